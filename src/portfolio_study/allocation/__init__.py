@@ -1,0 +1,1 @@
+"""Portfolio weights from means, covariances, scenarios and policies."""

@@ -1,0 +1,1 @@
+"""Where prices come from, and what is derived from them without a model."""

@@ -1,0 +1,74 @@
+"""Typed errors: each names the offending ticker, date or parameter and says what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class StudyError(Exception):
+    """Base of every error that a user of the study can cause or must act on.
+
+    The command line prints its message without a traceback and exits with 2.
+    """
+
+
+class ParameterError(StudyError, ValueError):
+    """A parameter has a value with which the computation makes no sense."""
+
+
+class UnknownNameError(ParameterError):
+    """A name (ticker, universe, source, profile, method, parameter) is not known.
+
+    Parameters
+    ----------
+    kind : str
+        What the name stands for, e.g. ``"universe"``.
+    name : str
+        The name that was given.
+    choices : iterable of str
+        The valid names; the nearest ones are offered in the message.
+    """
+
+    def __init__(self, kind: str, name: object, choices: Iterable[object] = ()) -> None:
+        valid = [str(choice) for choice in choices]
+        near = get_close_matches(str(name).lower(), [v.lower() for v in valid], n=1, cutoff=0.5)
+        nearest = next((v for v in valid if near and v.lower() == near[0]), None)
+        message = f"unknown {kind} {str(name)!r}"
+        if nearest:
+            message += f"; did you mean {nearest!r}?"
+        if valid:
+            shown = ", ".join(valid[:30]) + (", ..." if len(valid) > 30 else "")
+            message += f" Valid: {shown}."
+        super().__init__(message)
+        self.kind, self.name, self.nearest = kind, name, nearest
+
+
+class DataError(StudyError, ValueError):
+    """Prices or returns are not usable: missing, negative, duplicated, too short."""
+
+
+class SourceError(StudyError):
+    """A source of prices did not deliver (network, rate limit, missing file)."""
+
+
+class SnapshotError(StudyError):
+    """A stored snapshot is missing or does not match its checksum."""
+
+
+class EstimationError(StudyError):
+    """A model could not be estimated (no convergence, degenerate data)."""
+
+
+class CovarianceError(StudyError, ValueError):
+    """A covariance matrix is not symmetric, not positive (semi-)definite, or has NaN."""
+
+
+class OptimisationError(StudyError):
+    """An optimiser found no solution: infeasible constraints or no convergence."""
+
+
+class LedgerError(StudyError):
+    """The claims ledger contradicts itself or lacks a value that it needs."""
+
+
+class BuildError(StudyError):
+    """A step of the build failed; the site that was published before is untouched."""

@@ -1,0 +1,1 @@
+"""Backtests, forecast tests and inference on Sharpe ratios."""

@@ -1,0 +1,1 @@
+"""Expected returns one step ahead."""

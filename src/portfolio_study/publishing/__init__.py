@@ -1,0 +1,1 @@
+"""From text notebooks to a published site: execute, stage, render, publish."""

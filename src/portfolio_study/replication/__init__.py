@@ -1,0 +1,1 @@
+"""Claims of the papers, the values measured for them, and the verdicts."""

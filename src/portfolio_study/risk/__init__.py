@@ -1,0 +1,1 @@
+"""Variances and covariances one step ahead."""

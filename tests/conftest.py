@@ -1,0 +1,64 @@
+"""Golden values and the deterministic test data that they were computed on."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+os.environ.setdefault("STUDY_CACHE_DIR", "off")
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+VALUES = Path(__file__).parent / "values"
+
+
+def _lcg_uniform(n, seed):
+    state, out = seed, np.empty(n)
+    for i in range(n):
+        state = 16807 * state % (2**31 - 1)
+        out[i] = state / (2**31 - 1)
+    return out
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """Load golden values by name: ``golden("A")`` reads ``tests/values/A.json``."""
+    return lambda name: json.loads((VALUES / f"{name}.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def lcg_uniform():
+    """Park-Miller uniforms: ``lcg_uniform(n, seed)``."""
+    return _lcg_uniform
+
+
+@pytest.fixture(scope="session")
+def lcg_normal():
+    """Park-Miller normals: ``lcg_normal(n, seed)``."""
+    return lambda n, seed: norm.ppf(_lcg_uniform(n, seed))
+
+
+@pytest.fixture(scope="session")
+def S4():
+    """The four-asset example: dict with volatility, correlation, covariance, mean, risk_free."""
+    volatility = np.array([0.10, 0.20, 0.15, 0.30])
+    correlation = np.array([[1, 0.6, 0.2, 0.1], [0.6, 1, 0.4, 0.3], [0.2, 0.4, 1, 0.7], [0.1, 0.3, 0.7, 1]])
+    return {
+        "volatility": volatility,
+        "correlation": correlation,
+        "covariance": correlation * np.outer(volatility, volatility),
+        "mean": np.array([0.03, 0.06, 0.05, 0.11]),
+        "risk_free": 0.01,
+    }
+
+
+@pytest.fixture(scope="session")
+def X60(S4, lcg_normal):
+    """Sixty days of returns of the four assets, as a frame."""
+    noise = lcg_normal(240, 2024).reshape(60, 4)
+    values = noise @ np.linalg.cholesky(S4["covariance"]).T / np.sqrt(252) + S4["mean"] / 252
+    return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=60), columns=list("ABCD"))
