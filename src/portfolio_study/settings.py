@@ -78,7 +78,7 @@ def jobs() -> int:
 
 
 def backend() -> str:
-    """joblib backend of parallel loops: ``STUDY_BACKEND``, default ``loky``.
+    """Joblib backend of parallel loops: ``STUDY_BACKEND``, default ``loky``.
 
     Raises
     ------
