@@ -1,0 +1,233 @@
+"""The ledger's left side: what the papers claim, and how each claim is measured.
+
+``book/claims.yml`` holds what is fixed before any run (the papers' samples,
+the smallest effects that matter); ``book/claims/<chapter>.yml`` the claims.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from portfolio_study.errors import LedgerError
+
+KINDS = ("number", "direction", "mathematical", "untestable")
+READINGS = ("as_published", "corrected")
+ERRORS = ("deterministic", "sampling", "simulation")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a claim, and the record that measures it.
+
+    Attributes
+    ----------
+    measured_by : str
+        Key of the record.
+    benchmark : str, optional
+        Key of the trivial alternative that must lie outside the band.
+    null : float or str, optional
+        Value (or key) without the claimed effect; numbers with sampling error.
+    candidates : tuple of str
+        Keys of all readings that were tried for the match.
+    implementations : tuple of str
+        Keys of other implementations of the same number.
+    test, erratum : str, optional
+        Proof of a mathematical claim; erratum that refutes it.
+    note : str
+        What this reading means.
+    """
+
+    measured_by: str
+    benchmark: str | None = None
+    null: float | str | None = None
+    candidates: tuple[str, ...] = ()
+    implementations: tuple[str, ...] = ()
+    test: str | None = None
+    erratum: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number or testable statement of a paper."""
+
+    id: str
+    chapter: str
+    paper: str
+    where: str
+    group: str
+    kind: str
+    statement: str
+    readings: dict[str, Reading] = field(default_factory=dict)
+    primary: str = "corrected"
+    paper_value: str | None = None
+    unit: str = ""
+    error: str = "deterministic"
+    smallest_effect: str | float | None = None
+    units: str | None = None
+    paper_n: float | None = None
+    paper_se: float | str | None = None
+    needs: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    anchor: str | None = None
+    source_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """An error of a paper, with its evidence and what it changes."""
+
+    id: str
+    paper: str
+    chapter: str
+    where: str
+    problem: str
+    correct: str
+    evidence: str
+    test: str | None = None
+    materiality: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All claims and errata with what was fixed before the run."""
+
+    claims: tuple[Claim, ...]
+    errata: tuple[Erratum, ...]
+    samples: dict[str, dict[str, Any]]
+    smallest_effects: dict[str, float]
+
+    def of_chapter(self, chapter: str) -> "Ledger":
+        """The part of the ledger that one chapter measures."""
+        return Ledger(
+            tuple(c for c in self.claims if c.chapter == chapter),
+            tuple(e for e in self.errata if e.chapter == chapter),
+            self.samples,
+            self.smallest_effects,
+        )
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise LedgerError(f"{path}: cannot be read: {error}") from error
+
+
+def _make(cls: Any, values: Any, name: str) -> Any:
+    """Build a dataclass from a mapping; name the row and the field that is wrong."""
+    if not isinstance(values, Mapping):
+        raise LedgerError(f"{name}: must be a mapping of fields, got {values!r}")
+    allowed = {f.name for f in fields(cls)}
+    if unknown := sorted(set(values) - allowed):
+        raise LedgerError(f"{name}: unknown field {unknown[0]!r}; known: {', '.join(sorted(allowed))}")
+    tuples = {"candidates", "implementations"}
+    try:
+        return cls(**{k: tuple(v) if k in tuples else v for k, v in values.items()})
+    except TypeError as error:
+        raise LedgerError(f"{name}: {error}") from error
+
+
+def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]) -> Claim:
+    """Check one row of a claims file.
+
+    Parameters
+    ----------
+    values : mapping
+        The row.
+    chapter : str
+        Chapter that measures it; the row's keys start with ``<chapter>.``.
+    head : mapping
+        Content of ``claims.yml``.
+
+    Raises
+    ------
+    LedgerError
+        Naming the claim and the field that is missing or unknown.
+    """
+    name = f"claim {values.get('id', values)!r}" if isinstance(values, Mapping) else f"claim {values!r}"
+    raw = values.get("readings") or {}
+    readings = {r: _make(Reading, v, f"{name}, reading {r}") for r, v in raw.items()}
+    claim: Claim = _make(Claim, {**values, "chapter": chapter, "readings": readings}, name)
+    for what, value, allowed in (("kind", claim.kind, KINDS), ("error", claim.error, ERRORS)):
+        if value not in allowed:
+            raise LedgerError(f"{name}: {what} must be one of {', '.join(allowed)}, got {value!r}")
+    for reading, content in readings.items():
+        if reading not in READINGS:
+            raise LedgerError(f"{name}: unknown reading {reading!r}; known: {', '.join(READINGS)}")
+        if not content.measured_by.startswith(f"{chapter}."):
+            raise LedgerError(f"{name}: measured_by {content.measured_by!r} must start with '{chapter}.'")
+        if claim.kind == "mathematical" and not content.test:
+            raise LedgerError(f"{name}: a mathematical claim names the test that proves or refutes it")
+        if claim.kind == "number" and claim.error != "deterministic" and content.null is None:
+            raise LedgerError(
+                f"{name}: a number with {claim.error} error needs the null that it must exclude"
+            )
+    if claim.kind == "untestable":
+        if readings or not claim.reason:
+            raise LedgerError(f"{name}: an untestable claim has a reason and no readings")
+        return claim
+    if not readings:
+        raise LedgerError(f"{name}: has no readings")
+    if claim.kind == "number" and claim.paper_value is None:
+        raise LedgerError(f"{name}: a number needs its paper_value (a string, its last digit matters)")
+    if claim.kind == "direction":
+        smallest_effect(claim, head["smallest_effects"])
+    if claim.needs.get("sample") and claim.needs["sample"] not in head["samples"]:
+        raise LedgerError(f"{name}: unknown sample {claim.needs['sample']!r}")
+    return claim
+
+
+def smallest_effect(claim: Claim, named: Mapping[str, float]) -> float:
+    """Smallest effect that matters for a direction claim, in the record's unit."""
+    given = claim.smallest_effect
+    if isinstance(given, str) and given in named:
+        return float(named[given])
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return float(given)
+    raise LedgerError(
+        f"claim {claim.id!r}: smallest_effect must be a number or one of {', '.join(named)}, got {given!r}"
+    )
+
+
+def primary_reading(claim: Claim) -> str:
+    """The reading that counts: the declared one, or the only one there is."""
+    if claim.primary in claim.readings or not claim.readings:
+        return claim.primary
+    return next(iter(claim.readings))
+
+
+def load_ledger(root: Path) -> Ledger:
+    """Read and check ``book/claims.yml``, ``book/claims/*.yml`` and ``book/errata.yml``.
+
+    Raises
+    ------
+    LedgerError
+        For an unreadable file, a wrong row, an id that stands twice, or a
+        claim that refers to an erratum that does not exist.
+    """
+    head = _read(root / "book" / "claims.yml")
+    claims = [
+        parse_claim(row, path.stem, head)
+        for path in sorted((root / "book" / "claims").glob("*.yml"))
+        for row in _read(path) or []
+    ]
+    errata = [
+        _make(Erratum, row, f"erratum {row.get('id', row)!r}")
+        for row in _read(root / "book" / "errata.yml") or []
+    ]
+    for kind, rows in (("claim", claims), ("erratum", errata)):
+        seen: set[str] = set()
+        for row in rows:
+            if row.id in seen:
+                raise LedgerError(f"{kind} {row.id!r} stands twice")
+            seen.add(row.id)
+    known = {e.id for e in errata}
+    for claim in claims:
+        for reading in claim.readings.values():
+            if reading.erratum and reading.erratum not in known:
+                raise LedgerError(f"claim {claim.id!r}: unknown erratum {reading.erratum!r}")
+    return Ledger(tuple(claims), tuple(errata), head["samples"], head["smallest_effects"])

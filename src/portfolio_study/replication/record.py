@@ -1,0 +1,217 @@
+"""Values that a chapter measures, stored inside its executed notebook.
+
+The notebook is the ledger's only source: a record is a display output that
+myst-nb can paste (``{glue:text}`key:.3f```) and that carries the structured
+value in its metadata. A chapter that is skipped because nothing changed keeps
+its records.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from portfolio_study.errors import LedgerError
+
+METADATA = "portfolio_study"
+GLUE_PREFIX = "application/papermill.record/"
+CHAPTER_DATA: Any = object()  # default of ``record(data=...)``: the chapter's own prices
+
+Value = float | int | bool | str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One measured value.
+
+    Attributes
+    ----------
+    key : str
+        ``<chapter>.<thing>``.
+    value : float, int, bool or str
+        The measured value, in `unit`.
+    unit : str
+        Unit of value, interval, se and detectable.
+    interval : tuple of float, optional
+        Two-sided 95 % interval.
+    se : float, optional
+        Standard error (date-clustered bootstrap, HAC or replications).
+    p_value : float, optional
+    n : int, optional
+        Number of observations or replications behind the value.
+    detectable : float, optional
+        Effect that the test could have found with 80 % power.
+    note : str
+    sample : dict, optional
+        What it was measured on (``PriceHistory.sample()``); None: no data needed.
+    """
+
+    key: str
+    value: Value
+    unit: str = ""
+    interval: tuple[float, float] | None = None
+    se: float | None = None
+    p_value: float | None = None
+    n: int | None = None
+    detectable: float | None = None
+    note: str = ""
+    sample: dict[str, Any] | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Record":
+        """Rebuild a record from its JSON form."""
+        known = {f.name for f in fields(cls)}
+        kept = {name: value for name, value in values.items() if name in known}
+        if kept.get("interval") is not None:
+            kept["interval"] = tuple(kept["interval"])
+        return cls(**kept)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return asdict(self)
+
+
+class _Chapter:
+    """The chapter that runs in this process: its name, data and records so far."""
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        self.sample: dict[str, Any] | None = None
+        self.records: dict[str, Record] = {}
+
+
+CHAPTER = _Chapter()
+
+
+def open_chapter(name: str, sample: dict[str, Any] | None) -> None:
+    """Name the running chapter and the sample that its records are measured on."""
+    CHAPTER.name, CHAPTER.sample = name, sample
+    CHAPTER.records = {}
+
+
+def _plain(key: str, what: str, value: Any, optional: bool = True) -> Any:
+    """Return a plain Python number; refuse NaN and infinities by name."""
+    if value is None and optional:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise LedgerError(f"record {key!r}: {what} must be a number, got {value!r}") from None
+    if not math.isfinite(number):
+        raise LedgerError(f"record {key!r}: {what} is {number}; a chapter never records a silent NaN")
+    return number
+
+
+def record(
+    key: str,
+    value: Any,
+    *,
+    unit: str = "",
+    interval: tuple[float, float] | None = None,
+    se: float | None = None,
+    p_value: float | None = None,
+    n: int | None = None,
+    detectable: float | None = None,
+    note: str = "",
+    data: Any = CHAPTER_DATA,
+) -> None:
+    """Store a measured value in the executed notebook, for prose and ledger.
+
+    Parameters
+    ----------
+    key : str
+        ``<chapter>.<thing>``; prose pastes it with ``{glue:text}`key:.3f```.
+    value : float, int, bool or str
+        Direction claims read a contrast signed as in the paper; mathematical
+        claims a bool; a str is text computed for the page.
+    unit, interval, se, p_value, n, detectable, note
+        See `Record`.
+    data : PriceHistory or None, optional
+        What the value was measured on, if not the chapter's own prices; None
+        for pure mathematics and simulation.
+
+    Raises
+    ------
+    LedgerError
+        For a key without the chapter's prefix, a NaN, an interval that is not
+        ordered, or a key recorded twice with different values.
+    """
+    prefix = f"{CHAPTER.name}."
+    if CHAPTER.name is not None and not key.startswith(prefix):
+        raise LedgerError(f"record {key!r}: the keys of this chapter start with {prefix!r}")
+    if not isinstance(value, str):
+        value = _plain(key, "value", value, optional=False)
+    bounds = None
+    if interval is not None:
+        low, high = (_plain(key, "interval", bound, optional=False) for bound in interval)
+        if low > high:
+            raise LedgerError(f"record {key!r}: interval ({low}, {high}) is not ordered")
+        bounds = (low, high)
+    sample = CHAPTER.sample if data is CHAPTER_DATA else None if data is None else data.sample()
+    made = Record(
+        key=key,
+        value=value,
+        unit=unit,
+        interval=bounds,
+        se=_plain(key, "se", se),
+        p_value=_plain(key, "p_value", p_value),
+        n=_plain(key, "n", n),
+        detectable=_plain(key, "detectable", detectable),
+        note=note,
+        sample=sample,
+    )
+    before = CHAPTER.records.get(key)
+    if before is not None and before != made:
+        raise LedgerError(f"record {key!r} is measured twice with different values: {before.value}, {value}")
+    CHAPTER.records[key] = made
+    _display(made)
+
+
+def _display(made: Record) -> None:
+    """Emit the record as an output of the running cell, invisible on the page."""
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:  # type: ignore[no-untyped-call]
+        return
+    text = str(made.value)
+    bundle = {f"{GLUE_PREFIX}text/plain": text}
+    if isinstance(made.value, str):
+        bundle[f"{GLUE_PREFIX}text/markdown"] = text
+    metadata = {
+        "scrapbook": {"name": made.key, "mime_prefix": GLUE_PREFIX},
+        METADATA: made.to_dict(),
+    }
+    display(bundle, raw=True, metadata=metadata)
+
+
+def read_records(notebook: Path) -> dict[str, Record]:
+    """Records of an executed notebook, by key.
+
+    Raises
+    ------
+    LedgerError
+        If the file is not a notebook or a key stands in it with two values.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"{notebook}: not an executed notebook ({error})") from error
+    found: dict[str, Record] = {}
+    for cell in cells:
+        for output in cell.get("outputs", ()):
+            values = output.get("metadata", {}).get(METADATA)
+            if values is None:
+                continue
+            made = Record.from_dict(values)
+            if found.setdefault(made.key, made) != made:
+                raise LedgerError(f"{notebook.name}: {made.key!r} is recorded with two different values")
+    return found
