@@ -180,7 +180,7 @@ def _display(made: Record) -> None:
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
-    if get_ipython() is None:  # type: ignore[no-untyped-call]
+    if get_ipython() is None:
         return
     text = str(made.value)
     bundle = {f"{GLUE_PREFIX}text/plain": text}

@@ -1,0 +1,167 @@
+"""How every figure and table of the book looks: colours, styles, offline interactivity."""
+
+import html
+from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
+
+import pandas as pd
+
+# Okabe and Ito (2008): distinguishable with every common colour-vision deficiency.
+COLOURS = {
+    "blue": "#0072B2",
+    "orange": "#E69F00",
+    "green": "#009E73",
+    "vermilion": "#D55E00",
+    "purple": "#CC79A7",
+    "sky": "#56B4E9",
+    "black": "#000000",
+    "yellow": "#F0E442",
+}
+CYCLE = [COLOURS[c] for c in ("blue", "orange", "green", "vermilion", "purple", "sky", "black")]
+LINES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1))]
+DASHES = ["solid", "dash", "dashdot", "dot", "longdash", "longdashdot"]  # plotly's names
+MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+MISSING = "–"
+
+
+def use_style() -> None:
+    """Set seaborn and matplotlib defaults: readable sizes, colour and line style cycle together."""
+    import matplotlib as mpl
+    import seaborn as sns
+    from cycler import cycler
+
+    sns.set_theme(context="notebook", style="whitegrid", palette=CYCLE)
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (9.0, 4.5),
+            "figure.dpi": 110,
+            "figure.constrained_layout.use": True,
+            "axes.prop_cycle": cycler(color=CYCLE) + cycler(linestyle=LINES),
+            "axes.titlesize": "medium",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "legend.frameon": False,
+            "lines.linewidth": 1.4,
+            "grid.alpha": 0.4,
+        }
+    )
+
+
+def styles(names: Any) -> dict[str, dict[str, Any]]:
+    """Give each series a fixed colour, line style and marker, so that colour is never the only cue.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    dict
+        Name to keyword arguments of ``Axes.plot``.
+    """
+    looks = zip(cycle(CYCLE), cycle(LINES), cycle(MARKERS), strict=False)
+    return {
+        name: {"color": colour, "linestyle": line, "marker": marker}
+        for name, (colour, line, marker) in zip(names, looks, strict=False)
+    }
+
+
+def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any:
+    """Show a plotly figure that works without a network.
+
+    The page loads one copy of ``plotly.min.js`` that the build places at the
+    root of the site.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    name : str
+        Unique on the page; becomes the element's id.
+    alt : str
+        What is drawn, for a reader who cannot see it.
+    height : int
+        Pixels.
+    """
+    from IPython.display import HTML
+
+    figure.update_layout(
+        template="plotly_white",
+        height=height,
+        margin={"l": 60, "r": 20, "t": 50, "b": 60},
+        colorway=CYCLE,
+        font={"size": 14},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0.0},
+    )
+    body = figure.to_html(
+        full_html=False,
+        include_plotlyjs="../plotly.min.js",
+        include_mathjax=False,
+        div_id=f"plotly-{name}",
+        config={"displaylogo": False, "responsive": True},
+    )
+    label = html.escape(alt, quote=True)
+    return HTML(f'<figure class="interactive" role="img" aria-label="{label}">{body}</figure>')
+
+
+def _cell(value: Any, form: str | None) -> str:
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return MISSING
+    if form is not None and not isinstance(value, str):
+        return form.format(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+def show_table(
+    frame: pd.DataFrame,
+    caption: str,
+    formats: Mapping[str, str] | str | None = None,
+    index: bool = True,
+    raw_html: bool = False,
+    max_rows: int | None = None,
+) -> Any:
+    """Show a frame as an accessible HTML table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Column names carry the units.
+    caption : str
+        What the table holds.
+    formats : mapping of column to format, or one format for all numbers, optional
+        e.g. ``{"RMSE": "{:.5f}"}``; default four significant digits.
+    index : bool
+        Show the index as row headers.
+    raw_html : bool
+        Cells already are HTML (links, badges).
+    max_rows : int, optional
+        Show only this many rows and say how many there are.
+    """
+    from IPython.display import HTML
+
+    shown = frame if max_rows is None else frame.head(max_rows)
+    quote = (lambda text: text) if raw_html else html.escape
+    head = [str(n) if n is not None else "" for n in frame.index.names] if index else []
+    head += [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
+    rows = []
+    for label, values in zip(shown.index, shown.itertuples(index=False), strict=True):
+        labels = (label if isinstance(label, tuple) else (label,)) if index else ()
+        cells = [f'<th scope="row">{quote(_cell(part, None))}</th>' for part in labels]
+        for column, value in zip(shown.columns, values, strict=True):
+            form = formats if isinstance(formats, str) else (formats or {}).get(column)
+            number = not isinstance(value, str | bool)
+            cells.append(f"<td{' class="num"' if number else ''}>{quote(_cell(value, form))}</td>")
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    if len(shown) < len(frame):
+        caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"
+    header = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+    return HTML(
+        f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )

@@ -1,0 +1,111 @@
+"""Whether a value was measured on a paper's own data, on other data, or needs none."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from portfolio_study.replication.claims import Claim
+from portfolio_study.replication.record import Record
+
+PAPER_DATA = "paper data"
+OTHER_DATA = "other data"
+NO_DATA = "no data needed"
+
+SLACK_DAYS = 7  # a paper's calendar limits need not be sessions
+
+
+def _days_apart(a: str, b: str) -> int:
+    return abs((date.fromisoformat(str(a)[:10]) - date.fromisoformat(str(b)[:10])).days)
+
+
+def differences(
+    claim: Claim, sample: Mapping[str, Any], papers: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """How a measured sample differs from the paper's: assets, dates, vendor, frequency.
+
+    Parameters
+    ----------
+    claim : Claim
+        ``claim.needs["sample"]`` names the paper's sample; a claim about
+        single tickers (``needs["tickers"]``) is compared on these only.
+    sample : mapping
+        ``Record.sample``.
+    papers : mapping
+        The named samples of ``claims.yml``.
+
+    Returns
+    -------
+    list of str
+        Empty if the value was measured on the paper's own data.
+    """
+    name = claim.needs.get("sample")
+    if name is None:
+        return ["the paper's sample is not stated"]
+    paper, found = papers[name], []
+    tickers = claim.needs.get("tickers") or paper.get("tickers")
+    if tickers is None and sample.get("universe") != paper.get("universe"):
+        found.append(f"universe {sample.get('universe')} instead of {paper.get('universe')}")
+    if tickers is not None:
+        lacking = sorted(set(tickers) - set(sample.get("tickers", ())))
+        if lacking:
+            found.append(f"without {', '.join(lacking[:5])}{' ...' if len(lacking) > 5 else ''}")
+        elif "tickers" not in claim.needs and set(sample["tickers"]) != set(tickers):
+            found.append("other assets besides the paper's")
+    for limit, ours in (("from", "first"), ("to", "last")):
+        if limit in paper and _days_apart(paper[limit], sample[ours]) > SLACK_DAYS:
+            found.append(f"{limit} {str(sample[ours])[:10]} instead of {str(paper[limit])[:10]}")
+    if sample.get("vendor") != paper.get("vendor"):
+        found.append(f"vendor {sample.get('vendor')} instead of {paper.get('vendor')}")
+    if "frequency" in paper and sample.get("frequency") != paper["frequency"]:
+        found.append(f"{sample.get('frequency')} instead of {paper['frequency']} prices")
+    return found
+
+
+def lacking_scale(claim: Claim, records: Mapping[str, Record]) -> list[str]:
+    """Where a run was smaller than the paper's: ``needs["at_least"]`` = {key: number}."""
+    found = []
+    for key, least in (claim.needs.get("at_least") or {}).items():
+        measured = records.get(key)
+        if measured is None or isinstance(measured.value, str) or measured.value < least:
+            shown = "not recorded" if measured is None else measured.value
+            found.append(f"{key} is {shown}, the paper has {least}")
+    return found
+
+
+def classify(
+    claim: Claim, record: Record, records: Mapping[str, Record], papers: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, str]:
+    """Evidence class of a record for a claim, and what differs from the paper's data.
+
+    Returns
+    -------
+    tuple of str
+        ``("paper data" | "other data" | "no data needed", difference)``.
+    """
+    smaller = lacking_scale(claim, records)
+    if record.sample is None:
+        return (OTHER_DATA, "; ".join(smaller)) if smaller else (NO_DATA, "")
+    different = differences(claim, record.sample, papers) + smaller
+    return (OTHER_DATA, "; ".join(different)) if different else (PAPER_DATA, "")
+
+
+def unmet(claim: Claim, sample: Mapping[str, Any]) -> str:
+    """Why a run's data cannot measure a claim at all; empty if it can.
+
+    ``needs`` may name ``tickers``, ``fields: [ohlcv]``, ``frequency`` and
+    ``min_assets``.
+    """
+    needs = claim.needs
+    lacking = sorted(set(needs.get("tickers") or ()) - set(sample.get("tickers", ())))
+    if lacking:
+        return f"the data of this build have no {', '.join(lacking)}"
+    if "ohlcv" in (needs.get("fields") or ()) and not sample.get("ohlcv"):
+        return "the data of this build have closes only, no open, high, low and volume"
+    if needs.get("frequency") and needs["frequency"] != sample.get("frequency"):
+        have = sample.get("frequency")
+        return f"the data of this build are {have}, the claim needs {needs['frequency']} prices"
+    if needs.get("min_assets", 0) > len(sample.get("tickers", ())):
+        return f"the data of this build have fewer than {needs['min_assets']} assets"
+    if needs.get("source") and needs["source"] != sample.get("source"):
+        return f"needs the source {needs['source']}"
+    return ""

@@ -1,0 +1,266 @@
+"""Claims and records meet: one row a claim and reading, with verdict and reason."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import LedgerError
+from portfolio_study.replication import verdicts as rules
+from portfolio_study.replication.claims import (
+    Claim,
+    Ledger,
+    Reading,
+    load_ledger,
+    primary_reading,
+    smallest_effect,
+)
+from portfolio_study.replication.evidence import NO_DATA, PAPER_DATA, classify, unmet
+from portfolio_study.replication.record import Record, read_records
+from portfolio_study.replication.verdicts import NOT_TESTABLE, Verdict
+
+Row = dict[str, Any]
+Records = Mapping[str, Record]
+
+
+def _number(records: Records, key: float | str | None, claim: Claim) -> float | None:
+    """A literal number, or the value recorded under a key."""
+    if key is None or isinstance(key, int | float):
+        return None if key is None else float(key)
+    if key not in records:
+        raise LedgerError(f"claim {claim.id!r} refers to {key!r}, which no chapter recorded")
+    value = records[key].value
+    if isinstance(value, str):
+        raise LedgerError(f"claim {claim.id!r}: {key!r} is text, not a number")
+    return float(value)
+
+
+def _paper_se(claim: Claim, record: Record, evidence: str) -> float:
+    """The paper's own error (rule 4): 0 on the same data, else from its sample size."""
+    if evidence == PAPER_DATA:
+        return 0.0
+    given = claim.paper_se
+    if isinstance(given, str):
+        if not given.startswith("binomial") or not given[8:].isdigit():
+            raise LedgerError(
+                f"claim {claim.id!r}: paper_se must be a number or e.g. binomial100, got {given!r}"
+            )
+        p = rules.paper_number(str(claim.paper_value))
+        n = int(given[8:])
+        shrunk = (p * n + 0.5) / (n + 1)  # a printed 0 or 1 has an error too
+        return float((shrunk * (1 - shrunk) / n) ** 0.5)
+    if given is not None:
+        return float(given)
+    if claim.paper_n and record.n and record.se is not None:
+        return float(record.se * (record.n / claim.paper_n) ** 0.5)
+    return 0.0
+
+
+def _interval(record: Record) -> tuple[float, float]:
+    """The record's 95 % interval; a number without error is its own interval."""
+    value = float(record.value)
+    if record.interval is not None:
+        return record.interval
+    half = rules.Z95 * (record.se or 0.0)
+    return value - half, value + half
+
+
+def judge(
+    claim: Claim, reading: Reading, record: Record, records: Records, ledger: Ledger, family: int = 1
+) -> tuple[Verdict, str, tuple[float, float] | None]:
+    """Apply the rule of the claim's kind to one record.
+
+    Returns
+    -------
+    tuple
+        Verdict, evidence class and the interval that decided.
+
+    Raises
+    ------
+    LedgerError
+        Naming the claim, if the record cannot be judged under its kind.
+    """
+    evidence, difference = classify(claim, record, records, ledger.samples)
+    if claim.kind == "mathematical":
+        if not isinstance(record.value, bool):
+            raise LedgerError(
+                f"claim {claim.id!r}: {record.key!r} must record True or False, got {record.value!r}"
+            )
+        return rules.judge_identity(record.value, reading.erratum), evidence, None
+    if isinstance(record.value, bool | str):
+        raise LedgerError(f"claim {claim.id!r}: {record.key!r} must record a number, got {record.value!r}")
+    value, interval = float(record.value), record.interval
+    if claim.kind == "direction":
+        interval = rules.family_interval(value, _interval(record), family)
+        verdict = rules.judge_direction(value, interval, smallest_effect(claim, ledger.smallest_effects))
+    else:
+        verdict = _judge_number(claim, reading, record, records, evidence)
+        interval = interval or (_interval(record) if record.se else None)
+    if difference:
+        verdict = Verdict(verdict.verdict, f"{verdict.reason} ({difference})")
+    return verdict, evidence, interval
+
+
+def _judge_number(claim: Claim, reading: Reading, record: Record, records: Records, evidence: str) -> Verdict:
+    paper, value = str(claim.paper_value), float(record.value)
+    if paper.strip()[0] in "<>":
+        return rules.judge_bound(paper, value, evidence, record.interval)
+    candidates = [v for key in reading.candidates if (v := _number(records, key, claim)) is not None]
+    if claim.error == "deterministic":
+        others = [v for key in reading.implementations if (v := _number(records, key, claim)) is not None]
+        return rules.judge_number(
+            paper,
+            value,
+            evidence,
+            benchmark=_number(records, reading.benchmark, claim),
+            implementations=others,
+            candidates=candidates,
+        )
+    null = _number(records, reading.null, claim)
+    if record.se is None or null is None:
+        raise LedgerError(f"claim {claim.id!r}: {record.key!r} must record a standard error (se)")
+    paper_se = _paper_se(claim, record, evidence)
+    return rules.judge_noisy_number(
+        paper, value, record.se, null, evidence, paper_se=paper_se, candidates=candidates
+    )
+
+
+def _row(claim: Claim, reading: str, **values: Any) -> Row:
+    note = claim.readings[reading].note if reading in claim.readings else ""
+    return {
+        "id": claim.id,
+        "paper": claim.paper,
+        "chapter": claim.chapter,
+        "group": claim.group,
+        "kind": claim.kind,
+        "statement": claim.statement,
+        "place": claim.where,
+        "reading": reading,
+        "reading_note": note,
+        "primary": reading == primary_reading(claim),
+        "paper_value": claim.paper_value,
+        "value": None,
+        "interval": None,
+        "unit": claim.unit,
+        "p_value": None,
+        "n": None,
+        "detectable": None,
+        "verdict": NOT_TESTABLE,
+        "reason": claim.reason,
+        "evidence": NO_DATA,
+        "materiality": None,
+        "measured_by": None,
+        "where": f"{claim.chapter}#{claim.anchor or claim.chapter}",
+    } | values
+
+
+def materiality(ledger: Ledger, erratum: str, records: Records) -> str:
+    """What an erratum changes, with the value that a chapter measured."""
+    row = next(e for e in ledger.errata if e.id == erratum)
+    key, text = row.materiality.get("measured_by"), str(row.materiality.get("text", ""))
+    if key is None:
+        return text
+    if key not in records:
+        raise LedgerError(f"erratum {erratum!r}: no chapter recorded {key!r}")
+    return text.format(value=records[key].value, unit=records[key].unit)
+
+
+def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) -> list[Row]:
+    """Judge every claim of a ledger under each of its readings.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    records : mapping of str to Record
+        Everything that the chapters recorded.
+    sample : mapping
+        The run's data (``PriceHistory.sample()``): decides whether a missing
+        record is a fault of the build or of the data.
+
+    Raises
+    ------
+    LedgerError
+        If the needs of a claim are met and no chapter recorded its key.
+    """
+    families = Counter((c.group, r) for c in ledger.claims if c.kind == "direction" for r in c.readings)
+    rows = []
+    for claim in ledger.claims:
+        if claim.kind == "untestable":
+            rows.append(_row(claim, claim.primary))
+        for name, reading in claim.readings.items():
+            record = records.get(reading.measured_by)
+            if record is None:
+                if not (why := unmet(claim, sample)):
+                    raise LedgerError(
+                        f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
+                        f"{reading.measured_by!r}, although this build's data suffice"
+                    )
+                rows.append(_row(claim, name, reason=why, evidence=NO_DATA, measured_by=reading.measured_by))
+                continue
+            family = families[claim.group, name] or 1
+            verdict, evidence, interval = judge(claim, reading, record, records, ledger, family)
+            erratum = reading.erratum if verdict.verdict == rules.ERRATUM else None
+            rows.append(
+                _row(
+                    claim,
+                    name,
+                    value=record.value,
+                    interval=interval,
+                    unit=record.unit or claim.unit,
+                    p_value=record.p_value,
+                    n=record.n,
+                    detectable=record.detectable,
+                    verdict=verdict.verdict,
+                    reason="; ".join(part for part in (verdict.reason, record.note) if part),
+                    evidence=evidence,
+                    materiality=materiality(ledger, erratum, records) if erratum else None,
+                    measured_by=reading.measured_by,
+                )
+            )
+    return rows
+
+
+def counts(rows: Iterable[Row], reading: str | None = None) -> dict[str, float]:
+    """Votes by verdict: a group votes once, split among its rows.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+    reading : str, optional
+        Count this reading; default the primary reading of each claim.
+    """
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        counted = row["primary"] if reading is None else row["reading"] == reading
+        if counted:
+            groups[row["paper"], row["group"]].append(row["verdict"])
+    votes = dict.fromkeys(rules.VERDICTS, 0.0)
+    for members in groups.values():
+        for verdict in members:
+            votes[verdict] += 1.0 / len(members)
+    return votes
+
+
+def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Path) -> list[Row]:
+    """Judge the claims of every executed chapter of a run.
+
+    Parameters
+    ----------
+    notebooks : mapping of str to Path
+        Chapter name to executed notebook.
+    sample : mapping
+        ``PriceHistory.sample()`` of the run.
+    root : Path
+        Checkout that holds ``book/claims.yml``.
+    """
+    ledger = load_ledger(root)
+    records: dict[str, Record] = {}
+    for path in notebooks.values():
+        records |= read_records(path)
+    present = Ledger(
+        tuple(c for c in ledger.claims if c.chapter in notebooks),
+        tuple(e for e in ledger.errata if e.chapter in notebooks),
+        ledger.samples,
+        ledger.smallest_effects,
+    )
+    return judge_claims(present, records, sample)
