@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.settings import in_build
+
 # Okabe and Ito (2008): distinguishable with every common colour-vision deficiency.
 COLOURS = {
     "blue": "#0072B2",
@@ -70,8 +72,8 @@ def styles(names: Any) -> dict[str, dict[str, Any]]:
 def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any:
     """Show a plotly figure that works without a network.
 
-    The page loads one copy of ``plotly.min.js`` that the build places at the
-    root of the site.
+    In a build the page loads the one copy of ``plotly.min.js`` at the root of
+    the site; in a live notebook the script travels with the figure.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any
     )
     body = figure.to_html(
         full_html=False,
-        include_plotlyjs="../plotly.min.js",
+        include_plotlyjs="../plotly.min.js" if in_build() else True,
         include_mathjax=False,
         div_id=f"plotly-{name}",
         config={"displaylogo": False, "responsive": True},
@@ -156,7 +158,8 @@ def show_table(
         for column, value in zip(shown.columns, values, strict=True):
             form = formats if isinstance(formats, str) else (formats or {}).get(column)
             number = not isinstance(value, str | bool)
-            cells.append(f"<td{' class="num"' if number else ''}>{quote(_cell(value, form))}</td>")
+            start = '<td class="num">' if number else "<td>"
+            cells.append(f"{start}{quote(_cell(value, form))}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
         caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"

@@ -58,6 +58,11 @@ def cache_dir() -> Path | None:
     return Path(given).resolve() if given else build_dir() / "cache"
 
 
+def in_build() -> bool:
+    """Whether this kernel executes a chapter for the site: ``STUDY_IN_BUILD=1``."""
+    return os.environ.get("STUDY_IN_BUILD") == "1"
+
+
 def jobs() -> int:
     """Number of parallel workers: ``STUDY_JOBS``, else the processors this process may use.
 

@@ -7,7 +7,7 @@ from typing import Any
 from portfolio_study.replication import verdicts as rules
 from portfolio_study.replication.claims import load_ledger
 from portfolio_study.replication.ledger import Row, judge_claims
-from portfolio_study.replication.record import CHAPTER, open_chapter
+from portfolio_study.replication.records import CHAPTER, open_chapter
 from portfolio_study.settings import project_root
 
 # Shape and text as well as colour: a badge reads the same in grey.

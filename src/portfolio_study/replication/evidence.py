@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from portfolio_study.replication.claims import Claim
-from portfolio_study.replication.record import Record
+from portfolio_study.replication.records import Record
 
 PAPER_DATA = "paper data"
 OTHER_DATA = "other data"

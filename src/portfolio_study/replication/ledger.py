@@ -16,7 +16,7 @@ from portfolio_study.replication.claims import (
     smallest_effect,
 )
 from portfolio_study.replication.evidence import NO_DATA, PAPER_DATA, classify, unmet
-from portfolio_study.replication.record import Record, read_records
+from portfolio_study.replication.records import Record, read_records
 from portfolio_study.replication.verdicts import NOT_TESTABLE, Verdict
 
 Row = dict[str, Any]
