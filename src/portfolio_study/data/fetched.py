@@ -1,0 +1,122 @@
+"""What a source hands over before it is sliced, checked and stored."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from portfolio_study.errors import DataError, ParameterError
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Prices as a source delivers them.
+
+    Attributes
+    ----------
+    close : DataFrame (T, N)
+        Adjusted closes; index ``date``, columns ``ticker``.
+    ohlcv : dict of DataFrame or None
+        See `PriceHistory.ohlcv`.
+    universe : str
+        Name of the universe, or ``custom``.
+    vendor : str
+        Who published the prices, e.g. ``yahoo``.
+    calendar : str
+        ``XNYS``, ``weekdays`` or ``months``: which dates are expected.
+    frequency : str
+        ``daily`` or ``monthly``.
+    notes : tuple of str
+        What a reader of the results must know.
+    details : dict
+        Origin, licence and the like, for the manifest.
+    bill : Series or None
+        Annual discount yield of the 13-week Treasury bill in percent, if the source has it.
+    """
+
+    close: pd.DataFrame
+    ohlcv: dict[str, pd.DataFrame] | None
+    universe: str
+    vendor: str
+    calendar: str = "XNYS"
+    frequency: str = "daily"
+    notes: tuple[str, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+    bill: pd.Series | None = None
+
+    def between(self, start: str | None, end: str | None) -> "Fetched":
+        """Return the part from `start` to `end`, both included.
+
+        Raises
+        ------
+        DataError
+            If fewer than two rows are left; the message says which dates there are.
+        """
+        first, last = parse_dates(start, end)
+        kept = self.close.loc[first:last]
+        if len(kept) < 2:
+            have = (
+                f"{self.close.index[0]:%Y-%m-%d} to {self.close.index[-1]:%Y-%m-%d}"
+                if len(self.close)
+                else ""
+            )
+            raise DataError(
+                f"{len(kept)} row(s) of prices between {start or 'the start'} and {end or 'the end'}: "
+                f"the source has {have or 'none'}; choose START and END inside it"
+            )
+        ohlcv = None if self.ohlcv is None else {k: v.loc[first:last] for k, v in self.ohlcv.items()}
+        return replace(self, close=kept, ohlcv=ohlcv)
+
+
+def parse_dates(start: str | None, end: str | None) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Read two dates and check their order.
+
+    Parameters
+    ----------
+    start, end : str or None
+        Dates such as ``2015-01-31``; empty or None leaves that side open.
+
+    Returns
+    -------
+    tuple of Timestamp or None
+
+    Raises
+    ------
+    ParameterError
+        If one is no date, or `start` is after `end`.
+    """
+    dates: list[pd.Timestamp | None] = []
+    for name, text in (("start", start), ("end", end)):
+        if text is None or str(text).strip() == "":
+            dates.append(None)
+            continue
+        try:
+            date = pd.Timestamp(str(text).strip())
+        except ValueError:
+            date = pd.NaT
+        if date is pd.NaT or date.tz is not None:
+            raise ParameterError(f"{name} {text!r} is not a date: write it as 2015-01-31")
+        dates.append(date.normalize())
+    if dates[0] is not None and dates[1] is not None and dates[0] > dates[1]:
+        raise ParameterError(f"start {start} is after end {end}")
+    return dates[0], dates[1]
+
+
+def as_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a price table the labels and types that the whole study uses.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Prices with a DatetimeIndex and one column a ticker.
+
+    Returns
+    -------
+    DataFrame
+        Float values; index ``date`` without time or zone; columns ``ticker``.
+    """
+    index = pd.DatetimeIndex(frame.index)
+    index = (index.tz_localize(None) if index.tz is not None else index).normalize().as_unit("us")
+    columns = pd.Index([str(c) for c in frame.columns], name="ticker", dtype="str")
+    values = frame.to_numpy(dtype=float, copy=True)
+    return pd.DataFrame(values, index=pd.DatetimeIndex(index, name="date"), columns=columns)

@@ -1,0 +1,190 @@
+"""The price history of a study and the returns that are derived from it."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.errors import DataError, ParameterError
+
+PERIODS_PER_YEAR = {"daily": 252, "monthly": 12}
+PERIOD_NAMES = {"daily": "day", "monthly": "month"}
+OHLCV_FIELDS = ("open", "high", "low", "close", "adj_close", "volume")
+
+
+@dataclass(frozen=True)
+class PriceHistory:
+    """Prices of a universe with everything that says where they come from.
+
+    Attributes
+    ----------
+    close : DataFrame, shape (T, N)
+        Closing prices adjusted for splits and dividends; index ``date``, columns ``ticker``.
+    ohlcv : dict of DataFrame or None
+        ``open``, ``high``, ``low``, ``close`` (adjusted for splits only), ``adj_close``
+        and ``volume`` (shares), each shaped like `close`; None if the source has closes only.
+    risk_free : Series, length T
+        Net risk-free rate of the period that ends at the date (decimal per period).
+    source : str
+        ``packaged``, ``yahoo``, ``file`` or ``synthetic``.
+    universe : str
+        Name of the universe, or ``custom``.
+    frequency : str
+        ``daily`` or ``monthly``.
+    sha256 : str
+        Fingerprint of values, dates and tickers (see `fingerprint`), of the rate too.
+    manifest : dict
+        Source, vendor, licence, tickers, dates, rows, notes, package versions.
+    """
+
+    close: pd.DataFrame
+    ohlcv: dict[str, pd.DataFrame] | None
+    risk_free: pd.Series
+    source: str
+    universe: str
+    frequency: str = "daily"
+    sha256: str = ""
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tickers(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [str(ticker) for ticker in self.close.columns]
+
+    @property
+    def period(self) -> str:
+        """Name of one period: ``day`` or ``month``."""
+        return PERIOD_NAMES[self.frequency]
+
+    @property
+    def periods_per_year(self) -> int:
+        """Periods in a year: 252 days or 12 months."""
+        return PERIODS_PER_YEAR[self.frequency]
+
+    def sample(self) -> dict[str, Any]:
+        """Describe the data in a few words: what a recorded result stores as its evidence.
+
+        Returns
+        -------
+        dict
+            ``vendor``, ``source``, ``universe``, ``tickers``, ``first`` and ``last`` (ISO dates),
+            ``rows``, ``sha256``, ``frequency``, ``ohlcv`` (bool).
+        """
+        return {
+            "vendor": self.manifest.get("vendor", ""),
+            "source": self.source,
+            "universe": self.universe,
+            "tickers": self.tickers,
+            "first": f"{self.close.index[0]:%Y-%m-%d}",
+            "last": f"{self.close.index[-1]:%Y-%m-%d}",
+            "rows": len(self.close),
+            "sha256": self.sha256,
+            "frequency": self.frequency,
+            "ohlcv": self.ohlcv is not None,
+        }
+
+
+def fingerprint(frames: dict[str, pd.DataFrame | pd.Series]) -> str:
+    """Return the SHA-256 of the values, dates and names of frames.
+
+    Storage does not matter: the unit of the dates, the block layout, the dtype
+    of the names and the file format leave it unchanged; one changed bit of one
+    value changes it.
+
+    Parameters
+    ----------
+    frames : dict of DataFrame or Series
+        Frames with a DatetimeIndex by name; the order of the names is irrelevant.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    digest = sha256()
+    for name in sorted(frames):
+        frame = frames[name]
+        frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
+        values = np.ascontiguousarray(frame.to_numpy(dtype="<f8"))
+        # All NaN become one NaN and -0.0 becomes 0.0, so that equal tables have equal bytes.
+        values = np.where(np.isnan(values), np.float64("nan"), values) + 0.0
+        days = pd.DatetimeIndex(frame.index).as_unit("ns").asi8.astype("<i8")
+        head = f"{name}|{frame.shape[0]}|{frame.shape[1]}|" + "|".join(map(str, frame.columns))
+        for part in (head.encode(), days.tobytes(), values.astype("<f8").tobytes()):
+            digest.update(len(part).to_bytes(8, "little"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def simple_returns(close: pd.DataFrame) -> pd.DataFrame:
+    r"""Return the simple returns (holding-period returns) of one period.
+
+    .. math:: R_t = P_t / P_{t-1} - 1
+
+    Parameters
+    ----------
+    close : DataFrame (T, N) or Series (T,)
+        Positive prices.
+
+    Returns
+    -------
+    DataFrame (T-1, N) or Series
+        Returns as decimals per period, dated at the end of the period.
+
+    Raises
+    ------
+    DataError
+        If a price is missing or not positive (names ticker and date), or there are fewer than two.
+
+    Notes
+    -----
+    Paper 000, section Background, "HPR". Simple returns add up across assets:
+    :math:`R_p = w^\top R`.
+    """
+    _require_positive(close)
+    return (close / close.shift(1) - 1.0).iloc[1:]
+
+
+def log_returns(close: pd.DataFrame) -> pd.DataFrame:
+    r"""Return the log returns (continuously compounded returns) of one period.
+
+    .. math:: l_t = \ln(1 + R_t) = \ln P_t - \ln P_{t-1}
+
+    Parameters
+    ----------
+    close : DataFrame (T, N) or Series (T,)
+        Positive prices.
+
+    Returns
+    -------
+    DataFrame (T-1, N) or Series
+        Log returns (decimal), dated at the end of the period.
+
+    Raises
+    ------
+    DataError
+        If a price is missing or not positive (names ticker and date), or there are fewer than two.
+
+    Notes
+    -----
+    Paper 000, section Data Pre-processing. Log returns add up over time, not across assets.
+    """
+    return np.log1p(simple_returns(close))
+
+
+def _require_positive(close: pd.DataFrame | pd.Series) -> None:
+    frame = close.to_frame() if isinstance(close, pd.Series) else close
+    if not isinstance(frame, pd.DataFrame):
+        raise ParameterError(f"prices must be a pandas DataFrame or Series, got {type(close).__name__}")
+    if len(frame) < 2 or frame.shape[1] < 1:
+        raise DataError(f"returns need at least two prices of one asset, got a {frame.shape} table")
+    values = frame.to_numpy(dtype=float)
+    bad = ~(values > 0) | ~np.isfinite(values)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise DataError(
+            f"price of {frame.columns[column]} at {frame.index[row]} is {values[row, column]}: "
+            "returns need positive prices without gaps"
+        )

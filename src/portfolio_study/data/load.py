@@ -1,0 +1,294 @@
+"""One door to prices: choose a source, check what it delivers, keep a checksummed copy."""
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.data import snapshot as snapshots
+from portfolio_study.data.fetched import Fetched, parse_dates
+from portfolio_study.data.history import PriceHistory, fingerprint
+from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
+from portfolio_study.data.risk_free import risk_free_rate
+from portfolio_study.data.universe import UNIVERSES, Universe, resolve_universe
+from portfolio_study.errors import ParameterError, SnapshotError, UnknownNameError
+
+SOURCES = ("packaged", "yahoo", "file", "synthetic")
+STUDY_UNIVERSE = "dow20"
+# First date of a custom universe of stocks: that of paper 000.
+STUDY_START = "2010-01-01"
+_log = logging.getLogger(__name__)
+
+
+def load_prices(
+    source: str = "packaged",
+    universe: str | Iterable[str] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    path: str | os.PathLike[str] | None = None,
+    snapshot: str | None = None,
+    *,
+    refresh: bool | None = None,
+    **options: Any,
+) -> PriceHistory:
+    """Load the prices of a universe.
+
+    Parameters
+    ----------
+    source : {"packaged", "yahoo", "file", "synthetic"}
+        Where they come from. ``packaged`` needs no network: installed packages carry the data.
+    universe : str or list of str, optional
+        A named universe or tickers (``"AAPL MSFT"``). Default: the 20 stocks of paper 000;
+        a source that does not carry them uses its own universe instead and says so.
+    start, end : str, optional
+        First and last date, both included. Default: the dates of the universe; where it has
+        no last date, the last complete session.
+    path : path, optional
+        Price file, for the source ``file``: CSV or Parquet, long or wide.
+    snapshot : str, optional
+        Checksum of a stored snapshot: it is read, and nothing else is done.
+    refresh : bool, optional
+        Fetch again although a snapshot answers the request. Default: ``STUDY_REFRESH=1``.
+    **options
+        For the source: ``session``, ``sleep``, ``now``, ``timeout``, ``attempts`` (yahoo), ``seed`` (synthetic).
+
+    Returns
+    -------
+    PriceHistory
+
+    Raises
+    ------
+    StudyError
+        With one clear message that names the ticker, date, file or parameter.
+
+    Examples
+    --------
+    >>> prices = load_prices(universe="AAPL MSFT", start="2015-01-01")
+    >>> prices.tickers
+    ['AAPL', 'MSFT']
+    """
+    if source not in SOURCES:
+        raise UnknownNameError("source", source, SOURCES)
+    start, end = _empty_to_none(start), _empty_to_none(end)
+    parse_dates(start, None if _is_latest(end) else end)
+    if path is not None and str(path) and source != "file":
+        raise ParameterError(f"path {str(path)!r} is for the source 'file'; the source is {source!r}")
+    wanted = None if universe is None else resolve_universe(universe)
+    key = snapshots.request_key(_request(source, wanted, start, end, path, options))
+    if snapshot:
+        return snapshots.read(snapshot, key)
+    if not (_refresh_asked() if refresh is None else refresh):
+        stored = _stored(key)
+        if stored is not None:
+            return stored
+    fetched = _fetch(source, wanted, start, end, path, options)
+    prices = build_history(source, fetched)
+    snapshots.store(prices, key)
+    return prices
+
+
+def build_history(source: str, fetched: Fetched) -> PriceHistory:
+    """Check fetched prices, add the risk-free rate and describe everything in a manifest.
+
+    Parameters
+    ----------
+    source : str
+        Name of the source.
+    fetched : Fetched
+        Prices between the wanted dates.
+
+    Returns
+    -------
+    PriceHistory
+
+    Raises
+    ------
+    DataError
+        If the prices are not usable (see `portfolio_study.data.quality.validate`).
+    """
+    from portfolio_study.data.quality import validate
+
+    validate(fetched)
+    rate, parts = risk_free_rate(fetched.close.index, fetched.frequency, fetched.bill)
+    history = PriceHistory(
+        close=fetched.close,
+        ohlcv=fetched.ohlcv,
+        risk_free=rate,
+        source=source,
+        universe=fetched.universe,
+        frequency=fetched.frequency,
+    )
+    digest = fingerprint(snapshots.contents(history))
+    manifest = {
+        **fetched.details,
+        "source": source,
+        "universe": fetched.universe,
+        "frequency": fetched.frequency,
+        "vendor": fetched.vendor,
+        "calendar": fetched.calendar,
+        "tickers": history.tickers,
+        "fields": list(fetched.ohlcv or {"adj_close": None}),
+        "first": f"{fetched.close.index[0]:%Y-%m-%d}",
+        "last": f"{fetched.close.index[-1]:%Y-%m-%d}",
+        "rows": len(fetched.close),
+        "notes": list(fetched.notes),
+        "risk_free": parts,
+        "sha256": digest,
+        "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "packages": _versions("numpy", "pandas", "pyarrow", "yfinance", "skfolio", "linearmodels", "arch"),
+    }
+    for note in fetched.notes:
+        _log.info("%s: %s", fetched.universe, note)
+    return replace(history, sha256=digest, manifest=manifest)
+
+
+def _fetch(
+    source: str,
+    wanted: Universe | None,
+    start: str | None,
+    end: str | None,
+    path: Any,
+    options: dict[str, Any],
+) -> Fetched:
+    """Ask one source, with the universe and dates that hold where none were given."""
+    fetch: dict[str, Callable[..., Fetched]] = {
+        "packaged": _fetch_packaged,
+        "yahoo": _fetch_yahoo,
+        "file": _fetch_file,
+        "synthetic": _fetch_synthetic,
+    }
+    return fetch[source](wanted, start, end, path, **options)
+
+
+def _fetch_packaged(wanted: Universe | None, start: str | None, end: str | None, path: Any) -> Fetched:
+    note = ()
+    if wanted is None:
+        wanted = UNIVERSES[DEFAULT_UNIVERSE]
+        shared = sorted(set(wanted.tickers) & set(UNIVERSES[STUDY_UNIVERSE].tickers))
+        note = (
+            f"the packaged data do not carry {STUDY_UNIVERSE}, the universe of paper 000; "
+            f"{DEFAULT_UNIVERSE} is used instead, which has {len(shared)} of its "
+            f"{len(UNIVERSES[STUDY_UNIVERSE].tickers)} stocks: {', '.join(shared)}",
+        )
+        _log.warning(note[0])
+    fetched = load_packaged(wanted)
+    start, end = _dates(wanted, start, end, fetched.frequency)
+    fetched = fetched.between(start, end)
+    return replace(fetched, notes=note + fetched.notes)
+
+
+def _fetch_yahoo(
+    wanted: Universe | None, start: str | None, end: str | None, path: Any, **options: Any
+) -> Fetched:
+    from portfolio_study.data.yahoo import fetch_yahoo
+
+    wanted = wanted or UNIVERSES[STUDY_UNIVERSE]
+    start, end = _dates(wanted, start, end, "daily")
+    return fetch_yahoo(wanted, start or STUDY_START, end, **options)
+
+
+def _fetch_file(wanted: Universe | None, start: str | None, end: str | None, path: Any) -> Fetched:
+    from portfolio_study.data.files import load_file
+
+    if path is None or not str(path):
+        raise ParameterError("the source 'file' needs a price file: DATA=prices.csv (or path=...)")
+    default = UNIVERSES[STUDY_UNIVERSE]
+    fetched = load_file(path, wanted, default)
+    if fetched.universe in UNIVERSES:
+        start, end = _dates(UNIVERSES[fetched.universe], start, end, fetched.frequency)
+    return fetched.between(start, None if _is_latest(end) else end)
+
+
+def _fetch_synthetic(
+    wanted: Universe | None, start: str | None, end: str | None, path: Any, **options: Any
+) -> Fetched:
+    from portfolio_study.data.synthetic import load_synthetic
+
+    return load_synthetic(wanted, start, None if _is_latest(end) else end, **options)
+
+
+def _dates(
+    universe: Universe, start: str | None, end: str | None, frequency: str
+) -> tuple[str | None, str | None]:
+    """Fill in the dates of the universe; an explicit start or end always wins."""
+    first = start or universe.start
+    if first is None and universe.name == "custom" and frequency == "daily":
+        first = STUDY_START
+    last = None if _is_latest(end) else end or universe.end
+    if start and last and not end and parse_dates(start, None)[0] > parse_dates(last, None)[0]:  # type: ignore[operator]
+        last = None  # asked to begin after the paper's sample: run to the last session
+    parse_dates(first, last)
+    return first, last
+
+
+def _is_latest(end: str | None) -> bool:
+    return end is not None and str(end).strip().lower() == "latest"
+
+
+def _empty_to_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _refresh_asked() -> bool:
+    return os.environ.get("STUDY_REFRESH", "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _stored(key: str) -> PriceHistory | None:
+    """Return the snapshot of a request; a damaged one is reported and fetched again."""
+    try:
+        manifest = snapshots.recall(key)
+        return None if manifest is None else snapshots.read(manifest["sha256"], key)
+    except SnapshotError as error:
+        _log.warning("%s; fetching again", error)
+        return None
+
+
+def _request(
+    source: str,
+    wanted: Universe | None,
+    start: str | None,
+    end: str | None,
+    path: Any,
+    options: dict[str, Any],
+) -> dict[str, Any]:
+    """Everything that decides what a source would deliver; the network does not count."""
+    request: dict[str, Any] = {
+        "source": source,
+        "universe": wanted.name if wanted else "default",
+        "tickers": list(wanted.tickers) if wanted else [],
+        "start": start,
+        "end": end,
+        "seed": options.get("seed"),
+    }
+    if source != "yahoo":  # an edit to the library must not force a download
+        request["code"] = _code_digest()
+    if source == "packaged":
+        request["data"] = {name: about["sha256"] for name, about in packaged_manifest().items()}
+    if source == "file" and path and Path(path).is_file():
+        request["data"] = sha256(Path(path).read_bytes()).hexdigest()
+    return request
+
+
+@lru_cache(maxsize=1)
+def _code_digest() -> str:
+    """Return the checksum of this folder's code: a change of it outdates the snapshots of local data."""
+    digest = sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _versions(*names: str) -> dict[str, str]:
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

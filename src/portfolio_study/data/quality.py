@@ -1,0 +1,244 @@
+"""Checks that every loaded price history passes, and the report that the book shows."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.data.fetched import Fetched
+from portfolio_study.data.history import PriceHistory
+from portfolio_study.errors import DataError
+
+# Ratios of share splits, and of their reverse.
+_SPLITS = (2.0, 3.0, 1.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0)
+_SPLIT_TOLERANCE = 0.05
+# Relative slack of high >= low: vendors divide both by the same split factor in single precision.
+_RANGE_SLACK = 1e-6
+
+
+def validate(fetched: Fetched) -> None:
+    """Refuse prices that no computation may use.
+
+    Parameters
+    ----------
+    fetched : Fetched
+        Prices between the wanted dates.
+
+    Raises
+    ------
+    DataError
+        If dates are repeated or out of order, a value is missing or no number, a price is not
+        positive, a volume is negative, or a high is below the low of its day. The message names
+        the ticker, the first date, how many there are, and what to do.
+    """
+    require_ordered_dates(fetched.close.index)
+    tables = {"adj_close": fetched.close, **(fetched.ohlcv or {})}
+    for name, table in tables.items():
+        _check_schema(name, table, positive=name != "volume")
+    if fetched.ohlcv is not None:
+        low, high = fetched.ohlcv["low"], fetched.ohlcv["high"]
+        _refuse(high < low * (1 - _RANGE_SLACK), high, "high", "is below the low of its day")
+
+
+def require_ordered_dates(index: pd.Index) -> None:
+    """Refuse dates that are missing, repeated or out of order.
+
+    Raises
+    ------
+    DataError
+        Naming the first offending date.
+    """
+    if index.hasnans:
+        raise DataError(f"{int(index.isna().sum())} row(s) have no date: remove them or give them one")
+    twice = index[index.duplicated()]
+    if len(twice):
+        raise DataError(
+            f"date {twice[0]:%Y-%m-%d} appears more than once ({len(twice)} repeated row(s)): "
+            "keep one row a date (and ticker)"
+        )
+    if not index.is_monotonic_increasing:
+        position = int(np.argmax(np.diff(index.asi8) < 0))
+        raise DataError(f"dates are out of order after {index[position]:%Y-%m-%d}: sort them")
+
+
+def _check_schema(name: str, table: pd.DataFrame, positive: bool) -> None:
+    """Apply a pandera schema to one field and name the first cell that breaks it."""
+    import pandera.pandas as pa
+
+    check = pa.Check.gt(0) if positive else pa.Check.ge(0)
+    finite = pa.Check(lambda s: np.isfinite(s), name="finite")
+    schema = pa.DataFrameSchema(
+        {ticker: pa.Column(float, [check, finite], nullable=False) for ticker in table.columns},
+        index=pa.Index("datetime64[us]", unique=True, name="date"),
+        strict=True,
+    )
+    try:
+        schema.validate(table, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        values = table.to_numpy(dtype=float)
+        _refuse(table.isna(), table, name, "is missing")
+        _refuse(table.where(np.isfinite(values)).isna(), table, name, "is not finite")
+        if positive:
+            _refuse(table <= 0, table, name, "is not positive")
+        _refuse(table < 0, table, name, "is negative")
+        raise DataError(f"field {name} breaks its schema: {error.failure_cases.head(3)}") from error
+
+
+def _refuse(bad: pd.DataFrame, table: pd.DataFrame, name: str, what: str) -> None:
+    """Raise for the first true cell of a table, and say how far the trouble reaches."""
+    flags = bad.to_numpy(dtype=bool)
+    if not flags.any():
+        return
+    column = int(np.argmax(flags.any(axis=0)))
+    rows = np.flatnonzero(flags[:, column])
+    ticker, index = table.columns[column], table.index
+    others = [str(t) for t, f in zip(table.columns, flags.any(axis=0), strict=True) if f and t != ticker]
+    message = f"{name} of {ticker} on {index[rows[0]]:%Y-%m-%d} {what}"
+    if what != "is missing":
+        message += f" ({table.iat[int(rows[0]), column]:g})"
+    if len(rows) > 1:
+        message += f", and on {len(rows) - 1} more date(s) up to {index[rows[-1]]:%Y-%m-%d}"
+    if others:
+        message += f"; also in {', '.join(others[:8])}" + (" ..." if len(others) > 8 else "")
+    if what == "is missing" and rows[0] == 0 and len(rows) == rows[-1] + 1 and len(rows) < len(index):
+        remedy = f"it begins on {index[len(rows)]:%Y-%m-%d}: START there, or leave the ticker out"
+    elif (
+        what == "is missing" and rows[-1] == len(index) - 1 and len(rows) == len(index) - rows[0] and rows[0]
+    ):
+        remedy = f"it ends on {index[rows[0] - 1]:%Y-%m-%d}: END there, or leave the ticker out"
+    else:
+        remedy = "correct the data, choose dates without it, or leave the ticker out"
+    raise DataError(f"{message}. {remedy[0].upper()}{remedy[1:]}.")
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """What is unusual in prices that passed every check.
+
+    Attributes
+    ----------
+    rows, tickers : int
+        Size of the table.
+    first, last : Timestamp
+        Dates covered.
+    sessions : int
+        Sessions that the calendar has between them.
+    missing_sessions, surplus_dates : list of Timestamp
+        Sessions without prices, and prices on days without a session.
+    suspects : DataFrame
+        Possible splits that were not adjusted: ``ticker``, ``date``, ``ratio``, ``nearest split``.
+    stale : Series
+        Share of days on which the close did not move, by ticker.
+    outside_range : int
+        Opens or closes outside the day's low and high.
+    zero_volume : int
+        Days and tickers without volume.
+    """
+
+    rows: int
+    tickers: int
+    first: pd.Timestamp
+    last: pd.Timestamp
+    sessions: int
+    missing_sessions: list[pd.Timestamp]
+    surplus_dates: list[pd.Timestamp]
+    suspects: pd.DataFrame
+    stale: pd.Series
+    outside_range: int
+    zero_volume: int
+    calendar: str = field(default="XNYS")
+
+
+def quality_report(prices: PriceHistory) -> QualityReport:
+    """List what a reader should know about loaded prices.
+
+    Parameters
+    ----------
+    prices : PriceHistory
+        Loaded prices; they passed `validate`.
+
+    Returns
+    -------
+    QualityReport
+    """
+    close, calendar = prices.close, str(prices.manifest.get("calendar", "XNYS"))
+    expected = expected_dates(close.index[0], close.index[-1], calendar)
+    ohlcv = prices.ohlcv
+    outside = 0
+    if ohlcv is not None:
+        high, low = ohlcv["high"] * (1 + _RANGE_SLACK), ohlcv["low"] * (1 - _RANGE_SLACK)
+        outside = int(sum(((ohlcv[k] > high) | (ohlcv[k] < low)).to_numpy().sum() for k in ("open", "close")))
+    return QualityReport(
+        rows=len(close),
+        tickers=close.shape[1],
+        first=close.index[0],
+        last=close.index[-1],
+        sessions=len(expected),
+        missing_sessions=list(expected.difference(close.index)),
+        surplus_dates=list(close.index.difference(expected)),
+        suspects=split_suspects(prices),
+        stale=close.diff().iloc[1:].eq(0).mean().rename("share of unchanged closes"),
+        outside_range=outside,
+        zero_volume=0 if ohlcv is None else int((ohlcv["volume"] == 0).to_numpy().sum()),
+        calendar=calendar,
+    )
+
+
+def expected_dates(first: pd.Timestamp, last: pd.Timestamp, calendar: str = "XNYS") -> pd.DatetimeIndex:
+    """Return the dates on which prices are expected.
+
+    Parameters
+    ----------
+    first, last : Timestamp
+        Both included.
+    calendar : str
+        An exchange_calendars name (``XNYS``: New York Stock Exchange), ``weekdays`` or ``months``.
+
+    Returns
+    -------
+    DatetimeIndex
+    """
+    if calendar == "weekdays":
+        return pd.bdate_range(first, last)
+    if calendar == "months":
+        return pd.date_range(first, last, freq="ME")
+    import exchange_calendars
+
+    # One year more on both sides: the library refuses dates at the edge of its calendar.
+    bounds = {"start": first - pd.Timedelta(days=370), "end": last + pd.Timedelta(days=370)}
+    return exchange_calendars.get_calendar(calendar, **bounds).sessions_in_range(first, last)
+
+
+def split_suspects(prices: PriceHistory) -> pd.DataFrame:
+    """List overnight price ratios that look like a split that was not adjusted.
+
+    A ratio within 5 % of a usual split (2, 3, 1.5, 4, ...) or of its reverse is listed. With
+    opens, the ratio is open over previous close; without, close over previous close. A very
+    good or bad day can look like a split: the list is for a person to look at.
+
+    Parameters
+    ----------
+    prices : PriceHistory
+        Daily prices; monthly ones give an empty list.
+
+    Returns
+    -------
+    DataFrame
+        ``ticker``, ``date``, ``ratio`` (previous price over new price), ``nearest split``.
+    """
+    columns = ["ticker", "date", "ratio", "nearest split"]
+    if prices.frequency != "daily":
+        return pd.DataFrame(columns=columns)
+    if prices.ohlcv is not None:
+        ratio = prices.ohlcv["close"].shift(1) / prices.ohlcv["open"]
+    else:
+        ratio = prices.close.shift(1) / prices.close
+    splits = np.array([*_SPLITS, *(1 / np.array(_SPLITS))])
+    rows = []
+    for ticker in ratio.columns:
+        series = ratio[ticker].dropna()
+        for date, value in series[(series > 1.4) | (series < 1 / 1.4)].items():
+            nearest = splits[np.argmin(np.abs(np.log(splits) - np.log(value)))]
+            if abs(value / nearest - 1) <= _SPLIT_TOLERANCE:
+                rows.append((ticker, date, float(value), float(nearest)))
+    return pd.DataFrame(rows, columns=columns)

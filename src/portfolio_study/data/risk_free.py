@@ -1,0 +1,128 @@
+"""The risk-free rate of each period, and which part of it comes from where.
+
+Two sources are used, in this order: the yield of the 13-week Treasury bill
+(``^IRX``) if the prices came with it, else the one-month bill rate that an
+installed package carries (Kenneth French's library, 1926-07 to 2018-11). Where
+both end, the last known rate is carried on, and the manifest says so.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.data.packaged import packaged_manifest, read_dataset
+
+SESSIONS_PER_MONTH = 21  # 252 / 12
+SESSIONS_PER_BILL = 63  # 252 / 4: sessions in the 91 days of a 13-week bill
+
+
+def risk_free_rate(
+    index: pd.DatetimeIndex, frequency: str = "daily", bill: pd.Series | None = None
+) -> tuple[pd.Series, list[dict[str, Any]]]:
+    """Return the net risk-free rate of the periods that end at the given dates.
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+        Dates of the prices, in order.
+    frequency : {"daily", "monthly"}
+        Length of a period.
+    bill : Series, optional
+        Discount yield of the 13-week bill, percent a year (``^IRX``), by date. The yield
+        of the last date before a period begins is the rate of that period.
+
+    Returns
+    -------
+    Series
+        Net rate per period (decimal), aligned to `index`, without gaps.
+    list of dict
+        For each stretch: ``first``, ``last``, ``kind`` (``13-week bill``, ``one-month bill``,
+        ``carried forward``) and ``text``.
+    """
+    monthly = carried_monthly_rate()
+    rate = _monthly_to_period(monthly, index, frequency)
+    kinds = pd.Series("one-month bill", index=index)
+    after = index > monthly.index[-1]
+    rate[after] = _per_period(float(monthly.iloc[-1]), frequency)
+    kinds[after] = "carried forward"
+    before = index < monthly.index[0] - pd.offsets.MonthBegin(1)
+    rate[before] = _per_period(float(monthly.iloc[0]), frequency)
+    kinds[before] = "carried backward"
+    if bill is not None and len(bill.dropna()):
+        known = bill.dropna().sort_index()
+        # The rate of a period is fixed when it begins: the last yield before its end date.
+        position = known.index.searchsorted(index, side="left") - 1
+        covered = position >= 0
+        yields = known.to_numpy(dtype=float)[np.maximum(position, 0)]
+        sessions = SESSIONS_PER_MONTH if frequency == "monthly" else 1
+        rate[covered] = discount_yield_to_rate(yields[covered], sessions)
+        kinds[covered] = "13-week bill"
+    return rate.rename("risk_free"), _stretches(kinds, rate, monthly)
+
+
+def carried_monthly_rate() -> pd.Series:
+    """Return the monthly net rate of the one-month Treasury bill that a package carries, by month end."""
+    return read_dataset("bills")["risk_free"].iloc[:, 0]
+
+
+def discount_yield_to_rate(discount: np.ndarray | float, sessions: int = 1) -> np.ndarray:
+    r"""Turn the quoted yield of a 13-week bill into a net rate per period.
+
+    .. math:: P = 1 - \frac{d}{100}\frac{91}{360}, \qquad r = P^{-s/63} - 1
+
+    Parameters
+    ----------
+    discount : array or float
+        Bank discount yield d in percent a year, as ``^IRX`` quotes it.
+    sessions : int
+        Sessions s in a period; a bill lasts 63.
+
+    Returns
+    -------
+    ndarray
+        Net rate per period (decimal).
+    """
+    price = 1.0 - np.asarray(discount, dtype=float) / 100.0 * 91.0 / 360.0
+    return price ** (-sessions / SESSIONS_PER_BILL) - 1.0
+
+
+def _per_period(monthly: float, frequency: str) -> float:
+    return monthly if frequency == "monthly" else (1.0 + monthly) ** (1.0 / SESSIONS_PER_MONTH) - 1.0
+
+
+def _monthly_to_period(monthly: pd.Series, index: pd.DatetimeIndex, frequency: str) -> pd.Series:
+    """Give each date the rate of its month; a day has the 21st root of it."""
+    by_month = monthly.set_axis(pd.PeriodIndex(monthly.index, freq="M"))
+    values = by_month.reindex(pd.PeriodIndex(index, freq="M")).to_numpy(dtype=float)
+    if frequency == "daily":
+        values = (1.0 + values) ** (1.0 / SESSIONS_PER_MONTH) - 1.0
+    return pd.Series(values, index=index)
+
+
+def _stretches(kinds: pd.Series, rate: pd.Series, monthly: pd.Series) -> list[dict[str, Any]]:
+    """Describe each unbroken stretch of one kind in words."""
+    about = packaged_manifest()["bills"]
+    texts = {
+        "13-week bill": "yield of the 13-week Treasury bill (^IRX) on the day before, per period",
+        "one-month bill": about["origin"],
+        "carried forward": (
+            f"no packaged rate after {monthly.index[-1]:%Y-%m}: its last value, "
+            f"{monthly.iloc[-1]:.2%} a month, is used as a constant"
+        ),
+        "carried backward": (
+            f"no packaged rate before {monthly.index[0]:%Y-%m}: its first value, "
+            f"{monthly.iloc[0]:.2%} a month, is used as a constant"
+        ),
+    }
+    breaks = kinds.ne(kinds.shift()).cumsum()
+    return [
+        {
+            "kind": str(part.iloc[0]),
+            "first": f"{part.index[0]:%Y-%m-%d}",
+            "last": f"{part.index[-1]:%Y-%m-%d}",
+            "mean_rate": float(rate.loc[part.index].mean()),
+            "text": texts[str(part.iloc[0])],
+        }
+        for _, part in kinds.groupby(breaks)
+    ]

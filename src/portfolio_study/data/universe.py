@@ -1,0 +1,154 @@
+"""Named universes: which assets, over which dates, for which paper."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from portfolio_study.errors import ParameterError
+
+_TICKER = re.compile(r"^[A-Za-z0-9.^=_-]{1,20}$")
+
+
+@dataclass(frozen=True)
+class Universe:
+    """Assets that belong together, with the dates that a study of them covers.
+
+    Attributes
+    ----------
+    name : str
+        Name in the study, or ``custom``.
+    tickers : tuple of str
+        Assets in order, under the symbols that Yahoo uses today (French portfolios: their own names).
+    description : str
+        What they are, in one line.
+    start, end : str or None
+        First and last date if none is asked for; None stands for all that the source has.
+    frequency : str
+        ``daily`` or ``monthly``.
+    aliases : dict
+        Former or other symbols of a ticker, under which a file may carry it.
+    """
+
+    name: str
+    tickers: tuple[str, ...]
+    description: str
+    start: str | None = None
+    end: str | None = None
+    frequency: str = "daily"
+    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+_DOW20 = "AXP BA CAT CSCO CVX DIS HD IBM INTC JNJ JPM KO MCD MMM MRK MSFT PG TRV VZ WMT"
+_US20 = "AAPL AMD BAC BBY CVX GE HD JNJ JPM KO LLY MRK MSFT PEP PFE PG RRC UNH WMT XOM"
+_FRENCH12 = "NoDur Durbl Manuf Enrgy Chems BusEq Telcm Utils Shops Hlth Money Other"
+_ALIASES = {"META": ("FB",), "^GSPC": ("SP500",), "^IXIC": ("NASDAQ",)}
+
+
+def _grid(letter: str) -> tuple[str, ...]:
+    return tuple(f"S{size}{letter}{rank}" for size in (1, 3, 5) for rank in (1, 3, 5))
+
+
+UNIVERSES: dict[str, Universe] = {
+    universe.name: universe
+    for universe in (
+        Universe(
+            "dow20",
+            tuple(_DOW20.split()),
+            "20 stocks that were in the Dow Jones Industrial Average from 2010 to 2024 (paper 000)",
+            "2010-01-01",
+            "2024-03-31",
+        ),
+        Universe(
+            "us20",
+            tuple(_US20.split()),
+            "20 large US stocks that an installed package carries (nine of the 20 of paper 000)",
+            "2010-01-01",
+        ),
+        Universe(
+            "bigtech5",
+            ("AAPL", "MSFT", "AMZN", "META", "GOOGL"),
+            "the five technology stocks of paper 004 (META traded as FB until June 2022)",
+            "2017-06-30",
+            "2020-06-30",
+            aliases=_ALIASES,
+        ),
+        Universe(
+            "sp500",
+            ("^GSPC",),
+            "S&P 500 price index, July 2017 to June 2020 (paper 004); dividends are not in it",
+            "2017-06-30",
+            "2020-06-30",
+            aliases=_ALIASES,
+        ),
+        Universe(
+            "sp500_ohlcv",
+            ("^GSPC",),
+            "S&P 500 price index with open, high, low and volume, 1999 to 2018",
+            aliases=_ALIASES,
+        ),
+        Universe(
+            "nasdaq",
+            ("^IXIC",),
+            "NASDAQ Composite price index with open, high, low and volume, 1999 to 2018",
+            aliases=_ALIASES,
+        ),
+        Universe(
+            "french12",
+            tuple(_FRENCH12.split()),
+            "12 US industry portfolios, monthly total returns (Kenneth French)",
+            frequency="monthly",
+        ),
+        Universe(
+            "french_size_value",
+            _grid("V"),
+            "9 of the 25 US portfolios sorted by size (S) and book-to-market (V), monthly (Kenneth French)",
+            frequency="monthly",
+        ),
+        Universe(
+            "french_size_momentum",
+            _grid("M"),
+            "9 of the 25 US portfolios sorted by size (S) and momentum (M), monthly (Kenneth French)",
+            frequency="monthly",
+        ),
+    )
+}
+
+
+def resolve_universe(universe: str | Iterable[str] | Universe) -> Universe:
+    """Turn a name or tickers into a universe.
+
+    Parameters
+    ----------
+    universe : str, iterable of str, or Universe
+        A named universe (``"dow20"``), tickers in one text (``"AAPL MSFT"`` or ``"AAPL,MSFT"``) or a list.
+
+    Returns
+    -------
+    Universe
+        The named one, or one called ``custom`` without dates. Whether a source
+        carries the tickers of a custom universe is for the source to say.
+
+    Raises
+    ------
+    ParameterError
+        If it is empty, names a ticker twice, or holds characters that no ticker has.
+    """
+    if isinstance(universe, Universe):
+        return universe
+    if isinstance(universe, str):
+        if universe.strip() in UNIVERSES:
+            return UNIVERSES[universe.strip()]
+        tokens = [token for token in re.split(r"[\s,;]+", universe) if token]
+    else:
+        tokens = [str(token).strip() for token in universe]
+    if not tokens:
+        raise ParameterError(
+            f"the universe is empty: name one of {', '.join(UNIVERSES)}, or tickers such as 'AAPL MSFT'"
+        )
+    for token in tokens:
+        if not _TICKER.match(token):
+            raise ParameterError(f"{token!r} is not a ticker: letters, digits and . ^ = _ - are allowed")
+    twice = sorted({token for token in tokens if tokens.count(token) > 1})
+    if twice:
+        raise ParameterError(f"the universe names {', '.join(twice)} twice: name each ticker once")
+    return Universe("custom", tuple(tokens), "tickers chosen by the reader", aliases=_ALIASES)
