@@ -74,6 +74,7 @@ class Claim:
     reason: str = ""
     anchor: str | None = None
     source_id: str | None = None
+    headline: bool = False  # stands on the front page
 
 
 @dataclass(frozen=True)

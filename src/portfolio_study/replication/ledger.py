@@ -133,6 +133,7 @@ def _row(claim: Claim, reading: str, **values: Any) -> Row:
         "chapter": claim.chapter,
         "group": claim.group,
         "kind": claim.kind,
+        "headline": claim.headline,
         "statement": claim.statement,
         "place": claim.where,
         "reading": reading,
@@ -241,6 +242,17 @@ def counts(rows: Iterable[Row], reading: str | None = None) -> dict[str, float]:
     return votes
 
 
+def _present(notebooks: Mapping[str, Path], root: Path) -> tuple[Ledger, dict[str, Record]]:
+    """The ledger of the chapters that ran, and everything that they recorded."""
+    ledger = load_ledger(root)
+    records: dict[str, Record] = {}
+    for path in notebooks.values():
+        records |= read_records(path)
+    claims = tuple(c for c in ledger.claims if c.chapter in notebooks)
+    errata = tuple(e for e in ledger.errata if e.chapter in notebooks)
+    return Ledger(claims, errata, ledger.samples, ledger.smallest_effects), records
+
+
 def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Path) -> list[Row]:
     """Judge the claims of every executed chapter of a run.
 
@@ -253,14 +265,30 @@ def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Pa
     root : Path
         Checkout that holds ``book/claims.yml``.
     """
-    ledger = load_ledger(root)
-    records: dict[str, Record] = {}
-    for path in notebooks.values():
-        records |= read_records(path)
-    present = Ledger(
-        tuple(c for c in ledger.claims if c.chapter in notebooks),
-        tuple(e for e in ledger.errata if e.chapter in notebooks),
-        ledger.samples,
-        ledger.smallest_effects,
-    )
-    return judge_claims(present, records, sample)
+    ledger, records = _present(notebooks, root)
+    return judge_claims(ledger, records, sample)
+
+
+def judge_errata(notebooks: Mapping[str, Path], root: Path) -> list[Row]:
+    """Rows of the errata page: every erratum with what it changes, as measured in this run.
+
+    Parameters
+    ----------
+    notebooks, root
+        As for `judge_run`.
+    """
+    ledger, records = _present(notebooks, root)
+    return [
+        {
+            "id": e.id,
+            "paper": e.paper,
+            "chapter": e.chapter,
+            "place": e.where,
+            "problem": e.problem,
+            "correct": e.correct,
+            "evidence": e.evidence,
+            "test": e.test,
+            "materiality": materiality(ledger, e.id, records),
+        }
+        for e in ledger.errata
+    ]
