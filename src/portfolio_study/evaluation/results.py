@@ -1,0 +1,195 @@
+"""What a test returns: an estimate with its error, its test and the effect it could have found."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from portfolio_study.errors import EstimationError, ParameterError
+
+TWO_SIDED, GREATER, LESS = "two-sided", "greater", "less"
+ALTERNATIVES = (TWO_SIDED, GREATER, LESS)
+
+
+@dataclass(frozen=True)
+class Inference:
+    """An estimate and everything needed to judge it.
+
+    Attributes
+    ----------
+    estimate : float
+        The estimated effect, in the unit of the inputs (a loss, a Sharpe ratio, ...).
+    se : float
+        Its standard error, same unit.
+    statistic : float
+        ``(estimate - null) / se``.
+    p_value : float
+        Probability of a statistic at least this extreme under the null hypothesis.
+    interval : tuple of float
+        Two-sided 95 % confidence interval of the effect, same unit.
+    n : int
+        Number of periods (for panels: of dates) behind the estimate.
+    detectable : float
+        Effect that the test finds with 80 % power at the 5 % level, same unit.
+    method : str
+        Name of the test, with the options that matter.
+    alternative : str
+        ``"two-sided"``, ``"greater"`` or ``"less"``.
+    """
+
+    estimate: float
+    se: float
+    statistic: float
+    p_value: float
+    interval: tuple[float, float]
+    n: int
+    detectable: float
+    method: str
+    alternative: str = TWO_SIDED
+
+    def evidence(self) -> dict[str, Any]:
+        """Return everything beside the estimate: ``se``, ``p_value``, ``interval``, ``n``, ``detectable``."""
+        return {
+            "se": self.se,
+            "p_value": self.p_value,
+            "interval": self.interval,
+            "n": self.n,
+            "detectable": self.detectable,
+        }
+
+
+@dataclass(frozen=True)
+class ChiSquareTest:
+    """A joint test whose statistic has a chi-square (or scaled F) law.
+
+    Attributes
+    ----------
+    statistic : float
+        The test statistic, without unit.
+    p_value : float
+        Upper tail probability.
+    degrees : int
+        Degrees of freedom = number of restrictions.
+    n : int
+        Number of periods.
+    method : str
+        Name of the test.
+    """
+
+    statistic: float
+    p_value: float
+    degrees: int
+    n: int
+    method: str
+
+
+def chi_square_test(statistic: float, degrees: int, n: int, method: str) -> ChiSquareTest:
+    """Return the chi-square test of a statistic, p = P(chi2(degrees) > statistic)."""
+    return ChiSquareTest(
+        float(statistic), float(stats.chi2.sf(statistic, degrees)), int(degrees), int(n), method
+    )
+
+
+def detectable_effect(
+    se: float, power: float = 0.80, level: float = 0.05, alternative: str = TWO_SIDED
+) -> float:
+    r"""Smallest true effect that a test with this standard error finds with the given power.
+
+    .. math:: \Delta = (z_{1-\alpha/2} + z_{power})\, s.e. \approx 2.8\, s.e.
+
+    A test that finds nothing says little about effects smaller than this.
+
+    Parameters
+    ----------
+    se : float
+        Standard error of the estimate, any unit; the effect has the same unit.
+    power : float
+        Probability of finding the effect.
+    level : float
+        Size of the test; one-sided alternatives use :math:`z_{1-\alpha}`.
+    alternative : str
+        ``"two-sided"``, ``"greater"`` or ``"less"``.
+
+    Raises
+    ------
+    ParameterError
+        If ``se`` is negative, ``power`` or ``level`` is not inside (0, 1), or the alternative is unknown.
+
+    References
+    ----------
+    Bloom, H. S. (1995). Minimum detectable effects. Evaluation Review 19, 547-556.
+    """
+    check_alternative(alternative)
+    if not se >= 0:
+        raise ParameterError(f"se must be a non-negative number, got {se!r}")
+    for name, value in (("power", power), ("level", level)):
+        if not 0 < value < 1:
+            raise ParameterError(f"{name} must lie between 0 and 1, got {value!r}")
+    tail = level / 2 if alternative == TWO_SIDED else level
+    return float((stats.norm.isf(tail) + stats.norm.ppf(power)) * se)
+
+
+def check_alternative(alternative: str) -> None:
+    """Raise ParameterError unless the alternative is a known one."""
+    if alternative not in ALTERNATIVES:
+        raise ParameterError(f"alternative must be one of {', '.join(ALTERNATIVES)}, got {alternative!r}")
+
+
+def tail_probability(statistic: float, alternative: str, degrees: float | None = None) -> float:
+    """P-value of a statistic with a t law (``degrees``) or the normal law (None)."""
+    check_alternative(alternative)
+    law = stats.norm if degrees is None else stats.t(degrees)
+    if alternative == TWO_SIDED:
+        return float(2 * law.sf(abs(statistic)))
+    return float(law.sf(statistic) if alternative == GREATER else law.cdf(statistic))
+
+
+def inference(
+    estimate: float,
+    se: float,
+    n: int,
+    method: str,
+    *,
+    alternative: str = TWO_SIDED,
+    degrees: float | None = None,
+) -> Inference:
+    """Build the result of a t or z test of "the effect is zero" from an estimate and its standard error.
+
+    Parameters
+    ----------
+    estimate, se : float
+        The effect and its standard error, same unit.
+    n : int
+        Number of periods.
+    method : str
+        Name shown beside the result.
+    alternative : str
+        Direction of the test; the interval stays two-sided.
+    degrees : float, optional
+        Degrees of freedom of the t law; None means the normal law.
+
+    Raises
+    ------
+    EstimationError
+        If the standard error is zero or not a number: there is nothing to test.
+    """
+    if not np.isfinite(se) or se <= 0:
+        raise EstimationError(
+            f"{method}: the standard error is {se!r}; are the two series identical, "
+            "or do they differ by a constant?"
+        )
+    law = stats.norm if degrees is None else stats.t(degrees)
+    half = float(law.ppf(0.975)) * se
+    statistic = float(estimate / se)
+    return Inference(
+        estimate=float(estimate),
+        se=float(se),
+        statistic=statistic,
+        p_value=tail_probability(statistic, alternative, degrees),
+        interval=(float(estimate - half), float(estimate + half)),
+        n=int(n),
+        detectable=detectable_effect(se, alternative=alternative),
+        method=method,
+        alternative=alternative,
+    )
