@@ -1,0 +1,142 @@
+"""Command line of the study: ``python -m portfolio_study book`` and its companions.
+
+Every option can also come from the environment (``STUDY_SOURCE`` for ``--source``),
+which is how ``make`` passes its flags on: as data, never as text of a command.
+"""
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from portfolio_study.errors import ParameterError, StudyError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Build, check and publish the study's book.",
+)
+
+Text = str | None
+Profile = Annotated[Text, typer.Option(help="Scale of the run: a file in book/profiles. [default: study]")]
+Source = Annotated[Text, typer.Option(help="Where prices come from: packaged, yahoo, file, synthetic.")]
+Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL MSFT XOM".')]
+Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
+End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]
+Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`.")]
+Set = Annotated[list[str] | None, typer.Option("--set", help="A chapter's parameter: arima.window=100.")]
+
+
+def _flag(given: str | None, name: str) -> str | None:
+    """Option of the command line, else the environment's; None if neither gives it."""
+    return given if given is not None else os.environ.get(f"STUDY_{name}")
+
+
+def _switch(name: str, given: bool = False) -> bool:
+    text = os.environ.get(f"STUDY_{name}", "").lower()
+    if text not in {"", "0", "1", "no", "yes", "false", "true"}:
+        raise ParameterError(f"{name} must be 1 or 0, got {text!r}")
+    return given or text in {"1", "yes", "true"}
+
+
+@app.command()
+def book(
+    profile: Profile = None,
+    source: Source = None,
+    universe: Universe = None,
+    start: Start = None,
+    end: End = None,
+    data: Data = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")] = False,
+    parameters: Set = None,
+) -> None:
+    """Execute what changed, judge the claims, render, check and publish the site."""
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.profiles import RunRequest, parse_overrides
+    from portfolio_study.publishing.run import build_book
+    from portfolio_study.publishing.screen import Screen
+
+    chosen = _flag(profile, "PROFILE")
+    overrides = parameters if parameters is not None else os.environ.get("STUDY_SET", "").split()
+    request = RunRequest(
+        profile="study" if chosen is None else chosen,
+        source=_flag(source, "SOURCE"),
+        universe=_flag(universe, "UNIVERSE"),
+        start=_flag(start, "START") or None,
+        end=_flag(end, "END") or None,
+        path=_flag(data, "DATA") or None,
+        refresh=_switch("REFRESH", refresh),
+        overrides=parse_overrides(overrides),
+    )
+    layout = Layout.here()
+    with Screen() as screen:
+        result = build_book(request, layout, screen.say, screen.progress)
+        screen.summary(result, layout)
+
+
+@app.command()
+def reference() -> None:
+    """Store the results of the published run (no prices) as the reference for its universe."""
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.reference import store_reference
+
+    typer.echo(f"stored {store_reference(Layout.here())}")
+
+
+@app.command()
+def verify() -> None:
+    """Compare the published run with the reference for its universe; exit 1 if they differ."""
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.reference import verify_reference
+
+    report = verify_reference(Layout.here())
+    typer.echo(report.text())
+    if report.differences:
+        raise typer.Exit(1)
+
+
+@app.command()
+def golden(
+    chapters: Annotated[list[str] | None, typer.Argument(help="Chapters; default all.")] = None,
+) -> None:
+    """Execute chapters with the smoke profile and store them for the regression tests."""
+    from portfolio_study.publishing.golden import regenerate
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.screen import Screen
+
+    names = chapters or os.environ.get("STUDY_CHAPTERS", "").split()
+    with Screen() as screen:
+        for path in regenerate(Layout.here(), names, screen.progress):
+            screen.say(f"stored {path}")
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 8000,
+) -> None:
+    """Show the published site in a browser on this machine."""
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.serve import serve_site
+
+    text = os.environ.get("STUDY_PORT", "")
+    if text and not text.isdigit():
+        raise ParameterError(f"PORT must be a number, got {text!r}")
+    serve_site(Layout.here(), int(text) if text else port)
+
+
+def main() -> None:
+    """Run the command line; an error of the study is one message and exit code 2."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.getLogger("portfolio_study").setLevel(logging.INFO)
+    try:
+        app(prog_name="portfolio-study")
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,296 @@
+"""Execute chapters with papermill, one process each, and keep the results under their stamp."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import BuildError, StudyError
+from portfolio_study.publishing.notebooks import INJECTED, STAMP_KEY, Chapter, excerpt, plain_traceback
+
+SAMPLE_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Job:
+    """One chapter to execute.
+
+    Attributes
+    ----------
+    chapter : Chapter
+        What to execute.
+    parameters : dict
+        Values to inject.
+    stamp : str
+        Hash of everything that the result depends on.
+    output : pathlib.Path
+        Where the executed notebook goes.
+    """
+
+    chapter: Chapter
+    parameters: dict[str, Any]
+    stamp: str
+    output: Path
+
+
+#: Called with (chapter, cells done, cells in all).
+Progress = Callable[[str, int, int], None]
+
+
+def execute_all(
+    jobs: list[Job],
+    environment: Mapping[str, str],
+    root: Path,
+    at_a_time: int = 1,
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Execute chapters; the first failure stops all of them.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        Chapters, in reading order.
+    environment : mapping of str to str
+        Complete environment of the kernels.
+    root : pathlib.Path
+        Working folder of the kernels.
+    at_a_time : int
+        How many chapters run at the same time.
+    progress : callable
+        Told after every cell.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails: names the chapter, the cell and the error.
+    """
+    context = _context()
+    waiting, running = list(jobs), dict[Connection, tuple[Job, Any]]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_a_time:
+                job = waiting.pop(0)
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_run, args=(job, dict(environment), root, theirs))
+                process.start()
+                theirs.close()
+                running[ours] = (job, process)
+            for pipe in wait(list(running)):
+                assert isinstance(pipe, Connection)
+                _hear(pipe, running, progress)
+    finally:
+        for pipe, (_, process) in running.items():
+            _stop(process)
+            pipe.close()
+
+
+def _context() -> Any:
+    # A fork server imports papermill once and stays single-threaded, so that forking is safe.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["papermill", "nbclient", "psutil", __name__])
+    return context
+
+
+def _hear(pipe: Connection, running: dict[Connection, tuple[Job, Any]], progress: Progress) -> None:
+    job, process = running[pipe]
+    try:
+        kind, content = pipe.recv()
+    except EOFError:
+        process.join()
+        del running[pipe]
+        raise BuildError(
+            f"chapter {job.chapter.name}: its process ended with code {process.exitcode} "
+            "(out of memory?); set JOBS=1 to use less"
+        ) from None
+    if kind == "cell":
+        progress(job.chapter.name, *content)
+        return
+    process.join()
+    pipe.close()
+    del running[pipe]
+    if kind == "failed":
+        raise BuildError(content)
+
+
+def _stop(process: Any) -> None:
+    import psutil
+
+    try:
+        family = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        family = []
+    process.terminate()
+    for member in family:
+        try:
+            member.kill()
+        except psutil.NoSuchProcess:
+            continue
+    process.join(5)
+
+
+def _run(job: Job, environment: dict[str, str], root: Path, pipe: Connection) -> None:
+    """Body of a chapter's process."""
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        execute_chapter(job, root, lambda done, total: pipe.send(("cell", (done, total))))
+        pipe.send(("done", None))
+    except StudyError as error:
+        pipe.send(("failed", str(error)))
+    except Exception as error:  # the parent must hear of it, whatever it is
+        pipe.send(("failed", f"chapter {job.chapter.name}: {type(error).__name__}: {error}"))
+    finally:
+        pipe.close()
+
+
+def prepared(chapter: Chapter, parameters: Mapping[str, Any]) -> Any:
+    """Return a notebook with the parameters injected, and the injected cell kept off the page."""
+    import copy
+
+    from papermill.parameterize import parameterize_notebook
+
+    notebook = copy.deepcopy(chapter.notebook)
+    notebook.metadata.setdefault("kernelspec", {})
+    notebook.metadata.kernelspec |= {"name": "python3", "language": "python", "display_name": "Python 3"}
+    notebook.metadata["papermill"] = {}
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    if parameters:
+        notebook = parameterize_notebook(notebook, dict(parameters), engine_name=None)
+    for cell in notebook.cells:
+        if INJECTED in cell.metadata.tags:
+            cell.metadata.tags = [INJECTED, "remove-cell"]
+    return notebook
+
+
+def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) -> None:
+    """Execute one chapter in this process's environment and store the result atomically.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails.
+    """
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    _register_engine()
+    notebook = prepared(job.chapter, job.parameters)
+    started = time.time()
+    with _Memory() as memory:
+        try:
+            result = papermill.execute_notebook(
+                notebook,
+                None,
+                engine_name="study",
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=str(root),
+                start_timeout=120,
+                on_cell=progress,
+            )
+        except PapermillExecutionError as error:
+            raise BuildError(_failure(job.chapter, error)) from error
+    result.metadata[STAMP_KEY] = {
+        "chapter": job.chapter.name,
+        "stamp": job.stamp,
+        "parameters": job.parameters,
+        "executed_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "seconds": round(time.time() - started, 2),
+        "peak_memory_mb": round(memory.peak / 2**20),
+        "warnings": _warnings(result),
+    }
+    result.metadata.pop("papermill", None)
+    for cell in result.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    job.output.parent.mkdir(parents=True, exist_ok=True)
+    scratch = job.output.with_suffix(f".{os.getpid()}.tmp")
+    scratch.write_text(nbformat.writes(result), encoding="utf-8")
+    scratch.replace(job.output)
+
+
+def _warnings(notebook: Any) -> list[str]:
+    """First line of everything that the cells wrote to standard error."""
+    return [
+        output.text.strip().splitlines()[0][:300]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream" and output.name == "stderr" and output.text.strip()
+    ]
+
+
+def _failure(chapter: Chapter, error: Any) -> str:
+    from portfolio_study import errors
+
+    known = getattr(errors, error.ename, None)
+    ours = isinstance(known, type) and issubclass(known, StudyError)
+    where = f"chapter {chapter.name}, code cell {error.exec_count}"
+    if ours:  # the message already says what to do: no traceback needed
+        return f"{where}: {error.evalue}"
+    trace = plain_traceback(error.traceback).splitlines()[-15:]
+    return (
+        f"{where} ({chapter.path}) failed: {error.ename}: {error.evalue}\n"
+        f"{excerpt(error.source)}\n" + "\n".join(f"  | {line}" for line in trace)
+    )
+
+
+def _register_engine() -> None:
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class StudyEngine(NBClientEngine):  # type: ignore[misc]
+        """Papermill's engine that reports every finished cell."""
+
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, on_cell: Callable[[int, int], None], **kwargs: Any
+        ) -> Any:
+            total, done, complete = len(nb_man.nb.cells), 0, nb_man.cell_complete
+
+            def completed(*args: Any, **named: Any) -> Any:
+                nonlocal done
+                done += 1
+                on_cell(done, total)
+                return complete(*args, **named)
+
+            nb_man.cell_complete = completed
+            return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+
+    papermill_engines.register("study", StudyEngine)
+
+
+class _Memory:
+    """Largest resident memory of this process's descendants, sampled in a thread."""
+
+    def __enter__(self) -> "_Memory":
+        import threading
+
+        self.peak = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def _watch(self) -> None:
+        import psutil
+
+        me = psutil.Process()
+        while not self._over.wait(SAMPLE_SECONDS):
+            used = 0
+            for process in me.children(recursive=True):
+                try:
+                    used += process.memory_info().rss
+                except psutil.Error:
+                    continue
+            self.peak = max(self.peak, used)
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()

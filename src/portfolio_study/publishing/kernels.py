@@ -1,0 +1,80 @@
+"""Environment of the kernels: the same for every chapter, whatever the user's shell holds."""
+
+import os
+from pathlib import Path
+
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.stamps import compiled_key
+from portfolio_study.settings import jobs
+
+CHAPTER_MEMORY = 2.5 * 2**30  # bytes that one chapter with its workers may need
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+#: ipykernel 7 warns of an unencrypted TCP connection to its own machine at the start of every kernel.
+KERNEL_CONFIG = """\
+c = get_config()  # noqa: F821 - IPython defines it
+c.IPKernelApp.log_level = 40  # errors only
+"""
+
+
+def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict[str, str]:
+    """Environment variables of a kernel.
+
+    BLAS gets one thread, because its sums differ between one thread and two; workers are
+    processes or numba threads instead, `workers` of them. Machine code lies in a folder of its
+    own for each state of the code that it was compiled from. ``MPLBACKEND`` is removed: with
+    it figures vanish from the notebooks.
+
+    Parameters
+    ----------
+    layout : Layout
+        The checkout.
+    workers : int
+        Workers of one chapter.
+    cache : pathlib.Path or None
+        Folder of stored computations; None switches them off.
+    """
+    compiled = layout.build / "cache" / "compiled" / compiled_key(layout.root)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("STUDY_", "NUMBA_", "JAX_")) and name not in ("MPLBACKEND", "PYTHONWARNINGS")
+    }
+    for name in ("STUDY_BACKEND", "STUDY_SNAPSHOT_DIR"):
+        if name in os.environ:
+            environment[name] = os.environ[name]
+    return environment | {
+        "STUDY_ROOT": str(layout.root),
+        "STUDY_BUILD_DIR": str(layout.build),
+        "STUDY_CACHE_DIR": str(cache) if cache else "off",
+        "STUDY_JOBS": str(workers),
+        "STUDY_IN_BUILD": "1",
+        "NUMBA_CACHE_DIR": str(compiled / "numba"),
+        "NUMBA_NUM_THREADS": str(workers),
+        "JAX_COMPILATION_CACHE_DIR": str(compiled / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PLATFORMS": "cpu",
+        "KERAS_BACKEND": "jax",
+        "PYTHONHASHSEED": "0",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "IPYTHONDIR": str(_ipython_profile(layout)),
+        **dict.fromkeys(ONE_THREAD, "1"),
+    }
+
+
+def at_once(wanted: int) -> int:
+    """How many chapters to execute at the same time: as wanted, if processors and memory allow."""
+    import psutil
+
+    memory = int(psutil.virtual_memory().available // CHAPTER_MEMORY)
+    return max(1, min(wanted, jobs(), memory))
+
+
+def _ipython_profile(layout: Layout) -> Path:
+    folder = layout.build / "cache" / "ipython"
+    config = folder / "profile_default" / "ipython_kernel_config.py"
+    if not config.is_file() or config.read_text() != KERNEL_CONFIG:
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(KERNEL_CONFIG)
+    return folder

@@ -1,0 +1,250 @@
+"""Scale of a run: profiles, flags of the command line, and parameters of every chapter."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import ParameterError, UnknownNameError
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import Chapter
+
+SOURCES = ("packaged", "yahoo", "file", "synthetic")
+#: What the run itself gives to every chapter; a profile cannot set these per chapter.
+RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "ledger")
+RUN_KEYS = ("source", "universe", "start", "end", "chapters_at_a_time")
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What was asked for on the command line; None means: as the profile says.
+
+    Attributes
+    ----------
+    profile : str
+        Name of a file in ``book/profiles``.
+    source, universe, start, end, path : str, optional
+        Where prices come from; see ``load_prices``.
+    refresh : bool
+        Fetch again instead of reusing the stored snapshot.
+    overrides : mapping of str to any
+        Parameters of chapters, e.g. ``{"arima.window": 100}``.
+    """
+
+    profile: str = "study"
+    source: str | None = None
+    universe: str | None = None
+    start: str | None = None
+    end: str | None = None
+    path: str | None = None
+    refresh: bool = False
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """A request completed by its profile and checked.
+
+    Attributes
+    ----------
+    profile, source, universe, start, end, path, refresh
+        As in `RunRequest`, with the profile's defaults filled in.
+    chapters_at_a_time : int
+        How many chapters may execute at the same time.
+    parameters : dict of str to dict
+        For each chapter the values that differ from its parameters cell.
+    """
+
+    profile: str
+    source: str
+    universe: str | list[str] | None
+    start: str | None
+    end: str | None
+    path: str | None
+    refresh: bool
+    chapters_at_a_time: int
+    parameters: dict[str, dict[str, Any]]
+
+    @property
+    def prices(self) -> dict[str, Any]:
+        """Arguments of ``load_prices``."""
+        return {key: getattr(self, key) for key in ("source", "universe", "start", "end", "path")}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for a stamp or a file."""
+        return asdict(self)
+
+
+def profile_names(layout: Layout) -> list[str]:
+    """Names of the profiles of this checkout."""
+    return sorted(path.stem for path in (layout.book / "profiles").glob("*.yml"))
+
+
+def read_profile(layout: Layout, name: str) -> dict[str, dict[str, Any]]:
+    """Read ``book/profiles/<name>.yml``.
+
+    Returns
+    -------
+    dict of str to dict
+        Section ``run`` and one section for each chapter that it scales.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such profile, or its section ``run`` has an unknown key.
+    ParameterError
+        If the file is no mapping of sections.
+    """
+    import yaml
+
+    names = profile_names(layout)
+    if name not in names:
+        raise UnknownNameError("profile", name, names)
+    path = layout.book / "profiles" / f"{name}.yml"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise ParameterError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict) or not all(isinstance(v, dict | None) for v in content.values()):
+        raise ParameterError(f"{path} must hold sections with `name: value` lines")
+    profile = {str(section): dict(values or {}) for section, values in content.items()}
+    for key in profile.get("run", {}):
+        if key not in RUN_KEYS:
+            raise UnknownNameError(f"key of section `run` in profile {name}", key, RUN_KEYS)
+    return profile
+
+
+def complete(request: RunRequest, layout: Layout) -> RunSettings:
+    """Fill in the profile's defaults and check everything that needs no chapter.
+
+    The profile's universe and dates are written for the profile's source: another source
+    gets its own defaults. A start or an end on the command line replaces both dates.
+
+    Raises
+    ------
+    UnknownNameError
+        Unknown profile, source or chapter.
+    ParameterError
+        A date that is none, a start after the end, or a price file that is missing or not asked for.
+    """
+    profile = read_profile(layout, request.profile)
+    run = profile.pop("run", {})
+    source = request.source
+    if source is None:
+        source = "file" if request.path else str(run.get("source", "packaged"))
+    if source not in SOURCES:
+        raise UnknownNameError("source", source, SOURCES)
+    own = source == run.get("source", "packaged")
+    universe = request.universe if request.universe is not None else run.get("universe") if own else None
+    dates_given = request.start or request.end
+    start = request.start or (str(run["start"]) if own and not dates_given and run.get("start") else None)
+    end = request.end or (str(run["end"]) if own and not dates_given and run.get("end") else None)
+    return RunSettings(
+        profile=request.profile,
+        source=source,
+        universe=universe,
+        start=_date("start", start),
+        end=_date("end", end, not_before=start),
+        path=_price_file(source, request.path),
+        refresh=request.refresh,
+        chapters_at_a_time=_count(run.get("chapters_at_a_time", 1)),
+        parameters=_sections(profile, request, layout),
+    )
+
+
+def _date(name: str, value: str | None, not_before: str | None = None) -> str | None:
+    if value is None:
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise ParameterError(f"{name} must be a date like 2015-01-31, got {value!r}") from None
+    if not_before is not None and day <= date.fromisoformat(not_before):
+        raise ParameterError(f"start {not_before} is not before end {value}")
+    return day.isoformat()
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ParameterError(f"chapters_at_a_time must be a positive whole number, got {value!r}")
+    return value
+
+
+def _price_file(source: str, path: str | None) -> str | None:
+    if source == "file" and not path:
+        raise ParameterError("source 'file' needs a price file: DATA=<file.csv or .parquet>")
+    if source != "file" and path:
+        raise ParameterError(f"a price file ({path}) goes with source 'file', not {source!r}")
+    if path and not Path(path).is_file():
+        raise ParameterError(f"price file {path} does not exist")
+    return os.path.abspath(path) if path else None  # noqa: PTH100 - keep links as they were given
+
+
+def _sections(
+    profile: Mapping[str, Mapping[str, Any]], request: RunRequest, layout: Layout
+) -> dict[str, dict[str, Any]]:
+    chapters = sorted(path.stem for path in layout.book.glob("*.md"))
+    for name in profile:
+        if name not in chapters:
+            raise UnknownNameError(f"chapter in profile {request.profile}", name, chapters)
+    parameters = {name: dict(values) for name, values in profile.items()}
+    for key, value in request.overrides.items():
+        name, dot, parameter = key.partition(".")
+        if not dot or not parameter:
+            raise ParameterError(f"a parameter is set as chapter.name=value, got {key!r}")
+        if name not in chapters:
+            raise UnknownNameError("chapter", name, chapters)
+        parameters.setdefault(name, {})[parameter] = value
+    return parameters
+
+
+def parse_overrides(items: Iterable[str]) -> dict[str, Any]:
+    """Parse ``arima.window=100`` items; values are read as YAML (numbers, lists, true, text).
+
+    Raises
+    ------
+    ParameterError
+        If an item has no equals sign or its value is not readable.
+    """
+    import yaml
+
+    found: dict[str, Any] = {}
+    for item in items:
+        key, equals, text = item.partition("=")
+        if not equals:
+            raise ParameterError(f"a parameter is set as chapter.name=value, got {item!r}")
+        try:
+            found[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ParameterError(f"value of {key.strip()} is not readable: {text!r}") from error
+    return found
+
+
+def chapter_parameters(chapter: Chapter, settings: RunSettings, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values to inject into a chapter.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Its parameters cell says which names it takes.
+    settings : RunSettings
+        Profile values and overrides.
+    given : mapping
+        Values of the run (source, snapshot, ledger, ...); those that the chapter does not
+        take are left out.
+
+    Raises
+    ------
+    UnknownNameError
+        If the profile or the command line sets a parameter that the chapter does not have.
+    """
+    own = [name for name in chapter.parameters if name not in RUN_PARAMETERS]
+    scaled = settings.parameters.get(chapter.name, {})
+    for name in scaled:
+        if name not in own:
+            raise UnknownNameError(
+                f"parameter of chapter {chapter.name} (profile {settings.profile})", name, own
+            )
+    return {name: value for name, value in given.items() if name in chapter.parameters} | dict(scaled)

@@ -1,0 +1,89 @@
+"""What a run was made of: data, scale, versions, commit, time and memory."""
+
+import os
+import platform
+import subprocess
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.publishing.profiles import RunSettings
+
+#: Packages whose version can change a number or a page.
+PACKAGES = (
+    "arch", "cvxpy", "clarabel", "jax", "jaxlib", "jupyter-book", "keras", "linearmodels", "numba", "numpy",
+    "pandas", "papermill", "plotly", "PyPortfolioOpt", "scikit-learn", "scipy", "skfolio", "sphinx",
+    "statsmodels", "yfinance",
+)  # fmt: skip
+
+
+def package_versions() -> dict[str, str]:
+    """Installed versions of the packages that results depend on."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_commit(root: Path) -> dict[str, Any]:
+    """Commit of the checkout and whether files differ from it; empty outside a repository."""
+    try:
+        commit = _git(root, "rev-parse", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"commit": commit, "modified": bool(changed)}
+
+
+def _git(root: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=20
+    ).stdout.strip()
+
+
+def run_info(
+    settings: RunSettings, data: dict[str, Any], chapters: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Everything about a run that does not change while its results stay the same.
+
+    Parameters
+    ----------
+    settings : RunSettings
+        What was asked for.
+    data : dict
+        What the prices are (see `resolve_data`).
+    chapters : dict of str to dict
+        What each executed notebook says about itself.
+    """
+    executed = [chapter["executed_at"] for chapter in chapters.values()]
+    return {
+        "profile": settings.profile,
+        "source": data["source"],
+        "sha256": data["sha256"],
+        "universe": data["universe"],
+        "tickers": data["tickers"],
+        "frequency": data["frequency"],
+        "data": data.get("manifest", {}),
+        "start": data["first"],
+        "end": data["last"],
+        "request": settings.prices,
+        "parameters": {name: chapter["parameters"] for name, chapter in chapters.items()},
+        "packages": package_versions(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+        "computed_at": max(executed) if executed else None,
+        "chapters": {
+            name: {key: chapter[key] for key in ("seconds", "peak_memory_mb", "warnings", "executed_at")}
+            for name, chapter in chapters.items()
+        },
+    }
+
+
+def publication_info(root: Path) -> dict[str, Any]:
+    """When and from which commit a run is published."""
+    return {"published_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "git": git_commit(root)}

@@ -1,0 +1,162 @@
+"""Publish a run: everything of it becomes visible at once, or nothing does."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import BuildError
+from portfolio_study.publishing.layout import Layout
+
+#: Fixed names below build/ that lead through ``current`` into the published run.
+LINKS = ("html", "notebooks", "verdicts.json", "run.json")
+KEPT = 2  # the published run and the one before
+
+
+@contextmanager
+def build_lock(layout: Layout) -> Iterator[None]:
+    """Hold the build folder; a second build is refused with a clear message.
+
+    Raises
+    ------
+    BuildError
+        If another build holds it.
+    """
+    layout.build.mkdir(parents=True, exist_ok=True)
+    path = layout.build / ".lock"
+    with path.open("a+") as stream:
+        try:
+            _lock(stream)
+        except OSError:
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise BuildError(
+                f"another build is running in {layout.build} (process {holder}): wait until it is done"
+            ) from None
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield
+        stream.truncate(0)
+
+
+def _lock(stream: Any) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        return
+    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def publish_run(
+    layout: Layout,
+    run_id: str,
+    site: Path,
+    notebooks: dict[str, Path],
+    verdicts: list[dict[str, Any]],
+    run: dict[str, Any],
+) -> Path:
+    """Write a run's folder, sync it, and switch the link ``build/current`` to it.
+
+    Files cannot be swapped together and a folder cannot be renamed onto another one, but
+    one symbolic link can be replaced in one step. The run before stays; older ones go.
+
+    Parameters
+    ----------
+    layout : Layout
+        The checkout.
+    run_id : str
+        Name of the new folder below ``build/runs``.
+    site : pathlib.Path
+        Rendered site; moved.
+    notebooks : dict of str to pathlib.Path
+        Executed notebooks by file name.
+    verdicts : list of dict
+        Content of ``verdicts.json``.
+    run : dict
+        Content of ``run.json``.
+
+    Returns
+    -------
+    pathlib.Path
+        The published folder.
+    """
+    folder = layout.runs / run_id
+    scratch = layout.runs / f".{run_id}"
+    shutil.rmtree(scratch, ignore_errors=True)
+    (scratch / "notebooks").mkdir(parents=True)
+    shutil.move(site, scratch / "html")
+    for name, path in notebooks.items():
+        shutil.copyfile(path, scratch / "notebooks" / name)
+    write_json(scratch / "verdicts.json", verdicts)
+    write_json(scratch / "run.json", run)
+    for path in [*scratch.rglob("*"), scratch]:
+        _sync(path)
+    scratch.replace(folder)
+    _sync(layout.runs)
+    switch(layout, run_id)
+    _prune(layout, run_id)
+    return folder
+
+
+def switch(layout: Layout, run_id: str) -> None:
+    """Make a run the published one, in one step."""
+    previous = published(layout)
+    for name in LINKS:
+        _link(layout.build / name, Path("current") / name)
+    _link(layout.current, Path("runs") / run_id)
+    if previous is not None and previous != run_id:
+        (layout.runs / "previous").write_text(previous, encoding="utf-8")
+    _sync(layout.build)
+
+
+def published(layout: Layout) -> str | None:
+    """Name of the run that ``build/current`` leads to, or None."""
+    if not layout.current.is_symlink() or not layout.current.is_dir():
+        return None
+    return layout.current.resolve().name
+
+
+def _link(path: Path, target: Path) -> None:
+    if path.is_symlink() and path.readlink() == target:
+        return
+    if path.is_dir() and not path.is_symlink():
+        raise BuildError(f"{path} is a folder that no build wrote: move it away and build again")
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(target)
+    scratch.replace(path)
+
+
+def _prune(layout: Layout, run_id: str) -> None:
+    runs = sorted((p for p in layout.runs.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
+    kept = {run_id, *[p.name for p in runs if p.name != run_id and not p.name.startswith(".")][-(KEPT - 1) :]}
+    for path in runs:
+        if path.name not in kept:
+            shutil.rmtree(path)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write readable JSON; refuses NaN, which is no JSON."""
+    try:
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise BuildError(f"{path.name} would hold a value that is no number: {error}") from error
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _sync(path: Path) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except (OSError, PermissionError):  # folders cannot be opened on Windows
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,139 @@
+"""Render the staged tree with Jupyter Book, warnings as errors, and make the site light and self-contained."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from portfolio_study.errors import BuildError
+
+#: What tex-chtml.js loads from its own folder; the other components weigh 20 MB.
+MATHJAX_KEPT = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
+SEEN_IN_TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
+PROBLEM = re.compile(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|[Ee]rror:|Traceback")
+
+
+def render_site(stage: Path, output: Path) -> Path:
+    """Run ``jupyter-book build`` on a staged tree.
+
+    Parameters
+    ----------
+    stage : pathlib.Path
+        Tree written by `stage_book`.
+    output : pathlib.Path
+        Scratch folder; replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        Folder of the rendered site.
+
+    Raises
+    ------
+    BuildError
+        If Jupyter Book reports a warning or an error; the message lists them with their pages.
+    """
+    if output.exists():
+        shutil.rmtree(output)
+    output.mkdir(parents=True)
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(stage)]
+    command += ["--path-output", str(output), "-W", "--keep-going", "-n"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1"},
+    )
+    log = SEEN_IN_TERMINAL.sub("", done.stdout + "\n" + done.stderr)
+    (output / "render.log").write_text(log, encoding="utf-8")
+    site = output / "_build" / "html"
+    if done.returncode != 0 or not (site / "index.html").is_file():
+        raise BuildError("rendering the book failed:\n" + problems(log, stage))
+    return site
+
+
+def problems(log: str, stage: Path) -> str:
+    """Lines of Jupyter Book's output that say what is wrong, paths as in the checkout."""
+    found = []
+    for line in log.splitlines():
+        short = line.strip().replace(f"{stage}/", "").replace(".ipynb", ".md")
+        if PROBLEM.search(line) and "build finished with problems" not in line and short not in found:
+            found.append(short)
+    return "\n".join(f"  {line}" for line in found[:40]) or "\n".join(log.splitlines()[-20:])
+
+
+def slim_site(site: Path) -> None:
+    """Remove what no page loads: source maps, unused MathJax components and fonts, notebook sources."""
+    for path in site.rglob("*.map"):
+        path.unlink()
+    mathjax = site / "_static" / "mathjax"
+    for path in sorted(mathjax.rglob("*"), reverse=True) if mathjax.is_dir() else []:
+        inside = path.relative_to(mathjax).as_posix()
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif not inside.startswith(MATHJAX_KEPT):
+            path.unlink()
+    for name in (".buildinfo", "objects.inv", ".doctrees"):
+        path = site / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def write_front_page(site: Path, root_page: str) -> None:
+    """Make ``index.html`` a full copy of the root page, its links relative to the top folder.
+
+    Jupyter Book writes a stub there that redirects; a reader who opens the file, or a
+    server that shows it in a frame, should get the page itself.
+
+    Parameters
+    ----------
+    site : pathlib.Path
+        The rendered site.
+    root_page : str
+        Entry of the root in ``_toc.yml``, e.g. ``book/index``.
+    """
+    page = site / f"{root_page}.html"
+    if not page.is_file():
+        raise BuildError(f"the root page {root_page} was not rendered")
+    folder = root_page.rpartition("/")[0]
+    html = page.read_text(encoding="utf-8")
+    if folder:
+        html = relocate(html, folder)
+    (site / "index.html").write_text(html, encoding="utf-8")
+
+
+LINK = re.compile(
+    r"""(?P<name>\s(?:href|src|action|data-content_root|poster))=(?P<quote>["'])(?P<url>.*?)(?P=quote)"""
+)
+
+
+def relocate(html: str, folder: str) -> str:
+    """Rewrite relative links of a page that moves from ``folder/`` to the folder above it.
+
+    Examples
+    --------
+    >>> relocate('<a href="arima.html">', "book")
+    '<a href="book/arima.html">'
+    >>> relocate('<a href="../_static/x.css">', "book")
+    '<a href="_static/x.css">'
+    """
+    import posixpath
+
+    def moved(match: re.Match[str]) -> str:
+        url = match["url"]
+        if url.startswith(("#", "/")) or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", url):
+            return match[0]
+        target, mark, rest = re.match(r"([^?#]*)([?#]?)(.*)", url, re.DOTALL).groups()  # type: ignore[union-attr]
+        there = posixpath.normpath(posixpath.join(folder, target)) if target else f"{folder}/"
+        if target.endswith("/") or not target:
+            there = "./" if there in (".", f"{folder}/") and target else there.rstrip("/") + "/"
+        return f"{match['name']}={match['quote']}{there}{mark}{rest}{match['quote']}"
+
+    return LINK.sub(moved, html)

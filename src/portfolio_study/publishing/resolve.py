@@ -1,0 +1,74 @@
+"""The prices of a run: resolved once, then every chapter reads the same snapshot by its checksum."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import StudyError
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.profiles import RunSettings
+from portfolio_study.publishing.stamps import digest, file_digest
+
+
+def request_digest(settings: RunSettings, base: str) -> str:
+    """Hash of what determines the prices: the request, the content of a price file, code and lock."""
+    content = file_digest(Path(settings.path)) if settings.path else None
+    return digest(settings.prices, content, base)
+
+
+def known_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, Any] | None:
+    """Return what an earlier run resolved the same request to, without loading anything.
+
+    None if there is no such run, or the prices are to be fetched again.
+    """
+    path = _remembered(settings, layout, base)
+    if settings.refresh or not path.is_file():
+        return None
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None  # resolving again writes it anew
+
+
+def resolve_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, Any]:
+    """Load the prices of a run.
+
+    Parameters
+    ----------
+    settings : RunSettings
+        Source, universe, dates and file.
+    layout : Layout
+        Where to remember the answer.
+    base : str
+        Hash of library and environment.
+
+    Returns
+    -------
+    dict
+        ``PriceHistory.sample()`` and the manifest: source, universe, tickers, first and last
+        date, rows, sha256, frequency, ohlcv, vendor, manifest.
+
+    Raises
+    ------
+    StudyError
+        If the prices cannot be had; nothing is written.
+    """
+    from portfolio_study.data import load_prices
+
+    if settings.refresh:
+        os.environ["STUDY_REFRESH"] = "1"
+    prices = load_prices(**settings.prices)
+    if not prices.sha256:
+        raise StudyError(f"the source {settings.source} gave prices without a checksum")
+    data = prices.sample() | {"manifest": json.loads(json.dumps(prices.manifest, default=str))}
+    path = _remembered(settings, layout, base)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(".tmp")
+    scratch.write_text(json.dumps(data), encoding="utf-8")
+    scratch.replace(path)
+    return data
+
+
+def _remembered(settings: RunSettings, layout: Layout, base: str) -> Path:
+    return layout.store / f"data-{request_digest(settings, base)}.json"

@@ -1,0 +1,250 @@
+"""One run: resolve the prices, execute what changed, judge, render, check, publish."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import BuildError
+from portfolio_study.publishing import stamps
+from portfolio_study.publishing.check import check_site
+from portfolio_study.publishing.execute import Job, Progress, execute_all
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
+from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
+from portfolio_study.publishing.provenance import publication_info, run_info
+from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
+from portfolio_study.publishing.render import render_site, slim_site, write_front_page
+from portfolio_study.publishing.resolve import known_data, request_digest, resolve_data
+from portfolio_study.publishing.stage import stage_book
+from portfolio_study.settings import cache_dir, jobs
+
+#: Called with one line of text for the person who waits.
+Say = Callable[[str], None]
+
+
+@dataclass
+class RunResult:
+    """What a run did.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        The published run.
+    executed : list of str
+        Pages that a kernel executed; all others were current.
+    up_to_date : bool
+        Whether there was nothing to do.
+    verdicts : list of dict
+        Rows of ``verdicts.json``.
+    warnings : dict of str to list of str
+        What chapters wrote to standard error.
+    """
+
+    folder: Path
+    executed: list[str] = field(default_factory=list)
+    up_to_date: bool = False
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+
+
+def build_book(
+    request: RunRequest,
+    layout: Layout,
+    say: Say = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> RunResult:
+    """Build and publish the book.
+
+    Parameters
+    ----------
+    request : RunRequest
+        Profile, source, dates and parameters that were asked for.
+    layout : Layout
+        The checkout.
+    say, progress : callable
+        Told about steps and cells.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    StudyError
+        If a step fails; the site that was published before is untouched.
+    """
+    settings = complete(request, layout)
+    pages = layout.pages()
+    with build_lock(layout):
+        run = _Run(settings, layout, pages, say, progress)
+        if not settings.refresh and (folder := run.current_folder()):
+            return RunResult(folder, up_to_date=True, verdicts=_read(folder / "verdicts.json"))
+        return run.build()
+
+
+class _Run:
+    """State of one run, so that the steps read as the list that they are."""
+
+    def __init__(
+        self, settings: RunSettings, layout: Layout, pages: list[str], say: Say, progress: Progress
+    ) -> None:
+        self.settings, self.layout, self.pages = settings, layout, pages
+        self.say, self.progress = say, progress
+        library = stamps.library_digest(layout.root)
+        self.base = stamps.digest(library, stamps.environment_digest(layout.root))
+        self.stamp = stamps.digest(
+            settings.as_dict() | {"refresh": False},
+            request_digest(settings, self.base),
+            stamps.book_digest(layout),
+        )
+        self.executed: list[str] = []
+
+    def current_folder(self) -> Path | None:
+        """Folder of the published run if it was made of exactly this, else None."""
+        name = published(self.layout)
+        if name is None:
+            return None
+        folder = self.layout.runs / name
+        try:
+            same = _read(folder / "run.json")["stamp"] == self.stamp
+        except (OSError, ValueError, KeyError):
+            return None
+        there = all((folder / "html" / f"{page}.html").is_file() for page in [*self.pages, "index"])
+        return folder if same and there else None
+
+    def build(self) -> RunResult:
+        """All steps."""
+        sources = {page: read_chapter(page, self.layout.source(page)) for page in self.pages}
+        chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
+        summaries = [c for c in sources.values() if c.has_code and "ledger" in c.parameters]
+        data, notebooks = self.run_chapters(chapters)
+        ledger, content = self.judge(data, notebooks)
+        notebooks |= self.run_summaries(summaries, data, ledger)
+        self.say("rendering the site")
+        work = self.layout.work
+        merged = {sources[p].page: merge_prose(sources[p], read_executed(f)) for p, f in notebooks.items()}
+        stage_book(self.layout, merged, work / "stage")
+        site = render_site(work / "stage", work / "site")
+        slim_site(site)
+        write_front_page(site, self.pages[0])
+        self.say("checking the site")
+        check_site(site, self.pages)
+        return self.publish(site, notebooks, content)
+
+    def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
+        """Execute the stale chapters; prices are loaded only if there is one."""
+        data = known_data(self.settings, self.layout, self.base)
+        if data is None or self.stale(self.jobs_for(chapters, data)):
+            self.say(f"loading prices ({self.settings.source})")
+            data = resolve_data(self.settings, self.layout, self.base)
+        planned = self.jobs_for(chapters, data)
+        self.execute(self.stale(planned), len(planned))
+        return data, {job.chapter.page: job.output for job in planned}
+
+    def jobs_for(self, chapters: list[Chapter], data: Mapping[str, Any]) -> list[Job]:
+        """Every chapter with its parameters and stamp."""
+        given = self.settings.prices | {"snapshot": data["sha256"]}
+        planned = []
+        for chapter in chapters:
+            parameters = chapter_parameters(chapter, self.settings, given)
+            ledger = stamps.ledger_digest(self.layout.root, chapter.name)
+            stamp = stamps.chapter_stamp(chapter, parameters, data["sha256"], self.base, ledger)
+            planned.append(
+                Job(chapter, parameters, stamp, self.layout.store / f"{chapter.name}-{stamp}.ipynb")
+            )
+        return planned
+
+    def run_summaries(
+        self, summaries: list[Chapter], data: Mapping[str, Any], ledger: Path
+    ) -> dict[str, Path]:
+        """Execute the pages that read the ledger."""
+        inside = ledger.is_relative_to(self.layout.root)
+        path = ledger.relative_to(self.layout.root) if inside else ledger
+        content = stamps.file_digest(ledger)
+        planned = []
+        for page in summaries:
+            parameters = chapter_parameters(page, self.settings, {"ledger": path.as_posix()})
+            stamp = stamps.chapter_stamp(page, parameters, data["sha256"], self.base, content)
+            planned.append(Job(page, parameters, stamp, self.layout.store / f"{page.name}-{stamp}.ipynb"))
+        self.execute(self.stale(planned), len(planned), at_a_time=2)
+        return {job.chapter.page: job.output for job in planned}
+
+    def stale(self, planned: list[Job]) -> list[Job]:
+        """Jobs without a stored result."""
+        return [job for job in planned if not job.output.is_file()]
+
+    def execute(self, todo: list[Job], total: int, at_a_time: int | None = None) -> None:
+        """Execute jobs, as many at a time as profile, processors and memory allow."""
+        from portfolio_study.publishing.kernels import at_once, kernel_environment
+
+        if not todo:
+            return
+        names = ", ".join(job.chapter.name for job in todo)
+        self.say(f"executing {len(todo)} of {total} pages: {names}")
+        wide = at_once(at_a_time or self.settings.chapters_at_a_time)
+        environment = kernel_environment(self.layout, max(1, jobs() // wide), cache_dir())
+        execute_all(todo, environment, self.layout.root, wide, self.progress)
+        self.executed += [job.chapter.page for job in todo]
+
+    def judge(self, data: dict[str, Any], notebooks: dict[str, Path]) -> tuple[Path, dict[str, Any]]:
+        """Write the verdicts and what the run was made of, for the summary pages."""
+        book = self.layout.book
+        names = {page.rsplit("/", 1)[-1]: path for page, path in notebooks.items()}
+        chapters = {name: stamped(path) for name, path in names.items()}
+        sources = [
+            *(book / name for name in ("claims.yml", "errata.yml")),
+            *sorted((book / "claims").glob("*.yml")),
+            *sorted((book / "reference").glob("*.json")),
+        ]
+        key = stamps.digest(
+            {name: info["stamp"] for name, info in chapters.items()},
+            {str(path): stamps.file_digest(path) for path in sources if path.is_file()},
+            data,
+            self.base,
+        )
+        path = self.layout.store / f"ledger-{key}.json"
+        if not path.is_file():
+            rows = _verdicts(names, data, self.layout.root, self.say)
+            info = run_info(self.settings, data, chapters)
+            scratch = path.with_suffix(".tmp")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(scratch, {"verdicts": rows, "run": info})
+            scratch.replace(path)
+        return path, _read(path)
+
+    def publish(self, site: Path, notebooks: dict[str, Path], content: dict[str, Any]) -> RunResult:
+        """Make the run visible and forget results that neither it nor the run before used."""
+        run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{self.stamp[:8]}"
+        info = {"id": run_id, "stamp": self.stamp} | content["run"] | publication_info(self.layout.root)
+        names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
+        folder = publish_run(self.layout, run_id, site, names, content["verdicts"], info)
+        shutil.rmtree(self.layout.work, ignore_errors=True)
+        noted = {name: chapter["warnings"] for name, chapter in content["run"]["chapters"].items()}
+        return RunResult(
+            folder,
+            executed=self.executed,
+            verdicts=content["verdicts"],
+            warnings={name: lines for name, lines in noted.items() if lines},
+        )
+
+
+def _verdicts(
+    notebooks: dict[str, Path], sample: dict[str, Any], root: Path, say: Say
+) -> list[dict[str, Any]]:
+    if not (root / "book" / "claims.yml").is_file():
+        return []  # a book without claims has nothing to judge
+    say("judging the claims")
+    from portfolio_study.replication.ledger import judge_run
+
+    return [dict(row) for row in judge_run(notebooks, sample, root)]
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BuildError(f"{path} is damaged: delete it and build again ({error})") from error
