@@ -90,11 +90,8 @@ def parse_dates(start: str | None, end: str | None) -> tuple[pd.Timestamp | None
         if text is None or str(text).strip() == "":
             dates.append(None)
             continue
-        try:
-            date = pd.Timestamp(str(text).strip())
-        except ValueError:
-            date = pd.NaT
-        if date is pd.NaT or date.tz is not None:
+        date = pd.to_datetime(str(text).strip(), errors="coerce")
+        if pd.isna(date) or date.tz is not None:
             raise ParameterError(f"{name} {text!r} is not a date: write it as 2015-01-31")
         dates.append(date.normalize())
     if dates[0] is not None and dates[1] is not None and dates[0] > dates[1]:

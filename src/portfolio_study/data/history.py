@@ -1,8 +1,9 @@
 """The price history of a study and the returns that are derived from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from portfolio_study.errors import DataError, ParameterError
 
 PERIODS_PER_YEAR = {"daily": 252, "monthly": 12}
 PERIOD_NAMES = {"daily": "day", "monthly": "month"}
+Table = TypeVar("Table", pd.DataFrame, pd.Series)
 OHLCV_FIELDS = ("open", "high", "low", "close", "adj_close", "volume")
 
 
@@ -86,7 +88,7 @@ class PriceHistory:
         }
 
 
-def fingerprint(frames: dict[str, pd.DataFrame | pd.Series]) -> str:
+def fingerprint(frames: Mapping[str, pd.DataFrame | pd.Series]) -> str:
     """Return the SHA-256 of the values, dates and names of frames.
 
     Storage does not matter: the unit of the dates, the block layout, the dtype
@@ -118,7 +120,7 @@ def fingerprint(frames: dict[str, pd.DataFrame | pd.Series]) -> str:
     return digest.hexdigest()
 
 
-def simple_returns(close: pd.DataFrame) -> pd.DataFrame:
+def simple_returns(close: Table) -> Table:
     r"""Return the simple returns (holding-period returns) of one period.
 
     .. math:: R_t = P_t / P_{t-1} - 1
@@ -147,7 +149,7 @@ def simple_returns(close: pd.DataFrame) -> pd.DataFrame:
     return (close / close.shift(1) - 1.0).iloc[1:]
 
 
-def log_returns(close: pd.DataFrame) -> pd.DataFrame:
+def log_returns(close: Table) -> Table:
     r"""Return the log returns (continuously compounded returns) of one period.
 
     .. math:: l_t = \ln(1 + R_t) = \ln P_t - \ln P_{t-1}
@@ -171,7 +173,7 @@ def log_returns(close: pd.DataFrame) -> pd.DataFrame:
     -----
     Paper 000, section Data Pre-processing. Log returns add up over time, not across assets.
     """
-    return np.log1p(simple_returns(close))
+    return simple_returns(close).transform(np.log1p)
 
 
 def _require_positive(close: pd.DataFrame | pd.Series) -> None:

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from portfolio_study.data import snapshot as snapshots
 from portfolio_study.data.fetched import Fetched, parse_dates
 from portfolio_study.data.history import PriceHistory, fingerprint
@@ -56,7 +58,8 @@ def load_prices(
     refresh : bool, optional
         Fetch again although a snapshot answers the request. Default: ``STUDY_REFRESH=1``.
     **options
-        For the source: ``session``, ``sleep``, ``now``, ``timeout``, ``attempts`` (yahoo), ``seed`` (synthetic).
+        For the source: ``session``, ``sleep``, ``now``, ``timeout``, ``attempts`` (yahoo),
+        ``seed`` (synthetic).
 
     Returns
     -------
@@ -115,7 +118,7 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
     from portfolio_study.data.quality import validate
 
     validate(fetched)
-    rate, parts = risk_free_rate(fetched.close.index, fetched.frequency, fetched.bill)
+    rate, parts = risk_free_rate(pd.DatetimeIndex(fetched.close.index), fetched.frequency, fetched.bill)
     history = PriceHistory(
         close=fetched.close,
         ohlcv=fetched.ohlcv,
@@ -133,7 +136,7 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
         "vendor": fetched.vendor,
         "calendar": fetched.calendar,
         "tickers": history.tickers,
-        "fields": list(fetched.ohlcv or {"adj_close": None}),
+        "fields": list(fetched.ohlcv) if fetched.ohlcv else ["adj_close"],
         "first": f"{fetched.close.index[0]:%Y-%m-%d}",
         "last": f"{fetched.close.index[-1]:%Y-%m-%d}",
         "rows": len(fetched.close),
@@ -163,11 +166,13 @@ def _fetch(
         "file": _fetch_file,
         "synthetic": _fetch_synthetic,
     }
-    return fetch[source](wanted, start, end, path, **options)
+    fetched = fetch[source](wanted, start, end, path, **options)
+    named = UNIVERSES.get(fetched.universe)
+    return replace(fetched, notes=(*fetched.notes, named.warning)) if named and named.warning else fetched
 
 
 def _fetch_packaged(wanted: Universe | None, start: str | None, end: str | None, path: Any) -> Fetched:
-    note = ()
+    note: tuple[str, ...] = ()
     if wanted is None:
         wanted = UNIVERSES[DEFAULT_UNIVERSE]
         shared = sorted(set(wanted.tickers) & set(UNIVERSES[STUDY_UNIVERSE].tickers))

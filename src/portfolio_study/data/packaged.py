@@ -143,7 +143,7 @@ def _package_file(package: str, file: str) -> Path:
     folder = next(iter(spec.submodule_search_locations or ()), None) if spec else None
     if folder is None or not (Path(folder) / file).is_file():
         raise SourceError(
-            f"package {package} with its file {file} is not installed: install requirements.lock (make install)"
+            f"package {package} with its file {file} is not installed: install requirements.lock"
         )
     return Path(folder) / file
 

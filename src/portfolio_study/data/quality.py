@@ -40,7 +40,7 @@ def validate(fetched: Fetched) -> None:
         _refuse(high < low * (1 - _RANGE_SLACK), high, "high", "is below the low of its day")
 
 
-def require_ordered_dates(index: pd.Index) -> None:
+def require_ordered_dates(dates: pd.Index) -> None:
     """Refuse dates that are missing, repeated or out of order.
 
     Raises
@@ -48,8 +48,9 @@ def require_ordered_dates(index: pd.Index) -> None:
     DataError
         Naming the first offending date.
     """
+    index = pd.DatetimeIndex(dates)
     if index.hasnans:
-        raise DataError(f"{int(index.isna().sum())} row(s) have no date: remove them or give them one")
+        raise DataError(f"{int(np.sum(index.isna()))} row(s) have no date: remove them or give them one")
     twice = index[index.duplicated()]
     if len(twice):
         raise DataError(
@@ -86,16 +87,16 @@ def _check_schema(name: str, table: pd.DataFrame, positive: bool) -> None:
 
 def _refuse(bad: pd.DataFrame, table: pd.DataFrame, name: str, what: str) -> None:
     """Raise for the first true cell of a table, and say how far the trouble reaches."""
-    flags = bad.to_numpy(dtype=bool)
+    flags, values = np.asarray(bad, dtype=bool), table.to_numpy(dtype=float)
     if not flags.any():
         return
     column = int(np.argmax(flags.any(axis=0)))
     rows = np.flatnonzero(flags[:, column])
-    ticker, index = table.columns[column], table.index
-    others = [str(t) for t, f in zip(table.columns, flags.any(axis=0), strict=True) if f and t != ticker]
+    ticker, index = str(table.columns[column]), pd.DatetimeIndex(table.index)
+    others = [str(table.columns[int(i)]) for i in np.flatnonzero(flags.any(axis=0)) if i != column]
     message = f"{name} of {ticker} on {index[rows[0]]:%Y-%m-%d} {what}"
     if what != "is missing":
-        message += f" ({table.iat[int(rows[0]), column]:g})"
+        message += f" ({values[rows[0], column]:g})"
     if len(rows) > 1:
         message += f", and on {len(rows) - 1} more date(s) up to {index[rows[-1]]:%Y-%m-%d}"
     if others:
@@ -162,6 +163,7 @@ def quality_report(prices: PriceHistory) -> QualityReport:
     QualityReport
     """
     close, calendar = prices.close, str(prices.manifest.get("calendar", "XNYS"))
+    dates = pd.DatetimeIndex(close.index)
     expected = expected_dates(close.index[0], close.index[-1], calendar)
     ohlcv = prices.ohlcv
     outside = 0
@@ -174,14 +176,21 @@ def quality_report(prices: PriceHistory) -> QualityReport:
         first=close.index[0],
         last=close.index[-1],
         sessions=len(expected),
-        missing_sessions=list(expected.difference(close.index)),
-        surplus_dates=list(close.index.difference(expected)),
+        missing_sessions=_not_in(expected, dates, calendar),
+        surplus_dates=_not_in(dates, expected, calendar),
         suspects=split_suspects(prices),
         stale=close.diff().iloc[1:].eq(0).mean().rename("share of unchanged closes"),
         outside_range=outside,
         zero_volume=0 if ohlcv is None else int((ohlcv["volume"] == 0).to_numpy().sum()),
         calendar=calendar,
     )
+
+
+def _not_in(some: pd.DatetimeIndex, others: pd.DatetimeIndex, calendar: str) -> list[pd.Timestamp]:
+    """Dates without a counterpart; months are compared as months, whatever their last day of trading."""
+    if calendar == "months":
+        return list(some[~some.to_period("M").isin(others.to_period("M"))])
+    return list(some.difference(others))
 
 
 def expected_dates(first: pd.Timestamp, last: pd.Timestamp, calendar: str = "XNYS") -> pd.DatetimeIndex:
@@ -201,7 +210,7 @@ def expected_dates(first: pd.Timestamp, last: pd.Timestamp, calendar: str = "XNY
     if calendar == "weekdays":
         return pd.bdate_range(first, last)
     if calendar == "months":
-        return pd.date_range(first, last, freq="ME")
+        return pd.date_range(first, last + pd.offsets.MonthEnd(0), freq="ME")
     import exchange_calendars
 
     # One year more on both sides: the library refuses dates at the edge of its calendar.

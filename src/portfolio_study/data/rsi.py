@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.data.history import Table
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError
 
 RSI_METHODS = ("ta", "wilder", "cutler", "literal")
 
 
-def rsi(close: pd.DataFrame, window: int = 14, method: str = "ta") -> pd.DataFrame:
+def rsi(close: Table, window: int = 14, method: str = "ta") -> Table:
     r"""Return the relative strength index of prices.
 
     .. math:: RSI_t = 100 - \frac{100}{1 + RS_t}, \qquad
@@ -69,15 +70,15 @@ def rsi(close: pd.DataFrame, window: int = 14, method: str = "ta") -> pd.DataFra
     index = 100.0 - 100.0 / (1.0 + rise / fall.where(fall != 0))
     # Nothing fell: RS is infinite (or 0/0), and the index is 100 by convention.
     index = index.mask(fall.eq(0) & rise.notna(), 100.0)
-    return index.iloc[:, 0].rename(close.name) if isinstance(close, pd.Series) else index
+    return index.iloc[:, 0] if isinstance(close, pd.Series) else index
 
 
 def _strength(change: pd.DataFrame, n: int, method: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the averages of rises and of falls whose ratio is RS."""
     up, down = change.clip(lower=0), -change.clip(upper=0)
     if method == "ta":
-        smooth = {"alpha": 1 / n, "adjust": False, "min_periods": n}
-        return up.fillna(0.0).ewm(**smooth).mean(), down.fillna(0.0).ewm(**smooth).mean()
+        rise = up.fillna(0.0).ewm(alpha=1 / n, adjust=False, min_periods=n).mean()
+        return rise, down.fillna(0.0).ewm(alpha=1 / n, adjust=False, min_periods=n).mean()
     if method == "cutler":
         return _rolling_mean(up, n), _rolling_mean(down, n)
     if method == "wilder":

@@ -116,7 +116,8 @@ def read(digest: str, key: str | None = None) -> PriceHistory:
         raise SnapshotError(f"snapshot {path} cannot be read ({error}): {_REMEDY}") from error
     if found != digest:
         raise SnapshotError(
-            f"snapshot {path} is damaged: its values have the checksum {found[:12]}, not {digest[:12]}: {_REMEDY}"
+            f"snapshot {path} is damaged: its values have the checksum {found[:12]}, "
+            f"not {digest[:12]}: {_REMEDY}"
         )
     return prices
 

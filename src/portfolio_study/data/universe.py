@@ -25,6 +25,8 @@ class Universe:
         First and last date if none is asked for; None stands for all that the source has.
     frequency : str
         ``daily`` or ``monthly``.
+    warning : str
+        What every use of the universe must say, e.g. that it was chosen with hindsight.
     aliases : dict
         Former or other symbols of a ticker, under which a file may carry it.
     """
@@ -35,13 +37,15 @@ class Universe:
     start: str | None = None
     end: str | None = None
     frequency: str = "daily"
+    warning: str = ""
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _DOW20 = "AXP BA CAT CSCO CVX DIS HD IBM INTC JNJ JPM KO MCD MMM MRK MSFT PG TRV VZ WMT"
 _US20 = "AAPL AMD BAC BBY CVX GE HD JNJ JPM KO LLY MRK MSFT PEP PFE PG RRC UNH WMT XOM"
 _FRENCH12 = "NoDur Durbl Manuf Enrgy Chems BusEq Telcm Utils Shops Hlth Money Other"
-_ALIASES = {"META": ("FB",), "^GSPC": ("SP500",), "^IXIC": ("NASDAQ",)}
+_HINDSIGHT = "the stocks were chosen with hindsight among survivors: average returns are biased upwards"
+_ALIASES: dict[str, tuple[str, ...]] = {"META": ("FB",), "^GSPC": ("SP500",), "^IXIC": ("NASDAQ",)}
 
 
 def _grid(letter: str) -> tuple[str, ...]:
@@ -57,12 +61,14 @@ UNIVERSES: dict[str, Universe] = {
             "20 stocks that were in the Dow Jones Industrial Average from 2010 to 2024 (paper 000)",
             "2010-01-01",
             "2024-03-31",
+            warning=_HINDSIGHT,
         ),
         Universe(
             "us20",
             tuple(_US20.split()),
             "20 large US stocks that an installed package carries (nine of the 20 of paper 000)",
             "2010-01-01",
+            warning=_HINDSIGHT,
         ),
         Universe(
             "bigtech5",
@@ -70,6 +76,7 @@ UNIVERSES: dict[str, Universe] = {
             "the five technology stocks of paper 004 (META traded as FB until June 2022)",
             "2017-06-30",
             "2020-06-30",
+            warning=_HINDSIGHT,
             aliases=_ALIASES,
         ),
         Universe(

@@ -1,0 +1,357 @@
+"""Daily prices from Yahoo Finance, through the yfinance client.
+
+The client answers with an empty table where it should fail (no network, rate
+limit, unknown ticker). Here an empty table is an error that names the tickers,
+the reason for each, and the command that builds the book without a network.
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from portfolio_study.data.fetched import Fetched, as_table, parse_dates
+from portfolio_study.data.universe import UNIVERSES, Universe
+from portfolio_study.errors import DataError, ParameterError, SourceError, UnknownNameError
+
+BILL_TICKER = "^IRX"
+BATCH = 20  # tickers between two pauses
+PAUSE = 1.0  # seconds between batches
+BACK_OFF = 2.0  # seconds before the second attempt; doubled before each further one
+WITHOUT_NETWORK = "`make book` builds the book from packaged data, without a network"
+_FIELDS = {
+    "Open": "open",
+    "High": "high",
+    "Low": "low",
+    "Close": "close",
+    "Adj Close": "adj_close",
+    "Volume": "volume",
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Answers:
+    """What came back for each ticker."""
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def fetch_yahoo(
+    universe: Universe,
+    start: str,
+    end: str | None = None,
+    *,
+    session: Any = None,
+    sleep: Callable[[float], None] = time.sleep,
+    now: datetime | None = None,
+    timeout: float = 10.0,
+    attempts: int = 3,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Fetched:
+    """Download daily open, high, low, close, adjusted close and volume.
+
+    Parameters
+    ----------
+    universe : Universe
+        What to ask for; its tickers are Yahoo's symbols.
+    start, end : str
+        First and last date, both included; without `end`, or with one in the future, the last
+        session that has closed.
+    session : curl_cffi.requests.Session, optional
+        Replaces the study's own (see `yahoo_session`).
+    sleep : callable
+        Waits that many seconds (tests pass their own).
+    now : datetime, optional
+        Time that decides which session is complete; default: the clock.
+    timeout : float
+        Seconds to wait for each answer.
+    attempts : int
+        How often a ticker is asked for before it counts as failed.
+    progress : callable, optional
+        Called with (number done, number of tickers, ticker).
+
+    Returns
+    -------
+    Fetched
+        With the 13-week bill yield, if that could be had.
+
+    Raises
+    ------
+    SourceError
+        If one ticker or more did not come: which, and why.
+    UnknownNameError
+        If a name cannot be a Yahoo symbol.
+    """
+    if attempts < 1 or timeout <= 0:
+        raise ParameterError(f"attempts ({attempts}) must be at least 1 and timeout ({timeout}) positive")
+    if universe.frequency != "daily":
+        raise SourceError(f"yahoo does not carry the universe {universe.name!r}: use SOURCE=packaged")
+    for ticker in universe.tickers:
+        if ticker != ticker.upper():
+            raise UnknownNameError("universe or Yahoo symbol", ticker, UNIVERSES)
+    complete = last_complete_session(now)
+    wanted_last = parse_dates(None, end)[1]
+    last = complete if wanted_last is None else min(wanted_last, complete)
+    first = parse_dates(start, None)[0]
+    if first is None or first > last:
+        raise DataError(f"start {start} is after {last:%Y-%m-%d}, the last complete session")
+    session = session if session is not None else yahoo_session(timeout)
+    ask = _Asker(session, first, last, timeout, sleep, attempts, progress or _show_progress)
+    answers = ask(list(universe.tickers))
+    _require_all(universe, answers, attempts)
+    bill, bill_note = _fetch_bill(ask)
+    notes = [bill_note] if bill_note else []
+    tables, dropped = _without_empty_dates(answers.tables)
+    if dropped:
+        notes.append(f"no ticker had a price on {', '.join(dropped)}: those rows were left out")
+    if wanted_last is not None and wanted_last > complete:
+        notes.append(f"END {end} lies after the last complete session, {complete:%Y-%m-%d}")
+    ohlcv = {
+        new: as_table(pd.concat({t: tables[t][old] for t in universe.tickers}, axis=1))
+        for old, new in _FIELDS.items()
+    }
+    if len(ohlcv["close"]) < 2:
+        raise DataError(f"{len(ohlcv['close'])} session(s) between {first:%Y-%m-%d} and {last:%Y-%m-%d}")
+    return Fetched(
+        close=ohlcv["adj_close"],
+        ohlcv=ohlcv,
+        universe=universe.name,
+        vendor="yahoo",
+        notes=tuple(notes),
+        details={
+            "origin": "Yahoo Finance, through yfinance",
+            "licence": "Yahoo's terms of use: personal use; prices are not passed on",
+            "auto_adjust": False,
+            "last_complete_session": f"{complete:%Y-%m-%d}",
+            "splits": _splits(tables),
+        },
+        bill=bill,
+    )
+
+
+def last_complete_session(now: datetime | None = None, calendar: str = "XNYS") -> pd.Timestamp:
+    """Return the last session of an exchange that has closed (half an hour ago or earlier).
+
+    Parameters
+    ----------
+    now : datetime, optional
+        With a time zone; default: the clock.
+    calendar : str
+        Name in exchange_calendars.
+
+    Returns
+    -------
+    Timestamp
+        Date of the session, without time.
+    """
+    import exchange_calendars
+
+    moment = pd.Timestamp(now or datetime.now(UTC))
+    if moment.tzinfo is None:
+        raise ParameterError("now must have a time zone")
+    day = moment.tz_convert("UTC").tz_localize(None).normalize()
+    sessions = exchange_calendars.get_calendar(
+        calendar, start=day - pd.Timedelta(days=30), end=day + pd.Timedelta(days=3)
+    )
+    closed = sessions.closes[sessions.closes + pd.Timedelta(minutes=30) <= moment]
+    return pd.Timestamp(closed.index[-1]).tz_localize(None)
+
+
+def yahoo_session(timeout: float = 10.0, base_url: str | None = None) -> Any:
+    """Return a session for yfinance that never waits longer than `timeout` for one answer.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds.
+    base_url : str, optional
+        Sends every request there instead of to Yahoo, e.g. ``http://127.0.0.1:8000``.
+        Default: the environment's ``STUDY_YAHOO_URL``.
+
+    Returns
+    -------
+    curl_cffi.requests.Session
+        Its ``seen`` remembers the status of the last price request of each ticker.
+    """
+    from curl_cffi import requests
+
+    base = base_url if base_url is not None else os.environ.get("STUDY_YAHOO_URL", "")
+
+    class BoundedSession(requests.Session):
+        """Bounds the wait of every request, also of those where the client sets its own."""
+
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.seen: dict[str, str] = {}
+
+        def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
+            symbol = url.partition("/v8/finance/chart/")[2].partition("?")[0]
+            target = base.rstrip("/") + "/" + url.split("/", 3)[3] if base else url
+            kwargs["timeout"] = timeout
+            if symbol:
+                self.seen[symbol] = "no answer"
+            response = super().request(method, target, *args, **kwargs)
+            if symbol:
+                self.seen[symbol] = f"HTTP {response.status_code}"
+            return response
+
+    return BoundedSession(impersonate="chrome")
+
+
+class _Asker:
+    """Asks for tickers in batches, again after a growing pause, a bounded number of times."""
+
+    def __init__(
+        self,
+        session: Any,
+        first: pd.Timestamp,
+        last: pd.Timestamp,
+        timeout: float,
+        sleep: Callable[[float], None],
+        attempts: int,
+        progress: Callable[[int, int, str], None],
+    ) -> None:
+        self.session, self.timeout, self.sleep = session, timeout, sleep
+        self.first, self.last, self.attempts, self.progress = first, last, attempts, progress
+
+    def __call__(self, tickers: list[str], first: pd.Timestamp | None = None) -> _Answers:
+        answers, pending = _Answers(), list(tickers)
+        for attempt in range(self.attempts):
+            if attempt:
+                self.sleep(BACK_OFF * 2 ** (attempt - 1))
+            pending = self._round(pending, answers, len(tickers), first or self.first)
+            if not pending:
+                break
+        return answers
+
+    def _round(self, tickers: list[str], answers: _Answers, total: int, first: pd.Timestamp) -> list[str]:
+        """Ask once for each; return those worth asking again."""
+        again: list[str] = []
+        for number, ticker in enumerate(tickers):
+            if number and number % BATCH == 0:
+                self.sleep(PAUSE)
+            table, reason = self._one(ticker, first)
+            if table is not None:
+                answers.tables[ticker] = table
+                answers.reasons.pop(ticker, None)
+                self.progress(len(answers.tables), total, ticker)
+                continue
+            answers.reasons[ticker] = reason
+            if "HTTP 404" in reason or reason.startswith("no prices"):
+                continue  # asking again cannot help
+            again.append(ticker)
+            if "rate limit" in reason or "no answer" in reason:
+                rest = tickers[number + 1 :]
+                # The next ticker would meet the same wall: wait first.
+                answers.reasons.update(dict.fromkeys(rest, f"not asked after {ticker}: {reason}"))
+                return again + rest
+        return again
+
+    def _one(self, ticker: str, first: pd.Timestamp) -> tuple[pd.DataFrame | None, str]:
+        import yfinance as yf
+        from yfinance.exceptions import YFRateLimitError
+
+        with _quiet_client(yf):
+            try:
+                # The client keeps failed answers as well: forget them, or a retry sees them again.
+                yf.data.YfData(session=self.session).cache_get.cache_clear()
+                table = yf.Ticker(ticker, session=self.session).history(
+                    start=f"{first:%Y-%m-%d}",
+                    end=f"{self.last + pd.Timedelta(days=1):%Y-%m-%d}",  # the client leaves `end` out
+                    auto_adjust=False,
+                    actions=True,
+                    keepna=True,
+                    timeout=self.timeout,
+                )
+            except YFRateLimitError:
+                return None, "rate limit (HTTP 429)"
+            except Exception as error:  # the client raises whatever its parsing meets
+                status = getattr(self.session, "seen", {}).get(ticker, "")
+                if status == "HTTP 429":
+                    return None, "rate limit (HTTP 429)"
+                return None, f"{status + ': ' if status else ''}{_first_line(error)}"
+        if table is None or table.empty or table["Close"].isna().all():
+            return None, f"no prices between {first:%Y-%m-%d} and {self.last:%Y-%m-%d}"
+        table.index = pd.DatetimeIndex(table.index).tz_localize(None).normalize()
+        return table.loc[first : self.last], ""
+
+
+@contextlib.contextmanager
+def _quiet_client(yf: Any) -> Iterator[None]:
+    """Let the client raise instead of logging, and silence its deprecation warnings."""
+    debug, logger = yf.config.YfConfig.debug, logging.getLogger("yfinance")
+    hidden, disabled = debug.hide_exceptions, logger.disabled
+    debug.hide_exceptions, logger.disabled = False, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        debug.hide_exceptions, logger.disabled = hidden, disabled
+
+
+def _require_all(universe: Universe, answers: _Answers, attempts: int) -> None:
+    missing = [t for t in universe.tickers if t not in answers.tables]
+    if not missing:
+        return
+    reasons: dict[str, list[str]] = {}
+    for ticker in missing:
+        reasons.setdefault(answers.reasons.get(ticker, "not asked"), []).append(ticker)
+    why = "; ".join(f"{', '.join(tickers)}: {reason}" for reason, tickers in reasons.items())
+    raise SourceError(
+        f"Yahoo delivered {len(answers.tables)} of {len(universe.tickers)} tickers (up to {attempts} "
+        f"attempt(s) each). Missing: {why}. Try again later, name a UNIVERSE without them, or build "
+        f"without Yahoo: {WITHOUT_NETWORK}"
+    )
+
+
+def _fetch_bill(ask: _Asker) -> tuple[pd.Series | None, str]:
+    """Ask for the Treasury bill yield; without it, the packaged rate is used."""
+    early = ask.first - pd.Timedelta(days=10)  # the first period needs the yield of the day before
+    answers = ask([BILL_TICKER], early)
+    if BILL_TICKER in answers.tables:
+        return answers.tables[BILL_TICKER]["Close"].dropna(), ""
+    reason = answers.reasons.get(BILL_TICKER, "not asked")
+    note = f"no Treasury bill yield ({BILL_TICKER}: {reason}): the packaged rate is used"
+    _log.warning(note)
+    return None, note
+
+
+def _without_empty_dates(tables: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Drop dates on which no ticker has any price (the vendor lists some holidays)."""
+    closes = pd.concat({t: table["Close"] for t, table in tables.items()}, axis=1)
+    empty = closes.index[closes.isna().all(axis=1)]
+    kept = {t: table.drop(index=table.index.intersection(empty)) for t, table in tables.items()}
+    return kept, [f"{date:%Y-%m-%d}" for date in empty]
+
+
+def _splits(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    return [
+        {"ticker": ticker, "date": f"{date:%Y-%m-%d}", "ratio": float(ratio)}
+        for ticker, table in tables.items()
+        for date, ratio in table.get("Stock Splits", pd.Series(dtype=float)).items()
+        if ratio
+    ]
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:160]}" if text else type(error).__name__
+
+
+def _show_progress(done: int, total: int, ticker: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\rYahoo: {done} of {total} ({ticker})".ljust(48) + ("\n" if done == total else ""))
+        sys.stderr.flush()
+    else:
+        _log.info("Yahoo: %d of %d (%s)", done, total, ticker)
