@@ -1,0 +1,137 @@
+"""Covariance estimators by name, and the sample covariance that the others are measured against."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from portfolio_study.errors import ParameterError, UnknownNameError
+from portfolio_study.risk.covariance_inputs import CovarianceLike, as_returns, require_full_rank
+
+ESTIMATORS: dict[str, tuple[str, str]] = {
+    "sample": ("covariance", "sample_covariance"),
+    "ledoit_wolf": ("covariance_shrinkage", "ledoit_wolf"),
+    "ledoit_wolf_single_index": ("covariance_shrinkage", "ledoit_wolf_single_index"),
+    "ledoit_wolf_constant_correlation": ("covariance_shrinkage", "ledoit_wolf_constant_correlation"),
+    "oas": ("covariance_shrinkage", "oas"),
+    "tyler": ("covariance_robust", "tyler"),
+    "shrinkage_tyler": ("covariance_robust", "shrinkage_tyler"),
+    "mcd": ("covariance_robust", "minimum_covariance_determinant"),
+    "mrcd": ("covariance_mrcd", "minimum_regularised_covariance_determinant"),
+    "factor": ("covariance_spectral", "statistical_factor"),
+    "clipping": ("covariance_spectral", "eigenvalue_clipping"),
+    "spectral": ("covariance_spectral", "spectral_correction"),
+    "clime": ("covariance_sparse", "clime_covariance"),
+    "ewma": ("covariance_dynamic", "ewma_covariance"),
+    "forgetting": ("covariance_dynamic", "forgetting_covariance"),
+    "time_varying_factor": ("covariance_dynamic", "time_varying_factor"),
+    "semicovariance": ("covariance_downside", "semicovariance"),
+}
+"""Name of an estimator -> module and function in this package."""
+
+
+def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = False) -> CovarianceLike:
+    r"""Return the unbiased sample covariance :math:`S = \sum_t (r_t - \bar r)(r_t - \bar r)'/(T - 1)`.
+
+    Parameters
+    ----------
+    returns : array-like or pandas.DataFrame
+        T x N returns, decimals per period.
+    allow_singular : bool
+        Also return a matrix that cannot be inverted because T < N + 1.
+
+    Returns
+    -------
+    numpy.ndarray or pandas.DataFrame
+        N x N covariance per period.
+
+    Raises
+    ------
+    DataError, CovarianceError
+        The returns are not usable, or there are too few for an invertible matrix.
+    """
+    checked = as_returns(returns)
+    if not allow_singular:
+        require_full_rank(checked, "sample covariance")
+    x = checked.centred
+    return checked.label(x.T @ x / (checked.length - 1))
+
+
+def estimator(method: str) -> Callable[..., CovarianceLike]:
+    """Return the function of a named estimator.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no estimator of this name.
+    """
+    if method not in ESTIMATORS:
+        raise UnknownNameError("covariance estimator", method, ESTIMATORS)
+    module, function = ESTIMATORS[method]
+    found: Callable[..., CovarianceLike] = getattr(import_module(f"portfolio_study.risk.{module}"), function)
+    return found
+
+
+def estimate_covariance(
+    returns: ArrayLike | pd.DataFrame, method: str = "sample", **options: Any
+) -> CovarianceLike:
+    """Estimate a covariance matrix with a named method.
+
+    Parameters
+    ----------
+    returns : array-like or pandas.DataFrame
+        T x N simple returns, decimals per period, oldest first.
+    method : str
+        One of ``ESTIMATORS``.
+    **options
+        Parameters of that estimator, e.g. ``decay=0.97`` for ``ewma``.
+
+    Returns
+    -------
+    numpy.ndarray or pandas.DataFrame
+        N x N covariance per period, labelled as the columns of the returns.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such estimator.
+    ParameterError
+        The estimator has no such option, or its value makes no sense.
+    DataError, CovarianceError
+        The returns cannot be used; with too few of them the message lists the estimators
+        that still work.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(0).normal(0, 0.01, (250, 3))
+    >>> estimate_covariance(returns, "ledoit_wolf").shape
+    (3, 3)
+    """
+    function = estimator(method)
+    try:
+        return function(returns, **options)
+    except TypeError as error:
+        if options and "keyword argument" in str(error):
+            raise ParameterError(f"estimator {method!r}: {error}") from error
+        raise
+
+
+def correlation_of(cov: ArrayLike | pd.DataFrame) -> CovarianceLike:
+    r"""Return the correlation matrix :math:`\rho_{ij} = \sigma_{ij}/(\sigma_i\sigma_j)` of a covariance.
+
+    Raises
+    ------
+    CovarianceError
+        The covariance is not usable.
+    """
+    from portfolio_study.allocation.weights_checks import as_covariance  # not on top: a cycle
+
+    checked = as_covariance(cov)
+    correlation = np.clip(checked.correlation, -1.0, 1.0)
+    if checked.labels is None:
+        return correlation
+    return pd.DataFrame(correlation, checked.labels, checked.labels)
