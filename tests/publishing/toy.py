@@ -95,8 +95,8 @@ something to see besides the words of this paragraph. See {{numref}}`fig-alpha-l
 """
 
 PROFILES = {
-    "smoke": "run: {source: packaged, universe: AAPL JPM, start: 2015-01-01, end: 2015-12-31, chapters_at_a_time: 2}\n"
-    "alpha: {window: 20}\n",
+    "smoke": "run: {source: packaged, universe: AAPL JPM, start: 2015-01-01, end: 2015-12-31, "
+    "chapters_at_a_time: 2}\nalpha: {window: 20}\n",
     "study": "run: {source: packaged}\n",
 }
 

@@ -245,7 +245,7 @@ def _failure(chapter: Chapter, error: Any) -> str:
 def _register_engine() -> None:
     from papermill.engines import NBClientEngine, papermill_engines
 
-    class StudyEngine(NBClientEngine):  # type: ignore[misc]
+    class StudyEngine(NBClientEngine):
         """Papermill's engine that reports every finished cell."""
 
         @classmethod

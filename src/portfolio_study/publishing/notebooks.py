@@ -78,10 +78,10 @@ def _assignments(source: str, path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for node in body:
         target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-        if not isinstance(target, ast.Name):
+        if not isinstance(node, ast.Assign) or not isinstance(target, ast.Name):
             raise BuildError(f"{path}: line {node.lineno} of the parameters cell is not `name = value`")
         try:
-            found[target.id] = ast.literal_eval(node.value)  # type: ignore[union-attr]
+            found[target.id] = ast.literal_eval(node.value)
         except ValueError as error:
             raise BuildError(
                 f"{path}: parameter {target.id} must be a plain value (number, text, list, None)"

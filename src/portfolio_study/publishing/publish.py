@@ -12,7 +12,7 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing.layout import Layout
 
 #: Fixed names below build/ that lead through ``current`` into the published run.
-LINKS = ("html", "notebooks", "verdicts.json", "run.json")
+LINKS = ("html", "notebooks", "verdicts.json", "errata.json", "run.json")
 KEPT = 2  # the published run and the one before
 
 
@@ -59,8 +59,7 @@ def publish_run(
     run_id: str,
     site: Path,
     notebooks: dict[str, Path],
-    verdicts: list[dict[str, Any]],
-    run: dict[str, Any],
+    content: dict[str, Any],
 ) -> Path:
     """Write a run's folder, sync it, and switch the link ``build/current`` to it.
 
@@ -77,10 +76,8 @@ def publish_run(
         Rendered site; moved.
     notebooks : dict of str to pathlib.Path
         Executed notebooks by file name.
-    verdicts : list of dict
-        Content of ``verdicts.json``.
-    run : dict
-        Content of ``run.json``.
+    content : dict
+        ``verdicts``, ``errata`` and ``run``: each becomes a JSON file.
 
     Returns
     -------
@@ -94,8 +91,8 @@ def publish_run(
     shutil.move(site, scratch / "html")
     for name, path in notebooks.items():
         shutil.copyfile(path, scratch / "notebooks" / name)
-    write_json(scratch / "verdicts.json", verdicts)
-    write_json(scratch / "run.json", run)
+    for name, value in content.items():
+        write_json(scratch / f"{name}.json", value)
     for path in [*scratch.rglob("*"), scratch]:
         _sync(path)
     scratch.replace(folder)

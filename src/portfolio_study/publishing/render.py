@@ -1,4 +1,4 @@
-"""Render the staged tree with Jupyter Book, warnings as errors, and make the site light and self-contained."""
+"""Render the staged tree with Jupyter Book, warnings as errors, and make the site light."""
 
 import os
 import re
@@ -110,7 +110,7 @@ def write_front_page(site: Path, root_page: str) -> None:
 
 
 LINK = re.compile(
-    r"""(?P<name>\s(?:href|src|action|data-content_root|poster))=(?P<quote>["'])(?P<url>.*?)(?P=quote)"""
+    r"""(?P<name>\s(?:href|src|action|data-content_root))=(?P<quote>["'])(?P<url>.*?)(?P=quote)"""
 )
 
 

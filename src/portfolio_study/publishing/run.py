@@ -153,9 +153,7 @@ class _Run:
             parameters = chapter_parameters(chapter, self.settings, given)
             ledger = stamps.ledger_digest(self.layout.root, chapter.name)
             stamp = stamps.chapter_stamp(chapter, parameters, data["sha256"], self.base, ledger)
-            planned.append(
-                Job(chapter, parameters, stamp, self.layout.store / f"{chapter.name}-{stamp}.ipynb")
-            )
+            planned.append(Job(chapter, parameters, stamp, self.stored(chapter, stamp)))
         return planned
 
     def run_summaries(
@@ -169,9 +167,13 @@ class _Run:
         for page in summaries:
             parameters = chapter_parameters(page, self.settings, {"ledger": path.as_posix()})
             stamp = stamps.chapter_stamp(page, parameters, data["sha256"], self.base, content)
-            planned.append(Job(page, parameters, stamp, self.layout.store / f"{page.name}-{stamp}.ipynb"))
+            planned.append(Job(page, parameters, stamp, self.stored(page, stamp)))
         self.execute(self.stale(planned), len(planned), at_a_time=2)
         return {job.chapter.page: job.output for job in planned}
+
+    def stored(self, chapter: Chapter, stamp: str) -> Path:
+        """Where the result with this stamp is kept."""
+        return self.layout.store / f"{chapter.name}-{stamp}.ipynb"
 
     def stale(self, planned: list[Job]) -> list[Job]:
         """Jobs without a stored result."""
@@ -208,11 +210,11 @@ class _Run:
         )
         path = self.layout.store / f"ledger-{key}.json"
         if not path.is_file():
-            rows = _verdicts(names, data, self.layout.root, self.say)
+            judged = _judged(names, data, self.layout.root, self.say)
             info = run_info(self.settings, data, chapters)
             scratch = path.with_suffix(".tmp")
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(scratch, {"verdicts": rows, "run": info})
+            write_json(scratch, judged | {"run": info})
             scratch.replace(path)
         return path, _read(path)
 
@@ -221,7 +223,8 @@ class _Run:
         run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{self.stamp[:8]}"
         info = {"id": run_id, "stamp": self.stamp} | content["run"] | publication_info(self.layout.root)
         names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
-        folder = publish_run(self.layout, run_id, site, names, content["verdicts"], info)
+        written = {"verdicts": content["verdicts"], "errata": content["errata"], "run": info}
+        folder = publish_run(self.layout, run_id, site, names, written)
         shutil.rmtree(self.layout.work, ignore_errors=True)
         noted = {name: chapter["warnings"] for name, chapter in content["run"]["chapters"].items()}
         return RunResult(
@@ -232,15 +235,15 @@ class _Run:
         )
 
 
-def _verdicts(
+def _judged(
     notebooks: dict[str, Path], sample: dict[str, Any], root: Path, say: Say
-) -> list[dict[str, Any]]:
+) -> dict[str, list[dict[str, Any]]]:
     if not (root / "book" / "claims.yml").is_file():
-        return []  # a book without claims has nothing to judge
+        return {"verdicts": [], "errata": []}  # a book without claims has nothing to judge
     say("judging the claims")
-    from portfolio_study.replication.ledger import judge_run
+    from portfolio_study.replication.ledger import judge_errata, judge_run
 
-    return [dict(row) for row in judge_run(notebooks, sample, root)]
+    return {"verdicts": judge_run(notebooks, sample, root), "errata": judge_errata(notebooks, root)}
 
 
 def _read(path: Path) -> Any:
