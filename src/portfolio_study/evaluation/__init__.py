@@ -7,6 +7,7 @@ from portfolio_study.evaluation.accuracy import (
     mincer_zarnowitz,
     pesaran_timmermann,
 )
+from portfolio_study.evaluation.bootstrap import automatic_block_length, loss_ratio
 from portfolio_study.evaluation.loss import (
     historical_mean,
     loss_table,
@@ -18,24 +19,46 @@ from portfolio_study.evaluation.loss import (
     squared_error,
     stein_loss,
 )
+from portfolio_study.evaluation.multiplicity import benjamini_hochberg, bonferroni, holm
+from portfolio_study.evaluation.panel import (
+    date_clustered_mean,
+    minimum_over_units,
+    pooled_diebold_mariano,
+    pooled_direction_test,
+    unit_tests,
+)
 from portfolio_study.evaluation.results import ChiSquareTest, Inference, detectable_effect
+from portfolio_study.evaluation.stability import cumulative_loss_difference, fluctuation_test, subperiod_tests
 
 __all__ = [
     "ChiSquareTest",
     "Inference",
+    "automatic_block_length",
+    "benjamini_hochberg",
+    "bonferroni",
     "clark_west",
+    "cumulative_loss_difference",
+    "date_clustered_mean",
     "detectable_effect",
     "diebold_mariano",
+    "fluctuation_test",
     "giacomini_white",
     "historical_mean",
+    "holm",
+    "loss_ratio",
     "loss_table",
     "matrix_qlike",
     "mincer_zarnowitz",
+    "minimum_over_units",
     "mse",
     "pesaran_timmermann",
+    "pooled_diebold_mariano",
+    "pooled_direction_test",
     "qlike",
     "r2_out_of_sample",
     "rmse",
     "squared_error",
     "stein_loss",
+    "subperiod_tests",
+    "unit_tests",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from portfolio_study.errors import EstimationError, ParameterError
 
@@ -87,7 +87,7 @@ class ChiSquareTest:
 def chi_square_test(statistic: float, degrees: int, n: int, method: str) -> ChiSquareTest:
     """Return the chi-square test of a statistic, p = P(chi2(degrees) > statistic)."""
     return ChiSquareTest(
-        float(statistic), float(stats.chi2.sf(statistic, degrees)), int(degrees), int(n), method
+        float(statistic), float(special.chdtrc(degrees, statistic)), int(degrees), int(n), method
     )
 
 
@@ -127,7 +127,7 @@ def detectable_effect(
         if not 0 < value < 1:
             raise ParameterError(f"{name} must lie between 0 and 1, got {value!r}")
     tail = level / 2 if alternative == TWO_SIDED else level
-    return float((stats.norm.isf(tail) + stats.norm.ppf(power)) * se)
+    return float((special.ndtri(1 - tail) + special.ndtri(power)) * se)
 
 
 def check_alternative(alternative: str) -> None:
@@ -139,10 +139,10 @@ def check_alternative(alternative: str) -> None:
 def tail_probability(statistic: float, alternative: str, degrees: float | None = None) -> float:
     """P-value of a statistic with a t law (``degrees``) or the normal law (None)."""
     check_alternative(alternative)
-    law = stats.norm if degrees is None else stats.t(degrees)
-    if alternative == TWO_SIDED:
-        return float(2 * law.sf(abs(statistic)))
-    return float(law.sf(statistic) if alternative == GREATER else law.cdf(statistic))
+    # An upper tail is the lower tail of the mirrored statistic, which keeps small p-values exact.
+    mirrored = {TWO_SIDED: -abs(statistic), GREATER: -statistic, LESS: statistic}[alternative]
+    tail = special.ndtr(mirrored) if degrees is None else special.stdtr(degrees, mirrored)
+    return float(2 * tail if alternative == TWO_SIDED else tail)
 
 
 def inference(
@@ -179,8 +179,7 @@ def inference(
             f"{method}: the standard error is {se!r}; are the two series identical, "
             "or do they differ by a constant?"
         )
-    law = stats.norm if degrees is None else stats.t(degrees)
-    half = float(law.ppf(0.975)) * se
+    half = float(special.ndtri(0.975) if degrees is None else special.stdtrit(degrees, 0.975)) * se
     statistic = float(estimate / se)
     return Inference(
         estimate=float(estimate),
