@@ -8,6 +8,11 @@ from portfolio_study.evaluation.accuracy import (
     pesaran_timmermann,
 )
 from portfolio_study.evaluation.bootstrap import automatic_block_length, loss_ratio
+from portfolio_study.evaluation.confidence_set import (
+    model_confidence_set,
+    superior_models,
+    superior_predictive_ability,
+)
 from portfolio_study.evaluation.loss import (
     historical_mean,
     loss_table,
@@ -50,6 +55,7 @@ __all__ = [
     "matrix_qlike",
     "mincer_zarnowitz",
     "minimum_over_units",
+    "model_confidence_set",
     "mse",
     "pesaran_timmermann",
     "pooled_diebold_mariano",
@@ -60,5 +66,7 @@ __all__ = [
     "squared_error",
     "stein_loss",
     "subperiod_tests",
+    "superior_models",
+    "superior_predictive_ability",
     "unit_tests",
 ]

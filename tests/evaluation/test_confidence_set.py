@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
+from portfolio_study.evaluation.confidence_set import (
+    model_confidence_set,
+    superior_models,
+    superior_predictive_ability,
+)
+
+
+@pytest.fixture(scope="module")
+def four_losses(forecasts):
+    """Squared errors, in 1e-4, of f1, zero, the historical mean and yesterday's value."""
+    y = forecasts["y"]
+    yesterday = pd.Series(np.roll(y.to_numpy(), 1), index=y.index)
+    columns = {"f1": forecasts["f1"], "zero": y * 0, "mean": forecasts["mean"], "last": yesterday}
+    return 1e4 * pd.DataFrame({name: (y - f) ** 2 for name, f in columns.items()})
+
+
+def test_confidence_set_golden(four_losses, E):
+    result = model_confidence_set(four_losses, 0.10, block=5, draws=2000, seed=123)
+    names = list(four_losses.columns)
+    assert result.included == tuple(names[i] for i in E["MCS"]["included"])
+    assert set(result.excluded) == set(names) - set(result.included)
+    for number, p in E["MCS"]["pvalues"].items():
+        assert result.p_values[names[int(number)]] == pytest.approx(p, abs=0.01)
+    assert result.mean_loss.idxmin() == "f1"
+
+
+def test_superior_ability_golden(four_losses, E):
+    test = superior_predictive_ability(
+        four_losses["zero"], four_losses[["f1", "mean", "last"]], block=5, draws=2000, seed=123
+    )
+    assert test.best == "f1"
+    assert test.advantage == pytest.approx((four_losses["zero"] - four_losses["f1"]).mean())
+    golden = [E["SPA"][k] for k in ("lower", "consistent", "upper")]
+    assert [test.p_lower, test.p_value, test.p_upper] == pytest.approx(golden, abs=0.02)
+    assert test.p_lower <= test.p_value <= test.p_upper
+
+
+def test_wrappers_equal_arch(four_losses):
+    from arch.bootstrap import MCS, SPA, StepM
+
+    base, models = four_losses["zero"], four_losses.drop(columns="zero")
+    spa = SPA(base, models, block_size=5, reps=500, seed=7)
+    spa.compute()
+    ours = superior_predictive_ability(base, models, block=5, draws=500, seed=7)
+    assert ours.p_value == spa.pvalues["consistent"]
+    step = StepM(base, models, block_size=5, reps=500, seed=7)
+    step.compute()
+    assert superior_models(base, models, block=5, draws=500, seed=7) == tuple(step.superior_models) == ("f1",)
+    mcs = MCS(four_losses, 0.25, reps=500, block_size=5, seed=7)
+    mcs.compute()
+    result = model_confidence_set(four_losses, 0.25, block=5, draws=500, seed=7)
+    assert result.p_values.to_dict() == mcs.pvalues["Pvalue"].to_dict()
+    assert set(result.included) == set(mcs.included)
+
+
+def test_equal_models_all_stay():
+    rng = np.random.default_rng(1)
+    noise = pd.DataFrame(rng.standard_normal((300, 5)), columns=list("ABCDE"))
+    assert len(model_confidence_set(noise, draws=400).included) == 5
+    assert superior_models(noise["A"], noise[list("BCDE")], draws=400) == ()
+
+
+def test_searching_over_noise_is_not_rewarded():
+    """The best of twenty worthless models looks good alone; the test that knows the search says no."""
+    rng = np.random.default_rng(2)
+    rejected_alone, rejected = [], []
+    for seed in range(60):
+        losses = pd.DataFrame(rng.standard_normal((150, 20)))
+        base = pd.Series(0.1 * rng.standard_normal(150))
+        gap = losses.sub(base, axis=0)
+        rejected_alone.append((gap.mean() / (gap.std() / np.sqrt(150))).min() < -1.65)
+        rejected.append(
+            superior_predictive_ability(base, losses, block=1, draws=150, seed=seed).p_value < 0.05
+        )
+    assert np.mean(rejected_alone) > 0.25
+    assert np.mean(rejected) < 0.15
+
+
+def test_errors_name_the_model(four_losses):
+    twin = four_losses.assign(copy=four_losses["mean"])
+    with pytest.raises(EstimationError, match="mean and copy"):
+        model_confidence_set(twin)
+    with pytest.raises(EstimationError, match="zero has the same losses"):
+        superior_predictive_ability(four_losses["zero"], four_losses)
+    with pytest.raises(ParameterError, match="different labels"):
+        superior_models(four_losses["zero"][:-1], four_losses[["f1"]])
+    with pytest.raises(ParameterError, match="at least 2"):
+        model_confidence_set(four_losses[["f1"]])
+    with pytest.raises(ParameterError, match="size"):
+        model_confidence_set(four_losses, size=10)
+    with pytest.raises(ParameterError, match="block"):
+        model_confidence_set(four_losses, block=101)
+    with pytest.raises(UnknownNameError, match="max"):
+        model_confidence_set(four_losses, method="min")
+    with pytest.raises(UnknownNameError, match="stationary"):
+        model_confidence_set(four_losses, scheme="moving")
+    hole = four_losses.copy()
+    hole.iloc[2, 1] = np.nan
+    with pytest.raises(DataError, match="zero at 2015-01-05"):
+        model_confidence_set(hole)
