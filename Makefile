@@ -1,0 +1,82 @@
+# Needs only Python 3.11-3.14, make and git. `make help` lists the targets.
+#
+# Flags (make book SOURCE=yahoo UNIVERSE="AAPL MSFT") count only from the command line, not from the
+# environment. They reach Python as environment variables STUDY_*, with $(value ...), so that neither make
+# nor the shell ever interprets what stands in them.
+
+FLAGS := PROFILE SOURCE UNIVERSE START END DATA REFRESH JOBS SET CHAPTERS PORT PYTHON BASE_PYTHON
+
+define pass_flag
+ifeq ($$(origin $(1)),command line)
+export STUDY_$(1) := $$(value $(1))
+else
+unexport STUDY_$(1)
+endif
+unexport $(1)
+endef
+$(foreach flag,$(FLAGS),$(eval $(call pass_flag,$(flag))))
+
+# An active environment (PYTHON=python) is used as it is; otherwise .venv is made from the lock file.
+ifeq ($(origin PYTHON),command line)
+python := "$$STUDY_PYTHON"
+environment :=
+else
+python := .venv/bin/python
+environment := environment
+endif
+
+# The code of this checkout runs, whatever is installed.
+export PYTHONPATH := $(CURDIR)/src
+supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+
+.DEFAULT_GOAL := help
+.PHONY: help book test golden reference verify bench faults lint serve clean environment
+
+help: ## list the targets and flags
+	@echo "Targets:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@echo "Flags of book:"
+	@echo "  PROFILE=smoke|study|paper  SOURCE=packaged|yahoo|file|synthetic  DATA=prices.csv"
+	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
+	@echo "  SET=\"arima.window=100\"     JOBS=2"
+	@echo "Other flags: CHAPTERS=\"data arima\" (golden)  PORT=8000 (serve)"
+	@echo "  PYTHON=python uses an active environment  BASE_PYTHON=python3.12 makes .venv with it"
+
+book: $(environment) ## build the book: build/html/index.html
+	@$(python) -m portfolio_study book
+
+test: $(environment) ## run all tests but the injected faults
+	@$(python) -m pytest -q -n "$${STUDY_JOBS:-2}" --dist loadfile --ignore=tests/faults
+
+golden: $(environment) ## execute the chapters anew for the regression tests (CHAPTERS=...)
+	@$(python) -m portfolio_study golden
+
+reference: $(environment) ## store the results of the published run (no prices) in book/reference
+	@$(python) -m portfolio_study reference
+
+verify: $(environment) ## compare the published run with the stored reference
+	@$(python) -m portfolio_study verify
+
+bench: $(environment) ## measure the speed of the estimators: build/bench.json
+	@$(python) -m benchmarks
+
+faults: $(environment) ## break the code on purpose and see that the tests notice
+	@$(python) -m pytest -q tests/faults
+
+lint: $(environment) ## check style and types
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m mypy
+
+serve: $(environment) ## show the site at http://127.0.0.1:8000/
+	@$(python) -m portfolio_study serve
+
+clean: ## delete everything that was built (not .venv)
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+environment:
+	@for candidate in "$${STUDY_BASE_PYTHON:-python3}" python3.13 python3.12 python3.11 python; do \
+	  if [ -n "$$STUDY_BASE_PYTHON" ] || "$$candidate" -c '$(supported)' 2>/dev/null; then \
+	    exec "$$candidate" -I src/portfolio_study/publishing/environment.py .venv; fi; \
+	done; \
+	echo "error: no Python 3.11 to 3.14 found: install one, or name it with BASE_PYTHON=..." >&2; exit 2
