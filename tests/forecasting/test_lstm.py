@@ -1,0 +1,211 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.data import load_prices
+from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
+from portfolio_study.forecasting.lstm import (
+    GRID,
+    MAX_EPOCHS,
+    Setting,
+    draw_settings,
+    fit_lstm,
+    lstm_search,
+    refit,
+)
+from portfolio_study.forecasting.lstm_data import feature_names, features, make_task, split_rows
+
+WINDOW = 10
+SMALL = Setting((4, 3), 16, 0.2, 0.3, 1e-3, 2)
+
+
+@pytest.fixture(scope="module")
+def prices():
+    return load_prices(universe="AAPL XOM", start="2020-01-01", end="2021-06-30")
+
+
+@pytest.fixture(scope="module")
+def table(prices):
+    return features(prices, "AAPL")
+
+
+def test_close_only_sources_give_close_and_rsi(prices, table):
+    assert feature_names(prices) == ("adj_close", "rsi") == tuple(table.columns)
+    assert not table.isna().to_numpy().any()
+
+
+def test_the_parts_follow_each_other_with_a_gap():
+    train, validation, test = split_rows(1000, 50)
+    assert (train[0], test[-1], len(test)) == (50, 999, 200)
+    assert validation[0] - train[-1] > 50
+    assert test[0] - validation[-1] > 50
+
+
+def test_a_window_ends_the_day_before_its_target(prices, table):
+    task = make_task(table, prices.close["AAPL"], WINDOW)
+    rows = table.index.get_indexer(task.dates)
+    low, high = (
+        table.iloc[: task.train[-1] + WINDOW + 1].min(),
+        table.iloc[: task.train[-1] + WINDOW + 1].max(),
+    )
+    scaled = ((table - low) / (high - low)).to_numpy()
+    np.testing.assert_allclose(task.inputs[5], scaled[rows[5] - WINDOW : rows[5]], rtol=1e-5)
+    expected = np.log(prices.close["AAPL"]).diff().loc[task.dates]
+    np.testing.assert_allclose(task.log_returns(task.targets), expected, atol=1e-7)
+
+
+def test_corrected_scaling_knows_nothing_of_the_test_part(prices, table):
+    close = prices.close["AAPL"]
+    task = make_task(table, close, WINDOW)
+    last = task.dates[task.test[0] - 1]
+    changed = table.copy()
+    changed.loc[changed.index > last] *= 3.0
+    later = make_task(changed, close, WINDOW)
+    np.testing.assert_array_equal(later.inputs[task.train], task.inputs[task.train])
+    np.testing.assert_array_equal(later.inputs[task.validation], task.inputs[task.validation])
+    leaky = make_task(changed, close, WINDOW, "as_published")
+    plain = make_task(table, close, WINDOW, "as_published")
+    assert not np.array_equal(leaky.inputs[0], plain.inputs[0])
+
+
+def test_published_split_shuffles_overlapping_windows(prices, table):
+    task = make_task(table, prices.close["AAPL"], WINDOW, "as_published", seed=3)
+    assert len(np.intersect1d(task.train, task.test)) == 0
+    near = np.isin(task.test - 1, task.train) | np.isin(task.test + 1, task.train)
+    assert near.mean() > 0.5
+
+
+def test_one_changed_day_changes_only_later_forecasts(prices):
+    start = make_task(features(prices, "AAPL"), prices.close["AAPL"], WINDOW)
+    day = start.dates[start.test[20]]
+    close = prices.close.copy()
+    close.loc[day, "AAPL"] *= 1.1
+    moved = type(prices)(**(prices.__dict__ | {"close": close}))
+    before = refit(prices, {"AAPL": SMALL}, WINDOW).mean["AAPL"]
+    after = refit(moved, {"AAPL": SMALL}, WINDOW).mean["AAPL"]
+    unchanged = before.index <= day
+    pd.testing.assert_series_equal(before[unchanged], after[unchanged])
+    assert not np.allclose(before[~unchanged], after[~unchanged], atol=1e-9)
+
+
+def test_two_runs_are_identical_and_seeds_differ(prices):
+    task = make_task(features(prices, "AAPL"), prices.close["AAPL"], WINDOW)
+    one, two, other = (fit_lstm(task, SMALL, seed) for seed in (1, 1, 2))
+    pd.testing.assert_series_equal(one.forecast, two.forecast)
+    assert not np.allclose(one.forecast, other.forecast)
+
+
+def test_results_do_not_depend_on_the_number_of_workers(prices, monkeypatch):
+    results = []
+    for workers in ("1", "2"):
+        monkeypatch.setenv("STUDY_JOBS", workers)
+        results.append(refit(prices, {"AAPL": SMALL, "XOM": SMALL}, WINDOW).mean)
+    pd.testing.assert_frame_equal(results[0], results[1])
+
+
+def test_the_compiled_step_agrees_with_keras_fit():
+    from portfolio_study.forecasting import lstm_network as network
+
+    random = np.random.default_rng(5)
+    x = random.random((64, WINDOW, 2)).astype(np.float32)
+    y = random.random(64).astype(np.float32)
+    ours = network.train(
+        x,
+        y,
+        (x, y),
+        units=(4, 3),
+        dropout=(0.0, 0.0),
+        batch=16,
+        learning_rate=1e-2,
+        epochs=3,
+        seed=7,
+        shuffle=False,
+    )
+    model = network.build_network(WINDOW, 2, (4, 3))
+    for variable, value in zip(model.trainable_variables, network.initial_weights(model, 7), strict=True):
+        variable.assign(value)
+    model.compile(optimizer=network.keras.optimizers.Adam(1e-2), loss="mse")
+    history = model.fit(x, y, batch_size=16, epochs=3, shuffle=False, verbose=0)
+    np.testing.assert_allclose(ours.train_loss, history.history["loss"], rtol=1e-5)
+    np.testing.assert_allclose(ours.predict(x), model.predict(x, verbose=0)[:, 0], atol=1e-6)
+
+
+def test_dropout_keeps_the_mean_and_zeroes_the_stated_share():
+    from portfolio_study.forecasting.lstm_network import AdjustableDropout
+
+    layer = AdjustableDropout(0.3, seed=1)
+    out = np.asarray(layer(np.ones((200, 200), np.float32), training=True))
+    assert (out == 0).mean() == pytest.approx(0.3, abs=0.01)
+    assert out.mean() == pytest.approx(1.0, abs=0.01)
+    np.testing.assert_array_equal(layer(np.ones((3, 3), np.float32), training=False), np.ones((3, 3)))
+
+
+def test_layer_sizes_match_the_published_counts(golden):
+    from portfolio_study.forecasting.lstm_network import build_network
+
+    counts = golden("A")["lstm_params"]
+    model = build_network(50, 6, (50, 50))
+    sizes = [int(np.prod(v.shape)) for v in model.trainable_variables]
+    assert sum(sizes[:3]) == counts["keras_in6_hid50"]
+    assert sum(sizes) == counts["stack_keras_6_50_50_dense1"]
+
+
+def test_lstm_cell_matches_the_golden_values(golden):
+    import keras
+
+    cell = keras.layers.LSTMCell(1)
+    cell.build((1, 2))
+    # Keras orders the gates i, f, c, o.
+    kernel = np.array([[0.1, 0.3, 0.5, -0.2], [0.2, -0.1, 0.4, 0.6]], np.float32)
+    recurrent = np.array([[0.1, 0.2, 0.3, 0.4]], np.float32)
+    cell.set_weights([kernel, recurrent, np.array([0, 1, 0, 0], np.float32)])
+    x, h, c = (np.array([v], np.float32) for v in ([0.5, -0.2], [0.1], [0.2]))
+    _, (hidden, memory) = cell(x, [h, c])
+    assert float(memory[0, 0]) == pytest.approx(0.2530227167, abs=1e-6)
+    assert float(hidden[0, 0]) == pytest.approx(0.1127598728, abs=1e-6)
+
+
+def test_search_takes_the_best_validation_error(prices, monkeypatch):
+    monkeypatch.setitem(GRID, "units", ((4, 3),))
+    monkeypatch.setitem(GRID, "batch", (16,))
+    found = lstm_search(prices, ["XOM"], WINDOW, trials=2, max_epochs=1, seed=4)
+    assert len(found.trials) == 2
+    assert found.best["XOM"].validation_rmse == found.trials["validation_rmse"].min()
+    assert found.mean.index.equals(found.actual.index)
+
+
+def test_the_grid_stays_within_the_papers_limits_and_few_shapes():
+    assert len(GRID["units"]) * len(GRID["batch"]) <= 8
+    assert max(GRID["epochs"]) <= MAX_EPOCHS
+    rates = GRID["dropout_1"] + GRID["dropout_2"]
+    assert (min(rates), max(rates)) == (0.2, 0.5)
+    drawn = draw_settings(50, seed=1)
+    assert len(set(drawn)) == 50
+
+
+def test_bad_input_is_named(prices, table):
+    with pytest.raises(UnknownNameError, match="AAPPL"):
+        features(prices, "AAPPL")
+    with pytest.raises(UnknownNameError, match="volume"):
+        features(prices, "AAPL", ("volume",))
+    with pytest.raises(DataError, match="rows are needed"):
+        make_task(table.iloc[:40], prices.close["AAPL"], 50)
+    with pytest.raises(UnknownNameError, match="protocol"):
+        make_task(table, prices.close["AAPL"], WINDOW, "honest")
+    with pytest.raises(ParameterError, match="window"):
+        make_task(table, prices.close["AAPL"], 1)
+    with pytest.raises(ParameterError, match="trials"):
+        draw_settings(0, 1)
+    flat = prices.close.copy()
+    flat["AAPL"] = 5.0
+    with pytest.raises(DataError, match=r"AAPL: the price is constant"):
+        features(type(prices)(**(prices.__dict__ | {"close": flat})), "AAPL")
+
+
+def test_divergence_is_an_error_not_a_nan(prices, table):
+    from portfolio_study.forecasting.lstm_network import train
+
+    task = make_task(table, prices.close["AAPL"], WINDOW)
+    x, y = task.inputs[task.train], np.full(len(task.train), np.float32(np.inf))
+    with pytest.raises(EstimationError, match="learning rate"):
+        train(x, y, (x, y), units=(4, 3), dropout=(0.2, 0.2), batch=16, learning_rate=1e-3, epochs=1, seed=1)
