@@ -12,6 +12,7 @@ from typing import Any
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
 
+PACKAGE = Path(__file__).resolve().parents[1]  # the code that runs
 LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 
 
@@ -64,8 +65,12 @@ def environment_digest(root: Path) -> str:
 
 
 def library_digest(root: Path) -> str:
-    """Hash everything below ``src/portfolio_study``: any edit makes every result stale."""
-    return tree_digest(root / "src" / "portfolio_study")
+    """Hash everything below ``src/portfolio_study``: any edit makes every result stale.
+
+    The code that runs counts too, should it be installed elsewhere.
+    """
+    folders = {(root / "src" / "portfolio_study").resolve(), PACKAGE}
+    return digest(sorted(tree_digest(folder) for folder in folders))
 
 
 def ledger_digest(root: Path, chapter: str) -> str:
@@ -111,7 +116,7 @@ def compiled_key(root: Path) -> str:
     numba notices neither a changed helper in another module nor a changed lock file, so code
     compiled from other sources must lie in another folder.
     """
-    from portfolio_study.computations import PACKAGE, import_closure
+    from portfolio_study.computations import import_closure
 
     compiled = [
         ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts))
