@@ -1,5 +1,6 @@
 """Portfolio weights from means, covariances, scenarios and policies."""
 
+from portfolio_study.allocation.cc_var import CcVarPortfolio, PowerPreference, cc_var_portfolio
 from portfolio_study.allocation.hierarchical import (
     hierarchical_node_minimum_variance,
     hierarchical_risk_parity,
@@ -28,6 +29,9 @@ from portfolio_study.allocation.simple import (
 )
 
 __all__ = [
+    "CcVarPortfolio",
+    "PowerPreference",
+    "cc_var_portfolio",
     "eigen_portfolio",
     "equal_risk_contribution",
     "equal_weight",
