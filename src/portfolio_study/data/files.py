@@ -106,7 +106,7 @@ def _read(file: Path) -> pd.DataFrame:
             if isinstance(table.index, pd.DatetimeIndex) or table.index.names != [None]:
                 table = table.rename_axis(index=lambda n: n or "date").reset_index()
         else:
-            table = pd.read_csv(file, float_precision="round_trip", low_memory=False)
+            table = pd.read_csv(file, low_memory=False)
     except Exception as error:  # pandas and pyarrow raise many kinds on a broken file
         raise DataError(f"price file {file.name} cannot be read: {error}. {_SHAPES}.") from error
     if table.empty:

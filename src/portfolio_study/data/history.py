@@ -48,7 +48,7 @@ class PriceHistory:
     universe: str
     frequency: str = "daily"
     sha256: str = ""
-    manifest: dict[str, Any] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict, compare=False)  # says when, not what
 
     @property
     def tickers(self) -> list[str]:

@@ -149,28 +149,26 @@ def _package_file(package: str, file: str) -> Path:
 
 
 def _read_closes(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    table = pd.read_csv(path, index_col=0, float_precision="round_trip")
+    table = pd.read_csv(path, index_col=0)
     table.index = pd.to_datetime(table.index, format="%Y-%m-%d")
     table.columns = pd.Index(about["tickers"])
     return {"adj_close": as_table(table)}
 
 
 def _read_index_ohlcv(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    table = pd.read_csv(path, index_col=0, float_precision="round_trip")
+    table = pd.read_csv(path, index_col=0)
     table.index = pd.to_datetime(table.index, format="%m/%d/%Y")
     ticker = about["tickers"][0]
     return {new: as_table(table[[old]].set_axis([ticker], axis=1)) for old, new in _FIELD_NAMES.items()}
 
 
 def _read_french(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    table = pd.read_csv(path, index_col=0, float_precision="round_trip")[about["tickers"]]
+    table = pd.read_csv(path, index_col=0)[about["tickers"]]
     return {"adj_close": as_table(index_from_returns(_month_ends(table, "%Y-%m-%d")))}
 
 
 def _read_bills(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    table = (
-        pd.read_csv(path, index_col=0, float_precision="round_trip")[["RF"]] / 100.0
-    )  # published in percent a month
+    table = pd.read_csv(path, index_col=0)[["RF"]] / 100.0  # published in percent a month
     return {"risk_free": as_table(_month_ends(table, "%Y%m"))}
 
 

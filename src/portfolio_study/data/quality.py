@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from portfolio_study.data.calendars import expected_dates
 from portfolio_study.data.fetched import Fetched
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError
@@ -191,31 +192,6 @@ def _not_in(some: pd.DatetimeIndex, others: pd.DatetimeIndex, calendar: str) -> 
     if calendar == "months":
         return list(some[~some.to_period("M").isin(others.to_period("M"))])
     return list(some.difference(others))
-
-
-def expected_dates(first: pd.Timestamp, last: pd.Timestamp, calendar: str = "XNYS") -> pd.DatetimeIndex:
-    """Return the dates on which prices are expected.
-
-    Parameters
-    ----------
-    first, last : Timestamp
-        Both included.
-    calendar : str
-        An exchange_calendars name (``XNYS``: New York Stock Exchange), ``weekdays`` or ``months``.
-
-    Returns
-    -------
-    DatetimeIndex
-    """
-    if calendar == "weekdays":
-        return pd.bdate_range(first, last)
-    if calendar == "months":
-        return pd.date_range(first, last + pd.offsets.MonthEnd(0), freq="ME")
-    import exchange_calendars
-
-    # One year more on both sides: the library refuses dates at the edge of its calendar.
-    bounds = {"start": first - pd.Timedelta(days=370), "end": last + pd.Timedelta(days=370)}
-    return exchange_calendars.get_calendar(calendar, **bounds).sessions_in_range(first, last)
 
 
 def split_suspects(prices: PriceHistory) -> pd.DataFrame:

@@ -13,11 +13,12 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
+from portfolio_study.data.calendars import last_complete_session
 from portfolio_study.data.fetched import Fetched, as_table, parse_dates
 from portfolio_study.data.universe import UNIVERSES, Universe
 from portfolio_study.errors import DataError, ParameterError, SourceError, UnknownNameError
@@ -139,34 +140,6 @@ def fetch_yahoo(
     )
 
 
-def last_complete_session(now: datetime | None = None, calendar: str = "XNYS") -> pd.Timestamp:
-    """Return the last session of an exchange that has closed (half an hour ago or earlier).
-
-    Parameters
-    ----------
-    now : datetime, optional
-        With a time zone; default: the clock.
-    calendar : str
-        Name in exchange_calendars.
-
-    Returns
-    -------
-    Timestamp
-        Date of the session, without time.
-    """
-    import exchange_calendars
-
-    moment = pd.Timestamp(now or datetime.now(UTC))
-    if moment.tzinfo is None:
-        raise ParameterError("now must have a time zone")
-    day = moment.tz_convert("UTC").tz_localize(None).normalize()
-    sessions = exchange_calendars.get_calendar(
-        calendar, start=day - pd.Timedelta(days=30), end=day + pd.Timedelta(days=3)
-    )
-    closed = sessions.closes[sessions.closes + pd.Timedelta(minutes=30) <= moment]
-    return pd.Timestamp(closed.index[-1]).tz_localize(None)
-
-
 def yahoo_session(timeout: float = 10.0, base_url: str | None = None) -> Any:
     """Return a session for yfinance that never waits longer than `timeout` for one answer.
 
@@ -196,7 +169,8 @@ def yahoo_session(timeout: float = 10.0, base_url: str | None = None) -> Any:
 
         def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
             symbol = url.partition("/v8/finance/chart/")[2].partition("?")[0]
-            target = base.rstrip("/") + "/" + url.split("/", 3)[3] if base else url
+            path = "/".join(url.split("/")[3:])  # behind scheme and host
+            target = f"{base.rstrip('/')}/{path}" if base else url
             kwargs["timeout"] = timeout
             if symbol:
                 self.seen[symbol] = "no answer"
@@ -289,7 +263,7 @@ class _Asker:
 @contextlib.contextmanager
 def _quiet_client(yf: Any) -> Iterator[None]:
     """Let the client raise instead of logging, and silence its deprecation warnings."""
-    debug, logger = yf.config.YfConfig.debug, logging.getLogger("yfinance")
+    debug, logger = yf.config.debug, logging.getLogger("yfinance")
     hidden, disabled = debug.hide_exceptions, logger.disabled
     debug.hide_exceptions, logger.disabled = False, True
     try:

@@ -1,0 +1,20 @@
+"""Every test has its own folder of snapshots; nothing of the checkout is read or written."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_build_dir(tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path / "build"))
+    monkeypatch.delenv("STUDY_REFRESH", raising=False)
+    monkeypatch.delenv("STUDY_YAHOO_URL", raising=False)
+    return tmp_path / "build"
+
+
+@pytest.fixture
+def p20(golden):
+    """The 20 prices of the golden values, as a one-column table."""
+    import pandas as pd
+
+    prices = golden("A")["prices20"]
+    return pd.DataFrame({"P": prices}, index=pd.bdate_range("2020-01-01", periods=len(prices), name="date"))

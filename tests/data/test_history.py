@@ -1,0 +1,99 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from portfolio_study.data import log_returns, simple_returns
+from portfolio_study.data.history import fingerprint
+from portfolio_study.errors import DataError, ParameterError
+
+tables = arrays(float, st.tuples(st.integers(2, 12), st.integers(1, 4)), elements=st.floats(0.01, 1e5))
+
+
+def frame(values):
+    index = pd.bdate_range("2020-01-01", periods=len(values), name="date")
+    return pd.DataFrame(values, index=index, columns=list("ABCD")[: values.shape[1]])
+
+
+def test_golden_returns(p20, golden):
+    simple, log = simple_returns(p20)["P"], log_returns(p20)["P"]
+    np.testing.assert_allclose(simple[:2], golden("A")["hpr_1_2"], atol=1e-10)
+    np.testing.assert_allclose(log[:2], golden("A")["logret_1_2"], atol=1e-10)
+    assert log.sum() == pytest.approx(golden("A")["sum_logret"], abs=1e-10)
+    assert log.sum() == pytest.approx(np.log(107.1 / 100), abs=1e-12)
+
+
+@given(tables)
+def test_returns_rebuild_prices(values):
+    close = frame(values)
+    simple, log = simple_returns(close), log_returns(close)
+    assert simple.shape == (len(close) - 1, close.shape[1])
+    assert simple.index.equals(close.index[1:])
+    np.testing.assert_allclose((1 + simple).cumprod() * values[0], close.iloc[1:], rtol=1e-9)
+    np.testing.assert_allclose(np.exp(log.cumsum()) * values[0], close.iloc[1:], rtol=1e-9)
+    assert (log.to_numpy() <= simple.to_numpy() + 1e-12).all()
+
+
+@given(tables, st.floats(0.5, 20))
+def test_returns_do_not_depend_on_the_unit_of_prices(values, scale):
+    np.testing.assert_allclose(
+        simple_returns(frame(values)), simple_returns(frame(values * scale)), rtol=1e-9, atol=1e-9
+    )
+
+
+def test_series_in_series_out(p20):
+    series = simple_returns(p20["P"])
+    assert isinstance(series, pd.Series)
+    pd.testing.assert_series_equal(series, simple_returns(p20)["P"])
+
+
+def test_one_changed_price_changes_two_returns_only(p20):
+    changed = p20.copy()
+    changed.iloc[9] *= 1.1
+    different = simple_returns(p20)["P"].ne(simple_returns(changed)["P"])
+    assert list(different.index[different]) == list(p20.index[9:11])
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf])
+def test_bad_price_is_named(p20, bad):
+    p20.iloc[4] = bad
+    with pytest.raises(DataError, match=r"price of P at 2020-01-07"):
+        log_returns(p20)
+
+
+def test_too_little_and_no_table():
+    with pytest.raises(DataError, match="two prices"):
+        simple_returns(frame(np.ones((1, 2))))
+    with pytest.raises(ParameterError, match="ndarray"):
+        simple_returns(np.ones(3))
+
+
+def test_fingerprint_ignores_storage_and_sees_values():
+    close = frame(np.arange(12.0).reshape(4, 3) + 1)
+    same = close.copy()
+    same.index = same.index.as_unit("ns")
+    same.columns = same.columns.astype(object)
+    rebuilt = pd.concat({c: close[c] for c in close}, axis=1)  # other blocks in memory
+    base = fingerprint({"close": close})
+    assert base == fingerprint({"close": same}) == fingerprint({"close": rebuilt})
+    assert len(base) == 64
+    one_bit = close.copy()
+    one_bit.iloc[2, 1] = np.nextafter(one_bit.iloc[2, 1], 99)
+    others = [
+        fingerprint({"close": one_bit}),
+        fingerprint({"close": close.rename(columns={"A": "Z"})}),
+        fingerprint({"close": close.shift(freq="D")}),
+        fingerprint({"close": close[["B", "A", "C"]]}),
+        fingerprint({"open": close}),
+        fingerprint({"close": close, "open": close}),
+        fingerprint({"close": close.iloc[:3]}),
+    ]
+    assert len({base, *others}) == len(others) + 1
+
+
+def test_fingerprint_has_one_zero_and_one_nan():
+    a = frame(np.array([[0.0], [np.nan]]))
+    b = frame(np.array([[-0.0], [-np.float64("nan")]]))
+    assert fingerprint({"x": a}) == fingerprint({"x": b}) == fingerprint({"x": a["A"].to_frame()})
