@@ -1,4 +1,5 @@
 import multiprocessing
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -40,6 +41,17 @@ def test_every_content_counts(frame):
         fingerprint(f) for f in (frame, changed, later, renamed, frame[["b", "a", "c"]], frame.iloc[:-1])
     ]
     assert len(set(prints)) == len(prints)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    value: float
+    fetched: str = field(default="", compare=False)
+
+
+def test_a_field_that_is_no_content_does_not_count():
+    assert fingerprint(Labelled(1.0, "today")) == fingerprint(Labelled(1.0, "tomorrow"))
+    assert fingerprint(Labelled(1.0)) != fingerprint(Labelled(2.0))
 
 
 atoms = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()

@@ -40,6 +40,7 @@ def fingerprint(value: Any) -> str:
     value : object
         Numbers, strings, None, arrays, pandas objects, dates, dataclasses,
         functions at module level, and lists, tuples, sets and dicts of these.
+        Of a dataclass, fields with ``compare=False`` do not count.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def _update(digest: Any, value: Any) -> None:
     elif isinstance(value, pd.Timestamp | np.datetime64):
         put("date", str(pd.Timestamp(value).isoformat()))
     elif is_dataclass(value) and not isinstance(value, type):
-        put(type(value).__qualname__, *((f.name, getattr(value, f.name)) for f in fields(value)))
+        put(type(value).__qualname__, *((f.name, getattr(value, f.name)) for f in fields(value) if f.compare))
     elif isinstance(value, dict):
         put("dict", *sorted(((repr(k), v) for k, v in value.items()), key=lambda item: item[0]))
     elif isinstance(value, list | tuple | range):

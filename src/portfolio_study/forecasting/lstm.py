@@ -1,7 +1,7 @@
 """Random search of LSTM forecasts, one network a ticker, as paper 000 describes it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -213,6 +213,7 @@ def lstm_search(
     names: tuple[str, ...] | None = None,
     bidirectional: bool = False,
     seed: int = 0,
+    training_seed: int | None = None,
 ) -> LstmForecasts:
     """Search the best LSTM of each ticker by its validation error, and forecast the test dates.
 
@@ -235,7 +236,9 @@ def lstm_search(
     bidirectional : bool
         Read the window in both directions.
     seed : int
-        Fixes everything that is drawn.
+        Fixes the trials and, unless `training_seed` is given, the training.
+    training_seed : int, optional
+        Other initial weights, order and dropout for the same trials.
 
     Returns
     -------
@@ -254,8 +257,9 @@ def lstm_search(
     for position, ticker in enumerate(chosen):
         table = features(history, ticker, names)
         for setting in draw_settings(trials, seed * 1000 + position, grid):
-            wanted = Setting(**(setting.__dict__ | {"bidirectional": bidirectional}))
-            orders.append(Order(table, history.close[ticker], wanted, seed, window, protocol))
+            wanted = replace(setting, bidirectional=bidirectional)
+            drawn = seed if training_seed is None else training_seed
+            orders.append(Order(table, history.close[ticker], wanted, drawn, window, protocol))
     fits = fit_all(orders)
     best = {t: min((f for f in fits if f.ticker == t), key=lambda f: f.validation_rmse) for t in chosen}
     return collect(best, fits, names or feature_names(history), protocol)
@@ -298,7 +302,7 @@ def collect(best: dict[str, Fit], fits: list[Fit], names: tuple[str, ...], proto
     rows = [
         {
             "ticker": f.ticker,
-            **f.setting.__dict__,
+            **asdict(f.setting),
             "seed": f.seed,
             "train_rmse": f.train_rmse,
             "validation_rmse": f.validation_rmse,

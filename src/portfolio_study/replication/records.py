@@ -175,6 +175,36 @@ def record(
     _display(made)
 
 
+def record_inference(
+    key: str, found: Any, *, scale: float = 1.0, unit: str = "", note: str = "", data: Any = CHAPTER_DATA
+) -> None:
+    """Record an `portfolio_study.evaluation.Inference`: estimate, interval, error, power.
+
+    Parameters
+    ----------
+    key : str
+    found : Inference
+        Has ``estimate``, ``interval``, ``se``, ``p_value``, ``n``, ``detectable``.
+    scale : float
+        Multiplies the effect: a change of sign or of unit.
+    unit, note, data
+        As for `record`.
+    """
+    low, high = sorted(scale * bound for bound in found.interval)
+    record(
+        key,
+        scale * found.estimate,
+        unit=unit,
+        interval=(low, high),
+        se=abs(scale) * found.se,
+        p_value=found.p_value,
+        n=found.n,
+        detectable=abs(scale) * found.detectable,
+        note=note,
+        data=data,
+    )
+
+
 def _display(made: Record) -> None:
     """Emit the record as an output of the running cell, invisible on the page."""
     from IPython.core.getipython import get_ipython

@@ -1,0 +1,152 @@
+"""Fair rivals of the LSTM: ridge on the same inputs, one network for all, refits at later dates."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.data.history import PriceHistory
+from portfolio_study.errors import ParameterError
+from portfolio_study.forecasting.lstm import LstmForecasts, Setting, refit
+from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, features, make_task
+
+RIDGE_PENALTIES = tuple(10.0**k for k in range(0, 7))
+DEFAULT = Setting(units=(32, 16), batch=32, dropout_1=0.2, dropout_2=0.2, learning_rate=1e-3, epochs=10)
+
+
+def latest(history: PriceHistory, rows: int | None, tickers: int | None = None) -> PriceHistory:
+    """The last `rows` dates and first `tickers` tickers of a history, for runs at a smaller scale.
+
+    Parameters
+    ----------
+    history : PriceHistory
+    rows, tickers : int or None
+        None keeps all.
+    """
+    if (rows is not None and rows < 2) or (tickers is not None and tickers < 1):
+        raise ParameterError(f"rows must be at least 2 and tickers at least 1, got {rows} and {tickers}")
+    columns = history.close.columns[:tickers]
+    start = 0 if rows is None else max(0, len(history.close) - rows)
+    ohlcv = history.ohlcv and {name: table[columns].iloc[start:] for name, table in history.ohlcv.items()}
+    return replace(
+        history,
+        close=history.close[columns].iloc[start:],
+        ohlcv=ohlcv,
+        risk_free=history.risk_free.iloc[start:],
+    )
+
+
+def ridge_forecast(task: Task) -> pd.Series:
+    """Ridge regression on the flattened windows that the LSTM reads; penalty chosen on validation.
+
+    Returns
+    -------
+    Series
+        Forecast log returns of the test dates.
+    """
+    from sklearn.linear_model import Ridge
+
+    flat = task.inputs.reshape(len(task.inputs), -1).astype(float)
+    fits = [Ridge(alpha=a).fit(flat[task.train], task.targets[task.train]) for a in RIDGE_PENALTIES]
+    errors = [np.mean((f.predict(flat[task.validation]) - task.targets[task.validation]) ** 2) for f in fits]
+    best = fits[int(np.argmin(errors))]
+    test = np.sort(task.test)
+    return pd.Series(task.log_returns(best.predict(flat[test])), task.dates[test], name=task.ticker)
+
+
+def ridge_forecasts(history: PriceHistory, window: int = 50) -> pd.DataFrame:
+    """`ridge_forecast` of every ticker, shape (test dates, N)."""
+    tasks = (make_task(features(history, t), history.close[t], window) for t in history.tickers)
+    return pd.DataFrame({task.ticker: ridge_forecast(task) for task in tasks})
+
+
+def pooled_forecasts(
+    history: PriceHistory,
+    setting: Setting = DEFAULT,
+    window: int = 50,
+    samples: int | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """One network trained on the sequences of all tickers, each scaled by its own training part.
+
+    Parameters
+    ----------
+    history : PriceHistory
+    setting : Setting
+    window : int
+    samples : int, optional
+        Train on so many sequences, drawn at random; default all.
+    seed : int
+
+    Returns
+    -------
+    DataFrame, shape (test dates, N)
+    """
+    from portfolio_study.forecasting.lstm_network import train
+
+    tasks = [make_task(features(history, t), history.close[t], window) for t in history.tickers]
+    x = np.concatenate([task.inputs[task.train] for task in tasks])
+    y = np.concatenate([task.targets[task.train] for task in tasks])
+    if samples is not None and samples < len(x):
+        chosen = np.random.default_rng(seed).choice(len(x), size=samples, replace=False)
+        x, y = x[chosen], y[chosen]
+    checks = np.concatenate([task.inputs[task.validation] for task in tasks])
+    known = np.concatenate([task.targets[task.validation] for task in tasks])
+    trained = train(
+        x,
+        y,
+        (checks, known),
+        units=setting.units,
+        dropout=(setting.dropout_1, setting.dropout_2),
+        batch=setting.batch,
+        learning_rate=setting.learning_rate,
+        epochs=setting.epochs,
+        seed=seed,
+    )
+    forecasts = {}
+    for task in tasks:
+        test = np.sort(task.test)
+        values = task.log_returns(trained.predict(task.inputs[test]))
+        forecasts[task.ticker] = pd.Series(values, task.dates[test])
+    return pd.DataFrame(forecasts)
+
+
+def refits_at_later_dates(
+    history: PriceHistory, settings: Mapping[str, Setting], window: int = 50, refits: int = 3, seed: int = 0
+) -> pd.DataFrame:
+    """Forecasts of the test dates by networks that are trained again as time goes on.
+
+    The test part is cut into ``refits + 1`` blocks; each block is forecast by a
+    network trained on what came before it, hyper-parameters fixed.
+
+    Returns
+    -------
+    DataFrame, shape (test dates, N)
+    """
+    rows = len(features(history, next(iter(settings))))
+    first = rows - round(TEST_SHARE * rows)
+    starts = np.linspace(first, rows, refits + 2).astype(int)
+    parts = []
+    for start, stop in pairwise(starts):
+        forecast = refit(history, dict(settings), window, test_start=int(start), seed=seed).mean
+        parts.append(forecast.iloc[: stop - start])
+    return pd.concat(parts)
+
+
+def across_seeds(
+    history: PriceHistory, settings: Mapping[str, Setting], window: int = 50, seeds: int = 5, first: int = 1
+) -> dict[int, LstmForecasts]:
+    """The same networks trained from other seeds: how much of a result is luck."""
+    return {seed: refit(history, dict(settings), window, seed=seed) for seed in range(first, first + seeds)}
+
+
+def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float, tuple[float, float]]:
+    """Correlation with Fisher's 95 % interval; zero for a constant forecast."""
+    if forecast.std() == 0 or actual.std() == 0:
+        return 0.0, (0.0, 0.0)
+    value = float(np.corrcoef(actual, forecast)[0, 1])
+    half = 1.96 / np.sqrt(len(actual) - 3)
+    low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
+    return value, (float(low), float(high))
