@@ -7,6 +7,7 @@ from portfolio_study.evaluation.accuracy import (
     mincer_zarnowitz,
     pesaran_timmermann,
 )
+from portfolio_study.evaluation.backtest import Backtest, backtest, compare_backtests
 from portfolio_study.evaluation.bootstrap import automatic_block_length, loss_ratio
 from portfolio_study.evaluation.confidence_set import (
     model_confidence_set,
@@ -33,18 +34,29 @@ from portfolio_study.evaluation.panel import (
     unit_tests,
 )
 from portfolio_study.evaluation.results import ChiSquareTest, Inference, detectable_effect
+from portfolio_study.evaluation.schedule import rebalance_dates
+from portfolio_study.evaluation.sharpe import (
+    detectable_sharpe_difference,
+    sharpe_difference,
+    sharpe_ratio,
+    variance_difference,
+)
 from portfolio_study.evaluation.stability import cumulative_loss_difference, fluctuation_test, subperiod_tests
 
 __all__ = [
+    "Backtest",
     "ChiSquareTest",
     "Inference",
     "automatic_block_length",
+    "backtest",
     "benjamini_hochberg",
     "bonferroni",
     "clark_west",
+    "compare_backtests",
     "cumulative_loss_difference",
     "date_clustered_mean",
     "detectable_effect",
+    "detectable_sharpe_difference",
     "diebold_mariano",
     "fluctuation_test",
     "giacomini_white",
@@ -62,11 +74,15 @@ __all__ = [
     "pooled_direction_test",
     "qlike",
     "r2_out_of_sample",
+    "rebalance_dates",
     "rmse",
+    "sharpe_difference",
+    "sharpe_ratio",
     "squared_error",
     "stein_loss",
     "subperiod_tests",
     "superior_models",
     "superior_predictive_ability",
     "unit_tests",
+    "variance_difference",
 ]

@@ -171,9 +171,12 @@ def resampled_means(
                 means[first : first + size, j] = (column[ends] - column[starts]).sum(axis=1) / n + centre[j]
         return means
     for indices in resamples(n, block, draws, seed, scheme):
-        for j in range(k):
-            means[done : done + len(indices), j] = x[indices, j].mean(axis=1)
-        done += len(indices)
+        # How often each date was drawn; a product with the counts adds all columns in one pass.
+        size = len(indices)
+        flat = (indices + n * np.arange(size)[:, None]).ravel()
+        counts = np.bincount(flat, minlength=size * n).reshape(size, n)
+        means[done : done + size] = counts @ x / n
+        done += size
     return means
 
 
