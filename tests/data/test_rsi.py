@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -57,6 +57,7 @@ def brute_force(prices, n, method):
 
 
 @pytest.mark.parametrize("method", RSI_METHODS)
+@settings(max_examples=40, deadline=None)
 @given(values=paths)
 def test_equals_brute_force_and_stays_in_range(values, method):
     index = rsi(table(values), method=method)["P"].to_numpy()
@@ -66,6 +67,7 @@ def test_equals_brute_force_and_stays_in_range(values, method):
 
 
 @pytest.mark.parametrize("method", RSI_METHODS)
+@settings(max_examples=40, deadline=None)
 @given(values=paths, day=st.integers(0, 15), factor=st.floats(1.01, 2.0))
 def test_no_value_uses_a_later_price(values, day, factor, method):
     changed = values.copy()
