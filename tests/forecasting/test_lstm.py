@@ -209,3 +209,20 @@ def test_divergence_is_an_error_not_a_nan(prices, table):
     x, y = task.inputs[task.train], np.full(len(task.train), np.float32(np.inf))
     with pytest.raises(EstimationError, match="learning rate"):
         train(x, y, (x, y), units=(4, 3), dropout=(0.2, 0.2), batch=16, learning_rate=1e-3, epochs=1, seed=1)
+
+
+def test_sequences_are_samples_of_window_by_features(prices, table):
+    task = make_task(table, prices.close["AAPL"], WINDOW)
+    assert task.inputs.shape == (len(table) - WINDOW, WINDOW, table.shape[1])
+
+
+def test_ten_trials_for_twenty_tickers_are_two_hundred_networks():
+    assert sum(len(draw_settings(10, seed)) for seed in range(20)) == 200
+
+
+def test_a_constant_forecast_has_a_small_gap_too(lcg_normal):
+    train, validation = 0.01 * lcg_normal(2000, 3), 0.01 * lcg_normal(500, 4)
+    forecast = train.mean()
+    errors = [np.sqrt(np.mean((part - forecast) ** 2)) for part in (train, validation)]
+    assert abs(errors[1] / errors[0] - 1) < 0.05
+    assert 1 - np.mean((validation - forecast) ** 2) / np.mean(validation**2) < 0.01  # and no skill
