@@ -84,7 +84,7 @@ def check_chain(table: pd.DataFrame) -> pd.DataFrame:
         if bad.any():
             row = int(np.argmax(bad))
             where = f"strike {frame['strike'].iloc[row]} ({kinds.iloc[row]})"
-            raise DataError(f"option chain: {name} at {where} is {frame[name].iloc[row]!r}, not a price")
+            raise DataError(f"option chain: {name} at {where} is {frame[name].iloc[row]}, not a price")
         frame[name] = numbers.astype(float)
     if (twice := frame.duplicated(["type", "strike"])).any():
         row = int(np.argmax(twice))

@@ -128,7 +128,7 @@ def past_returns(returns: Vector, origin: int, horizon: int, scale: Vector | Non
     if scale is None:
         return sums
     first = scale[: sums.size]
-    known = np.isfinite(first)
+    known = np.isfinite(first) & (first > 0)
     return sums[known] / first[known]
 
 
@@ -183,7 +183,7 @@ def month_forecast(
         raise DataError(f"{origin} returns are not enough history for a horizon of {horizon}")
     if volatility is not None:
         now = volatility[origin]
-        if not np.isfinite(now):
+        if not (np.isfinite(now) and now > 0):
             raise DataError(f"no volatility forecast for period {origin}")
         sample = sample * now
     return kernel_forecast(sample, sample.size / horizon)

@@ -228,33 +228,43 @@ def payoff_probability(cdf: Cdf, strikes: Any, incomes: Any, level: Any, strict:
     return np.clip(mass.sum(axis=1), 0.0, 1.0)
 
 
-def payoff_violation(
-    cdf: Cdf, strikes: Any, incomes: Any, preference: Preference, levels: Vector | None = None
-) -> float:
+def payoff_violation(cdf: Cdf, strikes: Any, incomes: Any, preference: Preference) -> float:
     r"""Largest :math:`P\{q<\phi(\varepsilon)\}-\varepsilon` of an interpolated payoff.
+
+    The probability rises with the level, so its value at the upper end of an
+    interval bounds the violation inside; intervals that may hold the largest
+    one are halved until nothing above 1e-9 can be missed.
 
     Parameters
     ----------
     cdf : callable
     strikes, incomes : array, shape (n,)
     preference : callable
-    levels : array, optional
-        Levels :math:`\varepsilon` to look at; the default is 0, 1/4000, ..., 1 and the
-        limits from the right at the corners of the payoff.
 
     Returns
     -------
     float
-        Positive: the constraint is violated by that probability. With the default levels never negative.
+        Probability by which the constraint is violated; 0 if it holds.
     """
     incomes = np.asarray(incomes, dtype=float)
-    grid = np.linspace(0.0, 1.0, 4001) if levels is None else levels
-    demand = demanded_income(preference, grid).astype(float)
-    worst = float(np.max(payoff_probability(cdf, strikes, incomes, demand) - grid))
-    if levels is None:
-        corner = preference_inverse(preference, incomes)
-        at_most = payoff_probability(cdf, strikes, incomes, incomes, strict=False)
-        worst = max(worst, float(np.max(np.where(corner < 1, at_most - corner, 0.0))))
+
+    def too_little(level: Vector) -> Vector:
+        return payoff_probability(cdf, strikes, incomes, demanded_income(preference, level).astype(float))
+
+    # limits from the right at the corners, where flat parts of the payoff drop out at once
+    corner = preference_inverse(preference, incomes)
+    at_most = payoff_probability(cdf, strikes, incomes, incomes, strict=False)
+    worst = max(0.0, float(np.max(np.where(corner < 1, at_most - corner, 0.0))))
+    low, high = np.linspace(0, 1, 513)[:-1], np.linspace(0, 1, 513)[1:]
+    for _ in range(25):
+        value = too_little(high)
+        worst = max(worst, float(np.max(value - high)))
+        open_ = value - low > worst + 1e-9
+        if not open_.any():
+            break
+        low, high = low[open_], high[open_]
+        middle = (low + high) / 2
+        low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
     return worst
 
 

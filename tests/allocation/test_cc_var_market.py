@@ -1,0 +1,213 @@
+"""The index market: forecasts without leaks, walk-forward, coverage."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom, norm
+
+from portfolio_study.allocation.cc_var.coverage import (
+    coverage_table,
+    exact_binomial_interval,
+    rank_autocorrelation,
+    too_many_small_ranks,
+    uniform_ranks,
+    worst_margin,
+)
+from portfolio_study.allocation.cc_var.market import (
+    butterfly_forecast,
+    excess_log_returns,
+    forecast_cells,
+    kernel_forecast,
+    month_forecast,
+    past_returns,
+    standard_edges,
+    walk_forward,
+)
+from portfolio_study.allocation.cc_var.preference import PowerPreference
+from portfolio_study.errors import DataError, ParameterError
+
+SQUARE = PowerPreference(2)
+
+
+@pytest.fixture(scope="module")
+def returns(lcg_normal):
+    values = 0.0003 + 0.01 * lcg_normal(3000, 77)
+    return pd.Series(values, index=pd.bdate_range("2000-01-03", periods=3000))
+
+
+def walk(returns, **changes):
+    arguments = {"horizon": 21, "periods_per_year": 252, "price_volatility": 0.2, "first": 756}
+    return walk_forward(returns, **(arguments | changes))
+
+
+def test_kernel_keeps_mean_and_variance(lcg_normal):
+    sample = 0.01 + 0.04 * lcg_normal(400, 5)
+    forecast = kernel_forecast(sample, 400)
+    spread = np.var(forecast.centres) + forecast.bandwidth**2
+    assert spread == pytest.approx(np.var(sample))
+    assert forecast.centres.mean() == pytest.approx(sample.mean())
+    x = np.exp(np.linspace(-0.2, 0.2, 2001))
+    assert np.trapezoid(forecast.pdf(x), x) == pytest.approx(1, abs=1e-6)
+    assert np.diff(forecast.cdf(x)) / np.diff(x) == pytest.approx(
+        forecast.pdf((x[1:] + x[:-1]) / 2), abs=1e-3
+    )
+    assert list(forecast.cdf([0.0, np.inf])) == [0, 1]
+
+
+def test_past_returns_by_hand():
+    returns = np.arange(1.0, 7.0)
+    assert list(past_returns(returns, 5, 2)) == [3, 5, 7, 9]
+    scale = np.array([np.nan, 2.0, 4.0, 1.0, 9.0, 9.0])
+    assert list(past_returns(returns, 5, 2, scale)) == [2.5, 1.75, 9]
+
+
+def test_excess_returns():
+    index = pd.bdate_range("2020-01-01", periods=3)
+    excess = excess_log_returns(pd.Series([100, 110, 99.0], index), pd.Series(0.01, index))
+    assert list(excess) == pytest.approx([np.log(1.1 / 1.01), np.log(0.9 / 1.01)])
+    with pytest.raises(DataError, match="missing at 2020-01-02"):
+        excess_log_returns(pd.Series([100, np.nan, 99.0], index), pd.Series(0.01, index))
+
+
+def test_edges_cover_everything():
+    edges = standard_edges(0.2, 1 / 12, 40)
+    assert edges.size == 41
+    assert (edges[0], edges[-1]) == (0, np.inf)
+    probability = forecast_cells(kernel_forecast(np.array([-0.5, 0.0, 0.5]), 3), edges)
+    assert probability.sum() == pytest.approx(1)
+    with pytest.raises(ParameterError, match="three cells"):
+        standard_edges(0.2, 1 / 12, 2)
+
+
+@pytest.mark.parametrize("with_volatility", [False, True])
+def test_nothing_of_the_future_is_used(returns, with_volatility):
+    volatility = returns.rolling(50).std().shift(1) if with_volatility else None
+    before = walk(returns, volatility=volatility)
+    month = 40
+    known = returns.index.get_loc(before["origin"].iloc[month]) + 1
+    changed = returns.copy()
+    changed.iloc[known:] = 3 * returns.iloc[known:].to_numpy()[::-1] + 0.01
+    shifted = changed.rolling(50).std().shift(1) if with_volatility else None
+    after = walk(changed, volatility=shifted)
+    columns = ["rank", "investment_2", "mean_income_2"]
+    pd.testing.assert_frame_equal(before[columns].iloc[:month], after[columns].iloc[:month])
+    # the portfolio of the month is unchanged although everything after its origin is not
+    assert after["investment_2"].iloc[month] == before["investment_2"].iloc[month]
+    assert after["cell"].iloc[month] != before["cell"].iloc[month]
+
+
+def test_months_do_not_overlap(returns):
+    months = walk(returns)
+    assert len(months) == (3000 - 756) // 21
+    assert (months["origin"].iloc[1:].to_numpy() == months.index[:-1].to_numpy()).all()
+    start = returns.index.get_loc(months["origin"].iloc[0]) + 1
+    assert start == 756
+    assert months["gross_return"].iloc[0] == pytest.approx(np.exp(returns.iloc[756:777].sum()))
+    assert months["income_2"].to_numpy() == pytest.approx(months["rank"].to_numpy() ** 2)
+    assert (months["income_integral_2"] <= months["income_2"] + 1e-12).all()
+
+
+def test_right_forecast_is_covered(returns):
+    """Independent normal returns: history is a right forecast, so the promise is kept."""
+    months = walk(returns)
+    table = coverage_table(months["income_2"], SQUARE)
+    assert (table["p_value"] > 0.01).all()
+    assert too_many_small_ranks(months["rank"]).p_value > 0.01
+    assert uniform_ranks(months["rank"], months["probability"]).p_value > 0.01
+
+
+def test_wrong_forecast_is_found(returns):
+    """Calm history, wild months: the tests must see it."""
+    wild = returns.copy()
+    wild.iloc[756:] = 4 * wild.iloc[756:]
+    months = walk(wild, price_volatility=0.4).iloc[:24]
+    assert uniform_ranks(months["rank"], months["probability"]).p_value < 0.01
+    assert too_many_small_ranks(months["rank"]).p_value < 0.01
+    assert coverage_table(months["income_2"], SQUARE)["p_value"].min() < 0.01
+
+
+def test_scaled_history_follows_the_volatility(returns):
+    values = returns.to_numpy()
+    volatility = np.full(values.size, 0.01)
+    volatility[1000] = 0.02
+    calm = month_forecast(values, 999, 21, volatility)
+    wild = month_forecast(values, 1000, 21, volatility)
+    assert wild.centres.std() == pytest.approx(2 * calm.centres.std(), rel=0.01)
+    volatility[1000] = np.nan
+    with pytest.raises(DataError, match="no volatility forecast for period 1000"):
+        month_forecast(values, 1000, 21, volatility)
+    with pytest.raises(DataError, match="not enough history"):
+        month_forecast(values, 21, 21)
+
+
+def test_too_short_a_history_is_refused(returns):
+    with pytest.raises(DataError, match="leave no month"):
+        walk(returns.iloc[:760])
+
+
+def test_exact_interval():
+    """Clopper-Pearson by its definition: each end leaves 2.5 % on its side."""
+    low, high = exact_binomial_interval(7, 40)
+    assert binom.sf(6, 40, low) == pytest.approx(0.025)
+    assert binom.cdf(7, 40, high) == pytest.approx(0.025)
+    assert exact_binomial_interval(0, 10)[0] == 0
+    assert exact_binomial_interval(10, 10)[1] == 1
+
+
+def test_coverage_by_hand():
+    incomes = np.array([0.0, 0.2, 0.25, 0.8, 1.0])
+    table = coverage_table(incomes, SQUARE, levels=(0.5, 0.9))
+    assert table["misses"].tolist() == [2, 4]  # below .25 and below .81
+    assert table.loc[0.5, "observed"] == 0.4
+    assert table.loc[0.5, "p_value"] == pytest.approx(binom.sf(1, 5, 0.5))
+    margin, (low, high) = worst_margin(incomes, SQUARE, 0.1, levels=(0.5, 0.9))
+    assert margin == pytest.approx(min(0.1 + 0.5 - 0.4, 0.1 + 0.9 - 0.8))
+    assert low < margin < high
+
+
+def test_one_sided_test_is_conservative_for_discrete_ranks():
+    rng = np.random.default_rng(1)
+    rejected = [too_many_small_ranks(np.ceil(rng.random(60) * 20) / 20).p_value < 0.05 for _ in range(400)]
+    assert np.mean(rejected) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_randomised_ranks_are_exact():
+    rng = np.random.default_rng(2)
+    p_values = [
+        uniform_ranks(np.ceil(rng.random(80) * 10) / 10, np.full(80, 0.1), seed=i).p_value for i in range(400)
+    ]
+    assert np.mean(np.array(p_values) < 0.1) == pytest.approx(0.1, abs=3 * np.sqrt(0.09 / 400))
+
+
+def test_power_of_the_rank_test():
+    """A shift of the size that is called detectable is found in about 80 % of samples."""
+    n, rng = 300, np.random.default_rng(3)
+    size = too_many_small_ranks(rng.random(n)).detectable
+    found = []
+    for _ in range(300):
+        # distribution function x + size on the middle: mass moved from above one half to below
+        u = rng.random(n)
+        moved = np.where((u > 0.5) & (rng.random(n) < 2 * size), u - 0.5, u)
+        found.append(too_many_small_ranks(moved).p_value < 0.05)
+    assert 0.65 < np.mean(found) < 0.95
+
+
+def test_bad_ranks():
+    for bad in ([], [0.5, 1.1], [np.nan]):
+        with pytest.raises(ParameterError, match="between 0 and 1"):
+            too_many_small_ranks(bad)
+
+
+def test_autocorrelation():
+    value, error = rank_autocorrelation(np.tile([0.1, 0.9], 50))
+    assert value == pytest.approx(-0.99)
+    assert error == pytest.approx(0.1)
+
+
+def test_butterflies_of_a_forecast(lcg_normal):
+    forecast = kernel_forecast(0.04 * lcg_normal(500, 9), 500)
+    strikes = np.linspace(0.85, 1.15, 13)
+    means = butterfly_forecast(forecast, strikes)
+    assert means.sum() == pytest.approx(1)
+    assert means @ strikes == pytest.approx(np.exp(forecast.centres.var() / 2), abs=5e-3)
+    assert norm.cdf(0) == forecast.cdf(1.0) or abs(forecast.cdf(1.0) - 0.5) < 0.05
