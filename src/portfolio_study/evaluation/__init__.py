@@ -9,10 +9,25 @@ from portfolio_study.evaluation.accuracy import (
 )
 from portfolio_study.evaluation.backtest import Backtest, backtest, compare_backtests
 from portfolio_study.evaluation.bootstrap import automatic_block_length, loss_ratio
+from portfolio_study.evaluation.calibration import (
+    berkowitz,
+    log_score,
+    pit_normal,
+    pit_uniformity,
+    promised_and_realised,
+)
 from portfolio_study.evaluation.confidence_set import (
     model_confidence_set,
     superior_models,
     superior_predictive_ability,
+)
+from portfolio_study.evaluation.economic_value import (
+    break_even_cost,
+    certainty_equivalent,
+    certainty_equivalent_gain,
+    performance_fee,
+    r2_for_sharpe,
+    sharpe_for_r2,
 )
 from portfolio_study.evaluation.loss import (
     historical_mean,
@@ -26,6 +41,7 @@ from portfolio_study.evaluation.loss import (
     stein_loss,
 )
 from portfolio_study.evaluation.multiplicity import benjamini_hochberg, bonferroni, holm
+from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.evaluation.panel import (
     date_clustered_mean,
     minimum_over_units,
@@ -42,6 +58,21 @@ from portfolio_study.evaluation.sharpe import (
     variance_difference,
 )
 from portfolio_study.evaluation.stability import cumulative_loss_difference, fluctuation_test, subperiod_tests
+from portfolio_study.evaluation.track_record import (
+    deflated_sharpe,
+    expected_maximum_sharpe,
+    minimum_track_record_length,
+    probabilistic_sharpe,
+    sharpe_inference,
+    track_record,
+)
+from portfolio_study.evaluation.value_at_risk import (
+    christoffersen_independence,
+    coverage_tests,
+    kupiec,
+    quantile_loss,
+    violations,
+)
 
 __all__ = [
     "Backtest",
@@ -50,39 +81,63 @@ __all__ = [
     "automatic_block_length",
     "backtest",
     "benjamini_hochberg",
+    "berkowitz",
     "bonferroni",
+    "bootstrap_win_shares",
+    "break_even_cost",
+    "certainty_equivalent",
+    "certainty_equivalent_gain",
+    "christoffersen_independence",
     "clark_west",
     "compare_backtests",
+    "coverage_tests",
     "cumulative_loss_difference",
     "date_clustered_mean",
+    "deflated_sharpe",
     "detectable_effect",
     "detectable_sharpe_difference",
     "diebold_mariano",
+    "expected_maximum_sharpe",
     "fluctuation_test",
     "giacomini_white",
     "historical_mean",
     "holm",
+    "kupiec",
+    "log_score",
     "loss_ratio",
     "loss_table",
     "matrix_qlike",
     "mincer_zarnowitz",
     "minimum_over_units",
+    "minimum_track_record_length",
     "model_confidence_set",
     "mse",
+    "performance_fee",
     "pesaran_timmermann",
+    "pit_normal",
+    "pit_uniformity",
     "pooled_diebold_mariano",
     "pooled_direction_test",
+    "probabilistic_sharpe",
+    "probability_of_overfitting",
+    "promised_and_realised",
     "qlike",
+    "quantile_loss",
+    "r2_for_sharpe",
     "r2_out_of_sample",
     "rebalance_dates",
     "rmse",
     "sharpe_difference",
+    "sharpe_for_r2",
+    "sharpe_inference",
     "sharpe_ratio",
     "squared_error",
     "stein_loss",
     "subperiod_tests",
     "superior_models",
     "superior_predictive_ability",
+    "track_record",
     "unit_tests",
     "variance_difference",
+    "violations",
 ]
