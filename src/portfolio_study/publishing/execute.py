@@ -93,7 +93,8 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["papermill", "nbclient", "psutil", __name__])
+    quick = "portfolio_study.publishing.quick"
+    context.set_forkserver_preload([quick, "papermill", "nbclient", "psutil", __name__])
     return context
 
 

@@ -38,8 +38,9 @@ def render_site(stage: Path, output: Path) -> Path:
     if output.exists():
         shutil.rmtree(output)
     output.mkdir(parents=True)
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(stage)]
-    command += ["--path-output", str(output), "-W", "--keep-going", "-n"]
+    start = "import portfolio_study.publishing.quick; from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "build", str(stage), "--path-output", str(output)]
+    command += ["-W", "--keep-going", "-n"]
     done = subprocess.run(
         command,
         capture_output=True,

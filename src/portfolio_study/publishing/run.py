@@ -2,9 +2,9 @@
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +109,10 @@ class _Run:
         if name is None:
             return None
         folder = self.layout.runs / name
+        data = known_data(self.settings, self.layout, self.base)
         try:
-            same = _read(folder / "run.json")["stamp"] == self.stamp
+            run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            same = data is not None and (run["stamp"], run["sha256"]) == (self.stamp, data["sha256"])
         except (OSError, ValueError, KeyError):
             return None
         there = all((folder / "html" / f"{page}.html").is_file() for page in [*self.pages, "index"])
@@ -220,7 +222,7 @@ class _Run:
 
     def publish(self, site: Path, notebooks: dict[str, Path], content: dict[str, Any]) -> RunResult:
         """Make the run visible and forget results that neither it nor the run before used."""
-        run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{self.stamp[:8]}"
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{self.stamp[:8]}"
         info = {"id": run_id, "stamp": self.stamp} | content["run"] | publication_info(self.layout.root)
         names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
         written = {"verdicts": content["verdicts"], "errata": content["errata"], "run": info}

@@ -1,0 +1,164 @@
+"""Whole runs of a toy project: what executes again, what does not, and what a reader sees meanwhile."""
+
+import json
+
+import pytest
+
+from portfolio_study.errors import BuildError, StudyError
+from portfolio_study.publishing.profiles import RunRequest
+from portfolio_study.publishing.run import build_book
+
+SMOKE = RunRequest(profile="smoke")
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def executed(toy, request=SMOKE):
+    return sorted(page.rpartition("/")[2] for page in build_book(request, toy).executed)
+
+
+def test_whole_book_is_published(toy):
+    result = build_book(SMOKE, toy)
+    html = toy.build / "html"
+    assert "Twice the window is" in (html / "book" / "alpha.html").read_text()
+    assert ">40<" in (html / "book" / "alpha.html").read_text()
+    front = (html / "index.html").read_text()
+    assert "http-equiv" not in front and 'href="book/alpha.html"' in front and "_static/" in front
+    assert "injected" not in (html / "book" / "alpha.html").read_text()
+    run = json.loads((toy.build / "run.json").read_text())
+    assert run["profile"] == "smoke" and run["sha256"] == "a" * 64 and run["universe"] == "toy"
+    assert run["parameters"]["alpha"]["window"] == 20
+    assert run["parameters"]["alpha"]["snapshot"] == "a" * 64
+    assert run["chapters"]["alpha"]["seconds"] > 0 and run["chapters"]["alpha"]["peak_memory_mb"] > 0
+    assert run["packages"]["numpy"] and run["python"]
+    assert json.loads((toy.build / "verdicts.json").read_text()) == []
+    assert sorted(p.stem for p in (toy.build / "notebooks").iterdir()) == ["alpha", "beta", "index"]
+    assert sorted(result.executed) == ["book/alpha", "book/beta", "book/index"]
+    assert sum(p.stat().st_size for p in html.resolve().rglob("*") if p.is_file()) < 15e6
+    assert not list(html.resolve().rglob("*.map"))
+
+
+def test_only_what_changed_executes_again(toy, market, no_rendering, no_kernels):
+    assert executed(toy) == ["alpha", "beta", "index"]
+    again = build_book(SMOKE, toy)
+    assert again.up_to_date and again.executed == []
+    assert len(market.calls) == 1  # the second run asked for nothing
+
+    edit(toy.book / "alpha.md", "multiplies a number", "doubles a number")
+    before = len(market.calls)
+    assert executed(toy) == []
+    assert "doubles a number" in (toy.build / "html" / "book" / "alpha.html").read_text()
+    assert len(market.calls) == before
+
+    edit(toy.book / "alpha.md", "A rising line", "A straight line")  # how it looks, not what it computes
+    assert executed(toy) == []
+
+    edit(toy.book / "alpha.md", "doubled = 2 * window", "doubled = 2 * window + 0")
+    assert executed(toy) == ["alpha", "index"]
+
+    edit(toy.book / "profiles" / "smoke.yml", "window: 20", "window: 30")
+    assert executed(toy) == ["alpha", "index"]
+    assert executed(toy, RunRequest(profile="smoke", overrides={"beta.shift": 5})) == ["beta", "index"]
+
+
+@pytest.mark.parametrize("what", ["library", "new module", "lock", "data"])
+def test_library_lock_and_data_make_every_chapter_stale(toy, market, no_rendering, no_kernels, what):
+    executed(toy)
+    request = SMOKE
+    if what == "library":
+        edit(toy.root / "src" / "portfolio_study" / "model.py", "SCALE = 1", "SCALE = 2")
+    elif what == "new module":
+        (toy.root / "src" / "portfolio_study" / "other.py").write_text("")
+    elif what == "lock":
+        (toy.root / "requirements.lock").write_text("numpy==2.4.7\n")
+    else:
+        market.sha256 = "b" * 64
+        request = RunRequest(profile="smoke", refresh=True)
+    assert executed(toy, request) == ["alpha", "beta", "index"]
+
+
+def test_failure_after_fetching_does_not_hide_the_new_prices(toy, market, no_rendering, no_kernels):
+    executed(toy)
+    market.sha256 = "b" * 64
+    beta = (toy.book / "beta.md").read_text()
+    (toy.book / "beta.md").write_text("# Beta\n\nToo short.\n")
+    with pytest.raises(BuildError, match="empty"):
+        build_book(RunRequest(profile="smoke", refresh=True), toy)
+    assert json.loads((toy.build / "run.json").read_text())["sha256"] == "a" * 64
+    (toy.book / "beta.md").write_text(beta)
+    result = build_book(SMOKE, toy)
+    assert not result.up_to_date
+    assert json.loads((toy.build / "run.json").read_text())["sha256"] == "b" * 64
+
+
+def test_going_back_finds_the_old_results(toy, no_rendering, no_kernels):
+    executed(toy)
+    edit(toy.book / "beta.md", "3 + shift", "4 + shift")
+    executed(toy)
+    edit(toy.book / "beta.md", "4 + shift", "3 + shift")
+    assert executed(toy) == []
+
+
+def test_failed_chapter_leaves_the_site_untouched(toy, no_rendering):
+    build_book(SMOKE, toy)
+    site = (toy.build / "html" / "book" / "alpha.html").read_text()
+    target = toy.current.resolve()
+    edit(toy.book / "beta.md", "3 + shift", 'raise RuntimeError("no such thing")')
+    with pytest.raises(BuildError, match=r"(?s)beta, code cell 3 .*RuntimeError: no such thing.*raise Run"):
+        build_book(SMOKE, toy)
+    assert toy.current.resolve() == target
+    assert (toy.build / "html" / "book" / "alpha.html").read_text() == site
+
+
+def test_failed_rendering_leaves_the_site_untouched(toy, no_kernels):
+    edit(toy.book / "alpha.md", "Twice the window is {glue:text}`alpha.doubled`.", "")
+    edit(toy.book / "beta.md", "{numref}`fig-alpha-line`", "[alpha](alpha.md#result)")
+    build_book(SMOKE, toy)
+    target = toy.current.resolve()
+    edit(toy.book / "beta.md", "[alpha](alpha.md#result)", "{numref}`fig-no-such-line`")
+    with pytest.raises(BuildError, match=r"book/beta.md.*WARNING.*fig-no-such-line"):
+        build_book(SMOKE, toy)
+    assert toy.current.resolve() == target
+    edit(toy.book / "beta.md", "{numref}`fig-no-such-line`", "[alpha](alpha.md)")
+    assert build_book(SMOKE, toy).executed == []
+
+
+def test_error_of_the_study_in_a_kernel_is_one_message(toy, no_rendering):
+    edit(
+        toy.book / "beta.md",
+        "3 + shift",
+        "from portfolio_study.errors import DataError\nraise DataError('AAPL has no price on 2015-01-05')",
+    )
+    with pytest.raises(StudyError) as caught:
+        build_book(SMOKE, toy)
+    assert str(caught.value) == "chapter beta, code cell 3: AAPL has no price on 2015-01-05"
+
+
+def test_killed_kernel_is_reported(toy, no_rendering):
+    edit(toy.book / "beta.md", "3 + shift", "import os; os._exit(9)")
+    with pytest.raises(BuildError, match="chapter beta"):
+        build_book(SMOKE, toy)
+
+
+def test_warnings_of_a_chapter_are_listed(toy, no_rendering):
+    edit(toy.book / "beta.md", "3 + shift", "import warnings; warnings.warn('rounded'); 3 + shift")
+    result = build_book(SMOKE, toy)
+    assert "UserWarning: rounded" in result.warnings["beta"][0]
+    run = json.loads((toy.build / "run.json").read_text())
+    assert len(run["chapters"]["beta"]["warnings"]) == 1
+
+
+def test_page_without_a_file_is_refused(toy):
+    edit(toy.root / "_toc.yml", "book/beta", "book/gamma")
+    with pytest.raises(BuildError, match="book/gamma"):
+        build_book(SMOKE, toy)
+
+
+def test_empty_page_is_refused(toy, no_rendering, no_kernels):
+    (toy.book / "beta.md").write_text("# Beta\n\nToo short.\n")
+    with pytest.raises(BuildError, match=r"book/beta.html: the page is empty"):
+        build_book(SMOKE, toy)
