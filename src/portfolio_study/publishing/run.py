@@ -121,6 +121,8 @@ class _Run:
     def build(self) -> RunResult:
         """All steps."""
         sources = {page: read_chapter(page, self.layout.source(page)) for page in self.pages}
+        for chapter in sources.values():
+            chapter_parameters(chapter, self.settings, {})  # a wrong name is refused before any work
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
         summaries = [c for c in sources.values() if c.has_code and "ledger" in c.parameters]
         data, notebooks = self.run_chapters(chapters)
