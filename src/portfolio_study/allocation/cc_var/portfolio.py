@@ -222,6 +222,13 @@ def income_distribution(incomes: Vector, probability: Vector) -> Callable[[Any],
     return distribution
 
 
+def income_quantile(incomes: Vector, probability: Vector, levels: Any) -> Vector:
+    r"""Quantile function :math:`\inf\{z:F(z)\ge u\}` of the income at levels in (0, 1]."""
+    order = np.argsort(incomes.astype(float), kind="stable")
+    at_most = cumulate_probability(probability[order].astype(float))
+    return incomes[order].astype(float)[np.searchsorted(at_most, np.asarray(levels) - 1e-12)]
+
+
 def probability_shortfall(incomes: Vector, probability: Vector, preference: Preference) -> float:
     r"""Worst violation of the constraint: a probability.
 
