@@ -5,8 +5,10 @@ import pytest
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.confidence_set import (
     model_confidence_set,
+    sharpe_losses,
     superior_models,
     superior_predictive_ability,
+    variance_losses,
 )
 
 
@@ -103,3 +105,24 @@ def test_errors_name_the_model(four_losses):
     hole.iloc[2, 1] = np.nan
     with pytest.raises(DataError, match="zero at 2015-01-05"):
         model_confidence_set(hole)
+
+
+def test_losses_of_strategies_rank_by_sharpe_and_by_variance():
+    rng = np.random.default_rng(3)
+    base = rng.standard_normal(1000)
+    returns = pd.DataFrame(
+        {
+            "levered": 3 * (0.05 + base),
+            "good": 0.25 + base + 0.1 * rng.standard_normal(1000),
+            "calm": 0.02 + 0.5 * base + 0.1 * rng.standard_normal(1000),
+        }
+    )
+    assert returns.mean().idxmax() != "calm"
+    by_sharpe = sharpe_losses(returns)
+    assert (-by_sharpe.mean()).to_numpy() == pytest.approx((returns.mean() / returns.std()).to_numpy())
+    assert model_confidence_set(by_sharpe, draws=300).included == ("good",)
+    by_variance = variance_losses(returns)
+    assert by_variance.mean().to_numpy() == pytest.approx(returns.var(ddof=0).to_numpy())
+    assert model_confidence_set(by_variance, draws=300).included == ("calm",)
+    with pytest.raises(EstimationError, match="cash do not vary"):
+        sharpe_losses(returns.assign(cash=0.001))

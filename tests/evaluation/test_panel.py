@@ -5,6 +5,7 @@ import pytest
 from portfolio_study.errors import DataError, EstimationError, ParameterError
 from portfolio_study.evaluation.accuracy import diebold_mariano, pesaran_timmermann
 from portfolio_study.evaluation.panel import (
+    minimum_of,
     minimum_over_units,
     pooled_diebold_mariano,
     pooled_direction_test,
@@ -89,6 +90,24 @@ def test_minimum_over_units():
     assert weakest.units == 8
     with pytest.raises(DataError, match="low"):
         minimum_over_units(table[["estimate", "high"]])
+
+
+def test_minimum_of_separate_samples():
+    rng = np.random.default_rng(8)
+    zero = np.zeros(100)
+    results = {
+        name: diebold_mariano(rng.standard_normal(100) + shift, zero)
+        for name, shift in (("US", 0.2), ("French", 1.0), ("size", 2.0))
+    }
+    weakest = minimum_of(results)
+    assert weakest.unit == "US"
+    assert weakest.estimate == results["US"].estimate
+    wider = 2.394  # normal quantile at 1 - 0.05 / 6
+    assert weakest.interval[0] == pytest.approx(results["US"].estimate - wider * results["US"].se, rel=1e-3)
+    assert weakest.share_positive == 1
+    assert weakest.units == 3
+    with pytest.raises(DataError, match="at least one"):
+        minimum_of({})
 
 
 def test_unit_tests_name_the_unit_without_variance():

@@ -5,9 +5,11 @@ import pytest
 from portfolio_study.errors import DataError, EstimationError, ParameterError
 from portfolio_study.evaluation.accuracy import diebold_mariano
 from portfolio_study.evaluation.stability import (
+    calendar_periods,
     cumulative_loss_difference,
     fluctuation_critical_value,
     fluctuation_test,
+    sharpe_by_period,
     subperiod_tests,
 )
 
@@ -91,3 +93,26 @@ def test_subperiods(losses):
     assert table.loc["January", "n"] == 22
     with pytest.raises(DataError, match="'2020' holds 0 dates"):
         subperiod_tests(a, b, {"2020": ("2020-01-01", "2020-12-31")})
+
+
+def test_calendar_periods():
+    index = pd.bdate_range("1988-06-01", "2001-03-30")
+    decades = calendar_periods(index)
+    assert list(decades) == ["1980s", "1990s", "2000s"]
+    assert decades["1990s"] == (pd.Timestamp("1990-01-01"), pd.Timestamp("1999-12-31"))
+    assert decades["1980s"][0] == index[0]
+    assert decades["2000s"][1] == index[-1]
+    assert len(calendar_periods(index, "year")) == 14
+    with pytest.raises(ParameterError, match="decade"):
+        calendar_periods(index, "month")
+
+
+def test_sharpe_by_period():
+    rng = np.random.default_rng(5)
+    index = pd.bdate_range("2018-01-01", "2019-12-31")
+    frame = pd.DataFrame(0.001 + 0.01 * rng.standard_normal((len(index), 2)), index=index, columns=["a", "b"])
+    table = sharpe_by_period(frame, calendar_periods(index, "year"))
+    part = frame.loc["2019"]
+    assert table.loc["2019", "b"] == pytest.approx(np.sqrt(252) * part["b"].mean() / part["b"].std())
+    with pytest.raises(DataError, match="'crash' holds 0"):
+        sharpe_by_period(frame, {"crash": ("2008-01-01", "2008-12-31")})

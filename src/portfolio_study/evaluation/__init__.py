@@ -18,8 +18,10 @@ from portfolio_study.evaluation.calibration import (
 )
 from portfolio_study.evaluation.confidence_set import (
     model_confidence_set,
+    sharpe_losses,
     superior_models,
     superior_predictive_ability,
+    variance_losses,
 )
 from portfolio_study.evaluation.economic_value import (
     break_even_cost,
@@ -44,11 +46,13 @@ from portfolio_study.evaluation.multiplicity import benjamini_hochberg, bonferro
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.evaluation.panel import (
     date_clustered_mean,
+    minimum_of,
     minimum_over_units,
     pooled_diebold_mariano,
     pooled_direction_test,
     unit_tests,
 )
+from portfolio_study.evaluation.regression import gibbons_ross_shanken, hac_regression, mean_test
 from portfolio_study.evaluation.results import ChiSquareTest, Inference, detectable_effect
 from portfolio_study.evaluation.schedule import rebalance_dates
 from portfolio_study.evaluation.sharpe import (
@@ -57,7 +61,13 @@ from portfolio_study.evaluation.sharpe import (
     sharpe_ratio,
     variance_difference,
 )
-from portfolio_study.evaluation.stability import cumulative_loss_difference, fluctuation_test, subperiod_tests
+from portfolio_study.evaluation.stability import (
+    calendar_periods,
+    cumulative_loss_difference,
+    fluctuation_test,
+    sharpe_by_period,
+    subperiod_tests,
+)
 from portfolio_study.evaluation.track_record import (
     deflated_sharpe,
     expected_maximum_sharpe,
@@ -85,6 +95,7 @@ __all__ = [
     "bonferroni",
     "bootstrap_win_shares",
     "break_even_cost",
+    "calendar_periods",
     "certainty_equivalent",
     "certainty_equivalent_gain",
     "christoffersen_independence",
@@ -100,6 +111,8 @@ __all__ = [
     "expected_maximum_sharpe",
     "fluctuation_test",
     "giacomini_white",
+    "gibbons_ross_shanken",
+    "hac_regression",
     "historical_mean",
     "holm",
     "kupiec",
@@ -107,7 +120,9 @@ __all__ = [
     "loss_ratio",
     "loss_table",
     "matrix_qlike",
+    "mean_test",
     "mincer_zarnowitz",
+    "minimum_of",
     "minimum_over_units",
     "minimum_track_record_length",
     "model_confidence_set",
@@ -127,9 +142,11 @@ __all__ = [
     "r2_out_of_sample",
     "rebalance_dates",
     "rmse",
+    "sharpe_by_period",
     "sharpe_difference",
     "sharpe_for_r2",
     "sharpe_inference",
+    "sharpe_losses",
     "sharpe_ratio",
     "squared_error",
     "stein_loss",
@@ -139,5 +156,6 @@ __all__ = [
     "track_record",
     "unit_tests",
     "variance_difference",
+    "variance_losses",
     "violations",
 ]

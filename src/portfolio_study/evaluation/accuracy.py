@@ -9,6 +9,7 @@ from scipy import stats
 from portfolio_study.errors import EstimationError, UnknownNameError
 from portfolio_study.evaluation.inputs import aligned_series, as_frame, check_count
 from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
+from portfolio_study.evaluation.regression import hac_regression
 from portfolio_study.evaluation.results import (
     GREATER,
     TWO_SIDED,
@@ -293,22 +294,16 @@ def mincer_zarnowitz(actual: Any, forecast: Any, lags: int | None = None) -> Cal
     Mincer, J. and Zarnowitz, V. (1969). The evaluation of economic forecasts. In: Economic
     Forecasts and Expectations, NBER, 3-46.
     """
-    x, f = (s.to_numpy() for s in aligned_series(8, actual=actual, forecast=forecast))
-    n = len(x)
-    lags = newey_west_lags(n) if lags is None else lags
-    if np.ptp(f) <= 1e-12 * np.abs(f).max(initial=0.0):
+    x, f = aligned_series(10, actual=actual, forecast=forecast)
+    if np.ptp(f.to_numpy()) <= 1e-12 * np.abs(f.to_numpy()).max(initial=0.0):
         raise EstimationError("the forecast is constant: its slope is not defined")
-    design = np.column_stack([np.ones(n), f])
-    inverse = np.linalg.inv(design.T @ design / n)
-    beta = inverse @ (design.T @ x / n)
-    residual = x - design @ beta
-    scores = design * residual[:, None]
-    covariance = inverse @ long_run_covariance(scores, lags) @ inverse / n
-    gap = beta - np.array([0.0, 1.0])
-    if np.linalg.matrix_rank(covariance) < 2:
-        raise EstimationError("the forecast explains the outcome without error: nothing to test")
-    joint = chi_square_test(gap @ np.linalg.solve(covariance, gap), 2, n, f"Mincer-Zarnowitz ({lags} lags)")
-    se = np.sqrt(np.diag(covariance))
-    total = float(((x - x.mean()) ** 2).sum())
-    r2 = 1 - float((residual**2).sum()) / total
-    return CalibrationRegression(float(beta[0]), float(beta[1]), float(se[0]), float(se[1]), r2, joint)
+    fit = hac_regression(x, f.set_axis(x.index).rename("forecast"), lags)
+    (intercept, slope), (intercept_se, slope_se) = (fit.coefficients[c] for c in ("estimate", "se"))
+    gap = np.array([intercept, slope - 1])
+    joint = chi_square_test(
+        float(gap @ np.linalg.solve(fit.covariance.to_numpy(), gap)),
+        2,
+        fit.n,
+        f"Mincer-Zarnowitz ({fit.method})",
+    )
+    return CalibrationRegression(intercept, slope, intercept_se, slope_se, fit.r2, joint)

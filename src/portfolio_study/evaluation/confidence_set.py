@@ -223,6 +223,52 @@ def superior_models(
     return tuple(name for name in frame.columns if name in found)
 
 
+def sharpe_losses(returns: pd.DataFrame) -> pd.DataFrame:
+    """Losses that rank strategies by Sharpe ratio: minus the return at one unit of volatility.
+
+    A confidence set of mean returns would reward leverage. Each strategy is first scaled to
+    volatility one over the sample; the error of that scale is ignored, which matters little beside
+    the error of the mean.
+
+    Parameters
+    ----------
+    returns : DataFrame, shape (T, M)
+        Excess returns of the strategies.
+
+    Returns
+    -------
+    DataFrame, shape (T, M)
+        Losses for ``model_confidence_set`` and its relatives, without unit.
+
+    Raises
+    ------
+    EstimationError
+        If a strategy does not vary; it is named.
+    """
+    frame = as_frame(returns, "returns", 10)
+    sd = frame.std()
+    if (sd <= 1e-14 * frame.abs().max()).any():
+        raise EstimationError(f"the returns of {sd.idxmin()} do not vary")
+    return -frame / sd
+
+
+def variance_losses(returns: pd.DataFrame) -> pd.DataFrame:
+    """Losses that rank strategies by variance: squared deviations from each strategy's mean.
+
+    Parameters
+    ----------
+    returns : DataFrame, shape (T, M)
+        Returns of the strategies.
+
+    Returns
+    -------
+    DataFrame, shape (T, M)
+        Losses in squared decimals.
+    """
+    frame = as_frame(returns, "returns", 10)
+    return (frame - frame.mean()) ** 2
+
+
 def _models(losses: Any, minimum: int) -> pd.DataFrame:
     frame = as_frame(losses, "losses", 10)
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from portfolio_study.errors import DataError, EstimationError, ParameterError
 from portfolio_study.evaluation.bootstrap import block_length, resampled_means
@@ -135,7 +135,7 @@ def unit_tests(
     means = resampled_means(x, block_length(n) if block is None else block, draws, seed)
     critical = float(np.quantile((np.abs(means - mean) / se).max(axis=1), 0.95))
     statistic = mean / se
-    p = 2 * stats.t.sf(np.abs(statistic), n - 1)
+    p = 2 * special.stdtr(n - 1, -np.abs(statistic))
     table = pd.DataFrame(
         {"estimate": mean, "se": se, "statistic": statistic, "p_value": p}, index=frame.columns
     )
@@ -195,6 +195,35 @@ def minimum_over_units(table: pd.DataFrame) -> MinimumOverUnits:
         share_significant=float((table["low"] > 0).mean()),
         units=len(table),
     )
+
+
+def minimum_of(results: dict[str, Inference], level: float = 0.05) -> MinimumOverUnits:
+    """Reduce tests on separate samples (universes, tickers) to the smallest effect.
+
+    The intervals are widened by Bonferroni's rule so that they hold together; that needs no
+    assumption on how the samples depend on each other.
+
+    Parameters
+    ----------
+    results : dict of Inference
+        One test for each unit, signed as in the statement.
+    level : float
+        1 - joint confidence.
+
+    Raises
+    ------
+    DataError
+        If there is no result.
+    """
+    if not results:
+        raise DataError("at least one result is needed")
+    critical = float(special.ndtri(1 - level / (2 * len(results))))
+    table = pd.DataFrame(
+        {name: {"estimate": one.estimate, "se": one.se} for name, one in results.items()}, dtype=float
+    ).T
+    table["low"] = table["estimate"] - critical * table["se"]
+    table["high"] = table["estimate"] + critical * table["se"]
+    return minimum_over_units(table)
 
 
 def pooled_direction_test(

@@ -12,8 +12,6 @@ from portfolio_study.evaluation.inputs import as_series, check_count
 from portfolio_study.evaluation.results import TWO_SIDED, Inference
 from portfolio_study.evaluation.sharpe import annualised, excess
 
-EULER_GAMMA = 0.5772156649015329
-
 
 def _ratio_value(v: np.ndarray) -> np.ndarray:
     return v[..., 0] / np.sqrt(v[..., 1] - v[..., 0] ** 2)
@@ -165,7 +163,7 @@ def expected_maximum_sharpe(trials: int, variance: float = 1.0) -> float:
         raise ParameterError(f"variance must not be negative, got {variance!r}")
     quantile = special.ndtri(1 - 1 / trials)
     further = special.ndtri(1 - 1 / (trials * np.e))
-    return float(np.sqrt(variance) * ((1 - EULER_GAMMA) * quantile + EULER_GAMMA * further))
+    return float(np.sqrt(variance) * ((1 - np.euler_gamma) * quantile + np.euler_gamma * further))
 
 
 def deflated_sharpe(

@@ -1,0 +1,239 @@
+"""Regressions with errors that survive autocorrelation: slopes, alphas, means."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from portfolio_study.errors import DataError, EstimationError, ParameterError
+from portfolio_study.evaluation.inputs import as_frame, as_series, label
+from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
+from portfolio_study.evaluation.results import TWO_SIDED, Inference, inference
+
+
+def mean_test(
+    values: Any,
+    *,
+    lags: int | None = None,
+    periods_per_year: float = 1,
+    alternative: str = TWO_SIDED,
+    name: str = "mean",
+) -> Inference:
+    """Test that the mean of a series is zero, with a Newey-West error; e.g. an excess return.
+
+    Parameters
+    ----------
+    values : Series or array, shape (T,)
+        One number for each period.
+    lags : int, optional
+        Newey-West lags, default floor(4 (T/100)^(2/9)).
+    periods_per_year : float
+        Multiplies estimate, error and interval: 252 turns a daily into an annual mean.
+    alternative : str
+        ``"two-sided"``, ``"greater"`` or ``"less"``.
+    name : str
+        What the mean is, for the result's ``method``.
+
+    Raises
+    ------
+    EstimationError
+        If the values do not vary.
+    """
+    x = as_series(values, name, 8).to_numpy()
+    n, k = len(x), float(periods_per_year)
+    lags = newey_west_lags(n) if lags is None else lags
+    se = float(np.sqrt(long_run_variance(x, lags) / n))
+    method = f"{name} (Newey-West, {lags} lags)"
+    return inference(k * float(x.mean()), k * se, n, method, alternative=alternative, degrees=n - 1)
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Least squares with Newey-West errors.
+
+    Attributes
+    ----------
+    coefficients : DataFrame
+        One row for each regressor, ``const`` first: ``estimate``, ``se``, ``statistic``,
+        ``p_value`` (t law), ``low``, ``high`` (95 %).
+    covariance : DataFrame
+        Of the estimates.
+    residuals : Series
+        y minus the fit.
+    r2 : float
+        Share of the variance explained.
+    n : int
+        Number of periods.
+    method : str
+        The error's options.
+    """
+
+    coefficients: pd.DataFrame
+    covariance: pd.DataFrame
+    residuals: pd.Series
+    r2: float
+    n: int
+    method: str
+
+    def slope(self, name: str | None = None) -> Inference:
+        """Return one coefficient (default: the first after the constant) with its test."""
+        name = str(self.coefficients.index[1]) if name is None else name
+        estimate, se = (float(self.coefficients[column][name]) for column in ("estimate", "se"))
+        degrees = self.n - len(self.coefficients)
+        return inference(estimate, se, self.n, f"{name} ({self.method})", degrees=degrees)
+
+
+def hac_regression(y: Any, x: Any, lags: int | None = None) -> Regression:
+    r"""Regress y on a constant and x by least squares, with Newey-West standard errors.
+
+    .. math:: \hat\beta = (X'X)^{-1} X'y, \qquad
+              \widehat{Var}(\hat\beta) = T (X'X)^{-1} \hat\Psi(x_t e_t) (X'X)^{-1}
+
+    Parameters
+    ----------
+    y : Series, shape (T,)
+        Left side, e.g. a strategy's excess return.
+    x : Series (T,) or DataFrame (T, K)
+        Regressors without the constant, same labels.
+    lags : int, optional
+        Newey-West lags, default floor(4 (T/100)^(2/9)).
+
+    Raises
+    ------
+    DataError
+        For NaN, different labels or fewer than K + 8 periods.
+    EstimationError
+        If the regressors are collinear or constant.
+    """
+    frame = x.to_frame(x.name if x.name is not None else "x") if isinstance(x, pd.Series) else x
+    frame = as_frame(frame if isinstance(frame, pd.DataFrame) else np.atleast_2d(np.asarray(frame).T).T, "x")
+    left = as_series(y, "y", frame.shape[1] + 8)
+    if len(left) != len(frame) or (isinstance(y, pd.Series) and isinstance(x, pd.Series | pd.DataFrame)):
+        _same_labels(left.index, frame.index)
+    n = len(left)
+    lags = newey_west_lags(n) if lags is None else lags
+    design = np.column_stack([np.ones(n), frame.to_numpy()])
+    scale = np.sqrt((design**2).mean(axis=0))
+    if (scale == 0).any() or np.linalg.cond(design / np.where(scale == 0, 1, scale)) > 1e10:
+        raise EstimationError(
+            f"the regressors {list(frame.columns)} are constant or collinear: leave one out"
+        )
+    inverse = np.linalg.inv(design.T @ design / n)
+    beta = inverse @ (design.T @ left.to_numpy() / n)
+    residual = left.to_numpy() - design @ beta
+    covariance = inverse @ long_run_covariance(design * residual[:, None], lags) @ inverse / n
+    names = pd.Index(["const", *map(str, frame.columns)])
+    se = np.sqrt(np.diag(covariance))
+    if not (se > 0).all():
+        raise EstimationError("the regression fits without error: nothing to test")
+    statistic, degrees = beta / se, n - len(names)
+    half = special.stdtrit(degrees, 0.975) * se
+    table = pd.DataFrame(
+        {
+            "estimate": beta,
+            "se": se,
+            "statistic": statistic,
+            "p_value": 2 * special.stdtr(degrees, -np.abs(statistic)),
+            "low": beta - half,
+            "high": beta + half,
+        },
+        index=names,
+    )
+    total = float(((left - left.mean()) ** 2).sum())
+    return Regression(
+        coefficients=table,
+        covariance=pd.DataFrame(covariance, index=names, columns=names),
+        residuals=pd.Series(residual, index=left.index, name="residual"),
+        r2=1 - float((residual**2).sum()) / total if total > 0 else 0.0,
+        n=n,
+        method=f"least squares, Newey-West {lags} lags",
+    )
+
+
+@dataclass(frozen=True)
+class AlphaTest:
+    """Joint test that all alphas are zero.
+
+    Attributes
+    ----------
+    alphas : Series
+        Intercepts of the test assets, decimals per period.
+    statistic, p_value : float
+        F statistic and its p-value.
+    degrees : tuple of int
+        Numerator and denominator degrees of freedom.
+    n : int
+        Number of periods.
+    """
+
+    alphas: pd.Series
+    statistic: float
+    p_value: float
+    degrees: tuple[int, int]
+    n: int
+
+
+def gibbons_ross_shanken(returns: pd.DataFrame, factors: pd.DataFrame | pd.Series) -> AlphaTest:
+    r"""Test that factors span the efficient portfolio of factors and test assets.
+
+    .. math:: \frac{T - N - K}{N}\;
+              \frac{\hat\alpha' \hat\Sigma^{-1} \hat\alpha}{1 + \bar f' \hat\Omega^{-1} \bar f}
+              \sim F(N, T - N - K)
+
+    with covariances of residuals and factors that divide by T. With one factor it asks whether that
+    portfolio is mean-variance efficient.
+
+    Parameters
+    ----------
+    returns : DataFrame, shape (T, N)
+        Excess returns of the test assets.
+    factors : DataFrame (T, K) or Series (T,)
+        Excess returns of the factors, same dates.
+
+    Raises
+    ------
+    ParameterError
+        If T <= N + K.
+    EstimationError
+        If residuals or factors are collinear.
+
+    References
+    ----------
+    Gibbons, M. R., Ross, S. A. and Shanken, J. (1989). A test of the efficiency of a given
+    portfolio. Econometrica 57, 1121-1152.
+    """
+    r = as_frame(returns, "returns")
+    f = as_frame(factors.to_frame() if isinstance(factors, pd.Series) else factors, "factors")
+    _same_labels(r.index, f.index)
+    (n, assets), k = r.shape, f.shape[1]
+    if n <= assets + k:
+        raise ParameterError(f"{n} periods are too few for {assets} assets and {k} factors")
+    design = np.column_stack([np.ones(n), f.to_numpy()])
+    beta, *_ = np.linalg.lstsq(design, r.to_numpy(), rcond=None)
+    residual = r.to_numpy() - design @ beta
+    sigma, omega = residual.T @ residual / n, np.atleast_2d(np.cov(f.to_numpy().T, ddof=0))
+    for name, matrix in (("residuals of the assets", sigma), ("factors", omega)):
+        scale = np.sqrt(np.diag(matrix))
+        if (scale == 0).any() or np.linalg.cond(matrix / np.outer(scale, scale)) > 1e12:
+            raise EstimationError(f"the {name} are collinear: leave one out")
+    alpha, mean = beta[0], f.to_numpy().mean(axis=0)
+    quadratic = alpha @ np.linalg.solve(sigma, alpha) / (1 + mean @ np.linalg.solve(omega, mean))
+    degrees = (assets, n - assets - k)
+    statistic = float(quadratic * degrees[1] / degrees[0])
+    return AlphaTest(
+        alphas=pd.Series(alpha, index=r.columns, name="alpha"),
+        statistic=statistic,
+        p_value=float(special.fdtrc(*degrees, statistic)),
+        degrees=degrees,
+        n=n,
+    )
+
+
+def _same_labels(left: pd.Index, right: pd.Index) -> None:
+    if len(left) != len(right):
+        raise DataError(f"the two sides have {len(left)} and {len(right)} rows: align them first")
+    if not left.equals(right):
+        k = int(np.argmax(np.asarray(left != right)))
+        raise DataError(f"the two sides have different labels, first {label(left[k])} and {label(right[k])}")

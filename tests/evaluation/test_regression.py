@@ -1,0 +1,91 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.errors import DataError, EstimationError, ParameterError
+from portfolio_study.evaluation.regression import gibbons_ross_shanken, hac_regression, mean_test
+
+
+@pytest.mark.parametrize("lags", [0, 3, None])
+def test_regression_matches_statsmodels(X60, lags):
+    import statsmodels.api as sm
+
+    ours = hac_regression(X60["A"], X60[["B", "C"]], lags)
+    used = 3 if lags is None else lags  # floor(4 * 0.6 ** (2 / 9)) = 3
+    fit = sm.OLS(X60["A"].to_numpy(), sm.add_constant(X60[["B", "C"]].to_numpy())).fit(
+        cov_type="HAC", cov_kwds={"maxlags": used, "use_correction": False}, use_t=True
+    )
+    table = ours.coefficients
+    assert table["estimate"].to_numpy() == pytest.approx(fit.params, rel=1e-9)
+    assert table["se"].to_numpy() == pytest.approx(fit.bse, rel=1e-9)
+    assert table["p_value"].to_numpy() == pytest.approx(fit.pvalues, rel=1e-7)
+    assert table[["low", "high"]].to_numpy() == pytest.approx(fit.conf_int(), rel=1e-7)
+    assert ours.r2 == pytest.approx(fit.rsquared)
+    assert ours.residuals.to_numpy() == pytest.approx(fit.resid, rel=1e-8)
+
+
+def test_slope_is_an_inference(X60):
+    fit = hac_regression(X60["A"], X60["B"])
+    slope = fit.slope()
+    assert slope.estimate == fit.coefficients.loc["B", "estimate"]
+    assert slope.interval == pytest.approx(tuple(fit.coefficients.loc["B", ["low", "high"]]))
+    assert fit.slope("const").p_value == pytest.approx(fit.coefficients.loc["const", "p_value"])
+    by_array = hac_regression(X60["A"].to_numpy(), X60["B"].to_numpy())
+    assert by_array.slope().statistic == pytest.approx(slope.statistic)
+
+
+def test_mean_test_is_a_regression_on_a_constant(X60):
+    import statsmodels.api as sm
+
+    test = mean_test(X60["C"], lags=2, periods_per_year=252, name="excess return")
+    fit = sm.OLS(X60["C"].to_numpy(), np.ones(60)).fit(
+        cov_type="HAC", cov_kwds={"maxlags": 2, "use_correction": False}, use_t=True
+    )
+    assert test.estimate == pytest.approx(252 * X60["C"].mean())
+    assert test.statistic == pytest.approx(fit.tvalues[0])
+    assert test.p_value == pytest.approx(fit.pvalues[0])
+    assert test.interval == pytest.approx(tuple(252 * fit.conf_int()[0]))
+    assert "excess return" in test.method
+    assert mean_test(X60["C"], alternative="less").p_value < 0.5
+    with pytest.raises(EstimationError, match="does not vary"):
+        mean_test(X60["C"] * 0 + 1)
+
+
+def test_gibbons_ross_shanken_golden(X60, golden):
+    case = golden("X2")["GRS_X60_factor1_tests234"]
+    test = gibbons_ross_shanken(X60[["B", "C", "D"]], X60["A"])
+    assert test.alphas.to_numpy() == pytest.approx(case["alpha"], rel=1e-9)
+    assert test.statistic == pytest.approx(case["GRS"], rel=1e-9)
+    assert test.p_value == pytest.approx(case["p"], rel=1e-9)
+    assert test.degrees == (3, 56)
+
+
+def test_gibbons_ross_shanken_is_the_gap_of_squared_sharpe_ratios(X60):
+    """The statistic compares the best Sharpe ratio with and without the test assets."""
+    test = gibbons_ross_shanken(X60[["C", "D"]], X60[["A", "B"]])
+
+    def squared(frame):
+        mean = frame.mean().to_numpy()
+        return mean @ np.linalg.solve(np.cov(frame.T, ddof=0), mean)
+
+    small, large = squared(X60[["A", "B"]]), squared(X60)
+    assert test.statistic == pytest.approx((60 - 2 - 2) / 2 * (large - small) / (1 + small))
+
+
+def test_errors(X60):
+    with pytest.raises(EstimationError, match="collinear"):
+        hac_regression(X60["A"], X60[["B", "C"]].assign(twice=2 * X60["B"]))
+    with pytest.raises(EstimationError, match="constant"):
+        hac_regression(X60["A"], X60["B"] * 0 + 1)
+    with pytest.raises(EstimationError, match="without error"):
+        hac_regression(X60["B"] * 0, X60["B"])
+    with pytest.raises(DataError, match="first 2020-01-01 and 2020-01-02"):
+        hac_regression(X60["A"][:-1], X60["B"][1:])
+    with pytest.raises(DataError, match="60 and 59"):
+        hac_regression(X60["A"], X60["B"][1:])
+    with pytest.raises(EstimationError, match="residuals"):
+        gibbons_ross_shanken(X60[["B"]].assign(twice=2 * X60["B"]), X60["A"])
+    with pytest.raises(ParameterError, match="too few"):
+        gibbons_ross_shanken(X60[["B", "C", "D"]][:4], X60["A"][:4])
+    with pytest.raises(DataError, match="D at 2020-01-01"):
+        gibbons_ross_shanken(X60.assign(D=np.nan), pd.Series(1.0, index=X60.index))
