@@ -13,7 +13,6 @@ from portfolio_study.publishing.layout import Layout
 
 #: Fixed names below build/ that lead through ``current`` into the published run.
 LINKS = ("html", "notebooks", "verdicts.json", "errata.json", "run.json")
-KEPT = 2  # the published run and the one before
 
 
 @contextmanager
@@ -97,20 +96,18 @@ def publish_run(
         _sync(path)
     scratch.replace(folder)
     _sync(layout.runs)
-    switch(layout, run_id)
-    _prune(layout, run_id)
+    _prune(layout, {run_id, switch(layout, run_id)})
     return folder
 
 
-def switch(layout: Layout, run_id: str) -> None:
-    """Make a run the published one, in one step."""
+def switch(layout: Layout, run_id: str) -> str | None:
+    """Make a run the published one, in one step; return the name of the run before."""
     previous = published(layout)
     for name in LINKS:
         _link(layout.build / name, Path("current") / name)
     _link(layout.current, Path("runs") / run_id)
-    if previous is not None and previous != run_id:
-        (layout.runs / "previous").write_text(previous, encoding="utf-8")
     _sync(layout.build)
+    return previous
 
 
 def published(layout: Layout) -> str | None:
@@ -131,11 +128,9 @@ def _link(path: Path, target: Path) -> None:
     scratch.replace(path)
 
 
-def _prune(layout: Layout, run_id: str) -> None:
-    runs = sorted((p for p in layout.runs.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
-    kept = {run_id, *[p.name for p in runs if p.name != run_id and not p.name.startswith(".")][-(KEPT - 1) :]}
-    for path in runs:
-        if path.name not in kept:
+def _prune(layout: Layout, kept: set[str | None]) -> None:
+    for path in layout.runs.iterdir():
+        if path.is_dir() and path.name not in kept:
             shutil.rmtree(path)
 
 
