@@ -157,7 +157,7 @@ def replicate(
         new = streams[1].standard_normal((horizon, pairs))
         out["O"] = _gain(prior, state, truth, new, gross, exit_probability)
     if "B" in definitions:
-        belief = _draw_parameters(prior, pairs, streams[2])
+        belief = draw_parameters(prior, pairs, streams[2])
         new = streams[2].standard_normal((horizon, pairs))
         out["B"] = _gain(prior, state, belief, new, gross, exit_probability)
     return np.array([out[name] for name in definitions])
@@ -180,7 +180,7 @@ def hindsight_better(
     return {name: float((updated > reference).all()) for name, reference in references.items()}
 
 
-def _draw_parameters(prior: Array, number: int, rng: np.random.Generator) -> Array:
+def draw_parameters(prior: Array, number: int, rng: np.random.Generator) -> Array:
     """Draw (c, phi, sigma), shape (3, number), from the prior; explosive draws are drawn again."""
     c, phi, p00, p01, p11, s2 = prior
     root = np.linalg.cholesky(np.array([[p00, p01], [p01, p11]])) * np.sqrt(s2)
