@@ -13,15 +13,36 @@ from portfolio_study.risk.covariance_shrinkage import (
     oas,
     shrinkage_intensity,
 )
+from portfolio_study.risk.dynamic_covariance import (
+    broadcast_covariance,
+    covariance_from_volatility,
+    ewma_covariance,
+    garch_covariances,
+    rolling_correlation,
+    rolling_covariance,
+)
+from portfolio_study.risk.garch import RollingVolatility, rolling_garch
+from portfolio_study.risk.volatility import ewma_variance, range_proxies, rolling_variance
 
 __all__ = [
     "ESTIMATORS",
+    "RollingVolatility",
+    "broadcast_covariance",
     "correlation_of",
+    "covariance_from_volatility",
     "estimate_covariance",
+    "ewma_covariance",
+    "ewma_variance",
+    "garch_covariances",
     "ledoit_wolf",
     "ledoit_wolf_constant_correlation",
     "ledoit_wolf_single_index",
     "oas",
+    "range_proxies",
+    "rolling_correlation",
+    "rolling_covariance",
+    "rolling_garch",
+    "rolling_variance",
     "sample_covariance",
     "shrinkage_intensity",
 ]
