@@ -6,13 +6,13 @@ from portfolio_study.allocation.daily import (
     daily_max_sharpe,
     daily_minimum_variance,
     promised_on_noise,
-    rolling_covariances,
     shrink_means,
     simple_mean,
     trade_slowly,
 )
 from portfolio_study.errors import CovarianceError, DataError, UnknownNameError
 from portfolio_study.evaluation import backtest
+from portfolio_study.risk.dynamic_covariance import rolling_covariance
 
 WINDOW = 20
 
@@ -25,11 +25,11 @@ def returns(lcg_normal):
 
 def _inputs(returns):
     means = returns.rolling(WINDOW).mean().shift(1).iloc[WINDOW:]
-    return means, rolling_covariances(returns, WINDOW)
+    return means, rolling_covariance(returns, WINDOW)
 
 
-def test_rolling_covariances_are_those_of_the_rows_before(returns):
-    found = rolling_covariances(returns, WINDOW)
+def test_rolling_covariance_is_those_of_the_rows_before(returns):
+    found = rolling_covariance(returns, WINDOW)
     assert len(found) == len(returns) - WINDOW
     np.testing.assert_allclose(found[7], returns.iloc[7 : 7 + WINDOW].cov(), atol=1e-18)
 
@@ -114,12 +114,6 @@ def test_noise_is_promised_a_sharpe_ratio():
 
 def test_bad_input_is_named(returns):
     means, covariances = _inputs(returns)
-    with pytest.raises(DataError, match="window of 80"):
-        rolling_covariances(returns, 80)
-    gap = returns.copy()
-    gap.iloc[5, 2] = np.nan
-    with pytest.raises(DataError, match=r"return of C on 2021-01-11"):
-        rolling_covariances(gap, WINDOW)
     holes = means.copy()
     holes.iloc[2, 1] = np.nan
     with pytest.raises(DataError, match="expected return of B"):
@@ -132,3 +126,34 @@ def test_bad_input_is_named(returns):
     broken[6] = np.nan
     with pytest.raises(CovarianceError, match=f"{means.index[6]:%Y-%m-%d}"):
         daily_max_sharpe(means, broken)
+
+
+def test_no_portfolio_has_less_risk_for_its_return(returns):
+    means, covariances = _inputs(returns)
+    found = daily_max_sharpe(means, covariances)
+    day = int(np.argmax(~found.fallback))
+    best = found.promised["sd"].iloc[day] / found.promised["mean"].iloc[day]
+    others = np.random.default_rng(0).dirichlet(np.full(5, 0.5), size=2000)
+    mean = others @ means.iloc[day].to_numpy()
+    sd = np.sqrt(np.einsum("ki,ij,kj->k", others, covariances[day], others))
+    assert (sd[mean > 0] / mean[mean > 0]).min() >= best * (1 - 1e-9)
+
+
+def test_the_sign_of_the_sharpe_ratio_is_that_of_the_excess_mean(returns):
+    for column in returns:
+        run = backtest(pd.Series({column: 1.0}), returns[[column]], risk_free=0.0005)
+        assert np.sign(run.sharpe) == np.sign(run.excess_returns.mean())
+
+
+def test_the_frontier_rises_and_flattens(S4):
+    from portfolio_study.allocation import mean_variance_utility
+
+    points = []
+    for aversion in np.geomspace(200, 0.5, 60):
+        w = np.asarray(mean_variance_utility(S4["mean"], S4["covariance"], aversion, long_only=True))
+        points.append((np.sqrt(w @ S4["covariance"] @ w), w @ S4["mean"]))
+    sd, mean = np.array(points).T
+    keep = np.append(True, np.diff(sd) > 1e-9)
+    slopes = np.diff(mean[keep]) / np.diff(sd[keep])
+    assert (np.diff(mean) >= -1e-12).all()
+    assert (np.diff(slopes) <= 1e-6).all()

@@ -47,3 +47,8 @@ def test_rows_of_one_market_are_reconciled():
 def test_a_row_that_may_have_negative_risk_is_refused():
     with pytest.raises(ParameterError, match="'x'"):
         implied_risk_free(PublishedRow("x", 1.0, 0.0001, 0.1), READINGS[0])
+
+
+def test_risk_as_variance_fits_no_row():
+    same_period = UnitReading("variance", variance=True)
+    assert all(implied_risk_free(row, same_period)[1] < 0 for row in TABLE_1)

@@ -226,3 +226,10 @@ def test_a_constant_forecast_has_a_small_gap_too(lcg_normal):
     errors = [np.sqrt(np.mean((part - forecast) ** 2)) for part in (train, validation)]
     assert abs(errors[1] / errors[0] - 1) < 0.05
     assert 1 - np.mean((validation - forecast) ** 2) / np.mean(validation**2) < 0.01  # and no skill
+
+
+def test_the_last_fifth_of_the_training_rows_is_inside_the_training_rows():
+    train, _, test = split_rows(1000, 50)
+    last_fifth = train[-round(0.2 * len(train)) :]
+    assert set(last_fifth) <= set(train)
+    assert not set(test) & set(train)

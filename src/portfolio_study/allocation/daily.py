@@ -50,32 +50,6 @@ def simple_mean(log_forecast: pd.DataFrame, variance: pd.DataFrame) -> pd.DataFr
     return (log_forecast + variance / 2).transform(np.expm1)
 
 
-def rolling_covariances(returns: pd.DataFrame, window: int = 50) -> np.ndarray:
-    """Sample covariances of the `window` rows before each row, shape (T - window, N, N).
-
-    Entry k belongs to row ``k + window`` and does not know that row (paper 000,
-    "covariance matrix of the past n days for the n+1st day").
-
-    Raises
-    ------
-    DataError
-        If there are not more rows than the window, or a value is NaN.
-    """
-    values = returns.to_numpy(dtype=float)
-    if len(values) <= window or window < 2:
-        raise DataError(f"a window of {window} needs more than {window} rows, got {len(values)}")
-    if not np.isfinite(values).all():
-        row, column = np.argwhere(~np.isfinite(values))[0]
-        raise DataError(f"return of {returns.columns[column]} on {returns.index[row]:%Y-%m-%d} is missing")
-    centred = values - values.mean(axis=0)  # one shift for all windows keeps the sums small
-    out = np.empty((len(values) - window, values.shape[1], values.shape[1]))
-    for k in range(len(out)):
-        part = centred[k : k + window]
-        part = part - part.mean(axis=0)
-        out[k] = part.T @ part / (window - 1)
-    return out
-
-
 def daily_max_sharpe(
     mean: pd.DataFrame,
     covariances: np.ndarray,

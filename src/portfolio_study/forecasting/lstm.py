@@ -53,6 +53,8 @@ class Fit:
         (training with dropout on, as Keras reports it).
     forecast, actual : Series
         Log returns of the test dates, in time order.
+    everywhere : Series
+        Forecasts of all dates, those used in training included: in-sample.
     """
 
     ticker: str
@@ -64,6 +66,7 @@ class Fit:
     curves: pd.DataFrame
     forecast: pd.Series
     actual: pd.Series
+    everywhere: pd.Series
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class LstmForecasts:
         Forecast log returns, dated by the day that they forecast.
     actual : DataFrame
         Realised log returns of the same dates.
+    everywhere : DataFrame
+        Forecasts of all dates, in-sample ones included.
     best : dict of str to Fit
     trials : DataFrame
         One row a trial: ticker, hyper-parameters, errors.
@@ -85,6 +90,7 @@ class LstmForecasts:
 
     mean: pd.DataFrame
     actual: pd.DataFrame
+    everywhere: pd.DataFrame
     best: dict[str, Fit]
     trials: pd.DataFrame
     features: tuple[str, ...]
@@ -142,15 +148,12 @@ def fit_lstm(task: Task, setting: Setting, seed: int, placebo: bool = False) -> 
         seed=seed,
         bidirectional=setting.bidirectional,
     )
-    errors, series = {}, {}
-    for name in ("train", "validation", "test"):
-        part = np.sort(getattr(task, name))
-        forecast = task.log_returns(trained.predict(task.inputs[part]))
-        actual = task.log_returns(task.targets[part])
-        errors[name] = rmse(actual, forecast)
-        if name == "test":
-            dates = task.dates[part]
-            series = {"forecast": pd.Series(forecast, dates), "actual": pd.Series(actual, dates)}
+    everywhere = pd.Series(task.log_returns(trained.predict(task.inputs)), task.dates, name=task.ticker)
+    actual = pd.Series(task.log_returns(task.targets), task.dates, name=task.ticker)
+    parts = {name: np.sort(getattr(task, name)) for name in ("train", "validation", "test")}
+    errors = {
+        name: rmse(actual.to_numpy()[part], everywhere.to_numpy()[part]) for name, part in parts.items()
+    }
     epochs = pd.RangeIndex(1, setting.epochs + 1, name="epoch")
     curves = pd.DataFrame({"train": trained.train_loss, "validation": trained.validation_loss}, epochs)
     return Fit(
@@ -161,8 +164,9 @@ def fit_lstm(task: Task, setting: Setting, seed: int, placebo: bool = False) -> 
         errors["validation"],
         errors["test"],
         curves,
-        series["forecast"].rename(task.ticker),
-        series["actual"].rename(task.ticker),
+        everywhere.iloc[parts["test"]],
+        actual.iloc[parts["test"]],
+        everywhere,
     )
 
 
@@ -313,6 +317,7 @@ def collect(best: dict[str, Fit], fits: list[Fit], names: tuple[str, ...], proto
     return LstmForecasts(
         mean=pd.DataFrame({t: f.forecast for t, f in best.items()}),
         actual=pd.DataFrame({t: f.actual for t, f in best.items()}),
+        everywhere=pd.DataFrame({t: f.everywhere for t, f in best.items()}),
         best=best,
         trials=pd.DataFrame(rows),
         features=names,
