@@ -6,6 +6,7 @@ from portfolio_study.errors import DataError, EstimationError, ParameterError, U
 from portfolio_study.evaluation.bootstrap import (
     automatic_block_length,
     block_length,
+    bootstrap_mean,
     bootstrap_of_means,
     circular_indices,
     loss_ratio,
@@ -86,6 +87,29 @@ def test_loss_ratio(losses, root):
     assert "stationary" in result.method
     inverse = loss_ratio(b, a, root=root, draws=1000, seed=1)
     assert inverse.interval == pytest.approx((1 / result.interval[1], 1 / result.interval[0]), rel=0.02)
+
+
+@pytest.mark.parametrize("scheme", ["circular", "stationary"])
+def test_bootstrap_mean_has_the_variance_of_its_theory(scheme):
+    """Politis and Romano's formulas: the bootstrap error of a mean without simulation."""
+    rng = np.random.default_rng(4)
+    common = np.convolve(rng.standard_normal(604), np.ones(5) / 5, "valid")
+    values = pd.DataFrame(0.1 + common[:, None] + rng.standard_normal((600, 8)))
+    test = bootstrap_mean(values, block=8, draws=4000, scheme=scheme)
+    dates = values.mean(axis=1).to_numpy() - values.to_numpy().mean()
+    n, k = 600, np.arange(1, 600)
+    gamma = np.array([dates @ np.roll(dates, j) / n for j in range(n)])  # circular autocovariances
+    if scheme == "circular":
+        variance = gamma[0] + 2 * sum((1 - j / 8) * gamma[j] for j in range(1, 8))
+    else:
+        variance = gamma[0] + 2 * np.sum((1 - k / n) * (1 - 1 / 8) ** k * gamma[1:])
+    assert test.estimate == pytest.approx(values.to_numpy().mean())
+    assert test.se == pytest.approx(np.sqrt(variance / n), rel=0.04)
+    assert test.statistic == pytest.approx(test.estimate / test.se)
+    by_date = bootstrap_mean(values.mean(axis=1), block=8, draws=4000, scheme=scheme)
+    assert by_date.interval == pytest.approx(test.interval)
+    with pytest.raises(EstimationError, match="does not vary"):
+        bootstrap_mean(values * 0)
 
 
 def test_loss_ratio_of_a_panel_resamples_dates():

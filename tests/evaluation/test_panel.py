@@ -2,14 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from portfolio_study.errors import DataError, EstimationError, ParameterError
+from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.accuracy import diebold_mariano, pesaran_timmermann
 from portfolio_study.evaluation.panel import (
     minimum_of,
     minimum_over_units,
     pooled_diebold_mariano,
     pooled_direction_test,
-    stack_units,
     unit_tests,
 )
 
@@ -133,12 +132,3 @@ def test_pooled_direction_test_size():
         pooled_direction_test(_panel(rng) + 0.5, _panel(rng) + 0.5).p_value < 0.05 for _ in range(200)
     ]
     assert np.mean(rejected) < 0.1
-
-
-def test_stack_units_keeps_common_dates(losses):
-    a, b = losses
-    frame = stack_units({"AXP": a[:50], "BA": b[40:]})
-    assert list(frame.columns) == ["AXP", "BA"]
-    assert len(frame) == 10
-    with pytest.raises(ParameterError, match="AXP, BA"):
-        stack_units({"AXP": a[:10], "BA": b[40:]})

@@ -1,9 +1,8 @@
 import numpy as np
-import pandas as pd
 import pytest
 
-from portfolio_study.errors import DataError, EstimationError, ParameterError
-from portfolio_study.evaluation.regression import gibbons_ross_shanken, hac_regression, mean_test
+from portfolio_study.errors import DataError, EstimationError
+from portfolio_study.evaluation.regression import hac_regression, mean_test
 
 
 @pytest.mark.parametrize("lags", [0, 3, None])
@@ -51,27 +50,6 @@ def test_mean_test_is_a_regression_on_a_constant(X60):
         mean_test(X60["C"] * 0 + 1)
 
 
-def test_gibbons_ross_shanken_golden(X60, golden):
-    case = golden("X2")["GRS_X60_factor1_tests234"]
-    test = gibbons_ross_shanken(X60[["B", "C", "D"]], X60["A"])
-    assert test.alphas.to_numpy() == pytest.approx(case["alpha"], rel=1e-9)
-    assert test.statistic == pytest.approx(case["GRS"], rel=1e-9)
-    assert test.p_value == pytest.approx(case["p"], rel=1e-9)
-    assert test.degrees == (3, 56)
-
-
-def test_gibbons_ross_shanken_is_the_gap_of_squared_sharpe_ratios(X60):
-    """The statistic compares the best Sharpe ratio with and without the test assets."""
-    test = gibbons_ross_shanken(X60[["C", "D"]], X60[["A", "B"]])
-
-    def squared(frame):
-        mean = frame.mean().to_numpy()
-        return mean @ np.linalg.solve(np.cov(frame.T, ddof=0), mean)
-
-    small, large = squared(X60[["A", "B"]]), squared(X60)
-    assert test.statistic == pytest.approx((60 - 2 - 2) / 2 * (large - small) / (1 + small))
-
-
 def test_errors(X60):
     with pytest.raises(EstimationError, match="collinear"):
         hac_regression(X60["A"], X60[["B", "C"]].assign(twice=2 * X60["B"]))
@@ -83,9 +61,3 @@ def test_errors(X60):
         hac_regression(X60["A"][:-1], X60["B"][1:])
     with pytest.raises(DataError, match="60 and 59"):
         hac_regression(X60["A"], X60["B"][1:])
-    with pytest.raises(EstimationError, match="residuals"):
-        gibbons_ross_shanken(X60[["B"]].assign(twice=2 * X60["B"]), X60["A"])
-    with pytest.raises(ParameterError, match="too few"):
-        gibbons_ross_shanken(X60[["B", "C", "D"]][:4], X60["A"][:4])
-    with pytest.raises(DataError, match="D at 2020-01-01"):
-        gibbons_ross_shanken(X60.assign(D=np.nan), pd.Series(1.0, index=X60.index))

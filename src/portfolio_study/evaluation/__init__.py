@@ -8,7 +8,7 @@ from portfolio_study.evaluation.accuracy import (
     pesaran_timmermann,
 )
 from portfolio_study.evaluation.backtest import Backtest, backtest, compare_backtests
-from portfolio_study.evaluation.bootstrap import automatic_block_length, loss_ratio
+from portfolio_study.evaluation.bootstrap import automatic_block_length, bootstrap_mean, loss_ratio
 from portfolio_study.evaluation.calibration import (
     berkowitz,
     log_score,
@@ -52,7 +52,7 @@ from portfolio_study.evaluation.panel import (
     pooled_direction_test,
     unit_tests,
 )
-from portfolio_study.evaluation.regression import gibbons_ross_shanken, hac_regression, mean_test
+from portfolio_study.evaluation.regression import hac_regression, mean_test
 from portfolio_study.evaluation.results import ChiSquareTest, Inference, detectable_effect
 from portfolio_study.evaluation.schedule import rebalance_dates
 from portfolio_study.evaluation.sharpe import (
@@ -93,6 +93,7 @@ __all__ = [
     "benjamini_hochberg",
     "berkowitz",
     "bonferroni",
+    "bootstrap_mean",
     "bootstrap_win_shares",
     "break_even_cost",
     "calendar_periods",
@@ -111,7 +112,6 @@ __all__ = [
     "expected_maximum_sharpe",
     "fluctuation_test",
     "giacomini_white",
-    "gibbons_ross_shanken",
     "hac_regression",
     "historical_mean",
     "holm",

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
-from portfolio_study.evaluation.inputs import aligned_frames, aligned_series, as_series, check_count
+from portfolio_study.evaluation.inputs import aligned_frames, aligned_series, as_frame, as_series, check_count
 from portfolio_study.evaluation.results import Inference, detectable_effect
 
 SCHEMES = ("circular", "stationary")
@@ -234,6 +234,38 @@ def bootstrap_of_means(
         detectable=detectable_effect(se),
         method=f"{method} ({scheme} bootstrap, block {block:g}, {draws} draws)",
     )
+
+
+def bootstrap_mean(
+    values: Any,
+    *,
+    block: float | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    scheme: str = "stationary",
+) -> Inference:
+    """Mean of a series, or of a table clustered by date, with a block bootstrap interval.
+
+    It confirms ``diebold_mariano`` and ``pooled_diebold_mariano`` without a choice of lags.
+
+    Parameters
+    ----------
+    values : Series (T,) or DataFrame (T, N)
+        E.g. loss differences; whole dates are resampled.
+    block, draws, seed, scheme
+        See ``resampled_means``.
+
+    Raises
+    ------
+    EstimationError
+        If the means of the dates do not vary.
+    """
+    if isinstance(values, pd.DataFrame):
+        dates = as_frame(values, "values", 8).to_numpy().mean(axis=1)
+    else:
+        dates = as_series(values, "values", 8).to_numpy()
+    options = {"block": block, "draws": draws, "seed": seed, "scheme": scheme}
+    return bootstrap_of_means(dates[:, None], lambda means: means[..., 0], null=0.0, method="mean", **options)  # type: ignore[arg-type]
 
 
 def loss_ratio(

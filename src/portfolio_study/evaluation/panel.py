@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from portfolio_study.errors import DataError, EstimationError, ParameterError
+from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.bootstrap import block_length, resampled_means
 from portfolio_study.evaluation.inputs import aligned_frames, as_frame
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
@@ -259,17 +259,3 @@ def pooled_direction_test(
         raise EstimationError("no forecast ever changes sign: the direction test is not defined")
     excess = 2 * (up - up.mean()) * (said - said.mean())
     return date_clustered_mean(excess, lags=lags, alternative=GREATER, method="pooled direction test")
-
-
-def stack_units(losses: dict[str, pd.Series]) -> pd.DataFrame:
-    """Put series of several units side by side on the dates that all of them share.
-
-    Raises
-    ------
-    ParameterError
-        If there is no common date.
-    """
-    frame = pd.concat(losses, axis=1, join="inner")
-    if frame.empty:
-        raise ParameterError(f"{', '.join(map(str, losses))} have no common date")
-    return frame

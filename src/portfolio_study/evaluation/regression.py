@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from portfolio_study.errors import DataError, EstimationError, ParameterError
+from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.inputs import as_frame, as_series, label
 from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
 from portfolio_study.evaluation.results import TWO_SIDED, Inference, inference
@@ -149,85 +149,6 @@ def hac_regression(y: Any, x: Any, lags: int | None = None) -> Regression:
         r2=1 - float((residual**2).sum()) / total if total > 0 else 0.0,
         n=n,
         method=f"least squares, Newey-West {lags} lags",
-    )
-
-
-@dataclass(frozen=True)
-class AlphaTest:
-    """Joint test that all alphas are zero.
-
-    Attributes
-    ----------
-    alphas : Series
-        Intercepts of the test assets, decimals per period.
-    statistic, p_value : float
-        F statistic and its p-value.
-    degrees : tuple of int
-        Numerator and denominator degrees of freedom.
-    n : int
-        Number of periods.
-    """
-
-    alphas: pd.Series
-    statistic: float
-    p_value: float
-    degrees: tuple[int, int]
-    n: int
-
-
-def gibbons_ross_shanken(returns: pd.DataFrame, factors: pd.DataFrame | pd.Series) -> AlphaTest:
-    r"""Test that factors span the efficient portfolio of factors and test assets.
-
-    .. math:: \frac{T - N - K}{N}\;
-              \frac{\hat\alpha' \hat\Sigma^{-1} \hat\alpha}{1 + \bar f' \hat\Omega^{-1} \bar f}
-              \sim F(N, T - N - K)
-
-    with covariances of residuals and factors that divide by T. With one factor it asks whether that
-    portfolio is mean-variance efficient.
-
-    Parameters
-    ----------
-    returns : DataFrame, shape (T, N)
-        Excess returns of the test assets.
-    factors : DataFrame (T, K) or Series (T,)
-        Excess returns of the factors, same dates.
-
-    Raises
-    ------
-    ParameterError
-        If T <= N + K.
-    EstimationError
-        If residuals or factors are collinear.
-
-    References
-    ----------
-    Gibbons, M. R., Ross, S. A. and Shanken, J. (1989). A test of the efficiency of a given
-    portfolio. Econometrica 57, 1121-1152.
-    """
-    r = as_frame(returns, "returns")
-    f = as_frame(factors.to_frame() if isinstance(factors, pd.Series) else factors, "factors")
-    _same_labels(r.index, f.index)
-    (n, assets), k = r.shape, f.shape[1]
-    if n <= assets + k:
-        raise ParameterError(f"{n} periods are too few for {assets} assets and {k} factors")
-    design = np.column_stack([np.ones(n), f.to_numpy()])
-    beta, *_ = np.linalg.lstsq(design, r.to_numpy(), rcond=None)
-    residual = r.to_numpy() - design @ beta
-    sigma, omega = residual.T @ residual / n, np.atleast_2d(np.cov(f.to_numpy().T, ddof=0))
-    for name, matrix in (("residuals of the assets", sigma), ("factors", omega)):
-        scale = np.sqrt(np.diag(matrix))
-        if (scale == 0).any() or np.linalg.cond(matrix / np.outer(scale, scale)) > 1e12:
-            raise EstimationError(f"the {name} are collinear: leave one out")
-    alpha, mean = beta[0], f.to_numpy().mean(axis=0)
-    quadratic = alpha @ np.linalg.solve(sigma, alpha) / (1 + mean @ np.linalg.solve(omega, mean))
-    degrees = (assets, n - assets - k)
-    statistic = float(quadratic * degrees[1] / degrees[0])
-    return AlphaTest(
-        alphas=pd.Series(alpha, index=r.columns, name="alpha"),
-        statistic=statistic,
-        p_value=float(special.fdtrc(*degrees, statistic)),
-        degrees=degrees,
-        n=n,
     )
 
 
