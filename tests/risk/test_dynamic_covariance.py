@@ -10,7 +10,7 @@ from portfolio_study.errors import CovarianceError, DataError, UnknownNameError
 from portfolio_study.risk.dynamic_covariance import (
     broadcast_covariance,
     covariance_from_volatility,
-    ewma_covariance,
+    rolling_ewma_covariance,
     garch_covariances,
     rolling_correlation,
     rolling_covariance,
@@ -130,12 +130,12 @@ def test_more_rows_than_one_block(monkeypatch, returns):
 
 
 def test_ewma_covariance_recursion(returns):
-    h, x = ewma_covariance(returns, 0.9, 30), returns.to_numpy()
+    h, x = rolling_ewma_covariance(returns, 0.9, 30), returns.to_numpy()
     np.testing.assert_allclose(h[0], x[:30].T @ x[:30] / 30)
     np.testing.assert_allclose(h[1], 0.9 * h[0] + 0.1 * np.outer(x[30], x[30]))
     assert len(h) == len(returns) - 30
     with pytest.raises(CovarianceError, match="decay"):
-        ewma_covariance(returns, 0.0)
+        rolling_ewma_covariance(returns, 0.0)
 
 
 def test_garch_covariances(returns):

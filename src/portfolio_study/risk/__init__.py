@@ -16,10 +16,10 @@ from portfolio_study.risk.covariance_shrinkage import (
 from portfolio_study.risk.dynamic_covariance import (
     broadcast_covariance,
     covariance_from_volatility,
-    ewma_covariance,
     garch_covariances,
     rolling_correlation,
     rolling_covariance,
+    rolling_ewma_covariance,
 )
 from portfolio_study.risk.garch import RollingVolatility, rolling_garch
 from portfolio_study.risk.volatility import ewma_variance, range_proxies, rolling_variance
@@ -31,7 +31,6 @@ __all__ = [
     "correlation_of",
     "covariance_from_volatility",
     "estimate_covariance",
-    "ewma_covariance",
     "ewma_variance",
     "garch_covariances",
     "ledoit_wolf",
@@ -41,6 +40,7 @@ __all__ = [
     "range_proxies",
     "rolling_correlation",
     "rolling_covariance",
+    "rolling_ewma_covariance",
     "rolling_garch",
     "rolling_variance",
     "sample_covariance",

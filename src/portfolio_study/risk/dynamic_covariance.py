@@ -136,7 +136,7 @@ def rolling_correlation(returns: pd.DataFrame, window: int = 50) -> Cube:
     return np.clip(correlation, -1.0, 1.0)
 
 
-def ewma_covariance(returns: pd.DataFrame, decay: float = 0.94, start: int = 50) -> Cube:
+def rolling_ewma_covariance(returns: pd.DataFrame, decay: float = 0.94, start: int = 50) -> Cube:
     r"""Exponentially weighted covariance: :math:`H_{t+1} = \lambda H_t + (1-\lambda) r_t r_t'`.
 
     Parameters
