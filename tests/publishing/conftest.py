@@ -65,7 +65,7 @@ def toy(tmp_path, monkeypatch, market):
 def no_rendering(monkeypatch):
     """Leave Jupyter Book out: a page is its prose."""
 
-    def render_site(stage, output):
+    def render_site(stage, output, root):
         site = output / "_build" / "html"
         (site / "book").mkdir(parents=True, exist_ok=True)
         for page in [*stage.glob("book/*.ipynb"), *stage.glob("book/*.md")]:

@@ -12,6 +12,7 @@ from portfolio_study.errors import BuildError
 LEAST_WORDS = 20  # an executed page with less text is an accident
 #: Pages that Sphinx and its theme write, without prose of the study.
 GENERATED = {"genindex.html", "search.html"}
+STYLE_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\()\s*["']?((?:https?:)?//[^"')\s]+)""")
 UNRESOLVED = re.compile(r"\{glue|glue:(text|md|figure|\b)|Could not find|No key called|\bundefined label\b")
 
 
@@ -78,6 +79,8 @@ class _Reader(HTMLParser):
                 break
 
     def handle_data(self, data: str) -> None:
+        if self._inside("style"):
+            self.page.resources += STYLE_URL.findall(data)
         if self._heading is not None:
             self._heading.append(data)
         if self._inside("script", "style", "code", "pre", "nav") or not self._inside("article"):
@@ -137,6 +140,9 @@ def site_problems(site: Path, pages: list[str]) -> list[str]:
         if name in GENERATED or name.startswith("_static/"):
             continue
         found += _link_problems(site, name, page, parsed)
+    for path in sorted(site.rglob("*.css")):
+        for url in STYLE_URL.findall(path.read_text(encoding="utf-8")):
+            found.append(f"{path.relative_to(site).as_posix()}: loads {url} from the network")
     return found
 
 

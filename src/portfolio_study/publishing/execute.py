@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 from portfolio_study.errors import BuildError, StudyError
 from portfolio_study.publishing.notebooks import INJECTED, STAMP_KEY, Chapter, excerpt, plain_traceback
 
-SAMPLE_SECONDS = 0.25
+SAMPLE_SECONDS = 0.25  # between two looks at the memory
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,10 @@ def _register_engine() -> None:
 
 
 class _Memory:
-    """Largest resident memory of this process's descendants, sampled in a thread."""
+    """Largest resident memory of this process's descendants together, in bytes.
+
+    Sampled in a thread; what lived shorter than a sample is known for the largest process only.
+    """
 
     def __enter__(self) -> "_Memory":
         import threading
@@ -295,3 +299,9 @@ class _Memory:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        try:
+            import resource
+        except ImportError:  # Windows
+            return
+        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        self.peak = max(self.peak, largest * (1 if sys.platform == "darwin" else 1024))

@@ -11,10 +11,11 @@ CHAPTER_MEMORY = 2.5 * 2**30  # bytes that one chapter with its workers may need
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
-#: ipykernel 7 warns of an unencrypted TCP connection to its own machine at the start of every kernel.
+#: ipykernel 7 warns of an unencrypted TCP connection to its own machine at the start of every kernel, and
+#: of an interruption when it is shut down while idle. Errors of cells arrive as outputs, not in this log.
 KERNEL_CONFIG = """\
 c = get_config()  # noqa: F821 - IPython defines it
-c.IPKernelApp.log_level = 40  # errors only
+c.IPKernelApp.log_level = 50
 """
 
 

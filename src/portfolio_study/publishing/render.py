@@ -1,5 +1,6 @@
 """Render the staged tree with Jupyter Book, warnings as errors, and make the site light."""
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ SEEN_IN_TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
 PROBLEM = re.compile(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|[Ee]rror:|Traceback")
 
 
-def render_site(stage: Path, output: Path) -> Path:
+def render_site(stage: Path, output: Path, root: Path | None = None) -> Path:
     """Run ``jupyter-book build`` on a staged tree.
 
     Parameters
@@ -24,6 +25,8 @@ def render_site(stage: Path, output: Path) -> Path:
         Tree written by `stage_book`.
     output : pathlib.Path
         Scratch folder; replaced.
+    root : pathlib.Path, optional
+        The checkout, to name lines of the text notebooks in messages.
 
     Returns
     -------
@@ -53,18 +56,39 @@ def render_site(stage: Path, output: Path) -> Path:
     (output / "render.log").write_text(log, encoding="utf-8")
     site = output / "_build" / "html"
     if done.returncode != 0 or not (site / "index.html").is_file():
-        raise BuildError("rendering the book failed:\n" + problems(log, stage))
+        raise BuildError("rendering the book failed:\n" + problems(log, stage, root))
     return site
 
 
-def problems(log: str, stage: Path) -> str:
-    """Lines of Jupyter Book's output that say what is wrong, paths as in the checkout."""
+def problems(log: str, stage: Path, root: Path | None = None) -> str:
+    """Lines of Jupyter Book's output that say what is wrong, with places in the text notebooks."""
     found = []
     for line in log.splitlines():
-        short = line.strip().replace(f"{stage}/", "").replace(".ipynb", ".md")
-        if PROBLEM.search(line) and "build finished with problems" not in line and short not in found:
+        if not PROBLEM.search(line) or "build finished with problems" in line:
+            continue
+        short = IN_CELL.sub(lambda m: _place(stage, root, m["page"], int(m["line"])), line.strip())
+        short = short.replace(f"{stage}/", "").replace(".ipynb", ".md")
+        if short not in found:
             found.append(short)
     return "\n".join(f"  {line}" for line in found[:40]) or "\n".join(log.splitlines()[-20:])
+
+
+IN_CELL = re.compile(r"(?P<page>[^\s:]+\.ipynb):(?P<line>\d{5,})")
+
+
+def _place(stage: Path, root: Path | None, page: str, line: int) -> str:
+    """Translate myst-nb's line (10,000 times the cell's number, plus 1, plus the line in it)."""
+    number, inside = divmod(line, 10_000)
+    try:
+        source = "".join(json.loads(Path(page).read_text(encoding="utf-8"))["cells"][number - 1]["source"])
+        inside_page = Path(page).relative_to(stage).with_suffix(".md")
+        text = ((root or stage) / inside_page).read_text(encoding="utf-8")
+    except (OSError, ValueError, KeyError, IndexError):
+        return f"{page}, cell {number}"
+    start = text.find(source.strip()[:200]) if source.strip() else -1
+    if start < 0:
+        return f"{page}, cell {number}"
+    return f"{page}:{text.count(chr(10), 0, start) + max(1, inside - 1)}"
 
 
 def slim_site(site: Path) -> None:

@@ -132,7 +132,7 @@ class _Run:
         work = self.layout.work
         merged = {sources[p].page: merge_prose(sources[p], read_executed(f)) for p, f in notebooks.items()}
         stage_book(self.layout, merged, work / "stage")
-        site = render_site(work / "stage", work / "site")
+        site = render_site(work / "stage", work / "site", self.layout.root)
         slim_site(site)
         write_front_page(site, self.pages[0])
         self.say("checking the site")

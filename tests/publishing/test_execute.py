@@ -1,0 +1,83 @@
+"""Chapters in real kernels: results, progress, failures, golden notebooks."""
+
+import json
+import os
+
+import pytest
+from toy import HEAD
+
+from portfolio_study.errors import BuildError, UnknownNameError
+from portfolio_study.publishing.execute import Job, execute_all
+from portfolio_study.publishing.golden import (
+    golden_chapters,
+    golden_path,
+    golden_settings,
+    golden_sources,
+    regenerate,
+)
+from portfolio_study.publishing.kernels import kernel_environment
+from portfolio_study.publishing.notebooks import read_chapter, read_executed, stamped
+
+
+@pytest.fixture
+def environment(toy, monkeypatch):
+    monkeypatch.setattr("portfolio_study.publishing.kernels.compiled_key", lambda root: "key")
+    return kernel_environment(toy, 1, None)
+
+
+def job(toy, name, source):
+    path = toy.book / f"{name}.md"
+    path.write_text(f"{HEAD}# T\n\n```{{code-cell}} ipython3\n{source}\n```\n")
+    return Job(read_chapter(f"book/{name}", path), {}, "stamp", toy.store / f"{name}.ipynb")
+
+
+def test_result_knows_how_it_was_made(toy, environment):
+    source = "import os, sys\ndata = b"x" * 80_000_000\nprint(os.getcwd(), os.environ['STUDY_JOBS'])"
+    one, seen = job(toy, "one", source), []
+    execute_all([one], environment, toy.root, 1, lambda *state: seen.append(state))
+    said = stamped(one.output)
+    assert said["stamp"] == "stamp" and said["seconds"] > 0 and said["warnings"] == []
+    assert said["peak_memory_mb"] > 80
+    assert read_executed(one.output).cells[1].outputs[0]["text"] == f"{toy.root} 1\n"
+    assert seen == [("one", 1, 2), ("one", 2, 2)]
+    assert not list(toy.store.glob("*.tmp"))
+
+
+def test_first_failure_stops_the_others(toy, environment):
+    slow = job(toy, "slow", "import time; time.sleep(600)")
+    bad = job(toy, "bad", "x = 1\nraise ValueError('broken')")
+    with pytest.raises(BuildError, match=r"(?s)chapter bad, code cell 1 \(.*bad\.md\).*ValueError: broken"):
+        execute_all([slow, bad], environment, toy.root, 2)
+    assert not slow.output.exists() and not bad.output.exists()
+    assert not [p for p in _children() if "slow" in p]
+
+
+def _children():
+    import psutil
+
+    found = []
+    for process in psutil.Process(os.getpid()).children(recursive=True):
+        try:
+            found.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_golden_notebooks_of_the_toy(toy, monkeypatch):
+    monkeypatch.setattr("portfolio_study.publishing.kernels.compiled_key", lambda root: "key")
+    settings = golden_settings(toy)
+    chapters = {chapter.name: chapter for chapter in golden_chapters(toy)}
+    assert list(chapters) == ["alpha", "beta"]  # the page that reads the ledger has none
+    golden_path(toy, "gone").parent.mkdir(parents=True)
+    golden_path(toy, "gone").write_text("{}")
+    assert [path.stem for path in regenerate(toy)] == ["alpha", "beta"]
+    assert not golden_path(toy, "gone").exists()
+    golden = json.loads(golden_path(toy, "alpha").read_text())
+    sources = ["".join(cell["source"]) for cell in golden["cells"]]
+    assert sources == golden_sources(chapters["alpha"], settings)
+    assert "window = 20" in sources[1]
+    kept = [key for cell in golden["cells"] for output in cell["outputs"] for key in output.get("data", {})]
+    assert "image/png" not in kept and "application/papermill.record/text/plain" in kept
+    with pytest.raises(UnknownNameError, match="did you mean 'beta'"):
+        regenerate(toy, ["betta"])

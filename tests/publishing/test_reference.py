@@ -1,0 +1,115 @@
+"""A stored reference and the runs that are compared with it."""
+
+import json
+
+import pytest
+
+from portfolio_study.errors import BuildError
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.publish import publish_run
+from portfolio_study.publishing.reference import store_reference, verify_reference
+
+RUN = {
+    "profile": "study",
+    "source": "packaged",
+    "universe": "us20",
+    "tickers": ["A"],
+    "frequency": "daily",
+    "start": "2015-01-02",
+    "end": "2015-12-31",
+    "sha256": "a" * 64,
+    "parameters": {"alpha": {"path": None, "window": 50}},
+    "packages": {"numpy": "2.4.6"},
+    "python": "3.11.7",
+    "platform": "Linux",
+    "computed_at": "2026-01-01T00:00:00Z",
+    "git": {"commit": "abc", "modified": False},
+    "chapters": {"alpha": {}},
+}
+
+
+def notebook(**values):
+    made = [{"key": f"alpha.{key}", **record} for key, record in values.items()]
+    outputs = [{"output_type": "display_data", "data": {}, "metadata": {"portfolio_study": m}} for m in made]
+    return json.dumps({"cells": [{"cell_type": "code", "source": "", "outputs": outputs}], "metadata": {}})
+
+
+@pytest.fixture
+def publish(tmp_path):
+    layout = Layout(tmp_path, tmp_path / "build")
+    numbers = iter(range(100))
+
+    def run(verdict="reproduced", changes=None, **values):
+        site = layout.work / "site"
+        site.mkdir(parents=True)
+        path = layout.build / "alpha.ipynb"
+        path.write_text(
+            notebook(**(values or {"rmse": {"value": 0.02}, "sharpe": {"value": 1.0, "se": 0.1}}))
+        )
+        verdicts = [{"id": "alpha-rmse", "reading": "corrected", "verdict": verdict}]
+        content = {"verdicts": verdicts, "errata": [], "run": RUN | (changes or {})}
+        publish_run(layout, f"run{next(numbers)}", site, {"alpha.ipynb": path}, content)
+        return layout
+
+    return run
+
+
+def test_reference_holds_results_and_identity_and_no_prices(publish):
+    path = store_reference(publish())
+    assert path.name == "us20.json"
+    stored = json.loads(path.read_text())
+    assert stored["run"]["sha256"] == "a" * 64 and stored["run"]["start"] == "2015-01-02"
+    assert stored["records"]["alpha.rmse"]["value"] == 0.02
+    assert stored["verdicts"][0]["verdict"] == "reproduced"
+
+
+def test_same_results_agree(publish):
+    store_reference(publish())
+    report = verify_reference(publish(rmse={"value": 0.02 * (1 + 1e-8)}, sharpe={"value": 1.2, "se": 0.1}))
+    assert report.differences == [] and "3 values agree" in report.text()
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            {"rmse": {"value": 0.021}, "sharpe": {"value": 1.0, "se": 0.1}},
+            "! alpha.rmse: was 0.02, now 0.021",
+        ),
+        ({"rmse": {"value": 0.02}}, "- alpha.sharpe: gone"),
+        (
+            {"verdict": "does not hold"},
+            "! verdict alpha-rmse (corrected): was 'reproduced', now 'does not hold'",
+        ),
+        ({"changes": {"sha256": "b" * 64}}, "! data sha256"),
+        ({"changes": {"parameters": {"alpha": {"path": None, "window": 51}}}}, "! data parameters"),
+    ],
+)
+def test_a_difference_is_listed(publish, change, line):
+    store_reference(publish())
+    text = verify_reference(publish(**change)).text()
+    assert line in text and text.startswith("1 of 3 values differ")
+
+
+def test_place_of_a_price_file_is_no_difference(publish):
+    store_reference(publish())
+    moved = {"parameters": {"alpha": {"path": "/elsewhere/p.csv", "window": 50}}}
+    assert verify_reference(publish(changes=moved)).differences == []
+
+
+def test_reference_of_another_scale_or_universe_is_refused(publish):
+    store_reference(publish())
+    with pytest.raises(BuildError, match="make book PROFILE=study"):
+        verify_reference(publish(changes={"profile": "smoke"}))
+    with pytest.raises(BuildError, match=r"no reference for the universe dow20 \(stored: us20\)"):
+        verify_reference(publish(changes={"universe": "dow20"}))
+
+
+def test_uncommitted_results_are_no_reference(publish):
+    with pytest.raises(BuildError, match="differ from their commit"):
+        store_reference(publish(changes={"git": {"commit": "abc", "modified": True}}))
+
+
+def test_two_custom_universes_have_two_files(publish):
+    names = {store_reference(publish(changes={"universe": "custom", "sha256": x * 64})).name for x in "ab"}
+    assert names == {"custom-aaaaaaaa.json", "custom-bbbbbbbb.json"}

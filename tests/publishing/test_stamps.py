@@ -1,0 +1,138 @@
+"""A stamp changes with everything that can change a result, and with nothing else."""
+
+import json
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portfolio_study.publishing import stamps
+from portfolio_study.publishing.kernels import at_once, kernel_environment
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import read_chapter
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), plain, min_size=2, max_size=5))
+def test_digest_ignores_the_order_of_keys(values):
+    assert stamps.digest(values) == stamps.digest(dict(reversed(values.items())))
+
+
+@given(plain, plain)
+def test_digest_tells_values_apart(a, b):
+    same = json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
+    assert (stamps.digest(a) == stamps.digest(b)) == same
+
+
+def test_tree_digest_sees_names_and_contents_and_no_compiled_files(tmp_path):
+    (tmp_path / "a.py").write_text("1")
+    first = stamps.tree_digest(tmp_path)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "a.cpython-311.pyc").write_text("x")
+    assert stamps.tree_digest(tmp_path) == first
+    (tmp_path / "a.py").write_text("2")
+    second = stamps.tree_digest(tmp_path)
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    third = stamps.tree_digest(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "b.py").rename(tmp_path / "sub" / "b.py")
+    assert len({first, second, third, stamps.tree_digest(tmp_path), stamps.tree_digest(tmp_path / "no")}) == 5
+
+
+def test_chapter_stamp_covers_each_part(toy):
+    alpha = read_chapter("book/alpha", toy.book / "alpha.md")
+    beta = read_chapter("book/beta", toy.book / "beta.md")
+    base = [alpha, {"window": 1}, "data", "base", "ledger"]
+    found = {stamps.chapter_stamp(*base)}
+    for position, other in enumerate([beta, {"window": 2}, "other", "other", "other"]):
+        found.add(stamps.chapter_stamp(*[other if i == position else part for i, part in enumerate(base)]))
+    assert len(found) == 6
+
+
+def test_claims_of_a_chapter_count_for_it_alone(toy):
+    (toy.book / "claims").mkdir()
+    before = {name: stamps.ledger_digest(toy.root, name) for name in ("alpha", "beta")}
+    (toy.book / "claims" / "alpha.yml").write_text("[]")
+    assert stamps.ledger_digest(toy.root, "alpha") != before["alpha"]
+    assert stamps.ledger_digest(toy.root, "beta") == before["beta"]
+    (toy.book / "errata.yml").write_text("[]")
+    assert stamps.ledger_digest(toy.root, "beta") != before["beta"]
+
+
+def test_installed_packages_and_python_count(toy, monkeypatch):
+    before = stamps.environment_digest(toy.root)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "version", "3.99")
+        assert stamps.environment_digest(toy.root) != before
+    site = toy.root / "site-packages"
+    (site / "numpy-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.setattr(stamps.sysconfig, "get_paths", lambda: {"purelib": str(site)})
+    other = stamps.environment_digest(toy.root)
+    (site / "numpy-1.0.dist-info").rename(site / "numpy-1.1.dist-info")
+    assert len({before, other, stamps.environment_digest(toy.root)}) == 3
+
+
+@pytest.fixture
+def environment(toy, monkeypatch):
+    monkeypatch.setattr("portfolio_study.publishing.kernels.compiled_key", lambda root: "key")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    monkeypatch.setenv("STUDY_UNIVERSE", "X")
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    monkeypatch.setenv("HOME_OF_MINE", "kept")
+    return kernel_environment(toy, 2, toy.build / "cache")
+
+
+def test_kernels_have_the_same_environment_whatever_the_shell_holds(toy, environment):
+    assert not {"MPLBACKEND", "STUDY_UNIVERSE", "NUMBA_DISABLE_JIT"} & set(environment)
+    assert environment["HOME_OF_MINE"] == "kept"
+    wanted = {
+        "STUDY_ROOT": str(toy.root),
+        "STUDY_CACHE_DIR": str(toy.build / "cache"),
+        "STUDY_IN_BUILD": "1",
+        "STUDY_JOBS": "2",
+        "KERAS_BACKEND": "jax",
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "NUMBA_CACHE_DIR": str(toy.build / "cache" / "compiled" / "key" / "numba"),
+        "JAX_COMPILATION_CACHE_DIR": str(toy.build / "cache" / "compiled" / "key" / "jax"),
+    }
+    assert {name: environment[name] for name in wanted} == wanted
+
+
+def test_cache_can_be_off(toy, environment):
+    assert kernel_environment(toy, 1, None)["STUDY_CACHE_DIR"] == "off"
+
+
+def test_machine_code_lies_elsewhere_when_its_sources_or_the_lock_change(tmp_path, monkeypatch):
+    (tmp_path / "requirements.lock").write_text("a")
+    first = stamps.compiled_key(tmp_path)
+    assert stamps.compiled_key(tmp_path) == first
+    (tmp_path / "requirements.lock").write_text("b")
+    second = stamps.compiled_key(tmp_path)
+    monkeypatch.setattr(stamps, "file_digest", lambda path: "edited")
+    assert len({first, second, stamps.compiled_key(tmp_path)}) == 3
+
+
+def test_chapters_at_a_time_respect_processors_and_memory(monkeypatch):
+    monkeypatch.setenv("STUDY_JOBS", "4")
+    assert at_once(2) in (1, 2)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: type("M", (), {"available": 6 * 2**30})())
+    assert at_once(8) == 2
+    monkeypatch.setattr("psutil.virtual_memory", lambda: type("M", (), {"available": 2**20})())
+    assert at_once(8) == 1
+    monkeypatch.setenv("STUDY_JOBS", "1")
+    assert at_once(2) == 1
+
+
+def test_layout_of_this_checkout():
+    layout = Layout.here()
+    assert (layout.root / "_toc.yml").is_file() and layout.book == layout.root / "book"
