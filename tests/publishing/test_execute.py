@@ -32,7 +32,7 @@ def job(toy, name, source):
 
 
 def test_result_knows_how_it_was_made(toy, environment):
-    source = "import os, sys\ndata = b"x" * 80_000_000\nprint(os.getcwd(), os.environ['STUDY_JOBS'])"
+    source = "import os, sys\ndata = b'x' * 80_000_000\nprint(os.getcwd(), os.environ['STUDY_JOBS'])"
     one, seen = job(toy, "one", source), []
     execute_all([one], environment, toy.root, 1, lambda *state: seen.append(state))
     said = stamped(one.output)

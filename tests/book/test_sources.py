@@ -1,0 +1,141 @@
+"""The chapters as they are written: what a reader, a screen reader and the ledger rely on."""
+
+import ast
+import re
+from itertools import pairwise
+
+import pytest
+import yaml
+
+from portfolio_study.publishing.layout import Layout, chapter_name
+from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.profiles import (
+    RUN_PARAMETERS,
+    RunRequest,
+    chapter_parameters,
+    complete,
+    profile_names,
+    read_profile,
+)
+
+LAYOUT = Layout.here()
+PAGES = [read_chapter(page, LAYOUT.source(page)) for page in LAYOUT.pages()]
+CHAPTERS = [page for page in PAGES if page.has_code and "ledger" not in page.parameters]
+LONGEST_CELL = 15
+GLUE = re.compile(r"\{glue:(?:text|md)\}`([^`:]+?)(?::[^`]*)?`")
+
+
+def ids(page):
+    return page.name
+
+
+def prose(page):
+    return [cell.source for cell in page.notebook.cells if cell.cell_type == "markdown"]
+
+
+def without_code(text):
+    return re.sub(r"```.*?```|\$\$.*?\$\$", "", text, flags=re.DOTALL)
+
+
+def claims(name):
+    path = LAYOUT.book / "claims" / f"{name}.yml"
+    return yaml.safe_load(path.read_text()) or [] if path.is_file() else []
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=ids)
+def test_parameters_start_with_those_of_the_run(page):
+    assert list(page.parameters)[:6] == list(RUN_PARAMETERS[:6])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_cells_are_short_and_not_empty(page):
+    for source, tags in page.code:
+        lines = [line for line in source.splitlines() if line.strip()]
+        assert lines, f"{page.name} has an empty code cell"
+        if "parameters" not in tags:
+            assert len(lines) < LONGEST_CELL, f"{page.name}: {len(lines)} lines in the cell\n{source}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_headings_follow_in_order(page):
+    text = without_code("\n\n".join(prose(page)))
+    levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", text, re.MULTILINE)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_figures_say_what_they_show(page):
+    for cell in page.notebook.cells:
+        drawn = cell.cell_type == "code" and "plt.show()" in cell.source
+        settings = cell.metadata.get("mystnb", {})
+        if drawn:
+            assert len(settings.get("image", {}).get("alt", "")) > 20, (
+                f"{page.name}: no alt text\n{cell.source}"
+            )
+            assert settings.get("figure", {}).get("caption"), f"{page.name}: no caption\n{cell.source}"
+        if "plotly" in cell.source or "show_interactive(" in cell.source:
+            assert cell.cell_type != "code" or "show_interactive(" not in cell.source or "alt=" in cell.source
+        assert "savefig" not in cell.source and "MPLBACKEND" not in cell.source
+
+
+def test_names_of_figures_are_unique():
+    names = [
+        cell.metadata["mystnb"]["figure"]["name"]
+        for page in PAGES
+        for cell in page.notebook.cells
+        if "name" in cell.metadata.get("mystnb", {}).get("figure", {})
+    ]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=ids)
+def test_pasted_and_recorded_values_carry_the_prefix_of_their_chapter(page):
+    for text in prose(page):
+        for key in GLUE.findall(text):
+            assert key.startswith(f"{page.name}."), f"{page.name} pastes {key}"
+    for source, _ in page.code:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record" and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    assert str(first.value).startswith(f"{page.name}.")
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=ids)
+def test_anchors_of_claims_exist(page):
+    anchors = set(re.findall(r"^\(([\w-]+)\)=$", "\n".join(prose(page)), re.MULTILINE))
+    missing = {claim["anchor"] for claim in claims(page.name) if claim.get("anchor")} - anchors
+    assert not missing
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=ids)
+def test_chapter_ends_with_its_verdicts(page):
+    if claims(page.name):
+        assert any(f'show_verdicts("{page.name}")' in source for source, _ in page.code)
+
+
+def test_citations_exist():
+    known = set(re.findall(r"^@\w+\{([^,\s]+),", (LAYOUT.book / "references.bib").read_text(), re.MULTILINE))
+    for page in PAGES:
+        for group in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", "\n".join(prose(page))):
+            for key in group.split(","):
+                assert key.strip() in known, f"{page.name} cites {key}"
+
+
+@pytest.mark.parametrize("profile", profile_names(LAYOUT))
+def test_profiles_fit_the_chapters(profile):
+    settings = complete(RunRequest(profile=profile), LAYOUT)
+    for page in PAGES:
+        chapter_parameters(page, settings, {})
+
+
+def test_small_profile_scales_every_chapter():
+    own = [page.name for page in CHAPTERS if set(page.parameters) - set(RUN_PARAMETERS)]
+    assert set(own) <= set(read_profile(LAYOUT, "smoke"))
+
+
+def test_every_chapter_of_the_ledger_is_a_page_of_the_book():
+    written = {path.stem for path in LAYOUT.book.glob("*.md")}
+    assert {chapter_name(page) for page in LAYOUT.pages()} == written, "a page is missing in _toc.yml"
+    assert {path.stem for path in (LAYOUT.book / "claims").glob("*.yml")} <= written

@@ -1,0 +1,79 @@
+"""Every chapter gives the results that its golden notebook holds.
+
+``make golden CHAPTERS=<name>`` stores a chapter executed with the smoke profile in
+``tests/golden``; here it is executed again through pytest-notebook's fixture, and the values that
+it records are compared by key, each with the tolerance that follows from what it is.
+"""
+
+import os
+
+import nbformat
+import pytest
+
+from portfolio_study.publishing.compare import compare_records
+from portfolio_study.publishing.golden import (
+    golden_chapters,
+    golden_environment,
+    golden_path,
+    golden_settings,
+    golden_sources,
+)
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import plain_traceback, read_executed
+from portfolio_study.replication.records import read_records
+
+LAYOUT = Layout.here()
+CHAPTERS = {chapter.name: chapter for chapter in golden_chapters(LAYOUT)}
+REMEDY = "if the change is meant, `make golden CHAPTERS={name}` stores the new values"
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_golden_source_is_the_chapter(name):
+    path = golden_path(LAYOUT, name)
+    assert path.is_file(), f"chapter {name} has no golden notebook: `make golden CHAPTERS={name}`"
+    stored = [cell.source for cell in read_executed(path).cells]
+    wanted = golden_sources(CHAPTERS[name], golden_settings(LAYOUT))
+    assert stored == wanted, f"code or parameters of {name} changed; {REMEDY.format(name=name)}"
+
+
+def test_no_golden_notebook_is_left_over():
+    assert {path.stem for path in golden_path(LAYOUT, "x").parent.glob("*.ipynb")} <= set(CHAPTERS)
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Give the kernels the same environment as in a build, without stored computations."""
+    wanted = golden_environment(LAYOUT)
+    for key in set(os.environ) - set(wanted):
+        monkeypatch.delenv(key)
+    for key, value in wanted.items():
+        monkeypatch.setenv(key, value)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_results_are_as_stored(name, environment, nb_regression, tmp_path):
+    nb_regression.exec_cwd = str(LAYOUT.root)
+    nb_regression.exec_timeout = 600
+    result = nb_regression.check(str(golden_path(LAYOUT, name)), raise_errors=False)
+    errors = [
+        f"code cell {number}:\n{cell.source}\n{plain_traceback(output.traceback)}"
+        for number, cell in enumerate(result.nb_final.cells, 1)
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+    assert not errors, f"chapter {name} fails in {errors[0]}"
+    before, after = (records(nb, tmp_path) for nb in (result.nb_initial, result.nb_final))
+    assert before, f"chapter {name} records nothing"
+    differences = compare_records(before, after)
+    report = "\n".join(difference.line() for difference in differences)
+    assert not differences, (
+        f"{len(differences)} values of {name} changed:\n{report}\n{REMEDY.format(name=name)}"
+    )
+    written = [o.text for c in result.nb_final.cells for o in c.outputs if o.get("name") == "stderr"]
+    assert not written, f"chapter {name} writes warnings:\n{''.join(written)[:2000]}"
+
+
+def records(notebook, folder):
+    path = folder / "notebook.ipynb"
+    path.write_text(nbformat.writes(notebook))
+    return {key: record.to_dict() for key, record in read_records(path).items()}
