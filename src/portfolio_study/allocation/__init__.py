@@ -1,6 +1,67 @@
 """Portfolio weights from means, covariances, scenarios and policies."""
 
 from portfolio_study.allocation.cc_var import CcVarPortfolio, PowerPreference, cc_var_portfolio
+from portfolio_study.allocation.decision_tree import (
+    LEAVES,
+    Leaf,
+    choose_method,
+    decision_table,
+    equivalence_gap,
+    inverse_variance_gap,
+)
+from portfolio_study.allocation.decision_tree_evidence import (
+    recommended_method,
+    risk_return_slope,
+)
+from portfolio_study.allocation.decision_tree_figure import (
+    draw_decision_tree,
+)
+from portfolio_study.allocation.diversification import (
+    diversification_ratio,
+    effective_number,
+    entropy_effective_rank,
+    equal_correlation_bets,
+    herfindahl,
+    independent_bets,
+    marginal_risk,
+    participation_ratio,
+    pca_shares,
+    portfolio_volatility,
+    quality_ratio,
+    risk_contributions,
+)
+from portfolio_study.allocation.dynamic import (
+    autoregressive_minimum_variance,
+    realised_minimum_variance,
+    score_driven_minimum_variance,
+)
+from portfolio_study.allocation.efficiency_tests import (
+    EfficiencyTest,
+    grs_test,
+    spanning_test,
+)
+from portfolio_study.allocation.estimation_error import (
+    cash_equivalent_loss,
+    certainty_equivalent,
+)
+from portfolio_study.allocation.frontier import (
+    CompletePortfolio,
+    FrontierConstants,
+    complete_portfolio,
+    efficient_frontier,
+    frontier_constants,
+    frontier_portfolio,
+    two_asset_minimum_weight,
+    two_asset_variance,
+    two_fund,
+)
+from portfolio_study.allocation.gmv_shrinkage import (
+    ShrunkWeights,
+    bodnar_parolya_schmid,
+)
+from portfolio_study.allocation.grouped import (
+    group_penalised,
+)
 from portfolio_study.allocation.hierarchical import (
     hierarchical_node_minimum_variance,
     hierarchical_risk_parity,
@@ -9,15 +70,53 @@ from portfolio_study.allocation.markowitz import (
     max_sharpe,
     mean_variance_utility,
 )
+from portfolio_study.allocation.methods import (
+    METHODS,
+    Method,
+    allocate,
+)
 from portfolio_study.allocation.minimum_variance import (
     gmv_closed_form,
     gmv_long_only,
     minimum_variance,
 )
+from portfolio_study.allocation.penalised import (
+    ConstrainedPortfolio,
+    jagannathan_ma,
+    l1_constrained,
+    largest_l1,
+    linf_constrained,
+    linf_penalised,
+)
+from portfolio_study.allocation.regression import (
+    GmvRegression,
+    gmv_regression,
+    penalised_regression,
+    weights_test,
+)
 from portfolio_study.allocation.risk_based import (
     equal_risk_contribution,
     max_decorrelation,
     max_diversification,
+)
+from portfolio_study.allocation.sampling_simulation import (
+    draw_returns,
+    simulate_estimators,
+    simulate_gmv,
+)
+from portfolio_study.allocation.sampling_theory import (
+    expected_squared_sharpe,
+    gmv_weights_law,
+    in_sample_variance_factor,
+    inverse_factor,
+    out_of_sample_variance,
+    out_of_sample_variance_factor,
+    unbiased_inverse,
+)
+from portfolio_study.allocation.semivariance import (
+    estrada_semivariance,
+    min_semivariance,
+    semivariance,
 )
 from portfolio_study.allocation.simple import (
     eigen_portfolio,
@@ -27,25 +126,114 @@ from portfolio_study.allocation.simple import (
     max_mean,
     mix,
 )
+from portfolio_study.allocation.single_factor import (
+    single_factor_covariance,
+    single_factor_equal_risk,
+    single_factor_max_diversification,
+    single_factor_minimum_variance,
+    threshold_beta,
+)
+from portfolio_study.allocation.tail_risk import (
+    historical_cvar,
+    min_cvar,
+    min_normal_var,
+    normal_var,
+)
 
 __all__ = [
+    "LEAVES",
+    "METHODS",
     "CcVarPortfolio",
+    "CompletePortfolio",
+    "ConstrainedPortfolio",
+    "EfficiencyTest",
+    "FrontierConstants",
+    "GmvRegression",
+    "Leaf",
+    "Method",
     "PowerPreference",
+    "ShrunkWeights",
+    "allocate",
+    "autoregressive_minimum_variance",
+    "bodnar_parolya_schmid",
+    "cash_equivalent_loss",
     "cc_var_portfolio",
+    "certainty_equivalent",
+    "choose_method",
+    "complete_portfolio",
+    "decision_table",
+    "diversification_ratio",
+    "draw_decision_tree",
+    "draw_returns",
+    "effective_number",
+    "efficient_frontier",
     "eigen_portfolio",
+    "entropy_effective_rank",
+    "equal_correlation_bets",
     "equal_risk_contribution",
     "equal_weight",
+    "equivalence_gap",
+    "estrada_semivariance",
+    "expected_squared_sharpe",
+    "frontier_constants",
+    "frontier_portfolio",
     "gmv_closed_form",
     "gmv_long_only",
+    "gmv_regression",
+    "gmv_weights_law",
+    "group_penalised",
+    "grs_test",
+    "herfindahl",
     "hierarchical_node_minimum_variance",
     "hierarchical_risk_parity",
+    "historical_cvar",
+    "in_sample_variance_factor",
+    "independent_bets",
+    "inverse_factor",
     "inverse_variance",
+    "inverse_variance_gap",
     "inverse_volatility",
+    "jagannathan_ma",
+    "l1_constrained",
+    "largest_l1",
+    "linf_constrained",
+    "linf_penalised",
+    "marginal_risk",
     "max_decorrelation",
     "max_diversification",
     "max_mean",
     "max_sharpe",
     "mean_variance_utility",
+    "min_cvar",
+    "min_normal_var",
+    "min_semivariance",
     "minimum_variance",
     "mix",
+    "normal_var",
+    "out_of_sample_variance",
+    "out_of_sample_variance_factor",
+    "participation_ratio",
+    "pca_shares",
+    "penalised_regression",
+    "portfolio_volatility",
+    "quality_ratio",
+    "realised_minimum_variance",
+    "recommended_method",
+    "risk_contributions",
+    "risk_return_slope",
+    "score_driven_minimum_variance",
+    "semivariance",
+    "simulate_estimators",
+    "simulate_gmv",
+    "single_factor_covariance",
+    "single_factor_equal_risk",
+    "single_factor_max_diversification",
+    "single_factor_minimum_variance",
+    "spanning_test",
+    "threshold_beta",
+    "two_asset_minimum_weight",
+    "two_asset_variance",
+    "two_fund",
+    "unbiased_inverse",
+    "weights_test",
 ]

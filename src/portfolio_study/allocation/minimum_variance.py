@@ -169,6 +169,12 @@ def minimum_variance(
         return checked.label(_closed_form(checked))
     if plain and not lower.any():
         return checked.label(_long_only(checked))
+    unbounded = np.isinf(lower).all() and np.isinf(upper).all() and target_return is None and exposure is None
+    if unbounded and float(np.ptp(penalty)) == 0.0:
+        w = _long_only(checked)
+        marginal = checked.matrix @ w
+        if penalty[0] >= float(marginal.max() - w @ marginal):  # no short position is worth its penalty
+            return checked.label(w)
     rows, values, names = _equalities(checked, mean, target_return, lower, upper)
     if target_return is not None:
         lower, upper, rows, values, names = _at_the_edge(rows, values, names, lower, upper)

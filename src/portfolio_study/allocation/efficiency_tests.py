@@ -1,0 +1,156 @@
+"""Tests of mean-variance efficiency (Gibbons-Ross-Shanken) and of spanning (Huberman-Kandel)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from portfolio_study.allocation.weights_checks import Matrix, Vector
+from portfolio_study.errors import DataError, ParameterError
+
+
+@dataclass(frozen=True)
+class EfficiencyTest:
+    """Exact F test on M assets against K factor portfolios.
+
+    Attributes
+    ----------
+    statistic, p_value : float
+        F statistic and its p-value under iid normal errors.
+    degrees_of_freedom : tuple of int
+        Of the numerator and the denominator.
+    alpha : numpy.ndarray
+        M intercepts per period.
+    """
+
+    statistic: float
+    p_value: float
+    degrees_of_freedom: tuple[int, int]
+    alpha: Vector
+
+
+def _panels(assets: Any, factors: Any) -> tuple[Matrix, Matrix]:
+    if isinstance(assets, pd.DataFrame | pd.Series) and isinstance(factors, pd.DataFrame | pd.Series):
+        common = assets.index.intersection(factors.index)
+        assets, factors = assets.loc[common], factors.loc[common]
+    r, f = (np.array(v, dtype=float) for v in (assets, factors))
+    r, f = (v[:, None] if v.ndim == 1 else v for v in (r, f))
+    if r.ndim != 2 or f.ndim != 2 or len(r) != len(f):
+        raise ParameterError(f"assets and factors must cover the same dates, got {r.shape} and {f.shape}")
+    if not (np.isfinite(r).all() and np.isfinite(f).all()):
+        raise DataError("assets or factors hold a return that is not a finite number")
+    if len(r) <= r.shape[1] + f.shape[1]:
+        raise DataError(
+            f"{len(r)} observations are too few for {r.shape[1]} assets and {f.shape[1]} factors: "
+            "the test needs more observations than both together"
+        )
+    return r, f
+
+
+def grs_test(assets: ArrayLike | pd.DataFrame, factors: ArrayLike | pd.DataFrame) -> EfficiencyTest:
+    r"""Test that factor portfolios are mean-variance efficient: all intercepts are zero.
+
+    :math:`J = \frac{T-M-K}{M}\,\frac{\alpha'\Sigma_e^{-1}\alpha}{1 + \bar f'\Sigma_f^{-1}\bar f}
+    \sim F(M, T-M-K)` with moments of divisor T.
+
+    Parameters
+    ----------
+    assets : array-like or pandas.DataFrame
+        T x M excess returns of the test assets.
+    factors : array-like or pandas.DataFrame
+        T x K excess returns of the factor portfolios.
+
+    Returns
+    -------
+    EfficiencyTest
+
+    Raises
+    ------
+    ParameterError
+        The panels do not cover the same dates.
+    DataError
+        Returns that are not finite, or too few of them.
+
+    References
+    ----------
+    Paper 002; Gibbons, M., Ross, S. and Shanken, J. (1989), "A test of the efficiency of a
+    given portfolio", Econometrica 57(5), 1121-1152.
+    """
+    from scipy.stats import f as f_law
+
+    r, f = _panels(assets, factors)
+    t, m, k = len(r), r.shape[1], f.shape[1]
+    coefficients, errors = _fit(r, f)
+    alpha = coefficients[0]
+    mean = f.mean(axis=0)
+    centred = f - mean
+    price = 1.0 + float(mean @ np.linalg.solve(centred.T @ centred / t, mean))
+    quadratic = float(alpha @ np.linalg.solve(errors.T @ errors / t, alpha))
+    statistic = (t - m - k) / m * quadratic / price
+    return EfficiencyTest(statistic, float(f_law.sf(statistic, m, t - m - k)), (m, t - m - k), alpha)
+
+
+def _fit(r: Matrix, f: Matrix) -> tuple[Matrix, Matrix]:
+    """Coefficients (first row: intercepts) and residuals of a multivariate regression."""
+    x = np.column_stack([np.ones(len(f)), f])
+    coefficients = np.asarray(np.linalg.lstsq(x, r, rcond=None)[0], dtype=float)
+    return coefficients, r - x @ coefficients
+
+
+def spanning_test(assets: ArrayLike | pd.DataFrame, factors: ArrayLike | pd.DataFrame) -> EfficiencyTest:
+    r"""Test that factor portfolios span the frontier of all assets: :math:`\alpha = 0`, :math:`B1 = 1`.
+
+    :math:`F = \frac{T-K-M}{M}\left(\sqrt{|\tilde\Sigma|/|\hat\Sigma|} - 1\right) \sim F(2M, 2(T-K-M))`
+    (for M = 1: :math:`\frac{T-K-1}{2}(|\tilde\Sigma|/|\hat\Sigma| - 1) \sim F(2, T-K-1)`), where the
+    tilde marks residuals under the restriction.
+
+    Parameters
+    ----------
+    assets : array-like or pandas.DataFrame
+        T x M raw returns of the test assets.
+    factors : array-like or pandas.DataFrame
+        T x K raw returns of the portfolios that may span.
+
+    Returns
+    -------
+    EfficiencyTest
+
+    Raises
+    ------
+    ParameterError
+        The panels do not cover the same dates.
+    DataError
+        Returns that are not finite, or too few of them.
+
+    References
+    ----------
+    Paper 002; Huberman, G. and Kandel, S. (1987), "Mean-variance spanning", Journal of Finance
+    42(4), 873-888; Kan, R. and Zhou, G. (2012), "Tests of mean-variance spanning", Annals of
+    Economics and Finance 13(1), 139-187.
+    """
+    from scipy.stats import f as f_law
+
+    r, f = _panels(assets, factors)
+    t, m, k = len(r), r.shape[1], f.shape[1]
+    coefficients, errors = _fit(r, f)
+    # under the restriction r - f_1 depends on the differences f_j - f_1 alone, without a constant
+    y, x = r - f[:, [0]], f[:, 1:] - f[:, [0]]
+    restricted = y - x @ np.linalg.lstsq(x, y, rcond=None)[0] if k > 1 else y
+    ratio = float(np.exp(_log_det(restricted) - _log_det(errors)))
+    if m == 1:
+        first, second, statistic = 2, t - k - 1, (t - k - 1) / 2.0 * (ratio - 1.0)
+    else:
+        first, second = 2 * m, 2 * (t - k - m)
+        statistic = (t - k - m) / m * (ratio**0.5 - 1.0)
+    return EfficiencyTest(
+        statistic, float(f_law.sf(statistic, first, second)), (first, second), coefficients[0]
+    )
+
+
+def _log_det(errors: Matrix) -> float:
+    sign, value = np.linalg.slogdet(errors.T @ errors)
+    if sign <= 0:
+        raise DataError("residuals are linearly dependent: an asset is a combination of the others")
+    return float(value)

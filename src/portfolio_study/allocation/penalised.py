@@ -1,0 +1,228 @@
+"""Norms on minimum-variance weights: constraints, group and largest-weight penalties, and what they mean.
+
+The l1, weighted l1, squared l2 and elastic-net penalties are options of
+``minimum_variance``; this module holds the forms that need more than one solution of it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only, minimum_variance
+from portfolio_study.allocation.weights_checks import (
+    Matrix,
+    Vector,
+    Weights,
+    as_covariance,
+    check_number,
+)
+from portfolio_study.errors import OptimisationError
+
+
+@dataclass(frozen=True)
+class ConstrainedPortfolio:
+    """A portfolio and the price of the constraint that it obeys.
+
+    Attributes
+    ----------
+    weights : numpy.ndarray or pandas.Series
+        Weights that add up to one.
+    multiplier : float
+        Penalty that gives the same portfolio: decrease of the variance when the limit grows by one.
+    """
+
+    weights: Weights
+    multiplier: float
+
+
+def largest_l1(cov: ArrayLike | pd.DataFrame) -> float:
+    r"""Return the smallest l1 penalty that removes every short position.
+
+    It is :math:`\max_i (\Sigma w)_i - w'\Sigma w`, where w is the long-only minimum-variance
+    portfolio; for a larger penalty the l1 portfolio stays equal to it. Penalties are best
+    stated as shares of this number.
+
+    Parameters
+    ----------
+    cov : array-like or pandas.DataFrame
+        N x N positive definite covariance matrix.
+
+    Returns
+    -------
+    float
+        Same unit as a variance; zero when the closed form has no short position.
+
+    Raises
+    ------
+    CovarianceError
+        The covariance is not usable or singular.
+    """
+    checked = as_covariance(cov, invertible=True)
+    w = gmv_long_only(checked.matrix)
+    marginal = checked.matrix @ w
+    return max(0.0, float(marginal.max() - w @ marginal))
+
+
+def l1_constrained(cov: ArrayLike | pd.DataFrame, limit: float) -> ConstrainedPortfolio:
+    r"""Minimise :math:`w'\Sigma w` with :math:`1'w = 1` and :math:`\sum_i |w_i| \le \delta`.
+
+    The gross exposure :math:`\delta = 1` is the long-only portfolio; short positions may
+    add up to :math:`(\delta - 1)/2`.
+
+    Parameters
+    ----------
+    cov : array-like or pandas.DataFrame
+        N x N positive definite covariance matrix.
+    limit : float
+        Largest gross exposure, at least 1.
+
+    Returns
+    -------
+    ConstrainedPortfolio
+        Its multiplier is the l1 penalty with the same solution.
+
+    Raises
+    ------
+    CovarianceError
+        The covariance is not usable or singular.
+    OptimisationError
+        ``limit`` is below 1, which no fully invested portfolio satisfies.
+
+    References
+    ----------
+    Paper 002; Fan, J., Zhang, J. and Yu, K. (2012), "Vast portfolio selection with
+    gross-exposure constraints", Journal of the American Statistical Association 107(498), 592-606.
+    """
+    from scipy.optimize import brentq
+
+    checked = as_covariance(cov, invertible=True)
+    delta = check_number(limit, "limit")
+    if delta < 1.0:
+        raise OptimisationError(
+            f"the l1 limit {delta:.6g} is infeasible: weights that add up to 1 have norm 1"
+        )
+    free = gmv_closed_form(checked.matrix)
+    if np.abs(free).sum() <= delta:
+        return ConstrainedPortfolio(checked.label(free), 0.0)
+    top = largest_l1(checked.matrix)
+    if delta == 1.0:
+        return ConstrainedPortfolio(checked.label(gmv_long_only(checked.matrix)), top)
+    penalty = brentq(
+        lambda p: float(np.abs(minimum_variance(checked.matrix, l1=p)).sum()) - delta,
+        0.0,
+        top,
+        xtol=1e-15 * top,
+    )
+    return ConstrainedPortfolio(checked.label(minimum_variance(checked.matrix, l1=penalty)), float(penalty))
+
+
+def linf_constrained(cov: ArrayLike | pd.DataFrame, limit: float) -> Weights:
+    r"""Minimise :math:`w'\Sigma w` with :math:`1'w = 1` and :math:`\max_i |w_i| \le c`.
+
+    Parameters
+    ----------
+    cov : array-like or pandas.DataFrame
+        N x N positive definite covariance matrix.
+    limit : float
+        Largest absolute weight, at least 1/N.
+
+    Returns
+    -------
+    numpy.ndarray or pandas.Series
+        Weights that add up to one.
+
+    Raises
+    ------
+    CovarianceError
+        The covariance is not usable or singular.
+    OptimisationError
+        ``limit`` is below 1/N.
+
+    References
+    ----------
+    Paper 002; Xing, X., Hu, J. and Yang, Y. (2014), "Robust minimum variance portfolio with
+    L-infinity constraints", Journal of Banking & Finance 46, 107-117.
+    """
+    bound = check_number(limit, "limit", low=0.0)
+    return minimum_variance(cov, bounds=(-bound, bound))
+
+
+def linf_penalised(cov: ArrayLike | pd.DataFrame, penalty: float) -> Weights:
+    r"""Minimise :math:`w'\Sigma w + \lambda \max_i |w_i|` over fully invested portfolios.
+
+    Parameters
+    ----------
+    cov : array-like or pandas.DataFrame
+        N x N positive definite covariance matrix.
+    penalty : float
+        :math:`\lambda \ge 0`, in the unit of a variance.
+
+    Returns
+    -------
+    numpy.ndarray or pandas.Series
+        Weights that add up to one; equal weights for a large penalty.
+
+    Raises
+    ------
+    CovarianceError
+        The covariance is not usable or singular.
+    ParameterError
+        The penalty is negative.
+    """
+    from scipy.optimize import brentq
+
+    checked = as_covariance(cov, invertible=True)
+    price = check_number(penalty, "penalty", low=0.0)
+    free = gmv_closed_form(checked.matrix)
+    low, high = 1.0 / checked.size, float(np.abs(free).max())
+
+    def slope(limit: float) -> float:
+        """Derivative of the objective in the limit: the penalty less the bounds' multipliers."""
+        w = linf_constrained(checked.matrix, limit)
+        pull = 2.0 * checked.matrix @ w
+        at_limit = np.abs(w) >= limit * (1.0 - 1e-12)
+        level = float(pull[~at_limit].mean()) if (~at_limit).any() else 0.0
+        return price - float((np.sign(w) * (level - pull))[at_limit].sum())
+
+    edge = low + 1e-9 * (high - low)
+    if price == 0.0 or high - low < 1e-14 or slope(high * (1.0 - 1e-12)) <= 0.0:
+        return checked.label(free)
+    if slope(edge) >= 0.0:
+        return checked.label(np.full(checked.size, low))
+    limit = brentq(slope, edge, high, xtol=1e-15)
+    return checked.label(linf_constrained(checked.matrix, float(limit)))
+
+
+def jagannathan_ma(cov: ArrayLike | pd.DataFrame) -> tuple[Matrix, Vector]:
+    r"""Return the covariance whose *unconstrained* minimum-variance portfolio is long-only.
+
+    :math:`\tilde\Sigma = \Sigma - (\lambda 1' + 1\lambda')` with
+    :math:`\lambda_i = (\Sigma w)_i - w'\Sigma w` the multipliers of :math:`w_i \ge 0`: the
+    no-short constraint shrinks the covariances of the assets that one would sell short.
+
+    Parameters
+    ----------
+    cov : array-like or pandas.DataFrame
+        N x N positive definite covariance matrix.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The shrunk N x N covariance and the N multipliers.
+
+    Raises
+    ------
+    CovarianceError
+        The covariance is not usable or singular.
+
+    References
+    ----------
+    Paper 002; Jagannathan, R. and Ma, T. (2003), Journal of Finance 58(4), 1651-1683, proposition 1.
+    """
+    checked = as_covariance(cov, invertible=True)
+    w = gmv_long_only(checked.matrix)
+    marginal = checked.matrix @ w
+    multipliers = np.where(w > 0, 0.0, marginal - w @ marginal)
+    return checked.matrix - (multipliers[:, None] + multipliers[None, :]), multipliers

@@ -1,0 +1,269 @@
+r"""Minimum variance as a regression: weights with standard errors, tests and penalties.
+
+Regressing one asset on a constant and on its differences to the others,
+:math:`r_N = c + \sum_{j<N} w_j (r_N - r_j) + e`, gives the sample minimum-variance weights
+as slopes, the portfolio's mean as intercept and its variance as that of the residual.
+
+References
+----------
+Paper 002; Kempf, A. and Memmel, C. (2006), "Estimating the global minimum variance
+portfolio", Schmalenbach Business Review 58(4), 332-348; Britten-Jones, M. (1999), "The
+sampling error in estimates of mean-variance efficient portfolio weights", Journal of
+Finance 54(2), 655-671.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from portfolio_study.allocation.weights_checks import Matrix, Vector, Weights, check_number
+from portfolio_study.errors import OptimisationError, ParameterError
+from portfolio_study.risk.covariance_inputs import (
+    ReturnPanel,
+    as_returns,
+    require_full_rank,
+)
+
+
+@dataclass(frozen=True)
+class GmvRegression:
+    """Estimated minimum-variance weights and how precisely they are known.
+
+    Attributes
+    ----------
+    weights, standard_errors, t_statistics : numpy.ndarray or pandas.Series
+        One for each asset.
+    weights_covariance : numpy.ndarray
+        N x N estimated covariance of the weights (singular: they add up to one).
+    mean : float
+        Intercept: the portfolio's average return per period.
+    variance : float
+        In-sample variance, residual sum of squares / (T - 1) = w'Sw.
+    unbiased_variance : float
+        Residual sum of squares / (T - N): unbiased for the true minimum variance.
+    degrees_of_freedom : int
+        T - N (plus one with a return constraint).
+    observations : int
+        T.
+    """
+
+    weights: Weights
+    standard_errors: Weights
+    t_statistics: Weights
+    weights_covariance: Matrix
+    mean: float
+    variance: float
+    unbiased_variance: float
+    degrees_of_freedom: int
+    observations: int
+
+
+def gmv_regression(
+    returns: ArrayLike | pd.DataFrame,
+    target_return: float | None = None,
+    observation_weights: ArrayLike | None = None,
+) -> GmvRegression:
+    """Estimate minimum-variance weights by (weighted, restricted) least squares.
+
+    Parameters
+    ----------
+    returns : array-like or pandas.DataFrame
+        T x N returns; T must exceed N.
+    target_return : float, optional
+        Impose that the sample mean of the portfolio equals this number as a linear
+        restriction on the slopes; the weights are those of the constrained minimum-variance
+        problem on sample moments.
+    observation_weights : array-like, optional
+        T positive weights of the observations (weighted least squares, e.g. with forgetting).
+
+    Returns
+    -------
+    GmvRegression
+
+    Raises
+    ------
+    DataError, CovarianceError
+        The returns are not usable; with T <= N the message lists estimators that still work.
+    ParameterError
+        The observation weights are not T positive numbers.
+    OptimisationError
+        All assets have the same sample mean, so that the target cannot be reached.
+    """
+    checked = as_returns(returns)
+    require_full_rank(checked, "minimum-variance regression")
+    scale = _observation_weights(observation_weights, checked.length)
+    y, x = _regression_data(checked)
+    root = np.sqrt(scale)
+    xs, ys = x * root[:, None], y * root
+    inverse: Matrix = np.asarray(np.linalg.inv(xs.T @ xs), dtype=np.float64)
+    slope = inverse @ (xs.T @ ys)
+    dof = checked.length - checked.size
+    if target_return is not None:
+        means: Vector = np.asarray(scale @ checked.matrix / scale.sum(), dtype=np.float64)
+        slope, inverse = _restrict(slope, inverse, means, check_number(target_return, "target_return"))
+        dof += 1
+    residual = ys - xs @ slope
+    rss = float(residual @ residual)
+    # weights are slopes 1..N-1 and one less their sum: a linear map of the slopes
+    to_weights = np.vstack([np.eye(checked.size)[1:], np.append(0.0, -np.ones(checked.size - 1))])
+    weights = to_weights @ slope + np.append(np.zeros(checked.size - 1), 1.0)
+    covariance = rss / dof * to_weights @ inverse @ to_weights.T
+    errors = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
+    with np.errstate(divide="ignore"):
+        t = weights / errors
+
+    def label(v: Vector) -> Weights:
+        return v if checked.labels is None else pd.Series(v, index=checked.labels)
+
+    return GmvRegression(
+        label(weights), label(errors), label(t), covariance, float(slope[0]), rss / (checked.length - 1),
+        rss / dof, dof, checked.length,
+    )  # fmt: skip
+
+
+def _regression_data(returns: ReturnPanel) -> tuple[Vector, Matrix]:
+    """Last asset, and a constant with the differences of the last asset to the others."""
+    y = returns.matrix[:, -1]
+    return y, np.column_stack([np.ones(returns.length), y[:, None] - returns.matrix[:, :-1]])
+
+
+def _observation_weights(given: ArrayLike | None, length: int) -> Vector:
+    if given is None:
+        return np.ones(length)
+    weights = np.array(given, dtype=float)
+    if weights.shape != (length,) or not (np.isfinite(weights) & (weights > 0)).all():
+        raise ParameterError(f"observation_weights must be {length} positive numbers")
+    return weights * (length / weights.sum())
+
+
+def _restrict(slope: Vector, inverse: Matrix, means: Vector, target: float) -> tuple[Vector, Matrix]:
+    """Restricted least squares: the mean of the portfolio, linear in the slopes, equals the target."""
+    row = np.append(0.0, means[:-1] - means[-1])
+    spread = float(row @ inverse @ row)
+    if np.ptp(means) <= 1e-15 * np.abs(means).max():
+        raise OptimisationError(f"target return {target:.6g} is infeasible: all sample means are equal")
+    gain = inverse @ row / spread
+    return slope + gain * (target - means[-1] - row @ slope), inverse - np.outer(gain, row @ inverse)
+
+
+@dataclass(frozen=True)
+class WeightsTest:
+    """F test that the true minimum-variance portfolio is a given portfolio.
+
+    Attributes
+    ----------
+    statistic, p_value : float
+        F statistic and its p-value.
+    degrees_of_freedom : tuple of int
+        (N - 1, T - N).
+    """
+
+    statistic: float
+    p_value: float
+    degrees_of_freedom: tuple[int, int]
+
+
+def weights_test(returns: ArrayLike | pd.DataFrame, portfolio: Any = None) -> WeightsTest:
+    r"""Test whether a portfolio (default 1/N) is the true minimum-variance portfolio.
+
+    :math:`F = \frac{T-N}{N-1}\,\frac{w_0'Sw_0 - 1/\hat a}{1/\hat a} \sim F(N-1, T-N)` under iid
+    normal returns: the relative excess of its sample variance over the minimum.
+
+    Parameters
+    ----------
+    returns : array-like or pandas.DataFrame
+        T x N returns.
+    portfolio : array-like or pandas.Series, optional
+        Weights that add up to one; default 1/N.
+
+    Returns
+    -------
+    WeightsTest
+
+    Raises
+    ------
+    DataError, CovarianceError
+        The returns are not usable.
+    ParameterError
+        The weights do not add up to one.
+
+    References
+    ----------
+    Paper 002 (are 1/N and no-short portfolios different?); Kempf and Memmel (2006).
+    """
+    from scipy.stats import f
+
+    checked = as_returns(returns)
+    fit = gmv_regression(checked.matrix)
+    n, t = checked.size, checked.length
+    if isinstance(portfolio, pd.Series) and checked.labels is not None:
+        portfolio = portfolio.reindex(checked.labels)
+    w = np.full(n, 1.0 / n) if portfolio is None else np.array(portfolio, dtype=float)
+    if w.shape != (n,) or not abs(w.sum() - 1.0) < 1e-9:
+        raise ParameterError(
+            f"portfolio must hold {n} weights that add up to 1, got {w.shape}, {w.sum():.6g}"
+        )
+    variance = float((checked.centred @ w).var(ddof=1))
+    statistic = (t - n) / (n - 1) * (variance - fit.variance) / fit.variance
+    return WeightsTest(statistic, float(f.sf(statistic, n - 1, t - n)), (n - 1, t - n))
+
+
+def penalised_regression(returns: ArrayLike | pd.DataFrame, penalty: float, reference: int = -1) -> Weights:
+    r"""Minimise residual variance plus :math:`\lambda\sum_{j \ne k}|w_j|` in the regression form (lasso).
+
+    The reference asset k takes up the rest of the budget and is not penalised, so that the
+    result depends on which asset that is; ``minimum_variance(l1=...)`` has no such asymmetry.
+    scikit-learn's coordinate descent is the engine.
+
+    Parameters
+    ----------
+    returns : array-like or pandas.DataFrame
+        T x N returns.
+    penalty : float
+        :math:`\lambda \ge 0` on absolute weights, in the unit of a variance (divisor T - 1).
+    reference : int
+        Position of the reference asset.
+
+    Returns
+    -------
+    numpy.ndarray or pandas.Series
+        Weights that add up to one.
+
+    Raises
+    ------
+    DataError, CovarianceError
+        The returns are not usable.
+    ParameterError
+        The penalty is negative or there is no such reference asset.
+
+    References
+    ----------
+    Paper 002 (minimum variance as a penalised regression); Fan, J., Zhang, J. and Yu, K. (2012),
+    Journal of the American Statistical Association 107(498), 592-606.
+    """
+    from sklearn.linear_model import Lasso, LinearRegression
+
+    checked = as_returns(returns)
+    price = check_number(penalty, "penalty", low=0.0)
+    n = checked.size
+    if not -n <= reference < n:
+        raise ParameterError(f"reference must be the position of one of {n} assets, got {reference}")
+    k = reference % n
+    others = [i for i in range(n) if i != k]
+    unit = float(checked.matrix.std())
+    x = checked.centred / unit
+    y, z = x[:, k], x[:, [k]] - x[:, others]
+    # sklearn's objective is RSS/(2T) + alpha |w|; ours RSS/(T - 1) + penalty |w|
+    alpha = price / unit**2 * (checked.length - 1) / (2.0 * checked.length)
+    if price == 0.0:
+        require_full_rank(checked, "minimum-variance regression")
+        model: Any = LinearRegression(fit_intercept=False)
+    else:
+        model = Lasso(alpha=alpha, fit_intercept=False, tol=1e-12, max_iter=200_000)
+    slope = model.fit(z, y).coef_
+    weights = np.empty(n)
+    weights[others], weights[k] = slope, 1.0 - slope.sum()
+    return weights if checked.labels is None else pd.Series(weights, index=checked.labels, name="weight")
