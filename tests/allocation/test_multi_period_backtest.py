@@ -21,7 +21,7 @@ from portfolio_study.allocation.multi_period_intervals import (
     predictive_wealth,
     published_interval,
 )
-from portfolio_study.allocation.multi_period_kernels import frontier_terms
+from portfolio_study.allocation.multi_period_kernels import ar1_forecasts, frontier_terms, receding_position
 from portfolio_study.allocation.multi_period_replication import Cell
 from portfolio_study.allocation.multi_period_several import rolling_windows_several, var_scores
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError
@@ -110,6 +110,17 @@ def test_costs_lower_wealth_and_buy_and_hold_trades_once(weekly):
     np.testing.assert_allclose(free["riskless", "wealth"], riskless, rtol=1e-12)
 
 
+def test_the_first_position_is_kept_without_trading(weekly):
+    """Amount u_0 grows with the asset, the rest with the riskless rate."""
+    got = rolling_windows(weekly, GROSS - 1, 60, 60, 2.0, P)["first position"].iloc[0]
+    plan = kernel_prior(weekly.iloc[:60], 1)
+    target = plan_target(plan, weekly.iloc[59], GROSS, P, 2.0)
+    u = receding_position(plan, weekly.iloc[59], GROSS, P, target, 1.0)
+    x = u * np.cumprod(1 + weekly.iloc[60:66].to_numpy()) + (1 - u) * GROSS ** np.arange(1, 7)
+    assert got["wealth"] == pytest.approx(x @ P, rel=1e-12)
+    assert got["traded"] == pytest.approx(abs(u))
+
+
 def test_utility_difference_is_the_difference_of_the_summary(weekly):
     windows = rolling_windows(weekly, GROSS - 1, 60, 2, 2.0, P)
     summary = window_summary(windows, 2.0)
@@ -146,6 +157,8 @@ def test_scores_of_a_fixed_prior_never_learn(weekly):
     # the first forecast of a block is the same with and without updating, later ones differ
     assert scores["updated"].iloc[0] == pytest.approx(scores["fixed"].iloc[0], abs=1e-12)
     assert scores["updated"].iloc[3] != scores["fixed"].iloc[3]
+    assert scores["fit once"].iloc[:6].to_numpy() == pytest.approx(scores["fixed"].iloc[:6].to_numpy())
+    assert scores["fit once"].iloc[7] != scores["fixed"].iloc[7]
     changed = weekly.copy()
     changed.iloc[-1] += 1.0
     again, _ = predictive_scores(changed, 60, 6)
@@ -209,6 +222,22 @@ def test_hindsight_frontiers_are_the_policy_ones():
     got = hindsight_frontiers({"a": mean}, {"a": np.full(4, 0.04)}, 1.001, exit_distribution(4))
     expected = multi_period_policy(mean, 0.04, 1.001, exit_distribution(4), 1.0)
     assert got["a"].expected(0.02) == pytest.approx(expected.frontier(0.02))
+
+
+def test_updated_lags_are_needed_not_the_return_itself():
+    """Erratum F23: step (ii a) forecasts a week with the return of that very week."""
+    path, gross, p = np.array([0.03, -0.02, 0.01]), 1.0001, exit_distribution(3)
+    published = PRIOR[1] * path
+    lagged, variance = ar1_forecasts(PRIOR, 0.005, path, False)
+    np.testing.assert_allclose(lagged, PRIOR[0] + PRIOR[1] * np.array([0.005, 0.03, -0.02]))
+    assert not np.allclose(published, lagged)
+    terms = frontier_terms(published - gross + 1, np.full(3, PRIOR[5]), gross, p)
+    assert terms[0] != frontier_terms(lagged - gross + 1, variance, gross, p)[0]
+    # the published number moves when only the return of the last week moves, which nobody knew
+    moved = path + np.array([0.0, 0.0, 0.05])
+    assert frontier_terms(PRIOR[1] * moved - gross + 1, np.full(3, PRIOR[5]), gross, p)[0] != terms[0]
+    again, _ = ar1_forecasts(PRIOR, 0.005, moved, False)
+    np.testing.assert_array_equal(again, lagged)
 
 
 PRIOR = np.array([0.00235, -0.134, 1 / 129, -0.019, 9.1, 0.00085])

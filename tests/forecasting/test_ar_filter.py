@@ -9,7 +9,14 @@ from scipy import stats
 
 from portfolio_study.errors import CovarianceError, DataError, EstimationError, ParameterError
 from portfolio_study.forecasting.ar_filter import ar_filter, batch_posterior
-from portfolio_study.forecasting.ar_model import ar_multi_step, ar_order, ar_prior, process_mean, regressors
+from portfolio_study.forecasting.ar_model import (
+    ar_multi_step,
+    ar_order,
+    ar_prior,
+    check_stationary,
+    process_mean,
+    regressors,
+)
 
 
 @pytest.fixture
@@ -101,6 +108,46 @@ def test_mean_and_slope_enter_as_a_product():
     points = [log_density(0.5 + i * h, 0.3 + i * h) for i in range(5)]
     fourth_difference = points[0] - 4 * points[1] + 6 * points[2] - 4 * points[3] + points[4]
     assert abs(fourth_difference) > 1e-9  # a quadratic has third and higher differences of zero
+
+
+def test_conditional_mean_is_not_the_unconditional_one():
+    """Erratum F20: E(r_t | F_(t-1)) = c + phi r_(t-1) moves with the last return; mu does not."""
+    c, phi = 0.002, -0.13
+    mu, _ = process_mean([c, phi], np.eye(2))
+    conditional = [ar_filter([r, 0.0], [c, phi], np.eye(2) * 1e-6, 1.0).forecast[0] for r in (-0.02, 0.02)]
+    assert conditional[0] > mu > conditional[1]
+
+
+def test_prior_of_a_step_is_the_posterior_of_the_step_before(dlm, filtered):
+    """Erratum F20: the prior at t conditions on t - 1, the posterior at t on t."""
+    for t in range(1, 5):
+        row = np.array([1.0, dlm["r0_r5"][t]])
+        assert filtered.forecast.iloc[t] == pytest.approx(
+            row @ filtered.mean.iloc[t - 1].to_numpy(), abs=1e-16
+        )
+        moved = filtered.mean.iloc[t] - filtered.mean.iloc[t - 1]
+        assert np.abs(moved).max() > 0  # so the index matters
+
+
+def test_an_autoregression_close_to_one_is_stationary_and_estimable():
+    """|phi| = .9 is inside the unit circle: the variance is finite and least squares finds phi."""
+    rng = np.random.default_rng(2)
+    for phi in (-0.9, 0.9):
+        r, shocks = np.zeros(40_000), rng.normal(size=40_000)
+        for t in range(1, 40_000):
+            r[t] = phi * r[t - 1] + shocks[t]
+        assert r.var() == pytest.approx(1 / (1 - phi**2), rel=0.1)
+        prior = ar_prior(r)
+        assert abs(prior.mean[1] - phi) < 4 * np.sqrt(prior.covariance[1, 1])
+    with pytest.raises(ParameterError, match="not stationary"):
+        check_stationary([1.0], "phi")
+
+
+def test_known_noise_variance_is_never_updated(dlm, filtered):
+    """The paper's conclusion gives the covariance a prior; in its filter it is a constant."""
+    assert set(filtered.noise_variance) == {dlm["sigma2"]}
+    unknown = ar_filter(dlm["r0_r5"], dlm["m0"], dlm["C0"], dlm["sigma2"], degrees_of_freedom=10)
+    assert len(set(unknown.noise_variance)) == 5
 
 
 def test_unknown_variance_is_the_normal_inverse_gamma_posterior():

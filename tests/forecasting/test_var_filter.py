@@ -143,6 +143,21 @@ def test_published_forecast_does_not_fit(case):
     np.testing.assert_allclose(block @ m, case["steps"][0]["f"], atol=1e-15)
 
 
+def test_prior_is_the_asymptotic_covariance_of_least_squares(panel):
+    """(11) and (12): equations, residual covariance and Sigma kron (Z'Z)^-1, against statsmodels."""
+    from statsmodels.tsa.api import VAR
+
+    fit, prior = VAR(panel.to_numpy()).fit(1), var_prior(panel, 1)
+    np.testing.assert_allclose(prior.mean, fit.params, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(prior.noise_covariance, fit.sigma_u, rtol=1e-9)
+    reference = np.asarray(fit.cov_params())
+    ours = np.kron(prior.noise_covariance, prior.scale)
+    k, n = prior.mean.shape
+    # statsmodels stacks coefficient by coefficient, the paper equation by equation
+    order = [row * n + column for column in range(n) for row in range(k)]
+    np.testing.assert_allclose(ours, reference[np.ix_(order, order)], rtol=1e-8, atol=1e-15)
+
+
 def test_multi_step_reduces_to_one_asset_and_matches_simulation():
     m1, v1 = ar_multi_step([0.01, 0.4, -0.2], 0.03, [0.2, 0.1], 5)
     mean, cov = var_multi_step(np.array([[0.01], [0.4], [-0.2]]), [[0.03]], [[0.2], [0.1]], 5)

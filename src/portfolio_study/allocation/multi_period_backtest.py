@@ -6,7 +6,6 @@ they update (c, phi) with the weeks that pass. Nothing of a window is used befor
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from portfolio_study.allocation.exit_distribution import check_exit_probability, paper_exit
 from portfolio_study.allocation.multi_period import check_gross
 from portfolio_study.allocation.multi_period_frontier import Frontier
-from portfolio_study.allocation.multi_period_kernels import frontier_terms, multi_step, receding_path
+from portfolio_study.allocation.multi_period_kernels import (
+    frontier_terms,
+    multi_step,
+    receding_path,
+    receding_position,
+)
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.long_run import long_run_variance
 from portfolio_study.evaluation.results import Inference, inference
@@ -24,8 +28,9 @@ from portfolio_study.forecasting.ar_model import ar_prior, check_returns, check_
 
 Array = NDArray[np.float64]
 
-POLICIES = ("updated", "fixed", "mean updated", "mean fixed", "hold", "riskless")
-"""AR(1) with and without updating, the same with phi = 0, all in the risky asset, all riskless."""
+POLICIES = ("updated", "fixed", "mean updated", "mean fixed", "first position", "hold", "riskless")
+"""AR(1) with and without updating, the same with phi = 0; the first position of the AR(1) plan bought
+once and kept; all in the risky asset; all riskless."""
 
 
 def kernel_prior(returns: ArrayLike, order: int) -> Array:
@@ -127,16 +132,18 @@ def _one_window(
     fit, state = r[start - window : start], float(r[start - 1])
     path, riskless = r[start : start + len(p)], gross[start : start + len(p)]
     out: list[float] = []
+    first = 0.0
     for order in (1, 0):
         prior = kernel_prior(fit, order)
         target = plan_target(prior, state, float(riskless[0]), p, risk_aversion)
+        if order == 1:
+            first = receding_position(prior, state, float(riskless[0]), p, target, 1.0)
         for update in (True, False):
             wealth, _, traded = receding_path(prior, state, path, riskless, p, target, update, cost, 1.0)
             out += [float(wealth @ p), float(wealth**2 @ p), traded]
-    held = (1 - cost) * np.cumprod(1 + path)
-    safe = np.cumprod(riskless)
-    bought: tuple[tuple[Any, float], ...] = ((held, 1.0), (safe, 0.0))
-    for x, traded in bought:
+    risky, safe = np.cumprod(1 + path), np.cumprod(riskless)
+    for amount, traded in ((first, abs(first)), (1.0, 1.0), (0.0, 0.0)):
+        x = amount * risky + (1 - amount - cost * traded) * safe
         out += [float(x @ p), float(x**2 @ p), traded]
     return out
 
@@ -201,17 +208,19 @@ def predictive_scores(
     """Log scores and probability integral transforms of weekly forecasts, block after block.
 
     Every `horizon` weeks the prior is fitted again to the last `window` weeks; inside a block the
-    updated models learn and the fixed ones keep the prior of the block's start.
+    updated models learn and the fixed ones keep the prior of the block's start. "fit once" keeps the
+    prior of the very first block for ever.
 
     Returns
     -------
     tuple of DataFrame
         Log predictive density and probability integral transform of each week: rows are dates,
-        columns ``updated``, ``fixed`` (AR(1)), ``mean updated``, ``mean fixed`` (phi = 0) and
-        ``updated, Student t`` (noise variance unknown).
+        columns ``updated``, ``fixed``, ``fit once`` (AR(1)), ``mean updated``, ``mean fixed``
+        (phi = 0) and ``updated, Student t`` (noise variance unknown).
     """
     check_returns(returns, window + horizon)
     scores, pits = [], []
+    first = ar_prior(returns.iloc[:window], 1)
     for start in range(window, len(returns) - horizon + 1, horizon):
         fit, block = returns.iloc[start - window : start], slice(start, start + horizon)
         by_score, by_pit = {}, {}
@@ -223,6 +232,8 @@ def predictive_scores(
             z, s = _fixed_forecast(known, prior.mean, prior.covariance, prior.noise_variance, order)
             by_score[f"{label}fixed"], by_pit[f"{label}fixed"] = _normal_score(z, s)
             if order == 1:
+                z, s = _fixed_forecast(known, first.mean, first.covariance, first.noise_variance, 1)
+                by_score["fit once"], by_pit["fit once"] = _normal_score(z, s)
                 df = float(prior.degrees_of_freedom)
                 student = ar_filter(known, prior.mean, prior.covariance, prior.noise_variance, df)
                 by_score["updated, Student t"], by_pit["updated, Student t"] = student.log_score, student.pit
