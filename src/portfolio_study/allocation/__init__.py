@@ -44,6 +44,12 @@ from portfolio_study.allocation.estimation_error import (
     cash_equivalent_loss,
     certainty_equivalent,
 )
+from portfolio_study.allocation.exit_distribution import (
+    exit_distribution,
+    exit_moments,
+    paper_exit,
+    spread_exit,
+)
 from portfolio_study.allocation.frontier import (
     CompletePortfolio,
     FrontierConstants,
@@ -79,6 +85,17 @@ from portfolio_study.allocation.minimum_variance import (
     gmv_closed_form,
     gmv_long_only,
     minimum_variance,
+)
+from portfolio_study.allocation.multi_period import (
+    MultiPeriodPolicy,
+    multi_period_policy,
+)
+from portfolio_study.allocation.multi_period_exact import (
+    ExactPolicy,
+    exact_policy,
+)
+from portfolio_study.allocation.multi_period_frontier import (
+    Frontier,
 )
 from portfolio_study.allocation.penalised import (
     ConstrainedPortfolio,
@@ -147,10 +164,13 @@ __all__ = [
     "CompletePortfolio",
     "ConstrainedPortfolio",
     "EfficiencyTest",
+    "ExactPolicy",
+    "Frontier",
     "FrontierConstants",
     "GmvRegression",
     "Leaf",
     "Method",
+    "MultiPeriodPolicy",
     "PowerPreference",
     "ShrunkWeights",
     "allocate",
@@ -174,6 +194,9 @@ __all__ = [
     "equal_weight",
     "equivalence_gap",
     "estrada_semivariance",
+    "exact_policy",
+    "exit_distribution",
+    "exit_moments",
     "expected_squared_sharpe",
     "frontier_constants",
     "frontier_portfolio",
@@ -209,9 +232,11 @@ __all__ = [
     "min_semivariance",
     "minimum_variance",
     "mix",
+    "multi_period_policy",
     "normal_var",
     "out_of_sample_variance",
     "out_of_sample_variance_factor",
+    "paper_exit",
     "participation_ratio",
     "pca_shares",
     "penalised_regression",
@@ -230,6 +255,7 @@ __all__ = [
     "single_factor_max_diversification",
     "single_factor_minimum_variance",
     "spanning_test",
+    "spread_exit",
     "threshold_beta",
     "two_asset_minimum_weight",
     "two_asset_variance",
