@@ -10,10 +10,10 @@ from portfolio_study.errors import CovarianceError, DataError, UnknownNameError
 from portfolio_study.risk.dynamic_covariance import (
     broadcast_covariance,
     covariance_from_volatility,
-    rolling_ewma_covariance,
     garch_covariances,
     rolling_correlation,
     rolling_covariance,
+    rolling_ewma_covariance,
 )
 from portfolio_study.risk.garch import rolling_garch
 
