@@ -21,7 +21,13 @@ from portfolio_study.allocation.multi_period_intervals import (
     predictive_wealth,
     published_interval,
 )
-from portfolio_study.allocation.multi_period_kernels import ar1_forecasts, frontier_terms, receding_position
+from portfolio_study.allocation.multi_period_kernels import (
+    ar1_forecasts,
+    frontier_terms,
+    learned_phi,
+    receding_position,
+)
+from portfolio_study.allocation.multi_period_mechanism import luck_correlation
 from portfolio_study.allocation.multi_period_replication import Cell
 from portfolio_study.allocation.multi_period_several import rolling_windows_several, var_scores
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError
@@ -274,6 +280,24 @@ def test_coverage_does_not_depend_on_workers(monkeypatch):
     monkeypatch.setenv("STUDY_BACKEND", "threading")
     args = (Cell(0.1, 0.01, 0.2), 1.0057, 60, 50)
     assert interval_coverage(*args, n_jobs=1).equals(interval_coverage(*args, n_jobs=2))
+
+
+def test_those_who_lag_have_learnt_a_weaker_coefficient():
+    """The mechanism behind a negative gain: bad luck lowers wealth and the coefficient together."""
+    got = luck_correlation([Cell(-0.5, 0.01, 0.2), Cell(0.5, 0.01, 0.2)], 12, 100)
+    low, high = got["correlation"]
+    assert low > 3 * got["se"][0]
+    assert high < -3 * got["se"][1]
+    with pytest.raises(ParameterError, match="period"):
+        luck_correlation([Cell(0.1, 0.01, 0.2)], 2, 10, period=1)
+
+
+def test_learnt_coefficients_are_those_of_the_filter(weekly):
+    prior, fit = kernel_prior(weekly.iloc[:60], 1), ar_prior(weekly.iloc[:60])
+    reference = ar_filter(weekly.iloc[59:80], fit.mean, fit.covariance, fit.noise_variance)
+    got = learned_phi(prior, weekly.iloc[59], weekly.iloc[60:80].to_numpy())
+    assert got[0] == pytest.approx(fit.mean[1])
+    np.testing.assert_allclose(got[1:], reference.mean["lag_1"].to_numpy()[:-1], rtol=1e-9)
 
 
 def test_bad_input_is_named(weekly):

@@ -151,6 +151,22 @@ def receding_path(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def learned_phi(prior: Array, state: float, path: Array) -> Array:
+    """Coefficient phi with which each period of a path is planned, shape (T,): learnt before it."""
+    c, phi, p00, p01, p11, _ = prior
+    out, r = np.empty(len(path)), state
+    for t in range(len(path)):
+        out[t] = phi
+        a0, a1 = p00 + p01 * r, p01 + p11 * r
+        scale = 1 + a0 + a1 * r
+        error = (path[t] - c - phi * r) / scale
+        c, phi = c + a0 * error, phi + a1 * error
+        p00, p01, p11 = p00 - a0 * a0 / scale, p01 - a0 * a1 / scale, p11 - a1 * a1 / scale
+        r = path[t]
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def receding_paths(
     prior: Array,
     state: float,
