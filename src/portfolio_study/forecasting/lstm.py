@@ -19,7 +19,7 @@ GRID: dict[str, tuple[Any, ...]] = {
     "batch": (32, 64),
     "dropout_1": (0.2, 0.3, 0.4, 0.5),
     "dropout_2": (0.2, 0.3, 0.4, 0.5),
-    "learning_rate": (3e-4, 1e-3, 3e-3),
+    "learning_rate": (1e-3, 3e-3, 1e-2),
     "epochs": (4, 6, 8, 10),
 }
 
