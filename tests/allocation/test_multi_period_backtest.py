@@ -10,6 +10,7 @@ from portfolio_study.allocation.multi_period_backtest import (
     berkowitz,
     hindsight_frontiers,
     kernel_prior,
+    log_sd_difference,
     plan_target,
     predictive_scores,
     rolling_windows,
@@ -29,7 +30,6 @@ from portfolio_study.allocation.multi_period_kernels import (
 )
 from portfolio_study.allocation.multi_period_mechanism import luck_correlation
 from portfolio_study.allocation.multi_period_replication import Cell
-from portfolio_study.allocation.multi_period_several import rolling_windows_several, var_scores
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError
 from portfolio_study.forecasting.ar_filter import ar_filter
 from portfolio_study.forecasting.ar_model import ar_prior
@@ -155,6 +155,20 @@ def test_utility_standard_error_is_that_of_repeated_samples():
     assert 0.90 < covered < 0.99
 
 
+def test_log_risk_difference_is_unbiased_and_its_error_is_right():
+    rng = np.random.default_rng(4)
+
+    def frame(sd):
+        x = rng.normal(1, sd, 300)
+        return pd.DataFrame({"wealth": x, "square": x**2})
+
+    found = [log_sd_difference(frame(0.2), frame(0.1), 26, 26) for _ in range(300)]
+    assert np.mean([f.estimate for f in found]) == pytest.approx(np.log(2), abs=0.02)
+    assert np.mean([f.se for f in found]) == pytest.approx(np.std([f.estimate for f in found]), rel=0.15)
+    with pytest.raises(DataError, match="too few"):
+        log_sd_difference(frame(0.1)[:3], frame(0.1))
+
+
 def test_scores_of_a_fixed_prior_never_learn(weekly):
     scores, pits = predictive_scores(weekly, 60, 6)
     assert list(scores.columns) == list(pits.columns)
@@ -181,28 +195,6 @@ def test_berkowitz_accepts_uniform_and_rejects_dependent_transforms():
     for t in range(1, 300):
         z[t] = 0.4 * z[t - 1] + rng.normal()
     assert berkowitz(norm.cdf(z))[1] < 1e-4
-
-
-def test_several_assets_reduce_to_one(weekly):
-    one = rolling_windows(weekly, GROSS - 1, 60, 20, 2.0, P, 5.0)
-    many = rolling_windows_several(weekly.to_frame("A"), GROSS - 1, 60, 20, 2.0, P, 5.0)
-    for name in ("updated", "fixed", "mean updated", "mean fixed"):
-        np.testing.assert_allclose(
-            many[name].to_numpy(dtype=float), one[name].to_numpy(dtype=float), rtol=1e-8
-        )
-
-
-def test_several_assets_do_not_look_ahead(weekly):
-    rng = np.random.default_rng(6)
-    both = pd.DataFrame({"A": weekly, "B": rng.normal(0.002, 0.03, len(weekly))}, weekly.index)
-    changed = both.copy()
-    changed.iloc[-1] += 0.5
-    a, b = (rolling_windows_several(r, GROSS - 1, 60, 6, 2.0, P) for r in (both, changed))
-    pd.testing.assert_frame_equal(a.iloc[:-1], b.iloc[:-1])
-    assert not a.iloc[-1].equals(b.iloc[-1])
-    scores = var_scores(both, 60, 6)
-    assert list(scores.columns) == ["VAR(1) updated", "mean updated", "own lags updated"]
-    pd.testing.assert_frame_equal(var_scores(changed, 60, 6).iloc[:-1], scores.iloc[:-1])
 
 
 def test_hindsight_theta_is_noise_of_the_path(golden):
@@ -312,16 +304,9 @@ def test_bad_input_is_named(weekly):
             lambda: rolling_windows(weekly, 0.0, 60, cost_bps=-1, exit_probability=P),
         ),
         (ParameterError, "gross", lambda: rolling_windows(weekly, 1.0057, 60, exit_probability=P)),
-        (DataError, "too few", lambda: rolling_windows_several(weekly.to_frame(), 0.0, 130)),
-        (
-            ParameterError,
-            "step",
-            lambda: rolling_windows_several(weekly.to_frame(), 0.0, 60, 0, exit_probability=P),
-        ),
         (ParameterError, "level", lambda: published_interval(PRIOR, 0.0, GROSS, P, [1], level=1.0)),
         (UnknownNameError, "variant", lambda: published_interval(PRIOR, 0.0, GROSS, P, [1], variant="x")),
         (ParameterError, "replications", lambda: interval_coverage(Cell(0.1, 0.01, 0.2), GROSS, 1)),
-        (DataError, "too few", lambda: var_scores(weekly.to_frame(), 130)),
     ]
     for error, names, call in calls:
         with pytest.raises(error, match=names):

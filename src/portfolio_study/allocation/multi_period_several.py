@@ -9,7 +9,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from portfolio_study.allocation.exit_distribution import check_exit_probability, paper_exit
-from portfolio_study.allocation.multi_period import backward_recursion, check_gross
+from portfolio_study.allocation.multi_period import (
+    backward_recursion,
+    check_gross,
+    multi_period_policy,
+)
 from portfolio_study.allocation.multi_period_frontier import Frontier
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.forecasting.var_filter import (
@@ -148,6 +152,55 @@ def rolling_windows_several(
         rows.append([*row, float(held @ p), float(held**2 @ p), 1.0])
     columns = pd.MultiIndex.from_product([POLICIES, ["wealth", "square", "traded"]])
     return pd.DataFrame(rows, index=returns.index[[s - 1 for s in starts]], columns=columns)
+
+
+def var_hindsight(
+    prior: VarPrior, path: ArrayLike, risk_free: float, exit_probability: ArrayLike
+) -> dict[str, Frontier]:
+    """Frontiers of figure 6 of paper 004: VAR(1) forecasts along a realised path, updated or not.
+
+    Both look ahead: the forecast of each week uses the returns of the weeks before it, which were
+    not known at time 0.
+
+    Parameters
+    ----------
+    prior : VarPrior
+        Fit of the weeks before, with one lag.
+    path : array_like, shape (T, n)
+        Realised returns.
+    risk_free : float
+        Gross per period.
+    exit_probability : array_like, shape (T,)
+
+    Returns
+    -------
+    dict
+        ``updated`` and ``fixed``.
+    """
+    p = check_exit_probability(exit_probability, len(np.asarray(path)))
+    net = float(check_gross(risk_free, 1)[0]) - 1
+    known = np.vstack([prior.last[:1], check_panel(path)])
+    moments = var_filter(known, prior.mean, prior.scale, prior.noise_covariance)
+    rows = np.hstack([np.ones((len(p), 1)), known[:-1]])
+    fixed_scale = 1 + np.einsum("ti,ij,tj->t", rows, prior.scale, rows)
+    inputs = {
+        "updated": (np.asarray(moments.forecast), moments.forecast_covariance),
+        "fixed": (rows @ prior.mean, fixed_scale[:, None, None] * prior.noise_covariance),
+    }
+    return {
+        name: multi_period_policy(mean - net, cov, risk_free, p, 1.0).efficient_frontier
+        for name, (mean, cov) in inputs.items()
+    }
+
+
+def simulate_var(prior: VarPrior, horizon: int, rng: np.random.Generator) -> Array:
+    """Draw one path of a VAR(1) with the fitted parameters, shape (horizon, n)."""
+    root = np.linalg.cholesky(prior.noise_covariance)
+    last, out = prior.last[0], np.empty((horizon, prior.mean.shape[1]))
+    for t in range(horizon):
+        last = np.r_[1.0, last] @ prior.mean + root @ rng.standard_normal(len(root))
+        out[t] = last
+    return out
 
 
 def var_scores(returns: pd.DataFrame, window: int = 130, horizon: int = 26) -> pd.DataFrame:
