@@ -8,7 +8,13 @@ from portfolio_study.data import load_prices
 from portfolio_study.data.calendars import expected_dates
 from portfolio_study.data.fetched import Fetched
 from portfolio_study.data.load import build_history
-from portfolio_study.data.quality import quality_report, require_ordered_dates, split_suspects, validate
+from portfolio_study.data.quality import (
+    describe_source,
+    quality_report,
+    require_ordered_dates,
+    split_suspects,
+    validate,
+)
 from portfolio_study.errors import DataError
 
 
@@ -67,6 +73,17 @@ def test_unadjusted_split_is_flagged(nasdaq, ratio, bars):
     suspects = split_suspects(prices)
     assert list(suspects["date"]) == [day] and list(suspects["ticker"]) == ["^IXIC"]
     assert suspects["nearest split"].iloc[0] == pytest.approx(ratio)
+
+
+def test_tables_for_the_page(nasdaq):
+    table = quality_report(without(nasdaq, ["2016-03-01"])).table()
+    assert table.loc["sessions without prices", "found"] == 1
+    assert table.loc["sessions without prices", "which"] == "2016-03-01"
+    assert table.loc["days without volume", "found"] == 2
+    about = describe_source(nasdaq)["value"]
+    assert about["checksum (SHA-256)"] == nasdaq.sha256 and about["universe"] == "nasdaq (assets: 1)"
+    amd = quality_report(load_prices(universe="AMD", start="2016-01-01", end="2016-12-31")).table()
+    assert "AMD 2016-04-22" in amd["which"].iloc[2]
 
 
 def test_crash_is_no_split(nasdaq):

@@ -30,6 +30,12 @@ def test_golden(p20, golden, method):
     assert index.isna().to_list() == [i < first for i in range(20)]
 
 
+def test_the_papers_words_are_not_what_the_library_computes(p20):
+    """Mean rise over rising days is not an exponential mean over all days."""
+    gap = (rsi(p20, method="literal") - rsi(p20, method="ta"))["P"].dropna().abs()
+    assert gap.min() > 0.1 and gap.max() > 5
+
+
 def brute_force(prices, n, method):
     """The four readings, written out value by value."""
     change = np.diff(prices)

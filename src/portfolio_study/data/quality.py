@@ -150,6 +150,31 @@ class QualityReport:
     zero_volume: int
     calendar: str = field(default="XNYS")
 
+    def table(self) -> pd.DataFrame:
+        """Return the report as one row a check: ``check``, ``found``, ``which``."""
+
+        def some(dates: list[pd.Timestamp]) -> str:
+            shown = ", ".join(f"{d:%Y-%m-%d}" for d in dates[:6])
+            return shown + (f" and {len(dates) - 6} more" if len(dates) > 6 else "")
+
+        splits = "; ".join(
+            f"{s.ticker} {s.date:%Y-%m-%d} (price ratio {s.ratio:.3f})" for s in self.suspects.itertuples()
+        )
+        stale = f"most: {self.stale.idxmax()} with {self.stale.max():.1%}"
+        rows = [
+            ("sessions without prices", len(self.missing_sessions), some(self.missing_sessions)),
+            ("prices on days without a session", len(self.surplus_dates), some(self.surplus_dates)),
+            ("overnight jumps that look like an unadjusted split", len(self.suspects), splits),
+            ("opens or closes outside the day's range", self.outside_range, ""),
+            ("days without volume", self.zero_volume, ""),
+            (
+                "tickers whose close stands still on more than 5 % of the dates",
+                int((self.stale > 0.05).sum()),
+                stale,
+            ),
+        ]
+        return pd.DataFrame(rows, columns=["check", "found", "which"]).set_index("check")
+
 
 def quality_report(prices: PriceHistory) -> QualityReport:
     """List what a reader should know about loaded prices.
@@ -192,6 +217,38 @@ def _not_in(some: pd.DatetimeIndex, others: pd.DatetimeIndex, calendar: str) -> 
     if calendar == "months":
         return list(some[~some.to_period("M").isin(others.to_period("M"))])
     return list(some.difference(others))
+
+
+def describe_source(prices: PriceHistory) -> pd.DataFrame:
+    """Return what the manifest says of the prices, as one row an item.
+
+    Parameters
+    ----------
+    prices : PriceHistory
+        Loaded prices.
+
+    Returns
+    -------
+    DataFrame
+        Index ``item``, column ``value`` (text).
+    """
+    manifest = prices.manifest
+    items = {
+        "source": prices.source,
+        "universe": f"{prices.universe} (assets: {len(prices.tickers)})",
+        "assets": ", ".join(prices.tickers),
+        "origin": manifest.get("origin", ""),
+        "vendor": manifest.get("vendor", ""),
+        "vendor check": manifest.get("vendor_check", ""),
+        "licence": manifest.get("licence", ""),
+        "dates": f"{manifest['first']} to {manifest['last']}",
+        "rows": f"{len(prices.close)} {prices.frequency} prices of each asset",
+        "fields": ", ".join(manifest.get("fields", [])),
+        "checksum (SHA-256)": prices.sha256,
+        "fetched": manifest.get("fetched_at", ""),
+    }
+    rows = [(item, str(value)) for item, value in items.items() if value]
+    return pd.DataFrame(rows, columns=["item", "value"]).set_index("item")
 
 
 def split_suspects(prices: PriceHistory) -> pd.DataFrame:
