@@ -1,0 +1,61 @@
+"""The runner of the benchmarks, on toy benchmarks."""
+
+import importlib
+import json
+
+import pytest
+from toy import ROOT
+
+from portfolio_study.errors import BuildError, UnknownNameError
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
+    for name in ("__init__.py", "__main__.py"):
+        source = ROOT / "benchmarks" / name
+        (folder / name).write_text(source.read_text() if source.is_file() else "")
+    (folder / "bench_good.py").write_text("def run():\n    return {'ratio': 12.5, 'n': 3}\n")
+    (folder / "bench_bad.py").write_text("def run():\n    raise RuntimeError('broken')\n")
+    (folder / "bench_nan.py").write_text("def run():\n    return {'ratio': float('nan')}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT / 'src'}")
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path / "build"))
+    monkeypatch.delenv("STUDY_CHAPTERS", raising=False)
+    spec = importlib.util.spec_from_file_location("toy_benchmarks", folder / "__main__.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module, tmp_path / "build" / "bench.json"
+
+
+def test_results_are_written_and_others_kept(bench, capfd):
+    module, path = bench
+    assert module.main(["good"]) == 0
+    content = json.loads(path.read_text())
+    assert content["benchmarks"]["good"]["results"] == {"ratio": 12.5, "n": 3}
+    assert content["processors"] >= 1 and content["packages"]["numpy"]
+    assert "ratio: 12.5" in capfd.readouterr().out
+    content["benchmarks"]["bad"] = {"results": {"ratio": 1.0}}
+    content["benchmarks"]["gone"] = {"results": {}}
+    path.write_text(json.dumps(content))
+    module.main(["good"])
+    assert set(json.loads(path.read_text())["benchmarks"]) == {"good", "bad"}
+
+
+@pytest.mark.parametrize("name", ["bad", "nan"])
+def test_failed_benchmark_is_named_and_nothing_written(bench, name):
+    module, path = bench
+    with pytest.raises(BuildError, match=f"benchmark {name} failed"):
+        module.main([name])
+    assert not path.exists()
+
+
+def test_unknown_benchmark_gets_the_nearest(bench):
+    with pytest.raises(UnknownNameError, match="did you mean 'good'"):
+        bench[0].main(["goood"])
+
+
+def test_every_benchmark_has_a_run():
+    for path in (ROOT / "benchmarks").glob("bench_*.py"):
+        assert "\ndef run(" in path.read_text(), path.name

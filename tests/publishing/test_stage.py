@@ -1,0 +1,119 @@
+"""The staged tree, the local server and what a waiting person sees."""
+
+import io
+import json
+import threading
+import urllib.request
+
+import nbformat
+import pytest
+from rich.console import Console
+
+from portfolio_study.errors import BuildError
+from portfolio_study.publishing import stage as stage_module
+from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.run import RunResult
+from portfolio_study.publishing.screen import Screen
+from portfolio_study.publishing.serve import site_server
+from portfolio_study.publishing.stage import plotly_script, stage_book, with_page_links
+
+
+def pages(toy):
+    return {
+        f"book/{n}": read_chapter(f"book/{n}", toy.book / f"{n}.md").notebook
+        for n in ("index", "alpha", "beta")
+    }
+
+
+def test_tree_has_the_shape_of_the_checkout_without_the_ledger(toy):
+    (toy.book / "claims").mkdir()
+    (toy.book / "claims" / "alpha.yml").write_text("[]")
+    (toy.book / "images").mkdir()
+    (toy.book / "images" / "a.png").write_bytes(b"png")
+    (toy.book / "draft.md").write_text("# Not in the table of contents\n")
+    (toy.book / "alpha.ipynb").write_text("{}")  # left by an editor
+    target = toy.work / "stage"
+    (target / "old").mkdir(parents=True)
+    stage_book(toy, pages(toy), target)
+    files = sorted(p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file())
+    assert files == [
+        "_config.yml",
+        "_toc.yml",
+        "book/_static/study.css",
+        "book/alpha.ipynb",
+        "book/beta.ipynb",
+        "book/images/a.png",
+        "book/index.ipynb",
+        "book/references.bib",
+    ]
+    assert len(json.loads((target / "book" / "alpha.ipynb").read_text())["cells"]) > 3
+
+
+def test_links_between_chapters_lead_to_executed_pages(toy):
+    notebook = nbformat.v4.new_notebook()
+    text = "[a](alpha.md) [b](beta.md#x) [c](other.md) [d](https://x.org/alpha.md) ![e](images/a.png)"
+    notebook.cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("'[a](alpha.md)'")]
+    linked = with_page_links(notebook, "book/index", pages(toy))
+    assert linked.cells[0].source == (
+        "[a](alpha.ipynb) [b](beta.ipynb#x) [c](other.md) [d](https://x.org/alpha.md) ![e](images/a.png)"
+    )
+    assert linked.cells[1].source == "'[a](alpha.md)'"
+    assert notebook.cells[0].source == text
+
+
+def test_plotly_travels_only_with_a_book_that_uses_it(toy, monkeypatch, tmp_path):
+    script = tmp_path / "plotly.min.js"
+    script.write_text("plotly")
+    monkeypatch.setattr(stage_module, "plotly_script", lambda: script)
+    used = pages(toy)
+    stage_book(toy, used, toy.work / "stage")
+    assert not (toy.work / "stage" / "book" / "_extra" / "plotly.min.js").exists()
+    used["book/alpha"].cells.append(nbformat.v4.new_code_cell("figure"))
+    html = '<script src="../plotly.min.js"></script>'
+    used["book/alpha"].cells[-1].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+    stage_book(toy, used, toy.work / "stage")
+    assert (toy.work / "stage" / "book" / "_extra" / "plotly.min.js").read_text() == "plotly"
+
+
+def test_the_installed_plotly_carries_its_script():
+    assert plotly_script().stat().st_size > 1e6
+
+
+def test_missing_configuration_is_named(toy):
+    (toy.root / "_config.yml").unlink()
+    with pytest.raises(BuildError, match=r"_config\.yml is missing"):
+        stage_book(toy, pages(toy), toy.work / "stage")
+
+
+def test_server_shows_the_site_on_this_machine_only(toy):
+    with pytest.raises(BuildError, match="make book"):
+        site_server(toy, 0)
+    (toy.build / "html").mkdir(parents=True)
+    (toy.build / "html" / "index.html").write_text("front page")
+    server = site_server(toy, 0)
+    host, port = server.server_address[:2]
+    assert host == "127.0.0.1"
+    with pytest.raises(BuildError, match=f"port {port} cannot be used"):
+        site_server(toy, port)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            assert answer.read() == b"front page"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_summary_counts_the_verdicts_that_vote(toy):
+    screen = Screen()
+    screen.console = Console(file=(out := io.StringIO()), width=200)
+    rows = [{"verdict": "erratum", "primary": True}] * 2 + [{"verdict": "inconclusive", "primary": False}]
+    screen.summary(RunResult(toy.build, verdicts=rows, warnings={"alpha": ["careful"]}), toy)
+    text = out.getvalue()
+    assert "2 erratum" in text and "inconclusive" not in text
+    assert "alpha wrote 1 warning(s), the first: careful" in text and "build/html/index.html" in text
+    screen.progress("alpha", 1, 2)
+    screen.progress("alpha", 2, 2)
+    assert out.getvalue().count("alpha: 2 cells done") == 1
