@@ -59,6 +59,9 @@ def test_past_returns_by_hand():
     assert list(past_returns(returns, 5, 2)) == [3, 5, 7, 9]
     scale = np.array([np.nan, 2.0, 4.0, 1.0, 9.0, 9.0])
     assert list(past_returns(returns, 5, 2, scale)) == [2.5, 1.75, 9]
+    # long horizons: starts a seventh of the horizon apart, the last month ends at the origin
+    ones = np.cumsum(np.ones(40))
+    assert list(past_returns(ones, 40, 21)) == [sum(ones[s : s + 21]) for s in (1, 4, 7, 10, 13, 16, 19)]
 
 
 def test_excess_returns():

@@ -81,7 +81,7 @@ def limit_distances(market: DensityMarket, n: int) -> pd.Series:
     omega[order] = eps
     w = ordering_function(market, (edges[1:] + edges[:-1]) / 2)
     # gamma(eps) = f_c(f_p^-1(eps)), read off a fine parametric curve of levels
-    middle = market.edges(20 * n)
+    middle = market.edges(min(20 * n, 2000))
     level = np.sort(market.relative_income((middle[1:] + middle[:-1]) / 2))
     curve_p = level_set_measure(market, market.forecast, level)
     curve_c = level_set_measure(market, market.price, level)

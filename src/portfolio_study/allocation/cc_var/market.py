@@ -105,7 +105,10 @@ def excess_log_returns(close: pd.Series, risk_free: pd.Series) -> pd.Series:
 
 
 def past_returns(returns: Vector, origin: int, horizon: int, scale: Vector | None = None) -> Vector:
-    """Log returns over the horizon that were complete at the origin, one for every start.
+    """Log returns over the horizon that were complete at the origin, in the order of time.
+
+    Their starts lie a seventh of the horizon apart, the last one ends at the
+    origin: neighbours closer than that say almost the same twice.
 
     Parameters
     ----------
@@ -124,10 +127,11 @@ def past_returns(returns: Vector, origin: int, horizon: int, scale: Vector | Non
     array
     """
     total = np.concatenate([[0.0], np.cumsum(returns[:origin])])
-    sums = total[horizon:] - total[:-horizon]
+    starts = np.arange(origin - horizon, -1, -max(1, horizon // 7))[::-1]
+    sums = total[starts + horizon] - total[starts]
     if scale is None:
         return sums
-    first = scale[: sums.size]
+    first = scale[starts]
     known = np.isfinite(first) & (first > 0)
     return sums[known] / first[known]
 
@@ -186,7 +190,7 @@ def month_forecast(
         if not (np.isfinite(now) and now > 0):
             raise DataError(f"no volatility forecast for period {origin}")
         sample = sample * now
-    return kernel_forecast(sample, sample.size / horizon)
+    return kernel_forecast(sample, sample.size * max(1, horizon // 7) / horizon)
 
 
 def walk_forward(

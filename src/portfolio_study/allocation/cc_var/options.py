@@ -255,7 +255,7 @@ def payoff_violation(cdf: Cdf, strikes: Any, incomes: Any, preference: Preferenc
     corner = preference_inverse(preference, incomes)
     at_most = payoff_probability(cdf, strikes, incomes, incomes, strict=False)
     worst = max(0.0, float(np.max(np.where(corner < 1, at_most - corner, 0.0))))
-    low, high = np.linspace(0, 1, 513)[:-1], np.linspace(0, 1, 513)[1:]
+    low, high = np.linspace(0, 1, 129)[:-1], np.linspace(0, 1, 129)[1:]
     for _ in range(25):
         value = too_little(high)
         worst = max(worst, float(np.max(value - high)))
