@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.allocation.minimum_variance import gmv_closed_form
 from portfolio_study.allocation.weights_checks import (
-    Covariance,
     Matrix,
     Vector,
     Weights,
@@ -18,14 +18,18 @@ from portfolio_study.allocation.weights_checks import (
 )
 from portfolio_study.errors import OptimisationError, ParameterError
 
+KKT_TOLERANCE = 1e-8
+"""Largest violation of an optimality condition, in units of the average variance."""
+
 
 def group_penalised(
     cov: ArrayLike | pd.DataFrame, groups: Sequence[Any], penalty: float, long_only: bool = False
 ) -> Weights:
     r"""Minimise :math:`w'\Sigma w + \lambda \sum_g \sqrt{n_g}\,\lVert w_g \rVert_2` with :math:`1'w = 1`.
 
-    Whole groups of assets leave the portfolio together. cvxpy finds which groups stay;
-    Newton's method on those makes the weights exact, and the optimality conditions decide.
+    Whole groups of assets leave the portfolio together. Newton's method makes the weights
+    exact; when groups leave (or short positions must), cvxpy first finds out which. The
+    optimality conditions decide.
 
     Parameters
     ----------
@@ -64,9 +68,13 @@ def group_penalised(
         raise ParameterError(f"groups must name a group for each of {checked.size} assets, got {len(names)}")
     members = [np.array([i for i, n in enumerate(names) if n == g]) for g in dict.fromkeys(names)]
     scale = float(checked.matrix.diagonal().mean())
-    rough = _group_engine(checked.matrix / scale, members, price / scale, long_only)
-    weights = _group_polish(checked.matrix / scale, members, price / scale, rough)
-    weights = _clean(checked, members, price / scale, weights, scale, long_only)
+    matrix, price = checked.matrix / scale, price / scale
+    weights = _group_active_set(matrix, members, price, np.asarray(gmv_closed_form(matrix)))
+    if not _violation(matrix, members, price, weights, long_only) <= KKT_TOLERANCE:
+        rough = _group_engine(matrix, members, price, long_only)
+        weights = _group_polish(matrix, members, price, rough)
+        if not (worst := _violation(matrix, members, price, weights, long_only)) <= KKT_TOLERANCE:
+            raise OptimisationError(f"group penalty: optimality conditions fail by {worst:.3g}")
     return checked.label(fully_invested(weights, "group penalty"))
 
 
@@ -104,32 +112,69 @@ def _group_gradient(
     return gradient, hessian
 
 
+def _group_active_set(cov: Matrix, members: list[np.ndarray], penalty: float, w: Vector) -> Vector:
+    """Newton steps that let a group leave when it would change direction and return when it pays."""
+    w = w.copy()
+    for _ in range(60):
+        gradient, hessian = _group_gradient(cov, members, penalty, w)
+        step = _newton_step(w, gradient, hessian)
+        if step is None:
+            break
+        leaving = [g for g in members if w[g].any() and float(w[g] @ (w[g] + step[g])) <= 0.0]
+        w += step
+        for g in leaving:
+            w[g] = 0.0
+        if leaving or float(np.abs(step).max()) > 1e-14 or not w.any():
+            continue
+        gradient, _ = _group_gradient(cov, members, penalty, w)
+        pull = float(gradient[w != 0].mean()) - gradient
+        excess = [0.0 if w[g].any() else np.linalg.norm(pull[g]) / np.sqrt(len(g)) - penalty for g in members]
+        best = int(np.argmax(excess))
+        if excess[best] <= KKT_TOLERANCE:
+            break
+        g = members[best]
+        w[g] = 1e-3 * pull[g] / np.linalg.norm(pull[g])
+    return w
+
+
+def _newton_step(w: Vector, gradient: Vector, hessian: Matrix) -> Vector | None:
+    """Newton step over the held assets that restores the budget; None when the system is singular."""
+    held = np.flatnonzero(w)
+    n = len(held)
+    system = np.ones((n + 1, n + 1))
+    system[:n, :n], system[n, n] = hessian[np.ix_(held, held)], 0.0
+    try:
+        solution = np.linalg.solve(system, np.append(-gradient[held], 1.0 - w.sum()))
+    except np.linalg.LinAlgError:
+        return None
+    step = np.zeros(len(w))
+    step[held] = solution[:n]
+    return step
+
+
 def _group_polish(cov: Matrix, members: list[np.ndarray], penalty: float, w: Vector) -> Vector:
     """Newton steps over the assets that the engine holds."""
     w = np.where(np.abs(w) > 1e-6, w, 0.0)
     for g in members:
         if np.linalg.norm(w[g]) < 1e-5:
             w[g] = 0.0
-    held = np.flatnonzero(w)
-    n = len(held)
     for _ in range(20):
-        gradient, hessian = _group_gradient(cov, members, penalty, w)
-        system = np.ones((n + 1, n + 1))
-        system[:n, :n], system[n, n] = hessian[np.ix_(held, held)], 0.0
-        step = np.linalg.solve(system, np.append(-gradient[held], 1.0 - w.sum()))[:n]
-        w[held] += step
-        if np.abs(step).max() < 1e-15:
+        step = _newton_step(w, *_group_gradient(cov, members, penalty, w))
+        if step is None:
+            break
+        w = w + step
+        if float(np.abs(step).max()) < 1e-15:
             break
     return w
 
 
-def _clean(
-    cov: Covariance, members: list[np.ndarray], penalty: float, w: Vector, scale: float, long_only: bool
-) -> Vector:
-    """Return the weights if they satisfy the optimality conditions, else refuse."""
-    gradient, _ = _group_gradient(cov.matrix / scale, members, penalty, w)
+def _violation(cov: Matrix, members: list[np.ndarray], penalty: float, w: Vector, long_only: bool) -> float:
+    """Largest violation of the optimality conditions; infinite for weights that are not feasible."""
+    if not np.isfinite(w).all() or not w.any() or (long_only and w.min() < 0):
+        return np.inf
+    gradient, _ = _group_gradient(cov, members, penalty, w)
     level = float(gradient[w != 0].mean())
-    worst = float(np.abs(gradient[w != 0] - level).max())
+    worst = max(float(np.abs(gradient[w != 0] - level).max()), abs(float(w.sum()) - 1.0))
     for g in members:
         pull = level - gradient[g]
         if long_only:
@@ -138,6 +183,4 @@ def _clean(
             worst = max(worst, float(np.linalg.norm(pull)) - penalty * np.sqrt(len(g)))
         else:
             worst = max(worst, float(np.abs(pull[w[g] == 0]).max(initial=0.0)))
-    if worst > 1e-7 or (long_only and w.min() < 0):
-        raise OptimisationError(f"group penalty: optimality conditions fail by {worst:.3g}")
-    return w
+    return worst

@@ -17,6 +17,7 @@ from portfolio_study.allocation.weights_checks import (
     Weights,
     as_covariance,
     check_number,
+    fully_invested,
 )
 from portfolio_study.errors import OptimisationError
 
@@ -152,6 +153,9 @@ def linf_constrained(cov: ArrayLike | pd.DataFrame, limit: float) -> Weights:
 def linf_penalised(cov: ArrayLike | pd.DataFrame, penalty: float) -> Weights:
     r"""Minimise :math:`w'\Sigma w + \lambda \max_i |w_i|` over fully invested portfolios.
 
+    The largest weight t is one unknown; the assets at it follow it with their signs. Which
+    ones they are is found by a primal-dual iteration, or else by a search over t.
+
     Parameters
     ----------
     cov : array-like or pandas.DataFrame
@@ -170,29 +174,75 @@ def linf_penalised(cov: ArrayLike | pd.DataFrame, penalty: float) -> Weights:
         The covariance is not usable or singular.
     ParameterError
         The penalty is negative.
+    OptimisationError
+        The optimality conditions are not met.
     """
-    from scipy.optimize import brentq
-
     checked = as_covariance(cov, invertible=True)
     price = check_number(penalty, "penalty", low=0.0)
-    free = gmv_closed_form(checked.matrix)
-    low, high = 1.0 / checked.size, float(np.abs(free).max())
+    scale = float(checked.matrix.diagonal().mean())
+    matrix, price = checked.matrix / scale, price / scale
+    free = gmv_closed_form(matrix)
+    if price == 0.0:
+        return checked.label(free)
+    equal = np.full(checked.size, 1.0 / checked.size)
+    pull = 2.0 * matrix @ equal
+    # at equal weights a unit less of the largest weight must be worth no more than its price
+    if price >= checked.size * float(pull.max()) - float(pull.sum()):
+        return checked.label(equal)
+    w = _largest_weight_iteration(matrix, price, free)
+    if w is None:
+        w = _largest_weight_search(matrix, price, free)
+    return checked.label(fully_invested(w, "l-infinity penalty"))
+
+
+def _largest_weight_iteration(cov: Matrix, price: float, start: Vector) -> Vector | None:
+    """Primal-dual active sets on which assets have the largest absolute weight; None when it cycles."""
+    size = len(cov)
+    sign = np.where(np.abs(start) >= np.abs(start).max(), np.sign(start), 0.0)
+    for _ in range(4 * size):
+        free = np.flatnonzero(sign == 0.0)
+        basis = np.zeros((size, len(free) + 1))
+        basis[free, np.arange(len(free))] = 1.0
+        basis[:, -1] = sign
+        n = len(free) + 1
+        system = np.zeros((n + 1, n + 1))
+        system[:n, :n] = 2.0 * basis.T @ cov @ basis
+        system[n, :n] = basis.sum(axis=0)
+        system[:n, n] = -system[n, :n]
+        right = np.zeros(n + 1)
+        right[n - 1], right[n] = -price, 1.0
+        try:
+            solution = np.linalg.solve(system, right)
+        except np.linalg.LinAlgError:
+            return None
+        w, largest = basis @ solution[:n], float(solution[n - 1])
+        multiplier = solution[n] - 2.0 * cov @ w
+        wrong = np.where(sign == 0.0, np.abs(w) > largest * (1.0 + 1e-12), sign * multiplier < -1e-12 * price)
+        if not wrong.any():
+            return w if largest > 0.0 else None
+        sign = np.where(wrong, np.where(sign == 0.0, np.sign(w), 0.0), sign)
+        if not sign.any():
+            return None
+    return None
+
+
+def _largest_weight_search(cov: Matrix, price: float, free: Vector) -> Vector:
+    """Root of the objective's derivative in the largest weight."""
+    from scipy.optimize import brentq
+
+    low, high = 1.0 / len(cov), float(np.abs(free).max())
 
     def slope(limit: float) -> float:
-        """Derivative of the objective in the limit: the penalty less the bounds' multipliers."""
-        w = linf_constrained(checked.matrix, limit)
-        pull = 2.0 * checked.matrix @ w
+        w = np.asarray(linf_constrained(cov, limit))
+        pull = 2.0 * cov @ w
         at_limit = np.abs(w) >= limit * (1.0 - 1e-12)
         level = float(pull[~at_limit].mean()) if (~at_limit).any() else 0.0
         return price - float((np.sign(w) * (level - pull))[at_limit].sum())
 
     edge = low + 1e-9 * (high - low)
-    if price == 0.0 or high - low < 1e-14 or slope(high * (1.0 - 1e-12)) <= 0.0:
-        return checked.label(free)
-    if slope(edge) >= 0.0:
-        return checked.label(np.full(checked.size, low))
-    limit = brentq(slope, edge, high, xtol=1e-15)
-    return checked.label(linf_constrained(checked.matrix, float(limit)))
+    if slope(edge) >= 0.0 or slope(high * (1.0 - 1e-12)) <= 0.0:
+        raise OptimisationError(f"l-infinity penalty {price:.6g}: no largest weight satisfies the conditions")
+    return np.asarray(linf_constrained(cov, float(brentq(slope, edge, high, xtol=1e-15))))
 
 
 def jagannathan_ma(cov: ArrayLike | pd.DataFrame) -> tuple[Matrix, Vector]:
