@@ -6,12 +6,14 @@ and Vanduffel 2014), provided that :math:`\rho` takes no value with positive pro
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from portfolio_study.allocation.cc_var.preference import Preference, Vector
 from portfolio_study.allocation.cc_var.scenarios import Density, DensityMarket
+from portfolio_study.errors import EstimationError
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(128)
 
@@ -55,6 +57,7 @@ def turning_points(market: DensityMarket, grid: int = 4000) -> Vector:
     return np.array([brentq(slope, x[i - 1], x[i + 1], xtol=1e-14) for i in turns])
 
 
+@lru_cache(maxsize=32)
 def _pieces(market: DensityMarket) -> Vector:
     """Ends of the monotone pieces of the relative income, the outer ends moved inside by a hair."""
     width = market.upper - market.lower
@@ -77,34 +80,48 @@ def level_set_measure(market: DensityMarket, density: Density, level: Any) -> Ve
     -------
     array, shape (m,)
     """
+    return level_set_measures(market, (density,), level)[0]
+
+
+def level_set_measures(market: DensityMarket, densities: tuple[Density, ...], level: Any) -> list[Vector]:
+    """Masses of the same level sets under several densities: see :func:`level_set_measure`."""
     level = np.atleast_1d(np.asarray(level, dtype=float))
     ends = _pieces(market)
     outer = ends.copy()
     outer[0], outer[-1] = market.lower, market.upper
     values = market.relative_income(ends)
-    measure = np.zeros(level.shape)
+    measures = [np.zeros(level.shape) for _ in densities]
     for k in range(ends.size - 1):
         rising = values[k + 1] > values[k]
-        root = _piece_root(market, ends[k], ends[k + 1], rising, level)
+        root = _piece_root(market, ends[k], ends[k + 1], level)
         lowest, highest = sorted((values[k], values[k + 1]))
         # within rounding of a turn the level set is the whole piece
         whole, none = level >= highest * (1 - 1e-15), level < lowest
-        inside = density.cdf(root) - density.cdf(outer[k])
-        if not rising:
-            inside = density.cdf(outer[k + 1]) - density.cdf(root)
-        mass = density.cdf(outer[k + 1]) - density.cdf(outer[k])
-        measure += np.where(whole, mass, np.where(none, 0.0, inside))
-    return np.clip(measure, 0.0, 1.0)
+        for measure, density in zip(measures, densities, strict=True):
+            left, right = density.cdf(outer[k : k + 2])
+            at = density.cdf(root)
+            inside = at - left if rising else right - at
+            measure += np.where(whole, right - left, np.where(none, 0.0, inside))
+    return [np.clip(measure, 0.0, 1.0) for measure in measures]
 
 
-def _piece_root(market: DensityMarket, left: float, right: float, rising: bool, level: Vector) -> Vector:
-    """Point of a monotone piece where the relative income crosses each level, by bisection."""
-    low, high = np.full(level.shape, left), np.full(level.shape, right)
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = (market.relative_income(middle) <= level) == rising
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+def _piece_root(market: DensityMarket, left: float, right: float, level: Vector) -> Vector:
+    """Point of a monotone piece where the relative income crosses each level (the right end if nowhere)."""
+    from scipy.optimize.elementwise import find_root
+
+    low, high = sorted(float(v) for v in market.relative_income(np.array([left, right])))
+    crossed = np.flatnonzero((level > low) & (level < high))
+    root = np.full(level.shape, right)
+    if crossed.size:
+        solve: Any = find_root  # its annotation does not know about args
+        found = solve(lambda x, t: market.relative_income(x) - t, (left, right), args=(level[crossed],))
+        if not np.all(found.success):
+            worst = level[crossed][int(np.argmin(found.success))]
+            raise EstimationError(
+                f"market {market.name!r}: no price with the relative income {worst:.6g} found"
+            )
+        root[crossed] = found.x
+    return root
 
 
 def ordering_function(market: DensityMarket, x: Any) -> Vector:
@@ -121,8 +138,7 @@ def _quadrature(market: DensityMarket) -> tuple[Vector, Vector]:
     for k in range(ends.size - 1):
         inside = levels[(levels > min(levels[k : k + 2])) & (levels < max(levels[k : k + 2]))]
         if inside.size:
-            rising = bool(levels[k + 1] > levels[k])
-            inner.append(_piece_root(market, ends[k], ends[k + 1], rising, inside))
+            inner.append(_piece_root(market, ends[k], ends[k + 1], inside))
     breaks = np.unique(np.concatenate([*inner, np.linspace(market.lower, market.upper, 9)]))
     breaks[0], breaks[-1] = market.lower, market.upper
     half = np.diff(breaks) / 2

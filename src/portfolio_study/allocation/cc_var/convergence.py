@@ -5,7 +5,7 @@ import pandas as pd
 
 from portfolio_study.allocation.cc_var.continuous import (
     continuous_optimum,
-    level_set_measure,
+    level_set_measures,
     ordering_function,
 )
 from portfolio_study.allocation.cc_var.portfolio import cc_var_portfolio, cumulate, cumulate_probability
@@ -74,8 +74,8 @@ def limit_distances(market: DensityMarket, n: int) -> pd.Series:
     order = np.argsort(p / c, kind="stable")
     tau = (p / c)[order]
     eps, gamma = cumulate_probability(p[order]), cumulate(c[order])
-    f_p = level_set_measure(market, market.forecast, tau)
-    f_c = level_set_measure(market, market.price, tau)
+    both = (market.forecast, market.price)
+    f_p, f_c = level_set_measures(market, both, tau)
     edges = market.edges(n)
     omega = np.empty(n)
     omega[order] = eps
@@ -83,8 +83,7 @@ def limit_distances(market: DensityMarket, n: int) -> pd.Series:
     # gamma(eps) = f_c(f_p^-1(eps)), read off a fine parametric curve of levels
     middle = market.edges(min(20 * n, 2000))
     level = np.sort(market.relative_income((middle[1:] + middle[:-1]) / 2))
-    curve_p = level_set_measure(market, market.forecast, level)
-    curve_c = level_set_measure(market, market.price, level)
+    curve_p, curve_c = level_set_measures(market, both, level)
     dissonance = np.interp(eps, np.append(curve_p, 1.0), np.append(curve_c, 1.0))
     gaps = {"f_p": eps - f_p, "f_c": gamma - f_c, "gamma": gamma - dissonance, "w": omega - w}
     return pd.Series({name: float(np.max(np.abs(gap))) for name, gap in gaps.items()}, name=n)
