@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio_study.errors import BuildError
-from portfolio_study.publishing.render import problems, relocate, slim_site, write_front_page
+from portfolio_study.publishing.render import problems, relocate, write_front_page
+from portfolio_study.publishing.slim import slim_site
 
 
 @pytest.mark.parametrize(
@@ -58,12 +59,9 @@ def test_front_page_is_a_full_page(tmp_path):
 
 
 def test_slim_site_keeps_what_is_loaded(tmp_path):
-    kept = [
-        "_static/mathjax/tex-chtml.js",
-        "_static/mathjax/output/chtml/fonts/woff-v2/a.woff",
-        "book/a.html",
-    ]
-    dropped = ["_static/mathjax/tex-svg.js", "_static/mathjax/sre/mathmaps/en.json", "_static/x.js.map"]
+    kept = ["_static/mathjax/tex-svg.js", "_static/mathjax/input/tex/extensions/ams.js", "_static/a/b.woff2"]
+    dropped = ["_static/mathjax/tex-chtml.js", "_static/mathjax/sre/mathmaps/en.json", "_static/x.js.map"]
+    dropped += ["_static/sphinx-thebe.js", "_static/vendor/fontawesome/webfonts/a.ttf", "objects.inv"]
     for inside in [*kept, *dropped]:
         (tmp_path / inside).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / inside).write_text("")
@@ -71,6 +69,37 @@ def test_slim_site_keeps_what_is_loaded(tmp_path):
     left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
     assert left == sorted(kept)
     assert not (tmp_path / "_static" / "mathjax" / "sre").exists()
+
+
+def test_pages_load_neither_thebe_nor_fonts_for_formulas(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<script>const THEBE_JS_URL = "https://unpkg.com/thebe"; const x = ".cell"</script>\n'
+        '<link rel="stylesheet" href="_static/sphinx-thebe.css?v=4" />\n'
+        '<script async="async" src="_static/sphinx-thebe.js?v=1"></script>\n'
+        '<script type="text/x-thebe-config">\n{a: 1}\n</script>\n<p>text</p>\n'
+        '<script async="async" src="_static/mathjax/tex-chtml.js"></script>'
+    )
+    slim_site(tmp_path)
+    text = (tmp_path / "a.html").read_text().strip()
+    assert text == '<p>text</p>\n<script async="async" src="_static/mathjax/tex-svg.js"></script>'
+
+
+def test_downloads_hold_the_code_without_the_results(tmp_path):
+    path = tmp_path / "_sources" / "book" / "a.ipynb"
+    path.parent.mkdir(parents=True)
+    cells = [
+        {"cell_type": "markdown", "source": "x"},
+        {
+            "cell_type": "code",
+            "source": "1",
+            "outputs": [{"data": {"image/png": "A" * 999}}],
+            "execution_count": 3,
+        },
+    ]
+    path.write_text(json.dumps({"cells": cells}))
+    slim_site(tmp_path)
+    made = json.loads(path.read_text())["cells"]
+    assert made[0] == cells[0] and made[1]["source"] == "1" and made[1]["outputs"] == []
 
 
 def test_problems_name_the_line_of_the_text_notebook(tmp_path):

@@ -15,7 +15,12 @@ from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.run import RunResult
 from portfolio_study.publishing.screen import Screen
 from portfolio_study.publishing.serve import site_server
-from portfolio_study.publishing.stage import plotly_script, stage_book, with_page_links
+from portfolio_study.publishing.stage import (
+    plotly_script,
+    stage_book,
+    with_page_links,
+    with_used_parameters,
+)
 
 
 def pages(toy):
@@ -59,6 +64,27 @@ def test_links_between_chapters_lead_to_executed_pages(toy):
     )
     assert linked.cells[1].source == "'[a](alpha.md)'"
     assert notebook.cells[0].source == text
+
+
+def test_page_shows_the_values_that_ran(toy):
+    source = 'a = 50  # days\nname = "é"   # text\nmany = [\n    1,\n    2,\n]  # list\nsame = None\n'
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell(source, metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(
+            "a = 20\nname = 'ö'\nmany = [3]\nother = 1", metadata={"tags": ["injected-parameters"]}
+        ),
+        nbformat.v4.new_code_cell("a"),
+    ]
+    shown = with_used_parameters(notebook)
+    assert [c.source for c in shown.cells] == [
+        "a = 20  # days\nname = 'ö'   # text\nmany = [3]  # list\nsame = None",
+        "a",
+    ]
+    assert shown.cells[0].metadata.tags == ["parameters", "hide-input"]
+    assert notebook.cells[0].source == source
+    notebook.cells[0].metadata.tags = ["parameters", "remove-cell"]
+    assert with_used_parameters(notebook).cells[0].metadata.tags == ["parameters", "remove-cell"]
 
 
 def test_plotly_travels_only_with_a_book_that_uses_it(toy, monkeypatch, tmp_path):

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from portfolio_study.errors import BuildError
 
-#: What tex-chtml.js loads from its own folder; the other components weigh 20 MB.
-MATHJAX_KEPT = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
 SEEN_IN_TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
 PROBLEM = re.compile(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|[Ee]rror:|Traceback")
 
@@ -89,26 +87,6 @@ def _place(stage: Path, root: Path | None, page: str, line: int) -> str:
     if start < 0:
         return f"{page}, cell {number}"
     return f"{page}:{text.count(chr(10), 0, start) + max(1, inside - 1)}"
-
-
-def slim_site(site: Path) -> None:
-    """Remove what no page loads: source maps, unused MathJax components and fonts, notebook sources."""
-    for path in site.rglob("*.map"):
-        path.unlink()
-    mathjax = site / "_static" / "mathjax"
-    for path in sorted(mathjax.rglob("*"), reverse=True) if mathjax.is_dir() else []:
-        inside = path.relative_to(mathjax).as_posix()
-        if path.is_dir():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif not inside.startswith(MATHJAX_KEPT):
-            path.unlink()
-    for name in (".buildinfo", "objects.inv", ".doctrees"):
-        path = site / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def write_front_page(site: Path, root_page: str) -> None:

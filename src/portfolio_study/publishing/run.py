@@ -17,8 +17,9 @@ from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chap
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
 from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
-from portfolio_study.publishing.render import render_site, slim_site, write_front_page
+from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.resolve import known_data, request_digest, resolve_data
+from portfolio_study.publishing.slim import slim_site
 from portfolio_study.publishing.stage import stage_book
 from portfolio_study.settings import cache_dir, jobs
 

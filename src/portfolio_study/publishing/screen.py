@@ -36,7 +36,7 @@ class Screen:
 
     def say(self, line: str) -> None:
         """Print a step."""
-        self.console.print(line, markup=False)
+        self.console.print(line, markup=False, soft_wrap=True)
 
     def progress(self, chapter: str, done: int, total: int) -> None:
         """Show how many cells of a chapter are done."""

@@ -1,5 +1,6 @@
 """The tree that the site is rendered from: same shape as the checkout, executed pages in place."""
 
+import ast
 import copy
 import re
 import shutil
@@ -9,6 +10,7 @@ from typing import Any
 
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import INJECTED
 
 #: Below book/: files of the run, not of the site.
 NOT_STAGED = {"profiles", "claims", "reference", ".ipynb_checkpoints"}
@@ -54,7 +56,8 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path) -> None:
         shutil.copyfile(path, destination)
     interactive = False
     for entry, notebook in pages.items():
-        content = nbformat.writes(with_page_links(notebook, entry, pages))
+        shown = with_page_links(with_used_parameters(notebook), entry, pages)
+        content = nbformat.writes(shown)
         interactive |= "plotly.min.js" in content
         (target / f"{entry}.ipynb").write_text(content, encoding="utf-8")
     if interactive:
@@ -77,6 +80,44 @@ def with_page_links(notebook: Any, entry: str, pages: Mapping[str, Any]) -> Any:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(executed, cell.source)
     return notebook
+
+
+def with_used_parameters(notebook: Any) -> Any:
+    """Show in the parameters cell, folded, the values that ran, and leave out the injected cell.
+
+    The chapter's own cell holds the defaults with comments that explain them; each default is
+    replaced in its place by the value that was injected.
+    """
+    notebook = copy.deepcopy(notebook)
+    injected = [c for c in notebook.cells if INJECTED in c.metadata.get("tags", [])]
+    notebook.cells = [c for c in notebook.cells if c not in injected]
+    used = {
+        node.targets[0].id: ast.unparse(node.value)
+        for cell in injected
+        for node in ast.parse(cell.source).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "parameters" in tags:
+            cell.source = _replaced(cell.source, used)
+            if not any(tag.startswith(("hide-", "remove-")) for tag in tags):
+                cell.metadata.tags = [*tags, "hide-input"]
+    return notebook
+
+
+def _replaced(source: str, used: Mapping[str, str]) -> str:
+    lines = source.splitlines()
+    for node in reversed(ast.parse(source).body):
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        name, value = node.targets[0].id, node.value
+        first, last = value.lineno - 1, (value.end_lineno or value.lineno) - 1
+        if name in used and ast.unparse(value) != used[name]:
+            before = lines[first].encode()[: value.col_offset].decode()
+            after = lines[last].encode()[value.end_col_offset :].decode()
+            lines[first : last + 1] = [before + used[name] + after]
+    return "\n".join(lines)
 
 
 def plotly_script() -> Path:
