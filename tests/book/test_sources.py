@@ -130,6 +130,11 @@ def test_profiles_fit_the_chapters(profile):
         chapter_parameters(page, settings, {})
 
 
+@pytest.mark.parametrize("profile", profile_names(LAYOUT))
+def test_profiles_name_written_chapters_only(profile):
+    assert set(read_profile(LAYOUT, profile)) - {"run"} <= {path.stem for path in LAYOUT.book.glob("*.md")}
+
+
 def test_small_profile_scales_every_chapter():
     own = [page.name for page in CHAPTERS if set(page.parameters) - set(RUN_PARAMETERS)]
     assert set(own) <= set(read_profile(LAYOUT, "smoke"))

@@ -73,6 +73,12 @@ def test_run_section_is_checked(toy):
     assert profile_names(toy) == ["odd", "smoke", "study"]
 
 
+def test_section_of_a_chapter_to_come_is_reported(toy, caplog):
+    (toy.book / "profiles" / "odd.yml").write_text("zzz: {a: 1}")
+    settings(toy, profile="odd")
+    assert "profile odd scales zzz" in caplog.text
+
+
 def test_chapters_get_only_what_they_take(toy):
     found = settings(toy)
     alpha = read_chapter("book/alpha", toy.book / "alpha.md")

@@ -1,5 +1,6 @@
 """Scale of a run: profiles, flags of the command line, and parameters of every chapter."""
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,6 +11,8 @@ from typing import Any
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
+
+_log = logging.getLogger(__name__)
 
 SOURCES = ("packaged", "yahoo", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
@@ -188,7 +191,10 @@ def _sections(
     chapters = sorted(path.stem for path in layout.book.glob("*.md"))
     for name in profile:
         if name not in chapters:
-            raise UnknownNameError(f"chapter in profile {request.profile}", name, chapters)
+            unknown = UnknownNameError(f"chapter in profile {request.profile}", name, chapters)
+            if unknown.nearest:
+                raise unknown
+            _log.warning("profile %s scales %s, a chapter that is not written yet", request.profile, name)
     parameters = {name: dict(values) for name, values in profile.items()}
     for key, value in request.overrides.items():
         name, dot, parameter = key.partition(".")
