@@ -147,6 +147,8 @@ def test_constant_target_and_calendar():
     mask = pd.Series(returns.index.isin(rebalance_dates(returns.index, "quarterly")), index=returns.index)
     assert backtest(equal, returns, rebalance=mask).returns.equals(quarterly.returns)
     assert backtest(equal, returns, rebalance=mask.to_numpy()).returns.equals(quarterly.returns)
+    mask.iloc[0] = False  # the first row starts the portfolio, whatever the mask says
+    assert backtest(equal, returns, rebalance=mask).returns.equals(quarterly.returns)
     assert len(rebalance_dates(returns.index, "monthly")) == 12
     assert len(rebalance_dates(returns.index, "yearly")) == 1
     assert backtest(equal, returns, rebalance="yearly").turnover.sum() == 0

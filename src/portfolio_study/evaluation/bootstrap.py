@@ -92,9 +92,9 @@ def stationary_indices(n: int, block: float, draws: int, generator: np.random.Ge
     Statistical Association 89, 1303-1313.
     """
     fresh = generator.random((draws, n)) < 1 / block
-    fresh[:, 0] = True
     starts = generator.integers(n, size=(draws, n))
     position = np.arange(n)
+    # The last fresh start at or before each position; the first position always starts a block.
     begun = np.maximum.accumulate(np.where(fresh, position, 0), axis=1)
     return (np.take_along_axis(starts, begun, axis=1) + position - begun) % n
 
