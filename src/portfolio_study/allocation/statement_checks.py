@@ -10,13 +10,14 @@ from portfolio_study.allocation import decision_tree, diversification, frontier,
 from portfolio_study.allocation.markowitz import max_sharpe
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only, minimum_variance
 from portfolio_study.allocation.penalised import jagannathan_ma
-from portfolio_study.allocation.risk_based import equal_risk_contribution
+from portfolio_study.allocation.risk_based import equal_risk_contribution, max_diversification
 from portfolio_study.allocation.simple import equal_weight
 from portfolio_study.allocation.statement_examples import (
     TOLERANCE,
     Example,
     Vector,
     near,
+    one_factor_model,
     portfolio_variance,
 )
 from portfolio_study.allocation.tail_risk import min_normal_var
@@ -168,9 +169,8 @@ def risky_asset_in_gmv(e: Example) -> bool:
 
 def distant_assets_are_steadier(e: Example) -> bool:
     """Lower mutual correlation lowers the variance of equal weight."""
-    variances = [
-        portfolio_variance(c, np.asarray(equal_weight(c))) for c in map(correlated_at(e), (0.8, 0.4, 0.1))
-    ]
+    covariances = [decision_tree.constant_correlation(e.covariance, rho) for rho in (0.8, 0.4, 0.1)]
+    variances = [portfolio_variance(c, np.asarray(equal_weight(c))) for c in covariances]
     return bool((np.diff(variances) < 0).all())
 
 
@@ -233,13 +233,6 @@ def inverse_herfindahl_range(e: Example) -> bool:
     ]
     equal = diversification.effective_number(np.full(n, 1.0 / n))
     return min(numbers) >= 1 and max(numbers) <= n + TOLERANCE and near(equal, n)
-
-
-def one_factor_model(e: Example) -> tuple[Vector, float, Vector]:
-    """Sorted betas, market variance and residual variances of N assets."""
-    random = np.random.default_rng(7)
-    n = len(e.mean)
-    return np.sort(random.uniform(0.3, 1.9, n)), 0.16**2, random.uniform(0.1, 0.3, n) ** 2
 
 
 def analytic_is_the_quadratic_programme(e: Example) -> bool:
@@ -336,3 +329,24 @@ def equal_weight_bets(e: Example) -> bool:
         )
         for rho in (0.0, 0.3, 0.6)
     )
+
+
+def ratio_is_largest(e: Example) -> bool:
+    """The most diversified portfolio has the largest average volatility over portfolio volatility."""
+    best = diversification.diversification_ratio(
+        max_diversification(e.covariance, long_only=False), e.covariance
+    )
+    others = max(diversification.diversification_ratio(w, e.covariance) for w in e.others(100))
+    return bool(best >= others - TOLERANCE)
+
+
+def bets_are_the_squared_ratio(e: Example) -> bool:
+    """Independent bets: squared ratio of the most diversified portfolio."""
+    w = max_diversification(e.covariance, long_only=False)
+    bets = diversification.independent_bets(e.covariance, long_only=False)
+    return near(bets, diversification.diversification_ratio(w, e.covariance) ** 2)
+
+
+def correlated_assets_have_ratio_one(e: Example) -> bool:
+    """As printed: correlated assets give a ratio of one, however small the correlation."""
+    return near(diversification.diversification_ratio(equal_weight(e.covariance), e.covariance), 1.0, 1e-3)

@@ -80,3 +80,10 @@ def near(a: object, b: object, tolerance: float = TOLERANCE) -> bool:
 def portfolio_variance(cov: Vector, w: Vector) -> float:
     """Portfolio variance."""
     return float(w @ cov @ w)
+
+
+def one_factor_model(e: Example) -> tuple[Vector, float, Vector]:
+    """Sorted betas, market variance and residual variances of N assets."""
+    random = np.random.default_rng(7)
+    n = len(e.mean)
+    return np.sort(random.uniform(0.3, 1.9, n)), 0.16**2, random.uniform(0.1, 0.3, n) ** 2

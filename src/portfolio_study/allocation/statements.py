@@ -12,8 +12,7 @@ from portfolio_study.allocation import decision_tree, diversification, frontier
 from portfolio_study.allocation import statement_checks as checks
 from portfolio_study.allocation.markowitz import mean_variance_utility
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, minimum_variance
-from portfolio_study.allocation.risk_based import max_diversification
-from portfolio_study.allocation.simple import equal_weight
+from portfolio_study.allocation.simple import equal_weight, inverse_variance
 from portfolio_study.allocation.statement_examples import (
     TOLERANCE,
     Example,
@@ -32,16 +31,12 @@ def _add(true: bool = True, **checks: Check) -> None:
 
 _add(
     fig2=checks.equal_weight_bets,
-    dr_def=lambda e: diversification.diversification_ratio(max_diversification(e.covariance, long_only=False), e.covariance)
-    >= max(diversification.diversification_ratio(w, e.covariance) for w in e.others(100)) - TOLERANCE,
+    dr_def=checks.ratio_is_largest,
     dr_rises=checks.diversification_falls_with_correlation,
     dr_zero=lambda e: near(
         diversification.independent_bets(checks.uncorrelated(e), long_only=False), len(e.mean)
     ),
-    bets_dr2=lambda e: near(
-        diversification.independent_bets(e.covariance, long_only=False),
-        diversification.diversification_ratio(max_diversification(e.covariance, long_only=False), e.covariance) ** 2,
-    ),
+    bets_dr2=checks.bets_are_the_squared_ratio,
     qr_not_rmt=lambda e: not near(diversification.quality_ratio(e.covariance), len(e.mean) / 252, 1e-3),
     opt_gmv=checks.leaf_is_optimal("minimum_variance_short"),
     opt_mdp=checks.leaf_is_optimal("max_diversification"),
