@@ -248,7 +248,11 @@ def _judged(
     say("judging the claims")
     from portfolio_study.replication.ledger import judge_errata, judge_run
 
-    return {"verdicts": judge_run(notebooks, sample, root), "errata": judge_errata(notebooks, root)}
+    rows = judge_run(notebooks, sample, root)
+    for row in rows:
+        page, _, anchor = row["where"].partition("#")
+        row["where"] = f"{page}#{anchor.lower().replace('_', '-')}"  # what Sphinx makes of a label
+    return {"verdicts": rows, "errata": judge_errata(notebooks, root)}
 
 
 def _read(path: Path) -> Any:
