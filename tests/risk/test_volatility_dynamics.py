@@ -10,7 +10,6 @@ from portfolio_study.risk.proxy_errors import POOLED, RETURN_ERROR, STATED, prox
 from portfolio_study.risk.seasonal_factors import seasonal_factors, seasons_of
 from portfolio_study.risk.volatility import ewma_variance, rolling_variance
 from portfolio_study.risk.volatility_dynamics import (
-    clustering_terms,
     days_after,
     ljung_box,
     movement,
@@ -25,20 +24,9 @@ def returns(lcg_normal):
     return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=400), columns=["AAA", "BBB"])
 
 
-def test_mean_of_the_terms_is_the_sum_of_autocorrelations(returns):
-    terms = clustering_terms(returns, 3)
-    y = returns.to_numpy() ** 2
-    y = (y - y.mean(axis=0)) / y.std(axis=0)
-    for j in range(2):
-        expected = sum((y[3:, j] * y[3 - k : -k, j]).mean() for k in (1, 2, 3))
-        assert terms.iloc[:, j].mean() == pytest.approx(expected)
-    assert abs(terms.mean()).max() < 0.35
-
-
 def test_clustering_is_found_where_it_is(returns):
     level = np.where(np.arange(400) % 100 < 50, 0.3, 3.0)[:, None]
     clustered = returns * level
-    assert clustering_terms(clustered).mean().min() > 1
     assert (ljung_box(clustered)["p_value"] < 1e-6).all()
     assert (ljung_box(returns)["p_value"] > 0.01).all()
 
@@ -57,10 +45,12 @@ def test_shock_response(returns):
     h = ewma_variance(jumped)
     shocked = shocks(jumped, h, 6.0)
     assert shocked.to_numpy().sum() == 1 and shocked.loc[jumped.index[200], "AAA"]
-    path = shock_response({"EWMA": h}, shocked, 5)["EWMA"]
+    path = shock_response({"EWMA": h, "squares": jumped.loc[h.index] ** 2}, h, shocked, 5)
+    squares, path = path["squares"], path["EWMA"]
     at = h.index.get_loc(jumped.index[200])
     np.testing.assert_allclose(path, (h["AAA"].iloc[at : at + 6] / h["AAA"].iloc[at]).to_numpy())
     assert path[0] == 1 and path[1] > 5
+    assert squares[0] == pytest.approx(0.15**2 / h["AAA"].iloc[at])
     after = days_after(shocked, 2)
     assert list(np.flatnonzero(after["AAA"])) == [at + 1, at + 2] and not after["BBB"].any()
 
@@ -68,7 +58,7 @@ def test_shock_response(returns):
 def test_no_shock_is_an_error(returns):
     h = ewma_variance(returns)
     with pytest.raises(DataError, match="no shock"):
-        shock_response({"EWMA": h}, shocks(returns, h, 50.0))
+        shock_response({"EWMA": h}, h, shocks(returns, h, 50.0))
     with pytest.raises(ParameterError, match="threshold"):
         shocks(returns, h, 0.0)
 

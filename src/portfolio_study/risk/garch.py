@@ -220,7 +220,8 @@ def _with_arch(
     """Reference engine: one arch model after the other, series in parallel."""
     from joblib import delayed
 
-    rows = parallel()(
+    workers = parallel() if len(values) > 1 else parallel(1)
+    rows = workers(
         delayed(_arch_series)(values[i], window, constant, refit, flat[i]) for i in range(len(values))
     )
     return np.stack(rows)

@@ -1,39 +1,10 @@
-"""How forecasts move: volatility clustering before and after standardising, and responses to shocks."""
+"""How forecasts move: what clustering they leave, and how they respond to shocks."""
 
 import numpy as np
 import pandas as pd
 
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.risk.rolling_inputs import as_panel, check_window
-
-
-def clustering_terms(values: pd.DataFrame, lags: int = 10) -> pd.DataFrame:
-    r"""Terms whose mean is the sum of the first autocorrelations of the squares.
-
-    .. math:: c_t = \sum_{k=1}^{L} y_t y_{t-k}, \qquad y = (x^2 - \overline{x^2}) / s(x^2)
-
-    Parameters
-    ----------
-    values : DataFrame, shape (T, N)
-        Returns or standardised returns.
-    lags : int
-        L.
-
-    Returns
-    -------
-    DataFrame, shape (T - L, N)
-        Without unit; the mean of a column is :math:`\sum_k \hat\rho_k` of its squares.
-
-    Raises
-    ------
-    DataError
-        For fewer than L + 10 rows.
-    """
-    frame = as_panel(values, check_window(lags, 1, "lags") + 10, "value")
-    squares = frame.to_numpy() ** 2
-    y = (squares - squares.mean(axis=0)) / squares.std(axis=0)
-    terms = sum(y[lags:] * y[lags - k : -k] for k in range(1, lags + 1))
-    return pd.DataFrame(terms, index=frame.index[lags:], columns=frame.columns)
 
 
 def ljung_box(values: pd.DataFrame, lags: int = 10) -> pd.DataFrame:
@@ -86,24 +57,29 @@ def shocks(returns: pd.DataFrame, variance: pd.DataFrame, threshold: float = 3.0
 
 
 def shock_response(
-    variances: dict[str, pd.DataFrame], shocked: pd.DataFrame, horizon: int = 20
+    variances: dict[str, pd.DataFrame], before: pd.DataFrame, shocked: pd.DataFrame, horizon: int = 20
 ) -> pd.DataFrame:
-    """Mean growth of each forecast after a shock.
+    r"""Mean of variances after a shock, in multiples of what was expected before it.
+
+    .. math:: \frac{1}{\#}\sum_{\text{shocks } t} x_{t+k} / h_t, \qquad k = 0, \ldots, K
+
+    With squared returns among the x, forecasts can be compared with what came.
 
     Parameters
     ----------
     variances : dict of DataFrame, shape (T, N)
-        Variance forecasts by method, on the same dates.
+        Variance forecasts, or squared returns, on the same dates.
+    before : DataFrame, shape (T, N)
+        Variance h that was expected for the day of the shock.
     shocked : DataFrame of bool, shape (T, N)
         Days of shocks.
     horizon : int
-        Last period after the shock.
+        Last period K after the shock.
 
     Returns
     -------
-    DataFrame, shape (horizon + 1, number of methods)
-        Row k: geometric mean of h(t + k) / h(t) over shocks t; row 0 is one, row 1 the first forecast
-        that knows the shock. Column by method.
+    DataFrame, shape (horizon + 1, number of variances)
+        Row 1 holds the first forecasts that know the shock.
 
     Raises
     ------
@@ -111,16 +87,14 @@ def shock_response(
         If no shock has `horizon` periods after it.
     """
     check_window(horizon, 1, "horizon")
-    flags = shocked.to_numpy()[: len(shocked) - horizon]
-    if not flags.any():
+    rows, columns = np.nonzero(shocked.to_numpy()[: max(len(shocked) - horizon, 0)])
+    if not len(rows):
         raise DataError(f"no shock has {horizon} periods after it: lower the threshold or take more dates")
-    rows, columns = np.nonzero(flags)
-    result = {}
-    for name, variance in variances.items():
-        log = np.log(variance.to_numpy())
-        result[name] = [
-            float(np.exp((log[rows + k, columns] - log[rows, columns]).mean())) for k in range(horizon + 1)
-        ]
+    scale = before.to_numpy()[rows, columns]
+    result = {
+        name: [float((x.to_numpy()[rows + k, columns] / scale).mean()) for k in range(horizon + 1)]
+        for name, x in variances.items()
+    }
     return pd.DataFrame(result, index=pd.RangeIndex(horizon + 1, name="periods after the shock"))
 
 
