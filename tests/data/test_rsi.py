@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from portfolio_study.data import RSI_METHODS, rsi
+from portfolio_study.data.rsi import compare_readings
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError
 
 NAMES = {
@@ -34,6 +35,16 @@ def test_the_papers_words_are_not_what_the_library_computes(p20):
     """Mean rise over rising days is not an exponential mean over all days."""
     gap = (rsi(p20, method="literal") - rsi(p20, method="ta"))["P"].dropna().abs()
     assert gap.min() > 0.1 and gap.max() > 5
+
+
+def test_comparison(p20):
+    table = compare_readings(p20)
+    assert list(table.index) == list(RSI_METHODS) and (table.loc["ta"].iloc[:2] == 0).all()
+    # From price 15 on; only the last few of the 20 prices count.
+    gap = (rsi(p20, method="literal") - rsi(p20, method="ta"))["P"].iloc[15:].abs()
+    assert table.loc["literal"].iloc[0] == pytest.approx(gap.mean())
+    high = rsi(p20, method="literal")["P"].iloc[15:] > 70
+    assert table.loc["literal", "any signal (% of dates)"] == pytest.approx(100 * high.mean())
 
 
 def brute_force(prices, n, method):

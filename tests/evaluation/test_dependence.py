@@ -7,6 +7,7 @@ from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.dependence import (
     autocorrelation_table,
     dependence_table,
+    p_value_text,
     share_rejected,
     size_persistence,
 )
@@ -82,3 +83,4 @@ def test_bad_input():
     with pytest.raises(ParameterError):
         share_rejected(pd.Series([], dtype=float))
     assert share_rejected(pd.Series([0.01, 0.2])) == 0.5
+    assert p_value_text(3e-17) == "below 1e-16" and p_value_text(0.01234) == "0.012"

@@ -6,6 +6,7 @@ from scipy import stats
 from portfolio_study.errors import ParameterError
 from portfolio_study.evaluation.tails import (
     exceedance_table,
+    normal_quantiles,
     normal_share_beyond,
     normality_table,
     tail_indicators,
@@ -48,3 +49,13 @@ def test_one_outlier_bounds_the_kurtosis_of_a_window():
     """With n values, one outlier gives the largest Pearson kurtosis: n - 2 + 1/(n - 1)."""
     x = pd.DataFrame({"A": [0.0] * 49 + [1.0]})
     assert normality_table(x).loc["A", "kurtosis"] == pytest.approx(48 + 1 / 49)
+
+
+def test_quantiles_of_normal_data_lie_on_the_diagonal():
+    x = pd.DataFrame(np.random.default_rng(8).standard_normal((5000, 3)))
+    table = normal_quantiles(x)
+    assert table["normal"].is_monotonic_increasing and table["observed"].is_monotonic_increasing
+    middle = table[table["normal"].abs() < 2]
+    np.testing.assert_allclose(middle["observed"], middle["normal"], atol=0.06)
+    z = np.sort(((x - x.mean()) / x.std(ddof=0)).to_numpy().ravel())
+    assert table["observed"].iloc[0] == z[0] and table["observed"].iloc[-1] == z[-1]

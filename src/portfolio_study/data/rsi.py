@@ -73,6 +73,39 @@ def rsi(close: Table, window: int = 14, method: str = "ta") -> Table:
     return index.iloc[:, 0] if isinstance(close, pd.Series) else index
 
 
+def compare_readings(close: pd.DataFrame, window: int = 14) -> pd.DataFrame:
+    """Say how far the four readings are from the library's, over all assets and dates.
+
+    Parameters
+    ----------
+    close : DataFrame (T, N)
+        Prices without gaps.
+    window : int
+        Number of changes that are averaged.
+
+    Returns
+    -------
+    DataFrame, one row for each reading
+        Mean distance to ``ta`` in points, share of dates with another signal (above 70:
+        overbought, below 30: oversold, else none), and share of dates with a signal (percent).
+    """
+    readings = {method: rsi(close, window, method).iloc[window + 1 :] for method in RSI_METHODS}
+    signals = {m: r.gt(70).astype(int) - r.lt(30).astype(int) for m, r in readings.items()}
+    rows = {
+        method: {
+            "mean distance to ta (points)": _mean((index - readings["ta"]).abs()),
+            "other signal than ta (% of dates)": 100 * _mean(signals[method].ne(signals["ta"])),
+            "any signal (% of dates)": 100 * _mean(signals[method].ne(0)),
+        }
+        for method, index in readings.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("reading")
+
+
+def _mean(table: pd.DataFrame) -> float:
+    return float(table.to_numpy(dtype=float).mean())
+
+
 def _strength(change: pd.DataFrame, n: int, method: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the averages of rises and of falls whose ratio is RS."""
     up, down = change.clip(lower=0), -change.clip(upper=0)

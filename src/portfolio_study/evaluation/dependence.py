@@ -163,3 +163,8 @@ def share_rejected(p_values: pd.Series, level: float = 0.05) -> float:
     if not len(p_values) or p_values.isna().any():
         raise ParameterError("the p-values are empty or have gaps")
     return float((p_values < level).mean())
+
+
+def p_value_text(p: float) -> str:
+    """Write a p-value for a reader: digits below 1e-16 are artefacts of an approximation."""
+    return "below 1e-16" if p < 1e-16 else f"{p:.2g}"

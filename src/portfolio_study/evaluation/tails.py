@@ -107,5 +107,27 @@ def exceedance_table(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("standard deviations")
 
 
+def normal_quantiles(returns: pd.DataFrame, points: int = 200) -> pd.DataFrame:
+    """Pair the quantiles of all standardised returns with those of the normal law.
+
+    Parameters
+    ----------
+    returns : DataFrame (T, N)
+        Returns; each column is standardised, then all are pooled.
+    points : int
+        About how many pairs for each tail, denser in the tails.
+
+    Returns
+    -------
+    DataFrame
+        ``normal`` and ``observed`` quantiles (standard deviations), in order.
+    """
+    pooled = np.sort(_standardised(as_frame(returns, "returns", 20)).to_numpy().ravel())
+    n = len(pooled)
+    counted = np.unique(np.geomspace(1, n / 2, points).astype(int))
+    ranks = np.unique(np.concatenate([counted - 1, n - counted]))
+    return pd.DataFrame({"normal": special.ndtri((ranks + 0.5) / n), "observed": pooled[ranks]})
+
+
 def _standardised(frame: pd.DataFrame) -> pd.DataFrame:
     return (frame - frame.mean()) / frame.std(ddof=0)
