@@ -80,9 +80,13 @@ def test_chosen_tickers_dates_and_former_symbols(save, simulated):
 
 def test_default_universe_and_its_dates_if_the_file_has_it(save):
     dow = simulate(UNIVERSES["dow20"].tickers, "2009-06-01", "2010-12-31")[0]["adj_close"]
-    prices = load_prices("file", path=save(dow.assign(OTHER=1.0)))
+    prices_path = save(dow.assign(OTHER=1.0))
+    prices = load_prices("file", path=prices_path)
     assert prices.universe == "dow20" and prices.sample()["first"] == "2010-01-01"
     assert any("hindsight" in note for note in prices.manifest["notes"])
+    assert any("outside the dates of dow20" in note for note in prices.manifest["notes"])
+    whole = load_prices("file", start="2009-06-01", path=prices_path)
+    assert whole.sample()["first"] == "2009-06-01"
 
 
 def test_one_asset_without_a_ticker_column_is_named_after_the_file(save, long):

@@ -203,11 +203,18 @@ def _fetch_file(wanted: Universe | None, start: str | None, end: str | None, pat
 
     if path is None or not str(path):
         raise ParameterError("the source 'file' needs a price file: DATA=prices.csv (or path=...)")
-    default = UNIVERSES[STUDY_UNIVERSE]
+    default, asked = UNIVERSES[STUDY_UNIVERSE], (start, end)
     fetched = load_file(path, wanted, default)
     if fetched.universe in UNIVERSES:
         start, end = _dates(UNIVERSES[fetched.universe], start, end, fetched.frequency)
-    return fetched.between(start, None if _is_latest(end) else end)
+    kept = fetched.between(start, None if _is_latest(end) else end)
+    if asked == (None, None) and len(kept.close) < len(fetched.close):
+        note = (
+            f"{len(fetched.close) - len(kept.close)} rows of the file lie outside the dates of "
+            f"{fetched.universe} ({start} to {end}) and are not used; START and END choose others"
+        )
+        kept = replace(kept, notes=(*kept.notes, note))
+    return kept
 
 
 def _fetch_synthetic(
