@@ -46,6 +46,7 @@ def identity_figure(largest: int = 5) -> Any:
         ]
         figure.add_heatmap(
             z=outcomes[names].to_numpy().T.astype(int),
+            x=np.arange(1, len(xi) + 1),
             y=names,
             zmin=0,
             zmax=1,
@@ -66,9 +67,9 @@ def identity_figure(largest: int = 5) -> Any:
         for n in range(2, largest + 1)
     ]
     figure.update_layout(
-        updatemenus=[{"buttons": buttons, "active": 1, "x": 1.0, "xanchor": "right", "y": 1.15}]
+        updatemenus=[{"buttons": buttons, "active": 1, "x": 0.0, "xanchor": "left", "y": 1.16}]
     )
-    figure.update_xaxes(title="order of the scenarios (number in the list of all orders)", dtick=None)
+    figure.update_xaxes(title="order of the scenarios (number in the list of all orders)")
     figure.update_yaxes(autorange="reversed")
     return figure
 
@@ -165,12 +166,12 @@ def staircase_figure(market: DensityMarket, exponents: tuple[float, ...], sizes:
     figure = go.Figure()
     x = np.linspace(market.lower, market.upper, 301)[1:-1]
     order = ordering_function(market, x)
-    methods, start = ("canonical", "integral"), len(sizes) // 2
+    methods, start, first = ("canonical", "integral"), len(sizes) // 2, len(exponents) // 2
     for i, exponent in enumerate(exponents):
         for k, method in enumerate(methods):
             xs, weights, label = staircase(market, exponent, sizes[start], method)
             line = {"color": COLOURS["blue" if k == 0 else "orange"], "dash": DASHES[k], "width": 2}
-            figure.add_scatter(x=xs, y=weights, name=label, mode="lines", line=line, visible=i == 0)
+            figure.add_scatter(x=xs, y=weights, name=label, mode="lines", line=line, visible=i == first)
         limit = continuous_optimum(market, PowerPreference(exponent))
         figure.add_scatter(
             x=x,
@@ -178,7 +179,7 @@ def staircase_figure(market: DensityMarket, exponents: tuple[float, ...], sizes:
             name=f"continuous limit, cost {limit.investment:.4f}",
             mode="lines",
             line={"color": COLOURS["black"], "dash": DASHES[3], "width": 1.5},
-            visible=i == 0,
+            visible=i == first,
         )
     stairs = [t for t in range(3 * len(exponents)) if t % 3 < 2]
     by_size = []
@@ -196,7 +197,13 @@ def staircase_figure(market: DensityMarket, exponents: tuple[float, ...], sizes:
     ]
     figure.update_layout(
         sliders=[
-            {"steps": by_exponent, "currentvalue": {"prefix": "lambda = "}, "len": 0.45, "pad": {"t": 60}},
+            {
+                "steps": by_exponent,
+                "active": first,
+                "currentvalue": {"prefix": "lambda = "},
+                "len": 0.45,
+                "pad": {"t": 60},
+            },
             {
                 "steps": by_size,
                 "active": start,
