@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -29,6 +29,7 @@ def test_by_hand():
     assert drawdown_episodes(prices, 0.6).empty
 
 
+@settings(max_examples=40, deadline=None)
 @given(arrays(float, st.integers(2, 30), elements=st.floats(0.1, 1e4)))
 def test_properties(values):
     below = drawdowns(series(values))

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -25,6 +25,7 @@ def test_golden_returns(p20, golden):
     assert log.sum() == pytest.approx(np.log(107.1 / 100), abs=1e-12)
 
 
+@settings(max_examples=40, deadline=None)
 @given(tables)
 def test_returns_rebuild_prices(values):
     close = frame(values)
@@ -36,6 +37,7 @@ def test_returns_rebuild_prices(values):
     assert (log.to_numpy() <= simple.to_numpy() + 1e-12).all()
 
 
+@settings(max_examples=40, deadline=None)
 @given(tables, st.floats(0.5, 20))
 def test_returns_do_not_depend_on_the_unit_of_prices(values, scale):
     np.testing.assert_allclose(
