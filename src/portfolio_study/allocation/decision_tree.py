@@ -107,7 +107,7 @@ def _on(function: Callable[..., Any], **options: Any) -> Callable[[Vector, Matri
 LEAVES: tuple[Leaf, ...] = (
     Leaf("tangency", "Mean-variance", "means and covariance are known",
          ("reliable means",),
-         lambda cov: (np.linspace(0.5, 1.5, len(cov)) * cov.diagonal(), cov),
+         lambda cov: (cov @ np.linspace(0.5, 1.5, len(cov)), cov),
          lambda mean, cov: np.linalg.solve(cov, mean) / np.linalg.solve(cov, mean).sum()),
     Leaf("minimum_variance_short", "Minimum variance", "equal means",
          ("equal means", "volatilities known", "correlations known"),

@@ -103,6 +103,10 @@ def gmv_regression(
     dof = checked.length - checked.size
     if target_return is not None:
         means: Vector = np.asarray(scale @ checked.matrix / scale.sum(), dtype=np.float64)
+        if float(np.ptp(means)) <= 1e-12 * float(checked.matrix.std()):
+            raise OptimisationError(
+                f"target return {target_return:.6g} is infeasible: all sample means are equal"
+            )
         slope, inverse = _restrict(slope, inverse, means, check_number(target_return, "target_return"))
         dof += 1
     residual = ys - xs @ slope
@@ -143,8 +147,6 @@ def _restrict(slope: Vector, inverse: Matrix, means: Vector, target: float) -> t
     """Restricted least squares: the mean of the portfolio, linear in the slopes, equals the target."""
     row = np.append(0.0, means[:-1] - means[-1])
     spread = float(row @ inverse @ row)
-    if np.ptp(means) <= 1e-15 * np.abs(means).max():
-        raise OptimisationError(f"target return {target:.6g} is infeasible: all sample means are equal")
     gain = inverse @ row / spread
     return slope + gain * (target - means[-1] - row @ slope), inverse - np.outer(gain, row @ inverse)
 

@@ -16,7 +16,12 @@ from portfolio_study.allocation.weights_checks import (
     as_vector,
     fully_invested,
 )
-from portfolio_study.errors import OptimisationError, ParameterError
+from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
+
+NO_EQUAL_RISK = (
+    "equal risk contribution: some long-only portfolio has no risk at all, so no portfolio shares risk "
+    "equally; the covariance is singular (assets hedge each other perfectly, or too few observations)"
+)
 
 
 def _gmv_of_correlation(cov: Covariance, long_only: bool) -> Vector:
@@ -137,7 +142,10 @@ def equal_risk_contribution(cov: ArrayLike | pd.DataFrame, budget: Any = None) -
     shares = np.ones(checked.size) if budget is None else as_vector(budget, checked, "budget")
     if (shares <= 0).any():
         raise ParameterError("risk budgets must be positive; leave out assets without risk")
-    x = _risk_budget_direction(checked.correlation, shares / shares.sum())
+    try:
+        x = _risk_budget_direction(checked.correlation, shares / shares.sum())
+    except CovarianceError:  # the minimiser runs off to infinity and the Hessian degenerates
+        raise OptimisationError(NO_EQUAL_RISK) from None
     return checked.label(fully_invested(x / checked.volatility, "equal risk contribution"))
 
 
@@ -169,8 +177,5 @@ def _risk_budget_direction(c: Matrix, b: Vector) -> Vector:
         x, value = x + step * move, trial
     error = float(np.abs(x * (c @ x) / (x @ c @ x) - b).max())
     if not error < 1e-10:
-        raise OptimisationError(
-            f"equal risk contribution: contributions differ from their budgets by {error:.3g}; some assets "
-            "hedge each other perfectly, so no such portfolio exists"
-        )
+        raise OptimisationError(f"{NO_EQUAL_RISK} (contributions differ from their budgets by {error:.3g})")
     return x

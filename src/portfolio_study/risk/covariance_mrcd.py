@@ -127,19 +127,18 @@ def _location_scale(x: Matrix, scale: str) -> tuple[Vector, Vector]:
 
 
 def qn_scale(x: ArrayLike) -> float:
-    """Return the Qn scale: a quarter quantile of pairwise distances, consistent for normal data.
+    """Return the Qn scale, a quarter quantile of pairwise distances (statsmodels).
+
+    It is consistent for the standard deviation of normal data and resists outliers.
 
     References
     ----------
     Rousseeuw, P. and Croux, C. (1993), "Alternatives to the median absolute deviation",
     Journal of the American Statistical Association 88(424), 1273-1283.
     """
-    values = np.asarray(x, dtype=float)
-    n = len(values)
-    i, j = np.triu_indices(n, 1)
-    half = n // 2 + 1
-    order = half * (half - 1) // 2
-    return float(2.2219 * np.partition(np.abs(values[i] - values[j]), order - 1)[order - 1])
+    from statsmodels.robust.scale import qn_scale as engine
+
+    return float(engine(np.ascontiguousarray(x, dtype=float)))
 
 
 def consistency_factor(share: float, assets: int) -> float:

@@ -18,6 +18,11 @@ from portfolio_study.risk.covariance_inputs import (
 
 CRITERIA = ("leave_one_out", "asymptotic")
 
+IN_A_SUBSPACE = (
+    "Tyler's equation has no solution that the iteration can reach: too many observations lie in a "
+    "subspace; use shrinkage_tyler with a larger shrinkage"
+)
+
 
 def tyler(returns: ArrayLike | pd.DataFrame, demean: bool = True) -> CovarianceLike:
     r"""Return Tyler's M-estimator, :math:`C = \frac NT \sum_t x_t x_t'/(x_t'C^{-1}x_t)`.
@@ -52,7 +57,11 @@ def tyler(returns: ArrayLike | pd.DataFrame, demean: bool = True) -> CovarianceL
     checked = as_returns(returns)
     require_full_rank(checked, "Tyler's estimator")
     x = _directions(checked, demean)
-    return checked.label(_to_sample_trace(_tyler_shape(x, 0.0), x))
+    shape = _tyler_shape(x, 0.0)
+    share = shape.diagonal() / (x**2).mean(axis=0)
+    if share.min() < 1e-8 * share.max():  # part of the matrix died out: no solution exists
+        raise EstimationError(IN_A_SUBSPACE)
+    return checked.label(_to_sample_trace(shape, x))
 
 
 def shrinkage_tyler(
@@ -64,8 +73,8 @@ def shrinkage_tyler(
     r"""Return Tyler's estimator shrunk towards the identity.
 
     :math:`C = (1-\rho)\frac1T\sum_t \frac{x_t x_t'}{x_t'C^{-1}x_t/N} + \rho I`,
-    :math:`\rho > \max(0, 1 - T/N)`. Without a given :math:`\rho` the one with the least
-    estimated realised variance of its minimum-variance portfolio is taken.
+    :math:`\rho > \max(0, 1 - T/N)` (T - 1 after demeaning). Without a given :math:`\rho` the one
+    with the least estimated realised variance of its minimum-variance portfolio is taken.
 
     Parameters
     ----------
@@ -180,7 +189,7 @@ def estimated_realised_variance(
         raise UnknownNameError("criterion", criterion, CRITERIA)
     t, n = directions.shape
     target = np.ones(n) if ones is None else ones
-    low = max(0.0, 1.0 - t / n)
+    low = least_tyler_shrinkage(directions)
     lengths = np.einsum("ti,ti->t", directions, directions)
     scales = _distances(directions, _tyler_shape(directions, (1.0 + low) / 2.0, 1e-8))
     estimates, c = [], np.eye(n)
@@ -206,8 +215,8 @@ def _standardised(returns: ReturnPanel, demean: bool, standardise: bool) -> tupl
 
 def _best_shrinkage(z: Matrix, ones: Vector, criterion: str = "leave_one_out") -> float:
     """Minimise on a grid, then between the neighbours of the best point by a parabola."""
-    low = max(0.0, 1.0 - len(z) / z.shape[1])
-    grid = low + (1.0 - low) * np.linspace(0.04, 0.98, 12)
+    low = least_tyler_shrinkage(z)
+    grid = low + (1.0 - low) * np.linspace(0.06, 0.98, 12)
     values = np.log(estimated_realised_variance(z, grid, ones, criterion))
     best = int(np.argmin(values))
     if best in (0, len(grid) - 1):
@@ -216,8 +225,16 @@ def _best_shrinkage(z: Matrix, ones: Vector, criterion: str = "leave_one_out") -
     return float(-slope / (2.0 * curvature))
 
 
+def least_tyler_shrinkage(directions: Matrix) -> float:
+    r"""Return the bound :math:`\max(0, 1 - r/N)` that the shrinkage must exceed.
+
+    The rank r of the sample is T (T - 1 after demeaning) with fewer observations than assets.
+    """
+    return max(0.0, 1.0 - float(np.linalg.matrix_rank(directions)) / directions.shape[1])
+
+
 def _check_shrinkage(shrinkage: float, x: Matrix) -> float:
-    low = max(0.0, 1.0 - len(x) / x.shape[1])
+    low = least_tyler_shrinkage(x)
     if not low < shrinkage <= 1.0:
         raise ParameterError(
             f"shrinkage must lie in ({low:.4g}, 1] with {len(x)} observations of {x.shape[1]} assets, "
@@ -247,7 +264,10 @@ def _tyler_shape(
     t, n = x.shape
     c = np.eye(n) if start is None else start
     for _ in range(limit):
-        updated = (1.0 - rho) * (x / _distances(x, c)[:, None]).T @ x / t
+        try:
+            updated = (1.0 - rho) * (x / _distances(x, c)[:, None]).T @ x / t
+        except np.linalg.LinAlgError:
+            break
         if rho == 0.0:
             updated *= n / np.trace(updated)
         else:
@@ -257,10 +277,7 @@ def _tyler_shape(
         if float(np.abs(updated - c).max()) <= tolerance * float(np.abs(updated).max()):
             return updated
         c = updated
-    raise EstimationError(
-        "Tyler's fixed-point iteration did not converge: too many observations lie in a subspace; "
-        "use shrinkage_tyler with a larger shrinkage"
-    )
+    raise EstimationError(IN_A_SUBSPACE)
 
 
 def _to_sample_trace(shape: Matrix, x: Matrix) -> Matrix:

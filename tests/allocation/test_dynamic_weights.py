@@ -1,0 +1,91 @@
+"""Realised, autoregressive and score-driven minimum variance."""
+
+import numpy as np
+import pytest
+
+from portfolio_study.allocation import (
+    autoregressive_minimum_variance,
+    gmv_closed_form,
+    realised_minimum_variance,
+    score_driven_minimum_variance,
+)
+from portfolio_study.errors import CovarianceError, ParameterError
+
+
+def test_realised_golden_value(golden):
+    expected = golden("X")["realised_MVP"]
+    found = realised_minimum_variance(expected["r"])
+    np.testing.assert_allclose(found.covariance, expected["RC"], atol=1e-16)
+    np.testing.assert_allclose(found.direction, expected["y_unnormalised"], rtol=1e-10)
+    np.testing.assert_allclose(found.weights, expected["w"], atol=1e-10)
+    with pytest.raises(CovarianceError, match="at least 3 returns"):
+        realised_minimum_variance(np.random.default_rng(0).normal(size=(2, 3)))
+
+
+def test_without_gain_the_score_driven_portfolio_is_static(X60, golden):
+    found = score_driven_minimum_variance(X60, gain=0.0)
+    np.testing.assert_allclose(found.weights, golden("B2")["GMV_sample"], atol=1e-10)
+    np.testing.assert_allclose(found.path, np.tile(found.weights, (61, 1)), atol=1e-10)
+
+
+def test_path_uses_only_the_past(X60):
+    changed = X60.copy()
+    changed.iloc[-1] = [0.03, -0.02, 0.01, 0.0]
+    one = score_driven_minimum_variance(X60, persistence=0.9, gain=0.05)
+    np.testing.assert_allclose(one.path.sum(axis=1), 1, atol=1e-12)
+    assert one.path.shape == (61, 4)
+    np.testing.assert_allclose(one.path[0], score_driven_minimum_variance(X60, gain=0.0).weights, atol=1e-10)
+    # the slopes start from full-sample least squares, so compare steps of one recursion
+    x, static = X60.to_numpy(), score_driven_minimum_variance(X60, gain=0.0)
+    y = x[:, -1] - static_intercept(X60)
+    z = x[:, [-1]] - x[:, :-1]
+    scaling = np.linalg.inv(z.T @ z / 60)
+    slope = np.asarray(static.weights)[:-1]
+    start = slope.copy()
+    for t in range(60):
+        np.testing.assert_allclose(one.path[t, :-1], slope, atol=1e-9)
+        slope = 0.1 * start + 0.9 * slope + 0.05 * scaling @ z[t] * (y[t] - z[t] @ slope)
+    np.testing.assert_allclose(one.path[60, :-1], slope, atol=1e-9)
+
+
+def static_intercept(returns):
+    from portfolio_study.allocation import gmv_regression
+
+    return gmv_regression(returns).mean
+
+
+def test_score_driven_weights_follow_a_changing_truth():
+    rng = np.random.default_rng(0)
+    quiet, loud = np.array([0.01, 0.03]), np.array([0.03, 0.01])
+    x = np.vstack([rng.normal(size=(400, 2)) * quiet, rng.normal(size=(400, 2)) * loud])
+    found = score_driven_minimum_variance(x)
+    assert found.gain > 0
+    assert found.weights[1] > 0.7  # the static portfolio holds about one half of each
+    assert abs(gmv_closed_form(np.cov(x, rowvar=False))[1] - 0.5) < 0.1
+    assert found.log_likelihood > score_driven_minimum_variance(x, gain=0.0).log_likelihood
+
+
+def test_score_driven_errors(X60):
+    with pytest.raises(ParameterError, match="gain"):
+        score_driven_minimum_variance(X60, gain=1.5)
+    with pytest.raises(CovarianceError, match="score-driven"):
+        score_driven_minimum_variance(X60.iloc[:4])
+
+
+def test_autoregression_with_full_penalty_forecasts_the_average():
+    rng = np.random.default_rng(1)
+    x = 0.01 * rng.normal(size=(250, 3)) * [1, 2, 3]
+    found = autoregressive_minimum_variance(x, block=25, penalty=1.0, shrinkage=0.0)
+    directions = [realised_minimum_variance(x[i : i + 25]).direction for i in range(25, 250, 25)]
+    expected = np.mean(directions, axis=0)
+    np.testing.assert_allclose(found, expected / expected.sum(), atol=1e-6)
+
+
+def test_autoregression_is_labelled_and_checked(X60):
+    w = autoregressive_minimum_variance(X60, block=10)
+    assert list(w.index) == list("ABCD")
+    assert w.sum() == pytest.approx(1)
+    with pytest.raises(ParameterError, match="2 blocks"):
+        autoregressive_minimum_variance(X60, block=30)
+    with pytest.raises(ParameterError, match="penalty"):
+        autoregressive_minimum_variance(X60, block=10, penalty=2)

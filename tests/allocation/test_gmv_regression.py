@@ -1,0 +1,117 @@
+"""Minimum variance as a regression: weights, errors, tests, restrictions, lasso."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.allocation import (
+    gmv_closed_form,
+    gmv_regression,
+    minimum_variance,
+    penalised_regression,
+    weights_test,
+)
+from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
+
+
+def test_golden_values(X60, golden):
+    expected, fit = golden("B2"), gmv_regression(X60)
+    np.testing.assert_allclose(fit.weights, expected["GMV_regression_w"], atol=1e-10)
+    np.testing.assert_allclose(fit.weights, expected["GMV_sample"], atol=1e-10)
+    assert fit.mean == pytest.approx(expected["GMV_reg_intercept_equals_mean_return"][0], abs=1e-12)
+    numbers = expected["GMV_reg_resvar"]
+    assert fit.variance == pytest.approx(numbers["w_Sw"], rel=1e-10)
+    assert fit.unbiased_variance == pytest.approx(numbers["unbiased RSS/(T-N)"], rel=1e-10)
+    assert fit.standard_errors["A"] == pytest.approx(numbers["se_w1"], abs=1e-10)
+    assert fit.t_statistics["A"] == pytest.approx(numbers["t_w1"], abs=1e-8)
+
+
+def test_agrees_with_statsmodels(X60):
+    import statsmodels.api as sm
+
+    x = X60.to_numpy()
+    model = sm.OLS(x[:, -1], sm.add_constant(x[:, [-1]] - x[:, :-1])).fit()
+    fit = gmv_regression(x)
+    np.testing.assert_allclose(fit.weights[:-1], model.params[1:], atol=1e-10)
+    np.testing.assert_allclose(fit.standard_errors[:-1], model.bse[1:], atol=1e-10)
+
+
+def test_errors_do_not_depend_on_which_asset_is_on_the_left(X60):
+    fit, moved = gmv_regression(X60), gmv_regression(X60[list("DCAB")])
+    np.testing.assert_allclose(moved.weights.loc[list("ABCD")], fit.weights, atol=1e-10)
+    np.testing.assert_allclose(moved.standard_errors.loc[list("ABCD")], fit.standard_errors, atol=1e-10)
+
+
+def test_return_restriction_gives_the_constrained_portfolio(X60):
+    cov, mean = X60.cov(), X60.mean()
+    for target in (-0.001, 0.0, 0.0005):
+        fit = gmv_regression(X60, target_return=target)
+        solved = minimum_variance(cov, mean=mean, target_return=target)
+        np.testing.assert_allclose(fit.weights, solved, atol=1e-9)
+        assert fit.mean == pytest.approx(target, abs=1e-12)
+        assert fit.degrees_of_freedom == 57
+
+
+def test_weighted_least_squares_with_forgetting(X60, golden):
+    forget = 0.97 ** np.arange(59, -1, -1)
+    fit = gmv_regression(X60, observation_weights=forget)
+    np.testing.assert_allclose(fit.weights, golden("B2")["WLS_GMV_forget0.97"], atol=1e-10)
+    with pytest.raises(ParameterError, match="60 positive"):
+        gmv_regression(X60, observation_weights=-forget)
+
+
+def test_coverage_of_the_standard_errors(S4):
+    rng = np.random.default_rng(0)
+    root, truth = np.linalg.cholesky(S4["covariance"]), gmv_closed_form(S4["covariance"])
+    hits = 0
+    for _ in range(400):
+        fit = gmv_regression(rng.normal(size=(40, 4)) @ root.T)
+        hits += abs(fit.weights[0] - truth[0]) < 2.028 * fit.standard_errors[0]  # t(36), 95 %
+    assert 0.92 < hits / 400 < 0.98
+
+
+def test_equal_weight_is_rejected_where_it_is_far_from_minimal(X60):
+    found = weights_test(X60)
+    fit = gmv_regression(X60)
+    gap = np.asarray(fit.weights)[:3] - 0.25
+    wald = gap @ np.linalg.solve(fit.weights_covariance[:3, :3], gap) / 3
+    assert found.statistic == pytest.approx(wald, rel=1e-9)
+    assert found.degrees_of_freedom == (3, 56)
+    assert found.p_value < 1e-6
+    own = weights_test(X60, fit.weights.iloc[::-1])
+    assert own.statistic == pytest.approx(0, abs=1e-9)
+    assert own.p_value == pytest.approx(1)
+    with pytest.raises(ParameterError, match="add up to 1"):
+        weights_test(X60, np.ones(4))
+
+
+def test_weights_test_has_the_right_size(S4):
+    rng = np.random.default_rng(1)
+    root, truth = np.linalg.cholesky(S4["covariance"]), gmv_closed_form(S4["covariance"])
+    p = [weights_test(rng.normal(size=(25, 4)) @ root.T, truth).p_value for _ in range(500)]
+    assert 0.02 < np.mean(np.array(p) < 0.05) < 0.085
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1e-6, 1e-5, 1e-3])
+@pytest.mark.parametrize("reference", [-1, 1])
+def test_lasso_is_the_l1_portfolio_without_a_penalty_on_the_reference(penalty, reference, X60):
+    price = np.full(4, penalty)
+    price[reference] = 0
+    solved = minimum_variance(X60.cov(), l1=price)
+    np.testing.assert_allclose(penalised_regression(X60, penalty, reference), solved, atol=1e-7)
+
+
+def test_lasso_depends_on_the_reference(X60):
+    one, other = (penalised_regression(X60, 1e-5, k) for k in (0, 3))
+    assert np.abs(one - other).max() > 0.01
+    with pytest.raises(ParameterError, match="reference"):
+        penalised_regression(X60, 1e-5, 4)
+
+
+def test_too_few_observations_and_equal_means():
+    rng = np.random.default_rng(2)
+    with pytest.raises(CovarianceError, match="ledoit_wolf"):
+        gmv_regression(rng.normal(size=(5, 5)))
+    x = pd.DataFrame(rng.normal(size=(30, 3)))
+    with pytest.raises(OptimisationError, match="means are equal"):
+        gmv_regression(np.vstack([x, -x]), target_return=0.1)

@@ -1,0 +1,96 @@
+"""Minimum value at risk and minimum expected shortfall."""
+
+import numpy as np
+import pytest
+
+from portfolio_study.allocation import (
+    gmv_closed_form,
+    historical_cvar,
+    min_cvar,
+    min_normal_var,
+    normal_var,
+)
+from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
+
+
+@pytest.mark.parametrize("level", ["0.95", "0.99"])
+def test_minimum_normal_value_at_risk(level, S4, golden):
+    expected, cov = golden("B")[f"minVaR_{level}"], S4["covariance"]
+    w = min_normal_var(S4["mean"], cov, float(level))
+    np.testing.assert_allclose(w, expected["w"], atol=1e-10)
+    var = normal_var(w @ S4["mean"], np.sqrt(w @ cov @ w), float(level))
+    assert var == pytest.approx(expected["VaR"], abs=1e-12)
+    g = gmv_closed_form(cov)
+    at_minimum = normal_var(g @ S4["mean"], np.sqrt(g @ cov @ g), float(level))
+    assert at_minimum == pytest.approx(expected["VaR_of_GMV"], abs=1e-12)
+    assert w @ S4["mean"] > g @ S4["mean"]
+
+
+def test_long_only_value_at_risk_agrees_with_cvxpy(random_covariance):
+    import cvxpy as cp
+
+    rng = np.random.default_rng(0)
+    z = 1.6448536269514722
+    for _ in range(10):
+        n = int(rng.integers(2, 25))
+        cov, mean = random_covariance(rng, n), rng.normal(0.05, 0.05, n)
+        w = cp.Variable(n)
+        risk = cp.norm2(np.linalg.cholesky(cov).T @ w)
+        cp.Problem(cp.Minimize(z * risk - mean @ w), [cp.sum(w) == 1, w >= 0]).solve(
+            solver="CLARABEL", tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10
+        )
+        ours = min_normal_var(mean, cov, long_only=True)
+        value = [z * np.sqrt(v @ cov @ v) - mean @ v for v in (ours, w.value)]
+        assert value[0] <= value[1] + 1e-9
+        np.testing.assert_allclose(ours, w.value, atol=2e-5)  # the cone solver's own precision in weights
+
+
+def test_equal_means_give_minimum_variance(S4):
+    w = min_normal_var(np.full(4, 0.05), S4["covariance"])
+    np.testing.assert_allclose(w, gmv_closed_form(S4["covariance"]), atol=1e-10)
+
+
+def test_value_at_risk_without_a_minimum(S4):
+    with pytest.raises(OptimisationError, match="no minimum"):
+        min_normal_var(S4["mean"] * 20, S4["covariance"])
+    with pytest.raises(ParameterError, match="strictly between"):
+        min_normal_var(S4["mean"], S4["covariance"], 0.5)
+
+
+def test_minimum_expected_shortfall(X60, golden):
+    expected = golden("B2")["minCVaR95_hist_longonly"]
+    w = min_cvar(X60)
+    assert list(w.index) == list("ABCD")
+    np.testing.assert_allclose(w, expected["w"], atol=1e-8)
+    assert historical_cvar(X60.to_numpy() @ w) == pytest.approx(expected["CVaR"], abs=1e-10)
+
+
+def test_expected_shortfall_counts_the_last_loss_in_part():
+    returns = -np.array([10.0, 8, 6, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    # 5 % of 16 days is 0.8 of a day; 15 % is 2.4 days
+    assert historical_cvar(returns, 0.95) == pytest.approx(10)
+    assert historical_cvar(returns, 0.85) == pytest.approx((10 + 8 + 0.4 * 6) / 2.4)
+    with pytest.raises(ParameterError, match="finite"):
+        historical_cvar([np.nan])
+
+
+def test_no_random_portfolio_has_a_smaller_shortfall(X60):
+    best = historical_cvar(X60.to_numpy() @ min_cvar(X60))
+    weights = np.random.default_rng(0).dirichlet(np.full(4, 0.5), 3000)
+    assert min(historical_cvar(X60.to_numpy() @ w) for w in weights) >= best - 1e-12
+
+
+def test_expected_shortfall_agrees_with_skfolio(X60):
+    from skfolio import RiskMeasure
+    from skfolio.optimization import MeanRisk
+
+    theirs = MeanRisk(risk_measure=RiskMeasure.CVAR, solver="CLARABEL").fit(X60).weights_
+    np.testing.assert_allclose(min_cvar(X60), theirs, atol=1e-6)
+
+
+def test_unbounded_shortfall_is_refused():
+    few = np.random.default_rng(0).normal(size=(5, 12))
+    with pytest.raises(OptimisationError, match="expected shortfall"):
+        min_cvar(few, long_only=False)
+    with pytest.raises(CovarianceError, match="two assets"):
+        min_cvar(few[:, :1])

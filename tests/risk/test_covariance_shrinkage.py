@@ -1,0 +1,76 @@
+"""Linear shrinkage against golden values and other libraries."""
+
+import numpy as np
+import pytest
+
+from portfolio_study.errors import UnknownNameError
+from portfolio_study.risk import (
+    ledoit_wolf,
+    ledoit_wolf_constant_correlation,
+    ledoit_wolf_single_index,
+    oas,
+    shrinkage_intensity,
+)
+
+
+@pytest.fixture
+def gmv():
+    def weights(cov):
+        w = np.linalg.solve(np.asarray(cov), np.ones(len(cov)))
+        return w / w.sum()
+
+    return weights
+
+
+def test_identity_target(X60, golden, gmv):
+    expected = golden("B2")["LW2004_identity"]
+    np.testing.assert_allclose(ledoit_wolf(X60), expected["Sigma"], atol=1e-14)
+    np.testing.assert_allclose(gmv(ledoit_wolf(X60)), expected["GMV"], atol=1e-10)
+    assert shrinkage_intensity(X60) == pytest.approx(expected["delta_manual"], abs=1e-10)
+
+
+def test_oas(X60, golden):
+    assert shrinkage_intensity(X60, "oas") == pytest.approx(golden("B2")["OAS"]["rho"], abs=1e-10)
+    cov, sample = oas(X60), np.cov(X60, rowvar=False, ddof=0)
+    rho = golden("B2")["OAS"]["rho"]
+    np.testing.assert_allclose(cov, (1 - rho) * sample + rho * np.trace(sample) / 4 * np.eye(4), atol=1e-14)
+
+
+def test_single_index_target_agrees_with_pypfopt(X60, golden, gmv):
+    from pypfopt.risk_models import CovarianceShrinkage
+
+    expected = golden("B2")["LW2003_singleindex"]
+    assert shrinkage_intensity(X60, "single_index") == pytest.approx(expected["delta"], abs=1e-10)
+    np.testing.assert_allclose(gmv(ledoit_wolf_single_index(X60)), expected["GMV"], atol=1e-10)
+    peer = CovarianceShrinkage(X60, returns_data=True, frequency=1).ledoit_wolf("single_factor")
+    np.testing.assert_allclose(ledoit_wolf_single_index(X60), peer, rtol=1e-8)
+
+
+def test_constant_correlation_target(X60, golden, gmv):
+    expected = golden("B2")["LW2004_constcorr"]
+    assert shrinkage_intensity(X60, "constant_correlation") == pytest.approx(expected["delta"], abs=1e-10)
+    np.testing.assert_allclose(ledoit_wolf_constant_correlation(X60), expected["Sigma"], atol=1e-14)
+    np.testing.assert_allclose(gmv(ledoit_wolf_constant_correlation(X60)), expected["GMV"], atol=1e-10)
+
+
+def test_pypfopt_mixes_two_divisors(X60):
+    """Why the peer finds 0.1898 for constant correlation instead of 0.1963."""
+    from pypfopt.risk_models import CovarianceShrinkage
+
+    peer = CovarianceShrinkage(X60, returns_data=True, frequency=1)
+    peer.ledoit_wolf("constant_correlation")
+    assert peer.delta == pytest.approx(0.1897996490, abs=1e-9)
+    assert abs(peer.delta - shrinkage_intensity(X60, "constant_correlation")) > 0.005
+
+
+@pytest.mark.parametrize("target", ["identity", "single_index", "constant_correlation", "oas"])
+def test_intensity_falls_with_the_length_of_the_sample(target):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2000, 6)) * np.linspace(1, 2, 6) + rng.normal(size=(2000, 1))
+    few, many = shrinkage_intensity(x[:30], target), shrinkage_intensity(x, target)
+    assert 0 <= many < few <= 1
+
+
+def test_unknown_target(X60):
+    with pytest.raises(UnknownNameError, match="single_index"):
+        shrinkage_intensity(X60, "single-index")
