@@ -345,8 +345,3 @@ def bets_are_the_squared_ratio(e: Example) -> bool:
     w = max_diversification(e.covariance, long_only=False)
     bets = diversification.independent_bets(e.covariance, long_only=False)
     return near(bets, diversification.diversification_ratio(w, e.covariance) ** 2)
-
-
-def correlated_assets_have_ratio_one(e: Example) -> bool:
-    """As printed: correlated assets give a ratio of one, however small the correlation."""
-    return near(diversification.diversification_ratio(equal_weight(e.covariance), e.covariance), 1.0, 1e-3)

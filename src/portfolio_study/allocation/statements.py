@@ -10,6 +10,7 @@ import numpy as np
 
 from portfolio_study.allocation import decision_tree, diversification, frontier
 from portfolio_study.allocation import statement_checks as checks
+from portfolio_study.allocation import statement_checks_sampling as sampling
 from portfolio_study.allocation.markowitz import mean_variance_utility
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, minimum_variance
 from portfolio_study.allocation.simple import equal_weight, inverse_variance
@@ -88,6 +89,19 @@ _add(
     jm_equal=checks.short_ban_is_shrinkage,
     var_hard=checks.hump_of_value_at_risk,
     tan_only=checks.same_line_for_all,
+    cal_same=checks.same_line_for_all,
+    dominance=sampling.dominance_is_preference,
+    moments=sampling.moments_are_enough,
+    mv_efficient=lambda e: checks.leaf_is_optimal("minimum_variance_short")(e)
+    and checks.leaf_is_optimal("max_diversification")(e),
+    pca_idio=sampling.rest_of_first_component,
+    feasible=checks.frontier_dominates,
+    gmv_tip=checks.gmv_is_lowest,
+    regression=sampling.regression_is_gmv,
+    t_law=sampling.weights_follow_the_t_law,
+    consistent=sampling.promised_variance_is_corrected,
+    asymp_risk=sampling.risk_has_a_limit,
+    mve_test=sampling.efficiency_test_is_a_sharpe_ratio,
 )  # fmt: skip
 _add(
     False,
