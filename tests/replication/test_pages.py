@@ -63,7 +63,7 @@ def test_rows_are_escaped_and_linked_to_their_proof():
 def test_a_claim_is_named_once_for_both_readings():
     html = verdict_table([ROW, ROW | {"reading": "as_published", "primary": False}], "Claims")
     assert html.count("RMSE") == 1
-    assert "corrected (counts)" in html and "as published" in html
+    assert "corrected, counts" in html and "as published" in html
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

@@ -73,7 +73,7 @@ def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) ->
     link : str, optional
         Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``.
     """
-    columns = ("Claim", "Paper's value", "Reading", "Ours [95 % interval]", "Verdict", "Why", "Evidence")
+    columns = ("Claim", "Paper's value", "Ours [95 % interval]", "Verdict", "Why")
     body, previous = [], None
     for row in rows:
         statement, paper = html.escape(row["statement"]), html.escape(str(row["paper_value"] or "–"))
@@ -83,14 +83,16 @@ def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) ->
             statement = f'<a href="{link.format(page=page, anchor=anchor)}">{statement}</a>'
         claim = f"{statement}<br><small>{place}</small>" if row["id"] != previous else ""
         previous = row["id"]
-        reading = READING_NAMES[row["reading"]] + (" (counts)" if row["primary"] else "")
+        reading = READING_NAMES[row["reading"]] + (", counts" if row["primary"] else "")
         unit = f"<br><small>{html.escape(row['unit'])}</small>" if row["unit"] else ""
         why = html.escape("; ".join(part for part in (row["reading_note"], row["reason"]) if part))
         if row["materiality"]:
             why += f"<br><small>What it changes: {html.escape(row['materiality'])}</small>"
         if row["detectable"] is not None:
             why += f"<br><small>Detectable with 80 % power: {row['detectable']:.3g}</small>"
-        cells = (claim, paper, reading, _value(row) + unit, badge(row["verdict"]), why, row["evidence"])
+        why += f"<br><small>Evidence: {row['evidence']}</small>"
+        ours = f"{_value(row)}{unit}<br><small>{reading}</small>"
+        cells = (claim, paper, ours, badge(row["verdict"]), why)
         body.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (

@@ -243,13 +243,13 @@ def counts(rows: Iterable[Row], reading: str | None = None) -> dict[str, float]:
 
 
 def _present(notebooks: Mapping[str, Path], root: Path) -> tuple[Ledger, dict[str, Record]]:
-    """The ledger of the chapters that ran, and everything that they recorded."""
+    """The ledger of the chapters that ran, in reading order, and everything that they recorded."""
     ledger = load_ledger(root)
     records: dict[str, Record] = {}
     for path in notebooks.values():
         records |= read_records(path)
-    claims = tuple(c for c in ledger.claims if c.chapter in notebooks)
-    errata = tuple(e for e in ledger.errata if e.chapter in notebooks)
+    claims = tuple(c for chapter in notebooks for c in ledger.claims if c.chapter == chapter)
+    errata = tuple(e for chapter in notebooks for e in ledger.errata if e.chapter == chapter)
     return Ledger(claims, errata, ledger.samples, ledger.smallest_effects), records
 
 

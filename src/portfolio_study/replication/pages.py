@@ -68,7 +68,9 @@ def data_sentence(run: Mapping[str, Any]) -> str:
     tickers = run["tickers"]
     vendor = (run.get("data") or {}).get("vendor")
     origin = f"source {run['source']}" + (f", vendor {vendor}" if vendor else "")
-    notes = " ".join((run.get("data") or {}).get("notes") or ())
+    notes = " ".join(
+        f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in (run.get("data") or {}).get("notes") or ()
+    )
     return (
         f"This build used {len(tickers)} {run['frequency']} price histories ({run['universe']}, {origin}) "
         f"from {str(run['start'])[:10]} to {str(run['end'])[:10]}, in the profile {run['profile']}; "
