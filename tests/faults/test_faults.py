@@ -1,0 +1,76 @@
+"""Break the code on purpose, one fault at a time, and see that the tests notice.
+
+Each fault is applied to a copy of the checkout; its tests pass on the copy before, and must
+fail after.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FAULTS = yaml.safe_load((Path(__file__).parent / "faults.yml").read_text())
+COPIED = ("src", "tests", "book", "benchmarks", "Makefile", "pyproject.toml", "requirements.lock")
+COPIED += ("_config.yml", "_toc.yml")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """Return a copy of the checkout."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "faults"))
+        else:
+            shutil.copyfile(source, folder / name)
+    return folder
+
+
+def tests_pass(checkout, tests):
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("STUDY_", "PYTEST_"))
+    }
+    environment |= {"PYTHONPATH": str(checkout / "src"), "STUDY_ROOT": str(checkout)}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore",
+        *tests.split(),
+    ]
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode in (0, 1), done.stdout[-3000:] + done.stderr[-3000:]  # 2 and more: not even run
+    return done.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def sound(checkout):
+    """Remember which tests pass without a fault."""
+    return {}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["name"].replace(" ", "-"))
+def test_fault_is_noticed(checkout, sound, fault):
+    path, tests = checkout / fault["file"], fault["tests"]
+    text = path.read_text()
+    assert text.count(fault["old"]) == 1, f"{fault['file']} no longer holds {fault['old']!r} exactly once"
+    if tests not in sound:
+        sound[tests] = tests_pass(checkout, tests)
+    assert sound[tests], f"{tests} fail without the fault"
+    path.write_text(text.replace(fault["old"], fault["new"]))
+    try:
+        assert not tests_pass(checkout, tests), f"no test noticed: {fault['name']}"
+    finally:
+        path.write_text(text)
