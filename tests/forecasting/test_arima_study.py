@@ -19,6 +19,7 @@ from portfolio_study.forecasting.arima_study import (
     nearest_reading,
     reference_diagnostics,
     spread_dates,
+    standardised_residuals,
     window_sweep,
 )
 from portfolio_study.forecasting.order_selection import chosen_orders, order_table
@@ -166,6 +167,9 @@ def test_full_sample_equals_the_reference_where_both_find_the_maximum():
     ours, theirs = full_sample_table(series.to_frame()).loc["A"], reference_diagnostics(series)
     assert ours["kurtosis"] == pytest.approx(theirs["kurtosis"], rel=1e-3)
     assert ours["p_ar"] == pytest.approx(theirs["p_ar"], abs=1e-3)
+    z = standardised_residuals(series.to_frame(), full_sample_table(series.to_frame()))["A"]
+    assert (z**2).mean() == pytest.approx(1, abs=1e-6)
+    assert ((z - z.mean()) ** 4).mean() / z.var(ddof=0) ** 2 == pytest.approx(ours["kurtosis"])
 
 
 def test_nearest_reading_weighs_all_three_numbers():

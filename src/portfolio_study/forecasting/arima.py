@@ -96,7 +96,7 @@ def rolling_arima(
         Forecast only these dates (all of them in ``returns``, with a full window before them): for the slow
         engine on a sample.
     diagnostics : bool
-        Also compute p-values, residual kurtosis and likelihood ratios.
+        Also compute p-values, residual kurtosis and likelihood ratios; the reference engine always does.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def rolling_arima(
     if engine == "batched":
         table = fit_batched(values, length, rows, diagnostics)
     else:
-        table = fit_reference(values, length, rows, (p, 0, q), diagnostics)
+        table = fit_reference(values, length, rows, (p, 0, q))
     index, tickers = frame.index[rows], frame.columns
     shape = (len(rows), len(tickers))
     frames = {k: pd.DataFrame(v.reshape(shape), index=index, columns=tickers) for k, v in table.items()}

@@ -75,13 +75,13 @@ def fit_batched(
 
 
 def fit_reference(
-    values: np.ndarray, window: int, rows: np.ndarray, order: tuple[int, int, int], diagnostics: bool = False
+    values: np.ndarray, window: int, rows: np.ndarray, order: tuple[int, int, int]
 ) -> dict[str, np.ndarray]:
     """Fit ARIMA(p, 0, q) to all windows with statsmodels.
 
     Parameters
     ----------
-    values, window, rows, diagnostics
+    values, window, rows
         As for `fit_batched`.
     order : tuple of int
         (p, 0, q).
@@ -89,7 +89,7 @@ def fit_reference(
     Returns
     -------
     dict of ndarray, shape (D * N,)
-        As for `fit_batched`, with the columns of ``coefficient_names`` for phi and theta.
+        As for `fit_batched` with diagnostics, and the columns of ``coefficient_names`` for phi and theta.
     """
     from portfolio_study.forecasting import arima_statsmodels as reference
 
@@ -107,10 +107,9 @@ def fit_reference(
     }
     for k, name in enumerate(coefficient_names(order[0], order[2])):
         table[name] = result[:, reference.FIXED + k]
-    if diagnostics:
-        table["p_ar"], table["p_ma"] = result[:, reference.P_AR], result[:, reference.P_MA]
-        table["kurtosis"] = result[:, reference.KURTOSIS]
-        table["likelihood_ratio"] = 2 * (result[:, reference.LOGLIK] - noise_loglik(windows))
+    table["p_ar"], table["p_ma"] = result[:, reference.P_AR], result[:, reference.P_MA]
+    table["kurtosis"] = result[:, reference.KURTOSIS]
+    table["likelihood_ratio"] = 2 * (result[:, reference.LOGLIK] - noise_loglik(windows))
     return table
 
 

@@ -94,7 +94,7 @@ def noise_study(
     if engine == "batched":
         table = fit_batched(x, window, rows, diagnostics=True)
     else:
-        table = fit_reference(x, window, rows, (1, 0, 1), diagnostics=True)
+        table = fit_reference(x, window, rows, (1, 0, 1))
     actual, past = x[window], x[:window]
     ratio, ratio_se = _root_ratio((actual - table["mean"]) ** 2, actual**2)
     mean_ratio, mean_ratio_se = _root_ratio((actual - past.mean(axis=0)) ** 2, actual**2)

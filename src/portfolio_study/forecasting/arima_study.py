@@ -6,7 +6,7 @@ import pandas as pd
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.arima import fit_arma11, rolling_arima
 from portfolio_study.forecasting.arima_statsmodels import KURTOSIS, P_AR, P_MA, fit_statsmodels
-from portfolio_study.forecasting.arma_inference import arma_inference
+from portfolio_study.forecasting.arma_inference import arma_inference, innovations
 from portfolio_study.forecasting.benchmarks import rolling_mean_forecast
 from portfolio_study.forecasting.return_checks import checked_returns
 
@@ -78,6 +78,32 @@ def full_sample_table(returns: pd.DataFrame) -> pd.DataFrame:
             "likelihood_ratio": fit.likelihood_ratio,
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ticker")
+
+
+def standardised_residuals(returns: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame:
+    """Innovations of ARMA(1,1) over the whole history, each divided by its standard deviation.
+
+    Parameters
+    ----------
+    returns : DataFrame, shape (T, N)
+        Log returns, decimals per period.
+    parameters : DataFrame
+        From `full_sample_table`: one row for each ticker.
+
+    Returns
+    -------
+    DataFrame, shape (T, N)
+
+    Raises
+    ------
+    DataError
+        For returns that are not a table of finite numbers.
+    """
+    frame = checked_returns(returns, 10)
+    p = parameters.loc[frame.columns, ["mu", "phi", "theta", "sigma2"]].to_numpy()
+    e, v = innovations(frame.to_numpy().T, p)
+    z = e / np.sqrt(v * p[:, [3]])
+    return pd.DataFrame(z.T, index=frame.index, columns=frame.columns)
 
 
 def reference_diagnostics(returns: pd.Series) -> dict[str, float]:
