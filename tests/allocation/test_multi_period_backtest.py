@@ -119,7 +119,7 @@ def test_costs_lower_wealth_and_buy_and_hold_trades_once(weekly):
 def test_the_first_position_is_kept_without_trading(weekly):
     """Amount u_0 grows with the asset, the rest with the riskless rate."""
     got = rolling_windows(weekly, GROSS - 1, 60, 60, 2.0, P)["first position"].iloc[0]
-    plan = kernel_prior(weekly.iloc[:60], 1)
+    plan = kernel_prior(weekly.iloc[:60], 0)
     target = plan_target(plan, weekly.iloc[59], GROSS, P, 2.0)
     u = receding_position(plan, weekly.iloc[59], GROSS, P, target, 1.0)
     x = u * np.cumprod(1 + weekly.iloc[60:66].to_numpy()) + (1 - u) * GROSS ** np.arange(1, 7)

@@ -8,6 +8,7 @@ from portfolio_study.allocation.multi_period import multi_period_policy
 from portfolio_study.allocation.multi_period_simulation import (
     affine_policy_moments,
     policy_wealth,
+    quadrature_moments,
     simulate_ar1,
     simulate_independent,
     wealth_moments,
@@ -38,6 +39,22 @@ def test_simulation_of_several_assets(golden):
     got = wealth_moments(wealth, policy.exit_probability, 2.0)
     assert abs(got.expected - case["E(om=2)"]) < 3 * got.se_expected
     assert abs(got.variance - case["Var"]) < 3 * got.se_variance
+
+
+def test_quadrature_over_all_returns_agrees_to_rounding(golden):
+    """No sampling error at all: ours to 1e-12, the published frontier off in the fifth digit."""
+    case, policy = three(golden)
+    expected, variance = quadrature_moments(policy)
+    assert expected == pytest.approx(policy.expected_wealth, abs=1e-13)
+    assert variance == pytest.approx(policy.variance, abs=1e-13)
+    assert abs(variance - case["Var_paper_squared"]) > 6e-5
+    case = golden("D5")["DP_multi_T2"]
+    policy = multi_period_policy(case["E_e"], case["Cov_e"], case["r0"], case["p"][1:], 2.0)
+    expected, variance = quadrature_moments(policy)
+    assert expected == pytest.approx(policy.expected_wealth, abs=1e-13)
+    assert variance == pytest.approx(policy.variance, abs=1e-13)
+    with pytest.raises(ParameterError, match="shorten"):
+        quadrature_moments(multi_period_policy(np.full(26, 0.01), 0.04, 1.001, exit_distribution(26), 2.0))
 
 
 def test_standard_errors_are_those_of_repeated_runs(golden):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from portfolio_study.data import load_prices
 from portfolio_study.errors import DataError, UnknownNameError
 from portfolio_study.forecasting.ar_model import ar_prior
 from portfolio_study.forecasting.weekly import KINDS, WEEKDAYS, paper_estimates, weekly_rate, weekly_returns
@@ -55,6 +56,23 @@ def test_prices_after_the_sample_do_not_matter(close):
     longer = pd.concat([close, pd.Series([1e6], [close.index[-1] + pd.Timedelta(days=30)])])
     cut = paper_estimates(longer[: close.index[-1]])
     assert sample.equals(cut)
+
+
+def test_the_first_130_weeks_cannot_have_the_papers_variance():
+    """Erratum F26: by no convention; all 156 weeks, with the crash of 2020, can."""
+    index = load_prices(universe="sp500", start="2017-06-26", end="2020-06-30").close.iloc[:, 0]
+    variance = paper_estimates(index)["noise_variance"]
+    assert variance.xs(130, level="weeks").max() < 0.00085 / 1.9
+    assert variance.xs(156, level="weeks").between(0.95 * 0.00085, 1.05 * 0.00085).sum() >= 4
+
+
+def test_the_papers_second_mean_is_not_that_of_microsoft():
+    """Erratum F27: -1.05 % a week against a rising price."""
+    close = load_prices(universe="us20", start="2017-06-26", end="2020-06-30").close["MSFT"]
+    r = weekly_returns(close).loc["2017-07-01":]
+    for n in (130, 156):
+        assert r.iloc[:n].mean() > 0
+        assert (r.iloc[:n].mean() + 0.01047) / (r.iloc[:n].std() / np.sqrt(n)) > 4
 
 
 def test_bad_input_is_named(close):

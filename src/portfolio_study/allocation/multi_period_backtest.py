@@ -29,8 +29,8 @@ from portfolio_study.forecasting.ar_model import ar_prior, check_returns, check_
 Array = NDArray[np.float64]
 
 POLICIES = ("updated", "fixed", "mean updated", "mean fixed", "first position", "hold", "riskless")
-"""AR(1) with and without updating, the same with phi = 0; the first position of the AR(1) plan bought
-once and kept; all in the risky asset; all riskless."""
+"""AR(1) with and without updating, the same with phi = 0; the first position of the plan with phi = 0
+bought once and kept; all in the risky asset; all riskless."""
 
 
 def kernel_prior(returns: ArrayLike, order: int) -> Array:
@@ -136,7 +136,7 @@ def _one_window(
     for order in (1, 0):
         prior = kernel_prior(fit, order)
         target = plan_target(prior, state, float(riskless[0]), p, risk_aversion)
-        if order == 1:
+        if order == 0:  # a plan without memory: its first position is not a bet on one week
             first = receding_position(prior, state, float(riskless[0]), p, target, 1.0)
         for update in (True, False):
             wealth, _, traded = receding_path(prior, state, path, riskless, p, target, update, cost, 1.0)
@@ -261,11 +261,11 @@ def predictive_scores(
             known = returns.iloc[start - order : start + horizon]
             moments = ar_filter(known, prior.mean, prior.covariance, prior.noise_variance)
             by_score[f"{label}updated"], by_pit[f"{label}updated"] = moments.log_score, moments.pit
-            z, s = _fixed_forecast(known, prior.mean, prior.covariance, prior.noise_variance, order)
-            by_score[f"{label}fixed"], by_pit[f"{label}fixed"] = _normal_score(z, s)
+            z, s = fixed_forecast(known, prior.mean, prior.covariance, prior.noise_variance, order)
+            by_score[f"{label}fixed"], by_pit[f"{label}fixed"] = normal_score(z, s)
             if order == 1:
-                z, s = _fixed_forecast(known, first.mean, first.covariance, first.noise_variance, 1)
-                by_score["fit once"], by_pit["fit once"] = _normal_score(z, s)
+                z, s = fixed_forecast(known, first.mean, first.covariance, first.noise_variance, 1)
+                by_score["fit once"], by_pit["fit once"] = normal_score(z, s)
                 df = float(prior.degrees_of_freedom)
                 student = ar_filter(known, prior.mean, prior.covariance, prior.noise_variance, df)
                 by_score["updated, Student t"], by_pit["updated, Student t"] = student.log_score, student.pit
@@ -275,16 +275,17 @@ def predictive_scores(
     return pd.concat(scores), pd.concat(pits)
 
 
-def _fixed_forecast(
+def fixed_forecast(
     known: pd.Series, mean: Array, cov: Array, noise_variance: float, order: int
 ) -> tuple[Array, Array]:
-    """Standardised errors and scales of one-step forecasts that never learn."""
+    """Standardised errors and scales of one-step forecasts that never learn, each (steps,)."""
     rows, values = regressors(known, order)
     scale = np.sqrt(np.einsum("ti,ij,tj->t", rows, cov, rows) + noise_variance)
     return (values - rows @ mean) / scale, scale
 
 
-def _normal_score(z: Array, scale: Array) -> tuple[Array, Array]:
+def normal_score(z: Array, scale: Array) -> tuple[Array, Array]:
+    """Log densities and probability integral transforms of standardised normal errors."""
     from scipy import stats
 
     return np.asarray(stats.norm.logpdf(z) - np.log(scale)), np.asarray(stats.norm.cdf(z))

@@ -117,6 +117,42 @@ def policy_wealth(policy: MultiPeriodPolicy, excess: Array) -> Array:
     return out
 
 
+def quadrature_moments(policy: MultiPeriodPolicy, paths_limit: int = 2_000_000) -> tuple[float, float]:
+    r"""Exact mean and variance of wealth at exit by Gauss-Hermite quadrature over all returns.
+
+    Wealth is a polynomial of degree T in the returns, its square of degree 2T in each, so T + 1 nodes
+    a return leave no error but rounding. The number of nodes to the power of all returns grows fast:
+    for short horizons only.
+
+    Parameters
+    ----------
+    policy : MultiPeriodPolicy
+    paths_limit : int
+        Largest number of node combinations.
+
+    Raises
+    ------
+    ParameterError
+        If the horizon or the number of assets needs more combinations.
+    """
+    horizon, n = policy.mean.shape
+    nodes, dimensions = horizon + 1, horizon * n
+    if nodes**dimensions > paths_limit:
+        raise ParameterError(
+            f"quadrature over {dimensions} returns needs {nodes}^{dimensions} paths: shorten"
+        )
+    z, w = np.polynomial.hermite_e.hermegauss(nodes)
+    points = np.stack(np.meshgrid(*[z] * dimensions, indexing="ij"), axis=-1).reshape(-1, horizon, n)
+    weights = np.ones(1)
+    for _ in range(dimensions):
+        weights = np.outer(weights, w / w.sum()).ravel()
+    excess = policy.mean + np.einsum("tij,ptj->pti", np.linalg.cholesky(policy.cov), points)
+    wealth = policy_wealth(policy, excess)
+    first, second = wealth @ policy.exit_probability, wealth**2 @ policy.exit_probability
+    expected = float(weights @ first)
+    return expected, float(weights @ second - expected**2)
+
+
 def exact_wealth(policy: ExactPolicy, returns: Array) -> Array:
     """Wealth after each period when the state-dependent policy follows paths of net returns.
 
