@@ -9,9 +9,18 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from portfolio_study.publishing.stamps import compiled_key
+from portfolio_study.settings import build_dir, project_root
+
 os.environ.setdefault("STUDY_CACHE_DIR", "off")
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+# Machine code belongs to the sources that it was compiled from, as in a run: numba itself
+# notices changes in one file only.
+os.environ.setdefault(
+    "NUMBA_CACHE_DIR", str(build_dir() / "cache" / "compiled" / compiled_key(project_root()) / "numba")
+)
 
 VALUES = Path(__file__).parent / "values"
 

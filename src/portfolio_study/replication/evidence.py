@@ -40,7 +40,7 @@ def differences(
     """
     name = claim.needs.get("sample")
     if name is None:
-        return ["the paper's sample is not stated"]
+        return ["no sample of the paper is tied to this statement"]
     paper, found = papers[name], []
     tickers = claim.needs.get("tickers") or paper.get("tickers")
     if tickers is None and sample.get("universe") != paper.get("universe"):
