@@ -71,8 +71,9 @@ lint: $(environment) ## check style and types
 serve: $(environment) ## show the site at http://127.0.0.1:8000/
 	@$(python) -m portfolio_study serve
 
-clean: ## delete everything that was built (not .venv)
-	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## delete everything that was built (not .venv, nor the stored prices in build/snapshots)
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name snapshots -exec rm -rf {} +
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 environment:
 	@for candidate in "$${STUDY_BASE_PYTHON:-python3}" python3.13 python3.12 python3.11 python; do \

@@ -48,6 +48,7 @@ def assert_refused(done, root, *words):
         ({"SET": "alpha.windo=5", "PROFILE": "smoke"}, ["chapter alpha", "did you mean 'window'"]),
         ({"SET": "alfa.window=5", "PROFILE": "smoke"}, ["unknown chapter 'alfa'", "did you mean 'alpha'"]),
         ({"SET": "window"}, ["chapter.name=value"]),
+        ({"JOBS": "many"}, ["STUDY_JOBS must be a positive whole number"]),
         ({"REFRESH": "maybe"}, ["REFRESH must be 1 or 0"]),
         ({"UNIVERSE": "NOPE", "PROFILE": "smoke"}, ["NOPE"]),
         ({"UNIVERSE": "", "PROFILE": "smoke"}, ["niverse"]),

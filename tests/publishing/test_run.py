@@ -1,12 +1,13 @@
 """Whole runs of a toy project: what executes again, what does not, and what a reader sees meanwhile."""
 
 import json
+import os
 
 import pytest
 
 from portfolio_study.errors import BuildError, StudyError
 from portfolio_study.publishing.profiles import RunRequest
-from portfolio_study.publishing.run import build_book
+from portfolio_study.publishing.run import build_book, forget_old
 
 SMOKE = RunRequest(profile="smoke")
 
@@ -29,6 +30,7 @@ def test_whole_book_is_published(toy):
     front = (html / "index.html").read_text()
     assert "http-equiv" not in front and 'href="book/alpha.html"' in front and "_static/" in front
     assert "injected" not in (html / "book" / "alpha.html").read_text()
+    assert "Prices of this build: toy, source packaged, 2015-01-02 to 2015-12-31" in front
     run = json.loads((toy.build / "run.json").read_text())
     assert run["profile"] == "smoke" and run["sha256"] == "a" * 64 and run["universe"] == "toy"
     assert run["parameters"]["alpha"]["window"] == 20
@@ -101,6 +103,20 @@ def test_going_back_finds_the_old_results(toy, no_rendering, no_kernels):
     executed(toy)
     edit(toy.book / "beta.md", "4 + shift", "3 + shift")
     assert executed(toy) == []
+
+
+def test_results_that_nobody_used_for_long_are_forgotten(toy):
+    toy.store.mkdir(parents=True)
+    for number in range(12):
+        for name in ("alpha", "cc_var"):
+            path = toy.store / f"{name}-{number:020d}.ipynb"
+            path.write_text("")
+            os.utime(path, (number, number))
+    (toy.build / "cache" / "compiled" / "old").mkdir(parents=True)
+    forget_old(toy, kept=3)
+    left = sorted(p.stem for p in toy.store.iterdir())
+    assert left == [f"{name}-{number:020d}" for name in ("alpha", "cc_var") for number in (9, 10, 11)]
+    assert (toy.build / "cache" / "compiled" / "old").is_dir()
 
 
 def test_failed_chapter_leaves_the_site_untouched(toy, no_rendering):

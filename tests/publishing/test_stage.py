@@ -7,6 +7,7 @@ import urllib.request
 
 import nbformat
 import pytest
+import yaml
 from rich.console import Console
 
 from portfolio_study.errors import BuildError
@@ -105,9 +106,20 @@ def test_the_installed_plotly_carries_its_script():
     assert plotly_script().stat().st_size > 1e6
 
 
+def test_every_page_names_the_data_of_its_build(toy):
+    stage_book(toy, pages(toy), toy.work / "stage", "Prices: A & <B>")
+    staged = yaml.safe_load((toy.work / "stage" / "_config.yml").read_text())
+    own = yaml.safe_load((toy.root / "_config.yml").read_text())
+    assert staged["html"].pop("extra_footer") == "Prices: A &amp; &lt;B&gt;"
+    assert staged == own
+
+
 def test_missing_configuration_is_named(toy):
     (toy.root / "_config.yml").unlink()
     with pytest.raises(BuildError, match=r"_config\.yml is missing"):
+        stage_book(toy, pages(toy), toy.work / "stage")
+    (toy.root / "_config.yml").write_text("a: [")
+    with pytest.raises(BuildError, match=r"_config\.yml is not valid YAML"):
         stage_book(toy, pages(toy), toy.work / "stage")
 
 

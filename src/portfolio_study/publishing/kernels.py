@@ -42,9 +42,8 @@ def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict
         for name, value in os.environ.items()
         if not name.startswith(("STUDY_", "NUMBA_", "JAX_")) and name not in ("MPLBACKEND", "PYTHONWARNINGS")
     }
-    for name in ("STUDY_BACKEND", "STUDY_SNAPSHOT_DIR"):
-        if name in os.environ:
-            environment[name] = os.environ[name]
+    if "STUDY_BACKEND" in os.environ:
+        environment["STUDY_BACKEND"] = os.environ["STUDY_BACKEND"]
     return environment | {
         "STUDY_ROOT": str(layout.root),
         "STUDY_BUILD_DIR": str(layout.build),
@@ -57,6 +56,7 @@ def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PLATFORMS": "cpu",
         "KERAS_BACKEND": "jax",
+        "MPLCONFIGDIR": str(layout.build / "cache" / "matplotlib"),  # not the user's own style
         "PYTHONHASHSEED": "0",
         "JUPYTER_PREFER_ENV_PATH": "1",
         "IPYTHONDIR": str(_ipython_profile(layout)),

@@ -11,6 +11,7 @@ from typing import Any
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
+from portfolio_study.settings import jobs
 
 _log = logging.getLogger(__name__)
 
@@ -132,6 +133,7 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
     ParameterError
         A date that is none, a start after the end, or a price file that is missing or not asked for.
     """
+    jobs()  # refuses a wrong number of processors before any work
     profile = read_profile(layout, request.profile)
     run = profile.pop("run", {})
     source = request.source

@@ -1,6 +1,7 @@
 """One run: resolve the prices, execute what changed, judge, render, check, publish."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -132,7 +133,7 @@ class _Run:
         self.say("rendering the site")
         work = self.layout.work
         merged = {sources[p].page: merge_prose(sources[p], read_executed(f)) for p, f in notebooks.items()}
-        stage_book(self.layout, merged, work / "stage")
+        stage_book(self.layout, merged, work / "stage", footer(content["run"]))
         site = render_site(work / "stage", work / "site", self.layout.root)
         slim_site(site)
         write_front_page(site, self.pages[0])
@@ -181,8 +182,14 @@ class _Run:
         return self.layout.store / f"{chapter.name}-{stamp}.ipynb"
 
     def stale(self, planned: list[Job]) -> list[Job]:
-        """Jobs without a stored result."""
-        return [job for job in planned if not job.output.is_file()]
+        """Jobs without a stored result; those with one are marked as used."""
+        missing = []
+        for job in planned:
+            try:
+                os.utime(job.output)
+            except FileNotFoundError:
+                missing.append(job)
+        return missing
 
     def execute(self, todo: list[Job], total: int, at_a_time: int | None = None) -> None:
         """Execute jobs, as many at a time as profile, processors and memory allow."""
@@ -224,13 +231,14 @@ class _Run:
         return path, _read(path)
 
     def publish(self, site: Path, notebooks: dict[str, Path], content: dict[str, Any]) -> RunResult:
-        """Make the run visible and forget results that neither it nor the run before used."""
+        """Make the run visible and forget results that were not used for long."""
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{self.stamp[:8]}"
         info = {"id": run_id, "stamp": self.stamp} | content["run"] | publication_info(self.layout.root)
         names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
         written = {"verdicts": content["verdicts"], "errata": content["errata"], "run": info}
         folder = publish_run(self.layout, run_id, site, names, written)
         shutil.rmtree(self.layout.work, ignore_errors=True)
+        forget_old(self.layout)
         noted = {name: chapter["warnings"] for name, chapter in content["run"]["chapters"].items()}
         return RunResult(
             folder,
@@ -238,6 +246,30 @@ class _Run:
             verdicts=content["verdicts"],
             warnings={name: lines for name, lines in noted.items() if lines},
         )
+
+
+def footer(run: Mapping[str, Any]) -> str:
+    """Sentence that names the data of a build on every page."""
+    name = f"{len(run['tickers'])} assets" if run["universe"] == "custom" else run["universe"]
+    return (
+        f"Prices of this build: {name}, source {run['source']}, {str(run['start'])[:10]} to "
+        f"{str(run['end'])[:10]}, profile {run['profile']}, checksum {run['sha256'][:12]}. "
+        "All else stands on the page Provenance."
+    )
+
+
+def forget_old(layout: Layout, kept: int = 8) -> None:
+    """Delete stored results but the latest few of each chapter, and old machine code."""
+    groups: dict[str, list[Path]] = {}
+    for path in layout.store.glob("*-*.*"):
+        groups.setdefault(path.name.rpartition("-")[0], []).append(path)
+    groups["compiled"] = list((layout.build / "cache" / "compiled").glob("*"))
+    for paths in groups.values():
+        for path in sorted(paths, key=lambda p: p.stat().st_mtime)[:-kept]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _judged(

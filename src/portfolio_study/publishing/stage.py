@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import html
 import re
 import shutil
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ NOT_STAGED = {"profiles", "claims", "reference", ".ipynb_checkpoints"}
 ASSETS = "_extra"  # its content lands beside index.html, see html_extra_path in _config.yml
 
 
-def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path) -> None:
+def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: str = "") -> None:
     """Write the tree.
 
     Parameters
@@ -28,6 +29,8 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path) -> None:
         Executed notebooks by entry of ``_toc.yml``; pages without code are copied as they are.
     target : pathlib.Path
         Folder to write; replaced.
+    footer : str
+        Sentence at the end of every page: the data of this build.
 
     Raises
     ------
@@ -39,10 +42,8 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path) -> None:
     if target.exists():
         shutil.rmtree(target)
     (target / "book" / ASSETS).mkdir(parents=True)
-    for name in ("_config.yml", "_toc.yml"):
-        if not (layout.root / name).is_file():
-            raise BuildError(f"{layout.root / name} is missing")
-        shutil.copyfile(layout.root / name, target / name)
+    _stage_configuration(layout.root / "_config.yml", target / "_config.yml", footer)
+    shutil.copyfile(layout.root / "_toc.yml", target / "_toc.yml")
     text = layout.pages()
     for path in sorted(layout.book.rglob("*")):
         inside = path.relative_to(layout.book)
@@ -62,6 +63,19 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path) -> None:
         (target / f"{entry}.ipynb").write_text(content, encoding="utf-8")
     if interactive:
         shutil.copyfile(plotly_script(), target / "book" / ASSETS / "plotly.min.js")
+
+
+def _stage_configuration(source: Path, target: Path, footer: str) -> None:
+    import yaml
+
+    try:
+        content = yaml.safe_load(source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BuildError(f"{source} is missing") from None
+    except yaml.YAMLError as error:
+        raise BuildError(f"{source} is not valid YAML: {error}") from error
+    content.setdefault("html", {})["extra_footer"] = html.escape(footer)
+    target.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 LINK = re.compile(r"\]\((?P<path>[\w./-]+)\.md(?P<anchor>#[^)\s]*)?\)")
