@@ -88,14 +88,15 @@ def chosen_orders(table: pd.DataFrame, criterion: str = "bic") -> pd.DataFrame:
         raise ParameterError(f"criterion must be aic or bic, got {criterion!r}")
     rows = {}
     for ticker, group in table.groupby(level="ticker", sort=False):
-        values = group.droplevel("ticker")
-        best = values[criterion].idxmin()
-        rival = values[criterion].drop((1, 1)).idxmin()
-        ratio = abs(2 * (values.loc[(1, 1), "loglik"] - values.loc[rival, "loglik"]))
+        orders = [(int(p), int(q)) for _, p, q in group.index]
+        values, loglik = dict(zip(orders, group[criterion], strict=True)), group["loglik"].to_numpy()
+        best = min(orders, key=values.__getitem__)
+        rival = min((order for order in orders if order != (1, 1)), key=values.__getitem__)
+        ratio = abs(2 * (loglik[orders.index((1, 1))] - loglik[orders.index(rival)]))
         rows[ticker] = {
-            "order": f"({best[0]}, {best[1]})",
-            "rival": f"({rival[0]}, {rival[1]})",
-            "margin": values.loc[rival, criterion] - values.loc[(1, 1), criterion],
+            "order": str(best),
+            "rival": str(rival),
+            "margin": values[rival] - values[1, 1],
             "margin_se": float(np.sqrt(4 + 4 * max(ratio - 2, 0.0))),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ticker")
