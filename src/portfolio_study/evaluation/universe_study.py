@@ -1,0 +1,226 @@
+"""One universe under every portfolio rule: backtests by name, and the contrasts between them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.allocation.decision_tree_evidence import recommended_method
+from portfolio_study.allocation.diversification import quality_ratio
+from portfolio_study.errors import UnknownNameError
+from portfolio_study.evaluation import contrasts
+from portfolio_study.evaluation.backtest import Backtest, backtest
+from portfolio_study.evaluation.comparison import Comparison, compare_portfolios
+from portfolio_study.evaluation.results import Inference
+from portfolio_study.evaluation.return_rules import compare_rules, factor_attributes
+
+BASE = "sample"
+TREE_METHODS = {"minimum_variance_short": "minimum_variance", "market": "equal_weight"}
+"""Leaves of the decision tree without a long-only backtest of that name -> the nearest one."""
+
+
+@dataclass(frozen=True)
+class UniverseStudy:
+    """Backtests of a universe.
+
+    Attributes
+    ----------
+    returns : DataFrame, shape (T, N)
+        Simple returns, decimals per period.
+    grid : Comparison
+        Covariance rules with every estimator.
+    rule_weights : dict
+        Weights of the return-based rules on rebalance dates.
+    rule_runs : dict
+        Their backtests.
+    lookback : int
+        Rows behind each decision.
+    """
+
+    returns: pd.DataFrame
+    grid: Comparison
+    rule_weights: dict[str, pd.DataFrame]
+    rule_runs: dict[str, Backtest]
+    lookback: int
+
+    def run(self, name: str) -> Backtest:
+        """Backtest by name: ``rule``, ``rule/estimator``, a return-based rule, ``static`` or ``tree``.
+
+        Raises
+        ------
+        UnknownNameError
+            There is none of this name.
+        """
+        if name in ("static", "tree"):
+            return self.static() if name == "static" else self.run(self.tree_choice())
+        if name in self.rule_runs:
+            return self.rule_runs[name]
+        rule, _, estimator = name.partition("/")
+        key = (rule, estimator or BASE)
+        if key not in self.grid.runs:
+            raise UnknownNameError("backtest", name, [" / ".join(k) for k in self.grid.runs])
+        return self.grid.runs[key]
+
+    def weights(self, name: str) -> pd.DataFrame:
+        """Weights on rebalance dates, same names."""
+        if name in self.rule_weights:
+            return self.rule_weights[name]
+        rule, _, estimator = name.partition("/")
+        return self.grid.weights[rule, estimator or BASE]
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """Rebalance dates."""
+        return pd.DatetimeIndex(self.weights("equal_weight").index)
+
+    @property
+    def market(self) -> pd.Series:
+        """Returns of the equally weighted market on the dates of the backtests."""
+        return self.run("equal_weight").returns.rename("market")
+
+    def static(self) -> Backtest:
+        """First minimum-variance weights, restored on every rebalance date and never updated."""
+        first = self.weights("minimum_variance")
+        fixed = pd.DataFrame(np.tile(first.to_numpy()[0], (len(first), 1)), first.index, first.columns)
+        base = self.run("minimum_variance")
+        return backtest(fixed, self.returns, risk_free=base.risk_free, periods_per_year=base.periods_per_year)
+
+    def tree_choice(self) -> str:
+        """Method that the decision tree picks from the rows before the first rebalance."""
+        leaf = recommended_method(self.returns.iloc[: self.lookback]).name
+        return TREE_METHODS.get(leaf, leaf)
+
+    def composite(self, names: Iterable[str]) -> Backtest:
+        """Equal mix of several strategies, rebalanced every period without cost."""
+        runs = [self.run(name) for name in names]
+        mean = sum(r.returns for r in runs) / len(runs)
+        return Backtest(
+            **{**runs[0].__dict__, "gross_returns": mean, "turnover": 0 * runs[0].turnover, "cost_bps": 0.0}
+        )
+
+    def quality(self) -> pd.Series:
+        """Quality ratio of the window before each rebalance date."""
+        ends = self.returns.index.get_indexer(self.dates)
+        values = [quality_ratio(self.returns.iloc[e - self.lookback : e].cov()) for e in ends]
+        return pd.Series(values, index=self.dates, name="quality_ratio")
+
+    def holding_gain(self, a: str, b: str) -> pd.Series:
+        """Log return of a over b in each holding period, labelled with its first date."""
+        gain = np.log1p(self.run(a).returns) - np.log1p(self.run(b).returns)
+        holding = pd.Series(
+            self.dates[np.searchsorted(self.dates, gain.index, side="right") - 1], index=gain.index
+        )
+        return gain.groupby(holding).sum()
+
+    def attributes(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Betas and residual volatilities before each rebalance date."""
+        return factor_attributes(self.returns, self.dates, self.lookback)
+
+
+def study_universe(
+    returns: pd.DataFrame,
+    methods: Iterable[str] | None,
+    estimators: Iterable[str] | None,
+    rules: Iterable[str] | None,
+    lookback: int,
+    rebalance: str,
+    risk_free: pd.Series | float = 0.0,
+    periods_per_year: int = 252,
+) -> UniverseStudy:
+    """Backtest every covariance rule and every return-based rule on one universe.
+
+    Parameters are those of `compare_portfolios` and `compare_rules`.
+    """
+    common: dict[str, Any] = {
+        "lookback": lookback,
+        "rebalance": rebalance,
+        "risk_free": risk_free,
+        "periods_per_year": periods_per_year,
+    }
+    grid = compare_portfolios(returns, methods, estimators, **common)
+    weights, runs = compare_rules(returns, rules, **common)
+    return UniverseStudy(returns, grid, weights, runs, lookback)
+
+
+def identical(a: Backtest, b: Backtest) -> bool:
+    """Whether two strategies earned the same in every period."""
+    return bool(np.allclose(a.returns, b.returns, atol=1e-12, rtol=0))
+
+
+def zero_effect(n: int, why: str) -> Inference:
+    """The result for two strategies that are the same: no effect, without error."""
+    return Inference(0.0, 0.0, 0.0, 1.0, (0.0, 0.0), n, 0.0, why)
+
+
+CONTRASTS: dict[str, Callable[..., Inference]] = {
+    "risk": contrasts.less_risk,
+    "sharpe": contrasts.higher_sharpe,
+    "mean": contrasts.higher_mean,
+    "turnover": contrasts.lower_turnover,
+    "downside": contrasts.lower_downside,
+}
+"""What a text compares -> the contrast; all are positive if the first strategy is better."""
+
+
+def contrast(study: UniverseStudy, what: str, a: str, b: str, **options: Any) -> Inference:
+    """Compare two named strategies of a universe.
+
+    Parameters
+    ----------
+    study : UniverseStudy
+    what : str
+        Key of ``CONTRASTS``, ``beta`` or ``bad_times``.
+    a, b : str
+        Names as in `UniverseStudy.run`; the effect is positive if a is better.
+    **options
+        Passed to the contrast (draws, seed, cost_bps).
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such contrast or strategy.
+    """
+    first, second = study.run(a), study.run(b)
+    if identical(first, second):
+        return zero_effect(len(first.returns), "the portfolios are identical")
+    if what == "beta":
+        return contrasts.lower_beta(first, second, study.market)
+    if what == "bad_times":
+        return contrasts.better_in_bad_times(first, second, study.market)
+    if what not in CONTRASTS:
+        raise UnknownNameError("contrast", what, [*CONTRASTS, "beta", "bad_times"])
+    if what in ("mean", "turnover"):
+        options = {k: v for k, v in options.items() if what == "turnover" and k != "cost_bps"}
+    elif what != "sharpe":
+        options = {k: v for k, v in options.items() if k != "cost_bps"}
+    return CONTRASTS[what](first, second, **options)
+
+
+def each(
+    studies: Mapping[str, UniverseStudy], what: str, a: str, rivals: Iterable[str], **options: Any
+) -> Inference:
+    """Smallest effect over universes and rivals: evidence that a is better everywhere."""
+    found = {
+        f"{place}: {rival}": contrast(study, what, a, rival, **options)
+        for place, study in studies.items()
+        for rival in rivals
+    }
+    return contrasts.smallest(found)
+
+
+def quality_gain(studies: Mapping[str, UniverseStudy], a: str, b: str) -> Inference:
+    """Rank correlation of the quality ratio with the next holding period's gain of a over b."""
+    ratios = pd.concat([study.quality() for study in studies.values()], ignore_index=True)
+    gains = pd.concat([study.holding_gain(a, b) for study in studies.values()], ignore_index=True)
+    return contrasts.rank_correlation(ratios, gains)
+
+
+def distinct(returns: pd.DataFrame) -> pd.DataFrame:
+    """Leave out columns that repeat an earlier one: a test over many rules counts each rule once."""
+    kept: list[Any] = []
+    for name in returns:
+        if not any(np.allclose(returns[name], returns[k], atol=1e-9, rtol=0) for k in kept):
+            kept.append(name)
+    return returns[kept]
