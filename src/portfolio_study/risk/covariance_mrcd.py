@@ -182,7 +182,7 @@ def _nearest(z: Matrix, scatter: Matrix, kept: int) -> Subset:
     _, vectors = np.linalg.eigh(scatter)
     scores = z @ vectors
     centre = np.median(scores, axis=0)
-    spread = np.array([qn_scale(column) for column in scores.T])
+    spread = np.median(np.abs(scores - centre), axis=0)  # a start needs no efficient scale
     spread = np.where(spread > 1e-10 * spread.max(initial=0.0), spread, 1.0)
     return np.argsort((((scores - centre) / spread) ** 2).sum(axis=1), kind="stable")[:kept]
 
