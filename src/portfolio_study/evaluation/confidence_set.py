@@ -87,7 +87,7 @@ def model_confidence_set(
     length = _options(len(frame), size, block, draws, scheme)
     if method not in ("R", "max"):
         raise UnknownNameError("method", method, ("R", "max"))
-    result = MCS(frame, size, reps=draws, block_size=length, method=method, bootstrap=scheme, seed=seed)  # type: ignore[arg-type]
+    result = MCS(frame, size, reps=draws, block_size=length, method=method, bootstrap=scheme, seed=seed)
     result.compute()
     p_values = result.pvalues["Pvalue"].rename("p_value")
     return ModelConfidenceSet(
@@ -165,7 +165,7 @@ def superior_predictive_ability(
 
     base, frame = _against(benchmark, losses)
     length = _options(len(frame), 0.05, block, draws, scheme)
-    result = SPA(base, frame, block_size=length, reps=draws, bootstrap=scheme, seed=seed)  # type: ignore[arg-type]
+    result = SPA(base, frame, block_size=length, reps=draws, bootstrap=scheme, seed=seed)
     result.compute()
     gain = float(base.mean()) - frame.mean()
     return SuperiorAbility(
@@ -217,7 +217,7 @@ def superior_models(
 
     base, frame = _against(benchmark, losses)
     length = _options(len(frame), size, block, draws, scheme)
-    result = StepM(base, frame, size=size, block_size=length, reps=draws, bootstrap=scheme, seed=seed)  # type: ignore[arg-type]
+    result = StepM(base, frame, size=size, block_size=length, reps=draws, bootstrap=scheme, seed=seed)
     result.compute()
     found = {str(name) for name in result.superior_models}
     return tuple(name for name in frame.columns if name in found)
