@@ -15,6 +15,8 @@ from portfolio_study.publishing.notebooks import INJECTED
 
 #: Below book/: files of the run, not of the site.
 NOT_STAGED = {"profiles", "claims", "reference", ".ipynb_checkpoints"}
+#: Pages with this parameter hold wide tables: they get the room of the right-hand menu.
+WIDE = {"ledger"}
 ASSETS = "_extra"  # its content lands beside index.html, see html_extra_path in _config.yml
 
 
@@ -58,6 +60,8 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: s
     interactive = False
     for entry, notebook in pages.items():
         shown = with_page_links(with_used_parameters(notebook), entry, pages)
+        if WIDE & set(_parameter_names(shown)):
+            shown.metadata["html_theme.sidebar_secondary.remove"] = True
         content = nbformat.writes(shown)
         interactive |= "plotly.min.js" in content
         (target / f"{entry}.ipynb").write_text(content, encoding="utf-8")
@@ -117,7 +121,16 @@ def with_used_parameters(notebook: Any) -> Any:
             cell.source = _replaced(cell.source, used)
             if not any(tag.startswith(("hide-", "remove-")) for tag in tags):
                 cell.metadata.tags = [*tags, "hide-input"]
+                cell.metadata["mystnb"] = {"code_prompt_show": "Parameters of this run"}
     return notebook
+
+
+def _parameter_names(notebook: Any) -> list[str]:
+    sources = [c.source for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    nodes = [node for source in sources for node in ast.parse(source).body]
+    return [
+        n.targets[0].id for n in nodes if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)
+    ]
 
 
 def _replaced(source: str, used: Mapping[str, str]) -> str:
