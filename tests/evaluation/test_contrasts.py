@@ -6,7 +6,7 @@ from portfolio_study.errors import UnknownNameError
 from portfolio_study.evaluation import contrasts
 from portfolio_study.evaluation.backtest import backtest
 from portfolio_study.evaluation.return_rules import RULES, compare_rules, rolling_rule
-from portfolio_study.evaluation.universe_study import contrast, distinct, each, study_universe
+from portfolio_study.evaluation.universe_study import contrast, distinct, each, hindsight_gap, study_universe
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +126,10 @@ def test_holding_gains_add_up_to_the_whole(study):
 def test_distinct_keeps_the_first_of_equal_columns(returns):
     twice = returns.assign(copy=returns["A"])
     assert distinct(twice).columns.tolist() == list("ABCD")
+
+
+def test_hindsight_gap_needs_both_kinds(returns):
+    gap = hindsight_gap(returns, ["A", "B", "Z"], ["C"])
+    expected = 252 * (returns[["A", "B"]].mean(axis=1) - returns["C"]).mean()
+    assert gap.estimate == pytest.approx(expected)
+    assert hindsight_gap(returns, ["A"], ["Z"]) is None

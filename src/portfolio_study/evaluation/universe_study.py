@@ -13,6 +13,7 @@ from portfolio_study.errors import UnknownNameError
 from portfolio_study.evaluation import contrasts
 from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.evaluation.comparison import Comparison, compare_portfolios
+from portfolio_study.evaluation.regression import mean_test
 from portfolio_study.evaluation.results import Inference
 from portfolio_study.evaluation.return_rules import compare_rules, factor_attributes
 
@@ -224,3 +225,26 @@ def distinct(returns: pd.DataFrame) -> pd.DataFrame:
         if not any(np.allclose(returns[name], returns[k], atol=1e-9, rtol=0) for k in kept):
             kept.append(name)
     return returns[kept]
+
+
+def hindsight_gap(returns: pd.DataFrame, stayed: Iterable[str], left: Iterable[str]) -> Inference | None:
+    """Mean return, decimals a year, of members that stayed in an index over those that left it.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Daily simple returns over the time in which they stayed or left.
+    stayed, left : iterable of str
+        Tickers; those that the returns lack are ignored.
+
+    Returns
+    -------
+    Inference or None
+        None if the returns hold none of one kind.
+    """
+    kept = [ticker for ticker in returns.columns if ticker in set(stayed)]
+    gone = [ticker for ticker in returns.columns if ticker in set(left)]
+    if not kept or not gone:
+        return None
+    gap = returns[kept].mean(axis=1) - returns[gone].mean(axis=1)
+    return mean_test(gap, periods_per_year=252, name="mean difference")
