@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.methods import METHODS, method
-from portfolio_study.errors import DataError, StudyError
+from portfolio_study.errors import DataError, EstimationError, StudyError
 from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.evaluation.schedule import rebalance_mask
 from portfolio_study.risk.covariance import ESTIMATORS, estimate_covariance, estimator
@@ -25,10 +25,12 @@ class Comparison:
     weights : dict
         (rule, estimator) to weights on the rebalance dates, shape (K, N).
     runs : dict
-        (rule, estimator) to `Backtest`, before costs.
+        (rule, estimator) to `Backtest`, before costs. A pair that loses all its
+        value is missing here and listed in `failures`.
     failures : DataFrame
-        Rebalances at which a rule or an estimator gave no portfolio; the old
-        weights were kept. Columns method, estimator, date, error.
+        Rebalances at which a rule or an estimator gave no portfolio (the old
+        weights were kept), and pairs that went bankrupt. Columns method,
+        estimator, date, error.
     promised : DataFrame
         Variance per period that the estimated covariance promised for each
         portfolio, by rebalance date.
@@ -148,10 +150,12 @@ def compare_portfolios(
         }
         promised |= {(rule, name): values for rule, values in expected.items()}
         failures += failed
-    runs = {
-        key: backtest(w, returns, risk_free=risk_free, periods_per_year=periods_per_year)
-        for key, w in weights.items()
-    }
+    runs: dict[Key, Backtest] = {}
+    for (rule, name), w in weights.items():
+        try:
+            runs[rule, name] = backtest(w, returns, risk_free=risk_free, periods_per_year=periods_per_year)
+        except EstimationError as error:  # a leveraged portfolio can lose everything: a result, not a fault
+            failures.append({"method": rule, "estimator": name, "date": w.index[-1], "error": str(error)})
     columns = ["method", "estimator", "date", "error"]
     return Comparison(
         weights, runs, pd.DataFrame(failures, columns=columns), pd.DataFrame(promised, index=dates)
