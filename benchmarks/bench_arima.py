@@ -14,7 +14,7 @@ TOLERANCE = 1e-4  # log-likelihood
 
 
 def _returns(tickers: int, windows: int) -> np.ndarray:
-    """Newest log returns of the packaged stocks, shape (tickers, windows + WINDOW): 2008 and 2020 included."""
+    """Newest log returns of the packaged stocks, shape (tickers, windows + WINDOW), crises included."""
     close = load_prices("packaged", universe="us20", start="2000-01-01").close
     return log_returns(close).to_numpy()[-(windows + WINDOW) :, :tickers].T.copy()
 
