@@ -181,3 +181,29 @@ def test_weights_do_not_depend_on_the_scale_of_the_covariance(S4):
             minimum_variance(S4["covariance"] * factor, bounds=(0, 0.4)),
             minimum_variance(S4["covariance"], bounds=(0, 0.4)), atol=1e-10,
         )  # fmt: skip
+
+
+def test_marginal_risks_show_why_two_assets_are_not_held(S4, golden):
+    w = minimum_variance(S4["covariance"], long_only=True)
+    marginal = S4["covariance"] @ w
+    np.testing.assert_allclose(marginal, golden("B")["GMV_longonly_KKT_marginals"], atol=1e-12)
+    assert (marginal[w == 0] > marginal[w > 0].max()).all()
+
+
+def test_golden_value_of_the_objectives(S4, golden):
+    cov, values = S4["covariance"], golden("B")
+    for key, l1 in (("l1_GMV_0.001", 0.001), ("l1_GMV_0.003", 0.003), ("l1_GMV_0.01", 0.01)):
+        w = minimum_variance(cov, l1=l1)
+        assert np.abs(w).sum() == pytest.approx(values[key]["l1norm"], abs=1e-10)
+        assert w @ cov @ w + l1 * np.abs(w).sum() == pytest.approx(values[key]["obj"], abs=1e-12)
+    elastic = minimum_variance(cov, l1=0.001, l2=0.002)
+    objective = elastic @ cov @ elastic + 0.001 * np.abs(elastic).sum() + 0.002 * elastic @ elastic
+    assert objective == pytest.approx(values["elasticnet_GMV_l1_0.001_l2_0.002"]["obj"], abs=1e-12)
+
+
+def test_sample_minimum_variance(X60, S4, golden):
+    free, long_only = minimum_variance(X60.cov()), minimum_variance(X60.cov(), long_only=True)
+    np.testing.assert_allclose(free, golden("B2")["GMV_sample"], atol=1e-10)
+    np.testing.assert_allclose(long_only, golden("B2")["GMV_sample_longonly"], atol=1e-10)
+    true_variance = free @ S4["covariance"] @ free / 252
+    assert true_variance == pytest.approx(golden("X2")["consistent_oos_var"]["true_oos"], rel=1e-10)

@@ -81,3 +81,15 @@ def test_most_diversified_direction_may_not_exist_with_short_positions():
     with pytest.raises(OptimisationError, match="long_only=True"):
         max_diversification(cov, long_only=False)
     assert max_diversification(correlation * np.outer(sd, sd), long_only=False).min() > 0
+
+
+def test_golden_order_of_volatilities(S4, golden):
+    from portfolio_study.allocation import equal_weight, gmv_long_only, portfolio_volatility
+
+    expected = golden("B")["vol_order"]
+    found = {"GMV_lo": gmv_long_only, "ERC": equal_risk_contribution, "EW": equal_weight}
+    for key, method in found.items():
+        assert portfolio_volatility(method(S4["covariance"]), S4["covariance"]) == pytest.approx(
+            expected[key]
+        )
+    assert expected["GMV_lo"] < expected["ERC"] < expected["EW"]

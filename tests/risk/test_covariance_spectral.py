@@ -83,3 +83,11 @@ def test_a_large_ridge_removes_all_correlation(X60):
         spectral_correction(X60, ridge=-1)
     with pytest.raises(ParameterError, match="noise"):
         spectral_correction(X60, noise=0)
+
+
+def test_eigenvalues_behind_the_clipping(X60, golden):
+    expected = golden("B2")["MPclip"]
+    eigenvalues = np.linalg.eigvalsh(X60.corr())
+    np.testing.assert_allclose(eigenvalues, expected["eigs"], atol=1e-10)
+    assert (eigenvalues > noise_edge(60, 4)).sum() == expected["n_signal"]
+    assert noise_edge(4, 1) == pytest.approx(golden("B2")["MP_edges_c_0.25"][1], abs=1e-14)
