@@ -221,7 +221,7 @@ def test_ten_trials_for_twenty_tickers_are_two_hundred_networks():
 
 
 def test_a_constant_forecast_has_a_small_gap_too(lcg_normal):
-    train, validation = 0.01 * lcg_normal(2000, 3), 0.01 * lcg_normal(500, 4)
+    train, validation = 0.01 * lcg_normal(20000, 3), 0.01 * lcg_normal(5000, 4)
     forecast = train.mean()
     errors = [np.sqrt(np.mean((part - forecast) ** 2)) for part in (train, validation)]
     assert abs(errors[1] / errors[0] - 1) < 0.05
