@@ -47,6 +47,14 @@ CONVERGED = {"minimum_variance": 2e-14, "max_diversification": 1e-12, "equal_ris
 """Excess of a peer's objective at which its weights are good to about 1e-6 (volatilities of 10-40 %)."""
 
 
+SCALES: dict[str, tuple[float | None, ...]] = {
+    "minimum_variance": (1e3, 30.0, None, 1.0),
+    "max_diversification": (30.0, None, 1e3, 1.0),
+    "equal_risk_contribution": (None, 1e3, 30.0, 1.0),
+}
+"""Scales of skfolio's objective, the one that converges most often first."""
+
+
 def random_covariance(rng: np.random.Generator, size: int) -> np.ndarray:
     """Covariance with three factors, a common market and annual volatilities of 10-40 %."""
     loadings = rng.normal(0.0, 0.4, (size, 3))
@@ -115,7 +123,7 @@ def skfolio_weights(method: str, cov: np.ndarray, returns: np.ndarray, best: flo
         "equal_risk_contribution": RiskBudgeting,
     }[method]
     kept, value = None, np.inf
-    for scale in (None, 1e3, 1.0, 30.0):
+    for scale in SCALES[method]:
         model = family(prior_estimator=prior, solver="CLARABEL", solver_params=TIGHT, scale_objective=scale)
         weights = np.maximum(model.fit(returns).weights_, 0.0)
         weights /= weights.sum()
