@@ -7,13 +7,12 @@ from portfolio_study.errors import DataError, EstimationError, ParameterError, U
 from portfolio_study.forecasting.lstm import (
     GRID,
     MAX_EPOCHS,
-    Setting,
     draw_settings,
-    fit_lstm,
     lstm_search,
     refit,
 )
 from portfolio_study.forecasting.lstm_data import feature_names, features, make_task, split_rows
+from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_lstm, shape_batches
 
 WINDOW = 10
 SMALL = Setting((4, 3), 16, 0.2, 0.3, 1e-3, 2)
@@ -101,6 +100,17 @@ def test_results_do_not_depend_on_the_number_of_workers(prices, monkeypatch):
         monkeypatch.setenv("STUDY_JOBS", workers)
         results.append(refit(prices, {"AAPL": SMALL, "XOM": SMALL}, WINDOW).mean)
     pd.testing.assert_frame_equal(results[0], results[1])
+
+
+def test_batches_hold_every_order_once_and_one_shape_each(prices, table):
+    settings = draw_settings(40, seed=2)
+    orders = [Order(table, prices.close["AAPL"], s, 0, WINDOW) for s in settings]
+    for workers in (1, 2, 16):
+        batches = shape_batches(orders, workers)
+        assert sorted(i for batch in batches for i in batch) == list(range(40))
+        assert len(batches) >= min(3 * workers, len({(s.units, s.batch) for s in settings}))
+        for batch in batches:
+            assert len({(settings[i].units, settings[i].batch) for i in batch}) == 1
 
 
 def test_the_compiled_step_agrees_with_keras_fit():

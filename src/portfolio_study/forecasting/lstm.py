@@ -1,6 +1,6 @@
 """Random search of LSTM forecasts, one network a ticker, as paper 000 describes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -10,7 +10,8 @@ import pandas as pd
 
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import ParameterError
-from portfolio_study.forecasting.lstm_data import Task, feature_names, features, make_task
+from portfolio_study.forecasting.lstm_data import feature_names, features
+from portfolio_study.forecasting.lstm_fit import Fit, Order, Setting, fit_all
 
 MAX_EPOCHS = 10  # paper 000, section LSTM, Inference
 # Six compiled shapes: three pairs of units, two batch sizes; the rest are weights of the program.
@@ -22,51 +23,6 @@ GRID: dict[str, tuple[Any, ...]] = {
     "learning_rate": (1e-3, 3e-3, 1e-2),
     "epochs": (4, 6, 8, 10),
 }
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Hyper-parameters of one network."""
-
-    units: tuple[int, int]
-    batch: int
-    dropout_1: float
-    dropout_2: float
-    learning_rate: float
-    epochs: int
-    bidirectional: bool = False
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One trained network: errors in log returns, learning curves, test forecasts.
-
-    Attributes
-    ----------
-    ticker : str
-    setting : Setting
-    seed : int
-    train_rmse, validation_rmse, test_rmse : float
-        Root mean squared errors of log returns, without dropout.
-    curves : DataFrame
-        Columns ``train`` and ``validation``: MSE of scaled targets by epoch
-        (training with dropout on, as Keras reports it).
-    forecast, actual : Series
-        Log returns of the test dates, in time order.
-    everywhere : Series
-        Forecasts of all dates, those used in training included: in-sample.
-    """
-
-    ticker: str
-    setting: Setting
-    seed: int
-    train_rmse: float
-    validation_rmse: float
-    test_rmse: float
-    curves: pd.DataFrame
-    forecast: pd.Series
-    actual: pd.Series
-    everywhere: pd.Series
 
 
 @dataclass(frozen=True)
@@ -112,99 +68,6 @@ def draw_settings(trials: int, seed: int, grid: dict[str, tuple[Any, ...]] | Non
         raise ParameterError(f"trials must lie between 1 and {len(points)}, got {trials}")
     chosen = np.random.default_rng(seed).choice(len(points), size=trials, replace=False)
     return [Setting(**dict(zip(names, points[i], strict=True))) for i in chosen]
-
-
-def rmse(actual: np.ndarray, forecast: np.ndarray) -> float:
-    """Root mean squared error in log returns."""
-    return float(np.sqrt(np.mean((actual - forecast) ** 2)))
-
-
-def fit_lstm(task: Task, setting: Setting, seed: int, placebo: bool = False) -> Fit:
-    """Train one network and measure it on training, validation and test.
-
-    Parameters
-    ----------
-    task : Task
-    setting : Setting
-    seed : int
-        Fixes initial weights, order of the batches and dropout.
-    placebo : bool
-        Train on permuted targets: what is left is what the inputs do not know.
-    """
-    from portfolio_study.forecasting.lstm_network import train
-
-    targets = task.targets[task.train]
-    if placebo:
-        targets = np.random.default_rng(seed).permutation(targets)
-    trained = train(
-        task.inputs[task.train],
-        targets,
-        (task.inputs[task.validation], task.targets[task.validation]),
-        units=setting.units,
-        dropout=(setting.dropout_1, setting.dropout_2),
-        batch=setting.batch,
-        learning_rate=setting.learning_rate,
-        epochs=setting.epochs,
-        seed=seed,
-        bidirectional=setting.bidirectional,
-    )
-    everywhere = pd.Series(task.log_returns(trained.predict(task.inputs)), task.dates, name=task.ticker)
-    actual = pd.Series(task.log_returns(task.targets), task.dates, name=task.ticker)
-    parts = {name: np.sort(getattr(task, name)) for name in ("train", "validation", "test")}
-    errors = {
-        name: rmse(actual.to_numpy()[part], everywhere.to_numpy()[part]) for name, part in parts.items()
-    }
-    epochs = pd.RangeIndex(1, setting.epochs + 1, name="epoch")
-    curves = pd.DataFrame({"train": trained.train_loss, "validation": trained.validation_loss}, epochs)
-    return Fit(
-        task.ticker,
-        setting,
-        seed,
-        errors["train"],
-        errors["validation"],
-        errors["test"],
-        curves,
-        everywhere.iloc[parts["test"]],
-        actual.iloc[parts["test"]],
-        everywhere,
-    )
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a worker needs to train one network."""
-
-    table: pd.DataFrame
-    close: pd.Series
-    setting: Setting
-    seed: int
-    window: int = 50
-    protocol: str = "corrected"
-    test_start: int | None = None
-    placebo: bool = False
-
-
-def _fit(order: Order) -> Fit:
-    task = make_task(order.table, order.close, order.window, order.protocol, order.seed, order.test_start)
-    return fit_lstm(task, order.setting, order.seed, order.placebo)
-
-
-def fit_all(orders: Sequence[Order]) -> list[Fit]:
-    """Train networks, one process a core; the result does not depend on the number of workers.
-
-    Orders of one compiled shape are given to the workers together, so that a
-    worker seldom waits for a compilation.
-    """
-    from joblib import delayed
-
-    from portfolio_study.settings import parallel
-
-    place = sorted(
-        range(len(orders)), key=lambda i: (orders[i].setting.units, orders[i].setting.batch), reverse=True
-    )
-    fits = parallel()(delayed(_fit)(orders[i]) for i in place)
-    back = dict(zip(place, fits, strict=True))
-    return [back[i] for i in range(len(orders))]
 
 
 def lstm_search(
@@ -284,7 +147,23 @@ def refit(
     Used for the published protocol, for other seeds, for the placebo, and for
     refits at later dates (`test_start` = first feature row of the test part).
     """
-    orders = [
+    orders = refit_orders(history, settings, window, protocol, test_start, names, placebo, seed)
+    fits = fit_all(orders)
+    return collect({f.ticker: f for f in fits}, fits, names or feature_names(history), protocol)
+
+
+def refit_orders(
+    history: PriceHistory,
+    settings: Mapping[str, Setting],
+    window: int = 50,
+    protocol: str = "corrected",
+    test_start: int | None = None,
+    names: tuple[str, ...] | None = None,
+    placebo: bool = False,
+    seed: int = 0,
+) -> list[Order]:
+    """Return what `refit` trains, one order a ticker, so that several refits can share the workers."""
+    return [
         Order(
             features(history, ticker, names),
             history.close[ticker],
@@ -297,8 +176,6 @@ def refit(
         )
         for ticker, setting in settings.items()
     ]
-    fits = fit_all(orders)
-    return collect({f.ticker: f for f in fits}, fits, names or feature_names(history), protocol)
 
 
 def collect(best: dict[str, Fit], fits: list[Fit], names: tuple[str, ...], protocol: str) -> LstmForecasts:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import ParameterError
-from portfolio_study.forecasting.lstm import LstmForecasts, Setting, refit
-from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, features, make_task
+from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
+from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, feature_names, features, make_task
+from portfolio_study.forecasting.lstm_fit import Setting, fit_all
 
 RIDGE_PENALTIES = tuple(10.0**k for k in range(0, 7))
 DEFAULT = Setting(units=(32, 16), batch=32, dropout_1=0.2, dropout_2=0.2, learning_rate=1e-3, epochs=10)
@@ -128,18 +129,29 @@ def refits_at_later_dates(
     rows = len(features(history, next(iter(settings))))
     first = rows - round(TEST_SHARE * rows)
     starts = np.linspace(first, rows, refits + 2).astype(int)
-    parts = []
-    for start, stop in pairwise(starts):
-        forecast = refit(history, dict(settings), window, test_start=int(start), seed=seed).mean
-        parts.append(forecast.iloc[: stop - start])
-    return pd.concat(parts)
+    blocks = list(pairwise(starts))
+    orders = [refit_orders(history, settings, window, test_start=int(a), seed=seed) for a, _ in blocks]
+    fits = iter(fit_all([order for block in orders for order in block]))
+    return pd.concat(
+        [
+            pd.DataFrame({t: next(fits).forecast for t in settings}).iloc[: stop - start]
+            for start, stop in blocks
+        ]
+    )
 
 
 def across_seeds(
     history: PriceHistory, settings: Mapping[str, Setting], window: int = 50, seeds: int = 5, first: int = 1
 ) -> dict[int, LstmForecasts]:
     """The same networks trained from other seeds: how much of a result is luck."""
-    return {seed: refit(history, dict(settings), window, seed=seed) for seed in range(first, first + seeds)}
+    drawn = range(first, first + seeds)
+    orders = {seed: refit_orders(history, settings, window, seed=seed) for seed in drawn}
+    fits = iter(fit_all([order for seed in drawn for order in orders[seed]]))
+    results = {}
+    for seed in drawn:
+        best = {ticker: next(fits) for ticker in settings}
+        results[seed] = collect(best, list(best.values()), feature_names(history), "corrected")
+    return results
 
 
 def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float, tuple[float, float]]:

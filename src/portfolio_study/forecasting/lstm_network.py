@@ -19,7 +19,9 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 if "jax" not in sys.modules:
     # One thread an operation: results do not depend on the number of cores, and
     # two processes train two models in the time that two threads train one.
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false"
+    # The lower level of optimisation compiles in half the time, and the program is as fast.
+    flags = "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=1"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
 
 import jax
 import keras
@@ -65,14 +67,16 @@ def build_network(
     bidirectional : bool
     """
     wrap: Callable[[Any], Any] = keras.layers.Bidirectional if bidirectional else lambda layer: layer
+    # Every training sets its own initial weights: drawing them here would only cost time.
+    zeros = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
     return keras.Sequential(
         [
             keras.layers.Input((window, inputs)),
-            wrap(keras.layers.LSTM(units[0], return_sequences=True)),
+            wrap(keras.layers.LSTM(units[0], return_sequences=True, **zeros)),
             AdjustableDropout(0.0, seed=1),
-            wrap(keras.layers.LSTM(units[1])),
+            wrap(keras.layers.LSTM(units[1], **zeros)),
             AdjustableDropout(0.0, seed=2),
-            keras.layers.Dense(1),
+            keras.layers.Dense(1, kernel_initializer="zeros"),
         ]
     )
 
