@@ -248,25 +248,35 @@ def _recursion(y: Vector, z: Matrix, centre: Vector, b: float, a: float) -> tupl
     return slopes, errors
 
 
+def _likelihoods(y: Vector, z: Matrix, centre: Vector, grid: Matrix) -> Vector:
+    """Concentrated Gaussian log-likelihood of every row (B, A) of a grid, in one pass over time."""
+    b, a = grid[:, 0], grid[:, 1]
+    slopes, squares = np.tile(centre, (len(grid), 1)), np.zeros(len(grid))
+    keep, pull = b[:, None], (1.0 - b)[:, None] * centre
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for target, row in zip(y, z, strict=True):
+            errors = target - slopes @ row
+            squares += errors * errors
+            slopes = pull + keep * slopes + (a * errors)[:, None] * row
+        values = -0.5 * len(y) * (np.log(2.0 * np.pi * squares / len(y)) + 1.0)
+    return np.where(np.isfinite(squares) & (squares > 0.0), values, -np.inf)
+
+
 def _estimate(
     y: Vector, z: Matrix, centre: Vector, persistence: float | None, gain: float | None
 ) -> tuple[float, float, float]:
     """Maximise the concentrated likelihood on a grid of B and A, then refine A around the best."""
-
-    def likelihood(b: float, a: float) -> float:
-        with np.errstate(over="ignore", invalid="ignore"):
-            variance = float((_recursion(y, z, centre, b, a)[1] ** 2).mean())
-        if not np.isfinite(variance) or variance <= 0.0:
-            return -np.inf
-        return -0.5 * len(y) * (np.log(2.0 * np.pi * variance) + 1.0)
-
     bs = [persistence] if persistence is not None else [0.8, 0.95, 0.98, 0.995]
     gains = [gain] if gain is not None else [0.0, 0.0025, 0.005, 0.01, 0.02, 0.04]
-    table = [(likelihood(b, a), b, a) for b in bs for a in gains]
-    value, b, a = max(table, key=lambda row: row[0])
+    grid = np.array([(b, a) for b in bs for a in gains])
+    values = _likelihoods(y, z, centre, grid)
+    best = int(values.argmax())
+    value, (b, a) = float(values[best]), grid[best]
     if gain is None and a > 0.0:
-        for factor in (0.6, 0.8, 1.25, 1.6):
-            value, a = max((value, a), (likelihood(b, a * factor), a * factor))
+        finer = np.array([(b, a * factor) for factor in (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)])
+        near = _likelihoods(y, z, centre, finer)
+        if near.max() > value:
+            value, a = float(near.max()), finer[int(near.argmax()), 1]
     if not np.isfinite(value):
         raise EstimationError("score-driven minimum variance: the recursion diverged; use a smaller gain")
-    return b, a, value
+    return float(b), float(a), value

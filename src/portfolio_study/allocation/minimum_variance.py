@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.allocation.l1_path import follow_l1_path
 from portfolio_study.allocation.quadratic import (
     SeparableProblem,
     nonnegative_quadratic,
@@ -175,6 +176,8 @@ def minimum_variance(
         marginal = checked.matrix @ w
         if penalty[0] >= float(marginal.max() - w @ marginal):  # no short position is worth its penalty
             return checked.label(w)
+    if unbounded and (found := follow_l1_path(2.0 * checked.matrix, penalty)) is not None:
+        return checked.label(fully_invested(found[0], "minimum variance"))
     rows, values, names = _equalities(checked, mean, target_return, lower, upper)
     if target_return is not None:
         lower, upper, rows, values, names = _at_the_edge(rows, values, names, lower, upper)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.allocation.l1_path import follow_l1_path
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only, minimum_variance
 from portfolio_study.allocation.weights_checks import (
     Matrix,
@@ -110,7 +111,12 @@ def l1_constrained(cov: ArrayLike | pd.DataFrame, limit: float) -> ConstrainedPo
     top = largest_l1(checked.matrix)
     if delta == 1.0:
         return ConstrainedPortfolio(checked.label(gmv_long_only(checked.matrix)), top)
-    penalty = brentq(
+    scale = float(checked.matrix.diagonal().mean())
+    path = follow_l1_path(2.0 * checked.matrix / scale, np.ones(checked.size), exposure=delta)
+    if path is not None:
+        weights = fully_invested(path[0], "gross exposure")
+        return ConstrainedPortfolio(checked.label(weights), path[1] * scale)
+    penalty = brentq(  # only where rounding hides an event of the path
         lambda p: float(np.abs(minimum_variance(checked.matrix, l1=p)).sum()) - delta,
         0.0,
         top,
