@@ -198,7 +198,8 @@ def break_even_cost(
     measure : str
         ``"sharpe"``, ``"mean"`` or ``"certainty_equivalent"``.
     limit : float
-        Largest cost looked at, basis points.
+        Largest cost looked at, basis points; less where that cost would eat a whole portfolio in
+        one trade, as for a leveraged strategy that trades more than ten times its wealth.
     risk_aversion : float
         For the certainty equivalent.
 
@@ -224,6 +225,9 @@ def break_even_cost(
     def lead(cost: float) -> float:
         return worth(strategy, cost) - worth(benchmark, cost)
 
+    largest_trade = max(float(strategy.turnover.max()), float(benchmark.turnover.max()))
+    if largest_trade > 0:
+        limit = min(limit, (1 - 1e-6) * BASIS_POINTS / largest_trade)
     free, dear = lead(0.0), lead(limit)
     if free > 0 and dear > 0:
         return BreakEven(limit, "always", measure)
