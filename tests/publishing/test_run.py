@@ -44,6 +44,13 @@ def test_whole_book_is_published(toy):
     assert not list(html.resolve().rglob("*.map"))
 
 
+def test_the_longest_chapters_execute_first(toy, market, no_rendering, no_kernels):
+    edit(
+        toy.book / "profiles" / "smoke.yml", "chapters_at_a_time: 2}", "chapters_at_a_time: 2, first: [beta]}"
+    )
+    assert [page.rpartition("/")[2] for page in build_book(SMOKE, toy).executed] == ["beta", "alpha", "index"]
+
+
 def test_only_what_changed_executes_again(toy, market, no_rendering, no_kernels):
     assert executed(toy) == ["alpha", "beta", "index"]
     again = build_book(SMOKE, toy)

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 SOURCES = ("packaged", "yahoo", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
 RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "ledger")
-RUN_KEYS = ("source", "universe", "start", "end", "chapters_at_a_time")
+RUN_KEYS = ("source", "universe", "start", "end", "chapters_at_a_time", "first")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,9 @@ class RunSettings:
         As in `RunRequest`, with the profile's defaults filled in.
     chapters_at_a_time : int
         How many chapters may execute at the same time.
+    first : tuple of str
+        Chapters that execute before the others, in this order: the longest ones, so
+        that all processors have work to the end.
     parameters : dict of str to dict
         For each chapter the values that differ from its parameters cell.
     """
@@ -69,6 +72,7 @@ class RunSettings:
     path: str | None
     refresh: bool
     chapters_at_a_time: int
+    first: tuple[str, ...]
     parameters: dict[str, dict[str, Any]]
 
     @property
@@ -155,6 +159,7 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
         path=_price_file(source, request.path),
         refresh=request.refresh,
         chapters_at_a_time=_count(run.get("chapters_at_a_time", 1)),
+        first=_chapters(run.get("first", []), layout),
         parameters=_sections(profile, request, layout),
     )
 
@@ -175,6 +180,16 @@ def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ParameterError(f"chapters_at_a_time must be a positive whole number, got {value!r}")
     return value
+
+
+def _chapters(names: Any, layout: Layout) -> tuple[str, ...]:
+    if not isinstance(names, list):
+        raise ParameterError(f"first must be a list of chapters, got {names!r}")
+    known = sorted(path.stem for path in layout.book.glob("*.md"))
+    for name in names:
+        if name not in known:
+            raise UnknownNameError("chapter in `first`", str(name), known)
+    return tuple(names)
 
 
 def _price_file(source: str, path: str | None) -> str | None:

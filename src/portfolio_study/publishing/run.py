@@ -197,6 +197,8 @@ class _Run:
 
         if not todo:
             return
+        early = {name: place for place, name in enumerate(self.settings.first)}
+        todo = sorted(todo, key=lambda job: early.get(job.chapter.name, len(early)))
         names = ", ".join(job.chapter.name for job in todo)
         self.say(f"executing {len(todo)} of {total} pages: {names}")
         wide = at_once(at_a_time or self.settings.chapters_at_a_time)
