@@ -8,7 +8,6 @@ from portfolio_study.allocation.exit_distribution import conditional_exit, exit_
 from portfolio_study.allocation.multi_period import multi_period_policy
 from portfolio_study.allocation.multi_period_backtest import (
     berkowitz,
-    hindsight_frontiers,
     kernel_prior,
     log_sd_difference,
     plan_target,
@@ -213,13 +212,6 @@ def test_hindsight_theta_is_noise_of_the_path(golden):
     assert thetas.mean() == pytest.approx(value["Theta_path_mean"], abs=3 * value["sd"] * np.sqrt(2 / 2000))
     assert thetas.std() == pytest.approx(value["sd"], rel=0.1)
     assert np.quantile(thetas, [0.05, 0.95]) == pytest.approx([value["q05"], value["q95"]], abs=0.015)
-
-
-def test_hindsight_frontiers_are_the_policy_ones():
-    mean = np.full(4, 0.01)
-    got = hindsight_frontiers({"a": mean}, {"a": np.full(4, 0.04)}, 1.001, exit_distribution(4))
-    expected = multi_period_policy(mean, 0.04, 1.001, exit_distribution(4), 1.0)
-    assert got["a"].expected(0.02) == pytest.approx(expected.frontier(0.02))
 
 
 def test_updated_lags_are_needed_not_the_return_itself():

@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 
 from portfolio_study.allocation.exit_distribution import exit_distribution, paper_exit
-from portfolio_study.allocation.multi_period_backtest import hindsight_frontiers, rolling_windows
-from portfolio_study.allocation.multi_period_kernels import ar1_forecasts
+from portfolio_study.allocation.multi_period_backtest import rolling_windows
+from portfolio_study.allocation.multi_period_hindsight import frontier_along_path
 from portfolio_study.allocation.multi_period_replication import least_squares_prior
 from portfolio_study.allocation.multi_period_several import (
+    risk_gap,
+    risk_gap_by_chance,
     rolling_windows_several,
     simulate_var,
     var_hindsight,
@@ -56,13 +58,23 @@ def test_hindsight_frontier_of_one_asset_is_the_scalar_one(weekly):
     sample, path, p = weekly.iloc[:94], weekly.iloc[94:].to_numpy(), paper_exit("P1")
     got = var_hindsight(var_prior(sample.to_frame(), 1), path[:, None], GROSS, p)
     prior, state = least_squares_prior(sample.to_numpy()), sample.iloc[-1]
-    mean, cov = {}, {}
     for name, update in (("updated", True), ("fixed", False)):
-        f, q = ar1_forecasts(prior, state, path, update)
-        mean[name], cov[name] = f - GROSS + 1, q
-    expected = hindsight_frontiers(mean, cov, GROSS, p)
-    for name in expected:
-        assert got[name].expected(0.01) == pytest.approx(expected[name].expected(0.01), rel=1e-9)
+        expected = frontier_along_path(prior, state, path, GROSS, p, update)
+        assert got[name].expected(0.01) == pytest.approx(expected.expected(0.01), rel=1e-9)
+
+
+def test_risk_gap_is_a_difference_of_variances_at_equal_mean(weekly):
+    both = pd.DataFrame({"A": weekly, "B": weekly.shift(1).fillna(0.0) + 0.01 * weekly.rank() / 120})
+    prior, p = var_prior(both.iloc[:94], 1), paper_exit("P1")
+    pair = var_hindsight(prior, both.iloc[94:].to_numpy(), GROSS, p)
+    gap = risk_gap(pair, 0.01)
+    level = pair["fixed"].expected(0.01)
+    if level > pair["updated"].least_variance_mean:
+        assert pair["updated"].expected(0.01 - gap) == pytest.approx(level, rel=1e-9)
+    assert risk_gap({"fixed": pair["fixed"], "updated": pair["fixed"]}, 0.01) == pytest.approx(0, abs=1e-12)
+    by_chance = risk_gap_by_chance(prior, GROSS, p, 0.01, 4, seed=3)
+    assert by_chance.shape == (4,) and by_chance.std() > 0
+    np.testing.assert_array_equal(by_chance, risk_gap_by_chance(prior, GROSS, p, 0.01, 4, seed=3))
 
 
 def test_simulated_paths_have_the_fitted_moments(weekly):

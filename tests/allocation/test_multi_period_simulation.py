@@ -5,12 +5,14 @@ import pytest
 
 from portfolio_study.allocation.exit_distribution import exit_distribution
 from portfolio_study.allocation.multi_period import multi_period_policy
+from portfolio_study.allocation.multi_period_kernels import receding_path, receding_returns
 from portfolio_study.allocation.multi_period_simulation import (
     affine_policy_moments,
     policy_wealth,
     quadrature_moments,
     simulate_ar1,
     simulate_independent,
+    simulated_moments,
     wealth_moments,
 )
 from portfolio_study.errors import ParameterError
@@ -113,3 +115,23 @@ def test_bad_input_is_named(golden):
     with pytest.raises(ParameterError, match="noise_variance"):
         simulate_ar1(0.0, 0.1, 0.0, 0.0, 4, 10, 1)
     assert exit_distribution(1).tolist() == [1.0]
+
+
+def test_batches_agree_with_integration_within_three_standard_errors(golden):
+    case = golden("D")["D2_T3"]
+    policy = multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], 2.0)
+    mean, error = simulated_moments(policy, 20_000, 10, seed=5)
+    exact = quadrature_moments(policy)
+    assert abs(mean["expected"] - exact[0]) < 3 * error["expected"]
+    assert abs(mean["variance"] - exact[1]) < 3 * error["variance"]
+    with pytest.raises(ParameterError, match="batches"):
+        simulated_moments(policy, 20, 1, seed=5)
+
+
+def test_given_returns_are_followed_like_single_paths():
+    prior, p = np.array([0.002, -0.1, 0.01, 0.0, 5.0, 0.001]), np.array([0.1, 0.2, 0.7])
+    returns = simulate_ar1(0.002, -0.1, 0.001, 0.0, 3, 4, 1)
+    found = receding_returns(prior, 0.0, returns, 1.0001, p, 1.5)
+    for row, path in zip(found, returns, strict=True):
+        one = receding_path(prior, 0.0, path, np.full(3, 1.0001), p, 1.5, False, 0.0, 1.0)[0]
+        np.testing.assert_array_equal(row, one)

@@ -5,8 +5,6 @@ At the start of each window the investor fits the model to the weeks before, fix
 they update (c, phi) with the weeks that pass. Nothing of a window is used before it has happened.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -311,18 +309,3 @@ def berkowitz(pit: ArrayLike) -> tuple[float, float]:
     fitted = -0.5 * n * (np.log(2 * np.pi * (residuals @ residuals) / n) + 1)
     ratio = 2 * (fitted - float(stats.norm.logpdf(values).sum()))
     return float(ratio), float(stats.chi2.sf(ratio, 3))
-
-
-def hindsight_frontiers(
-    mean: dict[str, Array], cov: dict[str, Array], gross: float, exit_probability: Sequence[float]
-) -> dict[str, Frontier]:
-    """Time-0 frontiers from given moments of excess returns, by name (paper 004, figures 1 and 6).
-
-    If the moments are one-step forecasts that used returns of the window, the frontier looks ahead.
-    """
-    from portfolio_study.allocation.multi_period import multi_period_policy
-
-    return {
-        name: multi_period_policy(mean[name], cov[name], gross, exit_probability, 1.0).efficient_frontier
-        for name in mean
-    }

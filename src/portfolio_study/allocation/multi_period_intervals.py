@@ -139,6 +139,11 @@ class PredictiveWealth:
         low, high = np.quantile(self.at_exit, [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
 
+    def fan(self, levels: Sequence[float], start: float = 1.0) -> Array:
+        """Quantiles of wealth over time, shape (levels, T + 1); the first column is the start."""
+        over_time = np.quantile(self.over_time, levels, axis=0)
+        return np.column_stack([np.full(len(over_time), start), over_time])
+
 
 def predictive_wealth(
     prior: Array,

@@ -197,6 +197,18 @@ def receding_paths(
     return out
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def receding_returns(
+    prior: Array, state: float, returns: Array, gross: float, exit_probability: Array, target: float
+) -> Array:
+    """Wealth after each period along given paths of returns, without updating; shapes (paths, T)."""
+    out, riskless = np.empty(returns.shape), np.full(returns.shape[1], gross)
+    for i in range(len(returns)):
+        path = returns[i]
+        out[i] = receding_path(prior, state, path, riskless, exit_probability, target, False, 0.0, 1.0)[0]
+    return out
+
+
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def receding_moments(
     prior: Array,

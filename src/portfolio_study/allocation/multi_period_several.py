@@ -193,6 +193,37 @@ def var_hindsight(
     }
 
 
+def risk_gap(pair: dict[str, Frontier], variance: float) -> float:
+    """Variance without updating less variance with it, at equal expected wealth.
+
+    Parameters
+    ----------
+    pair : dict
+        From `var_hindsight`.
+    variance : float
+        Of the fixed frontier, where the two are compared.
+    """
+    expected = max(float(pair["fixed"].expected(variance)), pair["updated"].least_variance_mean)
+    return variance - float(pair["updated"].variance(expected))
+
+
+def risk_gap_by_chance(
+    prior: VarPrior,
+    risk_free: float,
+    exit_probability: ArrayLike,
+    variance: float,
+    draws: int,
+    seed: int,
+) -> Array:
+    """`risk_gap` on simulated paths of the fitted VAR(1), where learning can find only noise; (draws,)."""
+    rng, horizon = np.random.default_rng(seed), len(np.asarray(exit_probability))
+    gaps = []
+    for _ in range(draws):
+        path = simulate_var(prior, horizon, rng)
+        gaps.append(risk_gap(var_hindsight(prior, path, risk_free, exit_probability), variance))
+    return np.array(gaps)
+
+
 def simulate_var(prior: VarPrior, horizon: int, rng: np.random.Generator) -> Array:
     """Draw one path of a VAR(1) with the fitted parameters, shape (horizon, n)."""
     root = np.linalg.cholesky(prior.noise_covariance)

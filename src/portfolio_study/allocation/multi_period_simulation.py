@@ -7,6 +7,7 @@ The exit time is independent of returns, so its distribution is averaged over ex
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from portfolio_study.allocation.multi_period import MultiPeriodPolicy
@@ -115,6 +116,37 @@ def policy_wealth(policy: MultiPeriodPolicy, excess: Array) -> Array:
         x = policy.gross[t] * x + gain * (gamma * ratio - policy.gross[t] * x)
         out[:, t] = x
     return out
+
+
+def simulated_moments(
+    policy: MultiPeriodPolicy, paths: int, batches: int, seed: int
+) -> tuple[pd.Series, pd.Series]:
+    """Mean and variance of wealth at exit over independent batches of simulated paths.
+
+    Parameters
+    ----------
+    policy : MultiPeriodPolicy
+    paths : int
+        Paths of each batch, even; one batch is in memory at a time.
+    batches : int
+        At least two: their spread gives the standard errors.
+    seed : int
+        Of the first batch; the others follow.
+
+    Returns
+    -------
+    tuple of Series
+        Averages and standard errors of ``expected`` and ``variance``.
+    """
+    if batches < 2:
+        raise ParameterError(f"batches must be at least 2 to have a standard error, got {batches}")
+    rows = []
+    for k in range(batches):
+        wealth = policy_wealth(policy, simulate_independent(policy, paths, seed + k))
+        found = wealth_moments(wealth, policy.exit_probability)
+        rows.append({"expected": found.expected, "variance": found.variance})
+    table = pd.DataFrame(rows)
+    return table.mean(), table.std() / np.sqrt(batches)
 
 
 def quadrature_moments(policy: MultiPeriodPolicy, paths_limit: int = 2_000_000) -> tuple[float, float]:
