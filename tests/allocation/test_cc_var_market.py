@@ -54,6 +54,14 @@ def test_kernel_keeps_mean_and_variance(lcg_normal):
     assert list(forecast.cdf([0.0, np.inf])) == [0, 1]
 
 
+def test_kernel_distribution_is_the_mean_of_normal_ones(lcg_normal):
+    forecast = kernel_forecast(0.01 + 0.04 * lcg_normal(300, 9), 120)
+    x = np.concatenate([[0.0, 1e-9], np.exp(np.linspace(-0.6, 0.6, 301)), [np.inf]])
+    with np.errstate(divide="ignore"):
+        z = (np.log(x)[:, None] - forecast.centres) / forecast.bandwidth
+    np.testing.assert_allclose(forecast.cdf(x), norm.cdf(z).mean(axis=1), rtol=1e-12, atol=1e-16)
+
+
 def test_past_returns_by_hand():
     returns = np.arange(1.0, 7.0)
     assert list(past_returns(returns, 5, 2)) == [3, 5, 7, 9]

@@ -5,17 +5,37 @@ over one month divided by the gross return of the bill, so the price density
 has mean one. Every forecast uses only prices known at its date.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numba import njit
 
 from portfolio_study.allocation.cc_var.options import butterfly_prices
 from portfolio_study.allocation.cc_var.portfolio import cc_var_portfolio
 from portfolio_study.allocation.cc_var.preference import PowerPreference, Vector
 from portfolio_study.allocation.cc_var.scenarios import Density, cell_integrals, lognormal
 from portfolio_study.errors import DataError, ParameterError
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mean_normal_cdf(points: Vector, centres: Vector, bandwidth: float) -> Vector:
+    r"""Mean over ascending centres of :math:`\Phi((x - m)/h)` at each point, shape of the points.
+
+    Centres farther away than 9 bandwidths count as 0 or 1, which is right to 1e-18.
+    """
+    out, scale = np.empty(points.size), 1 / (bandwidth * np.sqrt(2.0))
+    for i in range(points.size):
+        x = points[i]
+        first = np.searchsorted(centres, x - 9 * bandwidth)
+        last = np.searchsorted(centres, x + 9 * bandwidth)
+        total = 0.0
+        for k in range(first, last):
+            total += math.erfc((centres[k] - x) * scale)
+        out[i] = (first + total / 2) / centres.size
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +58,10 @@ class KernelForecast:
 
     def cdf(self, x: Any) -> Vector:
         """Probability of a gross return of at most ``x``."""
-        from scipy.special import ndtr
-
         x = np.asarray(x, dtype=float)
         with np.errstate(divide="ignore"):
-            z = (np.log(np.maximum(x, 0.0)).reshape(-1, 1) - self.centres) / self.bandwidth
-        return ndtr(z).mean(axis=1).reshape(x.shape)
+            points = np.log(np.maximum(x, 0.0)).ravel()
+        return mean_normal_cdf(points, np.sort(self.centres), self.bandwidth).reshape(x.shape)
 
     def pdf(self, x: Any) -> Vector:
         """Density of the gross return at ``x > 0``."""
