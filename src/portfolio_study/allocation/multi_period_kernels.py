@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-LANES = 256
+LANES = 128  # so that all rows of a block fit into the first-level cache
 HALF_LANES = LANES // 2
 
 
@@ -269,20 +269,38 @@ def receding_moments(
                 w[6, i] = st[4, i]
                 w[7, i] = st[4, i] * st[4, i]
             f = 1.0
-            for k in range(t + 1, horizon):
+            k = t + 1
+            if (horizon - k) % 2 == 1:  # the loop below takes two periods at a time
                 f *= gross
-                weight_om = np.float32(exit_probability[k] * f * f)
-                weight_lam = np.float32(exit_probability[k] * f)
+                om_a, lam_a = np.float32(exit_probability[k] * f * f), np.float32(exit_probability[k] * f)
+                for i in range(LANES):
+                    s = w[5, i] + w[6, i] * w[0, i]
+                    v = s24 + w[7, i] * w[1, i]
+                    m4 = s - net4
+                    d = v / (v + m4 * m4)
+                    w[0, i], w[1, i], w[2, i] = s, v, d
+                    w[3, i] += om_a * d
+                    w[4, i] += lam_a * d
+                k += 1
+            while k < horizon:
+                f *= gross
+                om_a, lam_a = np.float32(exit_probability[k] * f * f), np.float32(exit_probability[k] * f)
+                f *= gross
+                om_b = np.float32(exit_probability[k + 1] * f * f)
+                lam_b = np.float32(exit_probability[k + 1] * f)
                 for i in range(LANES):
                     s = w[5, i] + w[6, i] * w[0, i]
                     v = s24 + w[7, i] * w[1, i]
                     m4 = s - net4
                     d = w[2, i] * (v / (v + m4 * m4))
-                    w[0, i] = s
-                    w[1, i] = v
-                    w[2, i] = d
-                    w[3, i] += weight_om * d
-                    w[4, i] += weight_lam * d
+                    s = w[5, i] + w[6, i] * s
+                    v = s24 + w[7, i] * v
+                    m4 = s - net4
+                    d_b = d * (v / (v + m4 * m4))
+                    w[0, i], w[1, i], w[2, i] = s, v, d_b
+                    w[3, i] += om_a * d + om_b * d_b
+                    w[4, i] += lam_a * d + lam_b * d_b
+                k += 2
             p = exit_probability[t]
             for i in range(LANES):
                 r = st[0, i]
