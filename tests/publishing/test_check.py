@@ -82,6 +82,14 @@ def test_page_must_start_with_a_title(site):
     assert found == ["book/one.html: the page does not start with a title"]
 
 
+def test_a_page_that_redirects_is_no_page(site, tmp_path):
+    assert site(two=article("")) == []
+    (tmp_path / "index.html").write_text(
+        article("", "<meta http-equiv='Refresh' content='0; url=book/one.html'>")
+    )
+    assert site_problems(tmp_path, ["book/one"]) == ["index.html: the page only redirects to another one"]
+
+
 def test_words_of_menus_and_code_are_not_text(site):
     html = f"<nav>{PROSE}</nav><article><h1>T</h1><pre>{PROSE}</pre><script>{PROSE}</script></article>"
     assert any("empty" in line for line in site(one=html))

@@ -27,6 +27,7 @@ class Page:
     headings: list[tuple[int, str]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
+    redirects: bool = False
 
 
 class _Reader(HTMLParser):
@@ -67,6 +68,8 @@ class _Reader(HTMLParser):
             self.page.resources.append(resource)
         if re.fullmatch("h[1-6]", tag) and self._inside("article"):
             self._heading = []
+        if tag == "meta" and (values.get("http-equiv") or "").lower() == "refresh":
+            self.page.redirects = True
         if tag == "td":
             self.page.cells.append("")
 
@@ -101,7 +104,7 @@ def read_page(path: Path) -> Page:
 def check_site(site: Path, pages: Iterable[str]) -> None:
     """Refuse a site that a reader could not use.
 
-    Every page of the table of contents exists and has text; every value in the prose is
+    Every page of the table of contents exists, has text and does not redirect; every value in the prose is
     resolved; no table shows ``nan``; every image has a description; headings follow in
     order; every link inside the site leads somewhere; nothing is loaded from a network.
 
@@ -160,6 +163,8 @@ def _text_problems(name: str, page: Page) -> list[str]:
         if not (alt or "").strip() or (alt or "").startswith(("_images/", "../_images/"))
     ]
     levels = [level for level, _ in page.headings]
+    if page.redirects:
+        found.append(f"{name}: the page only redirects to another one")
     if levels[:1] != [1]:
         found.append(f"{name}: the page does not start with a title")
     for (before, _), (after, title) in zip(page.headings, page.headings[1:], strict=False):
