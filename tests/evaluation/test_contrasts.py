@@ -84,16 +84,16 @@ def test_positions_and_tilts(returns):
 def test_rolling_rules_see_the_past_only(returns):
     moved = returns.copy()
     moved.iloc[300] *= 5
-    before, after = (rolling_rule("shrunk_to_equal", r, 100, "monthly") for r in (returns, moved))
+    before, after = (rolling_rule("shrunk_to_equal", r, 100, "monthly")[0] for r in (returns, moved))
     known = before.index <= returns.index[300]
     pd.testing.assert_frame_equal(before[known], after[known])
     assert not np.allclose(before[~known].iloc[0], after[~known].iloc[0])
 
 
 def test_every_rule_gives_fully_invested_weights(returns):
-    weights, runs = compare_rules(returns.iloc[:200], None, 150, "quarterly")
-    assert set(runs) == set(RULES)
-    for w in weights.values():
+    found = compare_rules(returns.iloc[:200], None, 150, "quarterly")
+    assert set(found.runs) == set(RULES)
+    for w in found.weights.values():
         np.testing.assert_allclose(w.sum(axis=1), 1.0, atol=1e-8)
     with pytest.raises(UnknownNameError):
         rolling_rule("oracle", returns, 100, "monthly")

@@ -16,6 +16,7 @@ from portfolio_study.risk.covariance import ESTIMATORS, estimate_covariance, est
 Key = tuple[str, str]
 
 
+FAILURE_COLUMNS = ["method", "estimator", "date", "error"]
 RECENT = 16
 """Number of backtests that are kept in memory; the others are computed again from their weights."""
 
@@ -241,7 +242,7 @@ def compare_portfolios(
     return Comparison(
         weights,
         Strategies({key: weights[key] for key in solvent}, returns, **held),
-        pd.DataFrame(failures, columns=["method", "estimator", "date", "error"]),
+        pd.DataFrame(failures, columns=FAILURE_COLUMNS),
         pd.DataFrame(promised, index=dates),
         pd.DataFrame({key: by_name[key[1]].gross[key[0]] for key in solvent}),
         pd.DataFrame({key: by_name[key[1]].turnover[key[0]] for key in solvent}),

@@ -1,7 +1,7 @@
 """Portfolio rules that need past returns, not only a covariance: a rolling backtest of each."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from portfolio_study.allocation.single_factor import single_factor_minimum_varia
 from portfolio_study.allocation.tail_risk import min_cvar
 from portfolio_study.errors import StudyError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest, backtest
-from portfolio_study.evaluation.comparison import rebalance_dates
+from portfolio_study.evaluation.comparison import FAILURE_COLUMNS, rebalance_dates
 
 Rule = Callable[[pd.DataFrame], Any]
 
@@ -37,7 +37,9 @@ def factor_parts(past: pd.DataFrame) -> tuple[pd.Series, float, pd.Series]:
     """Betas to the equally weighted market, its variance and the residual variances."""
     market = past.mean(axis=1)
     variance = float(market.var())
-    beta = past.apply(lambda x: float(np.cov(x, market)[0, 1])) / variance
+    centred = past.to_numpy() - past.to_numpy().mean(axis=0)
+    moments = centred.T @ (market - market.mean()).to_numpy() / (len(past) - 1)
+    beta = pd.Series(moments / variance, past.columns)
     residual = past.var() - beta**2 * variance
     return beta, variance, residual.clip(lower=1e-12)
 
@@ -66,8 +68,12 @@ RULES: dict[str, Rule] = {
 """Rule -> function from past returns (T x N) to weights."""
 
 
-def rolling_rule(name: str, returns: pd.DataFrame, lookback: int, rebalance: str) -> pd.DataFrame:
-    """Weights of a rule on every rebalance date; the old ones where it found none.
+def rolling_rule(
+    name: str, returns: pd.DataFrame, lookback: int, rebalance: str
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Weights of a rule on every rebalance date, and the dates at which it found none.
+
+    Such a date keeps the old weights (equal weights before the first).
 
     Raises
     ------
@@ -79,12 +85,35 @@ def rolling_rule(name: str, returns: pd.DataFrame, lookback: int, rebalance: str
     if name not in RULES:
         raise UnknownNameError("portfolio rule", name, RULES)
     dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
-    chosen, rows = np.full(returns.shape[1], 1.0 / returns.shape[1]), []
-    for end in returns.index.get_indexer(dates):
-        with suppress(StudyError):  # then the old weights are kept
+    chosen = np.full(returns.shape[1], 1.0 / returns.shape[1])
+    rows, failures = [], []
+    for date, end in zip(dates, returns.index.get_indexer(dates), strict=True):
+        try:
             chosen = np.asarray(RULES[name](returns.iloc[end - lookback : end]), dtype=float)
+        except StudyError as error:
+            failures.append({"method": name, "estimator": "", "date": date, "error": str(error)})
         rows.append(chosen)
-    return pd.DataFrame(np.array(rows), dates, returns.columns)
+    return pd.DataFrame(np.array(rows), dates, returns.columns), failures
+
+
+@dataclass(frozen=True)
+class RuleComparison:
+    """Backtests of the return-based rules.
+
+    Attributes
+    ----------
+    weights : dict
+        Rule to weights on the rebalance dates, shape (K, N).
+    runs : dict
+        Rule to `Backtest`, before costs.
+    failures : DataFrame
+        Rebalances at which a rule found no portfolio (the old weights were kept), with the
+        columns of `Comparison.failures`.
+    """
+
+    weights: dict[str, pd.DataFrame]
+    runs: dict[str, Backtest]
+    failures: pd.DataFrame
 
 
 def compare_rules(
@@ -94,7 +123,7 @@ def compare_rules(
     rebalance: str = "quarterly",
     risk_free: pd.Series | float = 0.0,
     periods_per_year: int | None = None,
-) -> tuple[dict[str, pd.DataFrame], dict[str, Backtest]]:
+) -> RuleComparison:
     """Backtest return-based rules with the protocol of `compare_portfolios`.
 
     Parameters
@@ -108,8 +137,7 @@ def compare_rules(
 
     Returns
     -------
-    tuple of dict
-        Weights and backtests by rule.
+    RuleComparison
     """
     from joblib import delayed
 
@@ -117,12 +145,13 @@ def compare_rules(
 
     names = list(rules or RULES)
     parts = parallel()(delayed(rolling_rule)(name, returns, lookback, rebalance) for name in names)
-    weights = dict(zip(names, parts, strict=True))
+    weights = {name: found for name, (found, _) in zip(names, parts, strict=True)}
     runs = {
         name: backtest(w, returns, risk_free=risk_free, periods_per_year=periods_per_year)
         for name, w in weights.items()
     }
-    return weights, runs
+    failures = [row for _, failed in parts for row in failed]
+    return RuleComparison(weights, runs, pd.DataFrame(failures, columns=FAILURE_COLUMNS))
 
 
 def factor_attributes(

@@ -15,9 +15,11 @@ from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.evaluation.comparison import Comparison, compare_portfolios
 from portfolio_study.evaluation.regression import mean_test
 from portfolio_study.evaluation.results import Inference
-from portfolio_study.evaluation.return_rules import compare_rules, factor_attributes
+from portfolio_study.evaluation.return_rules import RuleComparison, compare_rules, factor_attributes
 
 BASE = "sample"
+REPEATED = 1e-9
+"""Strategies whose returns never differ by more are the same strategy."""
 TREE_METHODS = {"minimum_variance_short": "minimum_variance", "market": "equal_weight"}
 """Leaves of the decision tree without a long-only backtest of that name -> the nearest one."""
 
@@ -32,19 +34,27 @@ class UniverseStudy:
         Simple returns, decimals per period.
     grid : Comparison
         Covariance rules with every estimator.
-    rule_weights : dict
-        Weights of the return-based rules on rebalance dates.
-    rule_runs : dict
-        Their backtests.
+    rules : RuleComparison
+        Return-based rules.
     lookback : int
         Rows behind each decision.
     """
 
     returns: pd.DataFrame
     grid: Comparison
-    rule_weights: dict[str, pd.DataFrame]
-    rule_runs: dict[str, Backtest]
+    rules: RuleComparison
     lookback: int
+
+    @property
+    def names(self) -> list[str]:
+        """Rules under the sample covariance that never lost everything, then the return-based ones."""
+        return [rule for rule, estimator in self.grid.runs if estimator == BASE] + list(self.rules.runs)
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """Rebalances without a portfolio and bankruptcies, of the grid and of the other rules."""
+        found = [table for table in (self.grid.failures, self.rules.failures) if len(table)]
+        return pd.concat(found, ignore_index=True) if found else self.grid.failures
 
     def run(self, name: str) -> Backtest:
         """Backtest by name: ``rule``, ``rule/estimator``, a return-based rule, ``static`` or ``tree``.
@@ -56,8 +66,8 @@ class UniverseStudy:
         """
         if name in ("static", "tree"):
             return self.static() if name == "static" else self.run(self.tree_choice())
-        if name in self.rule_runs:
-            return self.rule_runs[name]
+        if name in self.rules.runs:
+            return self.rules.runs[name]
         rule, _, estimator = name.partition("/")
         key = (rule, estimator or BASE)
         if key not in self.grid.runs:
@@ -66,8 +76,8 @@ class UniverseStudy:
 
     def weights(self, name: str) -> pd.DataFrame:
         """Weights on rebalance dates, same names."""
-        if name in self.rule_weights:
-            return self.rule_weights[name]
+        if name in self.rules.weights:
+            return self.rules.weights[name]
         rule, _, estimator = name.partition("/")
         return self.grid.weights[rule, estimator or BASE]
 
@@ -93,9 +103,9 @@ class UniverseStudy:
         leaf = recommended_method(self.returns.iloc[: self.lookback]).name
         return TREE_METHODS.get(leaf, leaf)
 
-    def composite(self, names: Iterable[str]) -> Backtest:
-        """Equal mix of several strategies, rebalanced every period without cost."""
-        runs = [self.run(name) for name in names]
+    def composite(self, names: Iterable[str], cost_bps: float = 0.0) -> Backtest:
+        """Equal mix of several strategies that pay for their trades, mixed anew every period for free."""
+        runs = [self.run(name).at_cost(cost_bps) for name in names]
         mean = sum(r.returns for r in runs) / len(runs)
         return Backtest(
             **{**runs[0].__dict__, "gross_returns": mean, "turnover": 0 * runs[0].turnover, "cost_bps": 0.0}
@@ -141,8 +151,7 @@ def study_universe(
         "periods_per_year": periods_per_year,
     }
     grid = compare_portfolios(returns, methods, estimators, **common)
-    weights, runs = compare_rules(returns, rules, **common)
-    return UniverseStudy(returns, grid, weights, runs, lookback)
+    return UniverseStudy(returns, grid, compare_rules(returns, rules, **common), lookback)
 
 
 def identical(a: Backtest, b: Backtest) -> bool:
@@ -163,6 +172,17 @@ CONTRASTS: dict[str, Callable[..., Inference]] = {
     "downside": contrasts.lower_downside,
 }
 """What a text compares -> the contrast; all are positive if the first strategy is better."""
+
+UNITS = {
+    "risk": "log volatility saved",
+    "sharpe": "annual Sharpe ratio",
+    "mean": "decimals a year",
+    "turnover": "share of trades saved",
+    "downside": "log downside deviation saved",
+    "beta": "market beta",
+    "bad_times": "return in the worst tenth of periods",
+}
+"""Unit of each contrast."""
 
 
 def contrast(study: UniverseStudy, what: str, a: str, b: str, **options: Any) -> Inference:
@@ -220,11 +240,14 @@ def quality_gain(studies: Mapping[str, UniverseStudy], a: str, b: str) -> Infere
 
 def distinct(returns: pd.DataFrame) -> pd.DataFrame:
     """Leave out columns that repeat an earlier one: a test over many rules counts each rule once."""
-    kept: list[Any] = []
-    for name in returns:
-        if not any(np.allclose(returns[name], returns[k], atol=1e-9, rtol=0) for k in kept):
-            kept.append(name)
-    return returns[kept]
+    values, means = returns.to_numpy().T, returns.mean().to_numpy()
+    kept: list[int] = []
+    for j, column in enumerate(values):
+        # two series that agree everywhere have the same mean: compare only those in full
+        alike = [k for k in kept if abs(means[k] - means[j]) <= REPEATED]
+        if not any(np.abs(values[k] - column).max() <= REPEATED for k in alike):
+            kept.append(j)
+    return returns.iloc[:, kept]
 
 
 def hindsight_gap(returns: pd.DataFrame, stayed: Iterable[str], left: Iterable[str]) -> Inference | None:
