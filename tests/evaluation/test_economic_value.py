@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,6 +106,17 @@ def test_break_even_without_a_crossing(traders):
     assert break_even_cost(held, churned).ahead == "always"
     never = break_even_cost(churned, held)
     assert (never.ahead, never.cost_bps) == ("never", 0.0)
+
+
+def test_break_even_search_stops_where_a_trade_would_eat_the_portfolio(traders):
+    """A strategy that trades twenty times its wealth cannot pay 10 % a trade."""
+    active, passive = traders
+    dear = replace(active, turnover=active.turnover * 20 / active.turnover.max())
+    with pytest.raises(ParameterError, match="eats the whole portfolio"):
+        dear.at_cost(1000.0)
+    result = break_even_cost(dear, passive)
+    assert result.ahead == "below" and 0 < result.cost_bps < 500
+    assert dear.at_cost(result.cost_bps).sharpe == pytest.approx(passive.at_cost(result.cost_bps).sharpe)
 
 
 def test_campbell_thompson_round_trip():

@@ -17,6 +17,8 @@ Key = tuple[str, str]
 
 
 FAILURE_COLUMNS = ["method", "estimator", "date", "error"]
+FEW = 2000
+"""Number of portfolios that one process computes faster than others start."""
 RECENT = 16
 """Number of backtests that are kept in memory; the others are computed again from their weights."""
 
@@ -114,6 +116,19 @@ class Comparison:
     def summary(self) -> pd.DataFrame:
         """`Backtest.summary` of every strategy before costs, indexed by (method, estimator)."""
         return self.table
+
+
+def workers_for(portfolios: int) -> Any:
+    """Parallel loop for this many portfolios; one process where starting others would take longer.
+
+    Parameters
+    ----------
+    portfolios : int
+        Number of portfolios to compute, at about a millisecond each.
+    """
+    from portfolio_study.settings import parallel
+
+    return parallel(None if portfolios > FEW else 1)
 
 
 def rebalance_dates(index: pd.DatetimeIndex, lookback: int, rebalance: str = "quarterly") -> pd.DatetimeIndex:
@@ -222,8 +237,6 @@ def compare_portfolios(
     """
     from joblib import delayed
 
-    from portfolio_study.settings import parallel
-
     rules, names = list(methods or METHODS), list(estimators or ESTIMATORS)
     for rule in rules:
         method(rule)
@@ -231,7 +244,9 @@ def compare_portfolios(
         estimator(name)
     dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
     held: dict[str, Any] = {"risk_free": risk_free, "periods_per_year": periods_per_year}
-    parts = parallel()(delayed(_one_estimator)(returns, dates, lookback, n, rules, **held) for n in names)
+    parts = workers_for(len(dates) * len(names) * len(rules))(
+        delayed(_one_estimator)(returns, dates, lookback, n, rules, **held) for n in names
+    )
     by_name = dict(zip(names, parts, strict=True))
     solvent = [(rule, name) for name, part in by_name.items() for rule in part.gross]
     weights = {(rule, name): w for name, part in by_name.items() for rule, w in part.weights.items()}

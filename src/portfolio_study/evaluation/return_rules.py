@@ -16,7 +16,7 @@ from portfolio_study.allocation.single_factor import single_factor_minimum_varia
 from portfolio_study.allocation.tail_risk import min_cvar
 from portfolio_study.errors import StudyError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest, backtest
-from portfolio_study.evaluation.comparison import FAILURE_COLUMNS, rebalance_dates
+from portfolio_study.evaluation.comparison import FAILURE_COLUMNS, rebalance_dates, workers_for
 
 Rule = Callable[[pd.DataFrame], Any]
 
@@ -141,10 +141,12 @@ def compare_rules(
     """
     from joblib import delayed
 
-    from portfolio_study.settings import parallel
-
     names = list(rules or RULES)
-    parts = parallel()(delayed(rolling_rule)(name, returns, lookback, rebalance) for name in names)
+    dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
+    # these rules take some ten times as long as those of the grid
+    parts = workers_for(10 * len(names) * len(dates))(
+        delayed(rolling_rule)(name, returns, lookback, rebalance) for name in names
+    )
     weights = {name: found for name, (found, _) in zip(names, parts, strict=True)}
     runs = {
         name: backtest(w, returns, risk_free=risk_free, periods_per_year=periods_per_year)

@@ -18,7 +18,7 @@ from portfolio_study.evaluation.confidence_set import (
 from portfolio_study.evaluation.economic_value import BreakEven, break_even_cost
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.evaluation.results import Inference
-from portfolio_study.evaluation.universe_study import UniverseStudy, distinct
+from portfolio_study.evaluation.universe_study import REPEATED, UniverseStudy, distinct
 
 BENCHMARK = "equal_weight"
 
@@ -183,7 +183,9 @@ def selection_tests(
         ),
         "probability of overfitting": probability_of_overfitting(unique, blocks).probability,
     }
-    shares = bootstrap_win_shares(rules, BENCHMARK, draws=share_draws, seed=seed)["benchmark_wins"]
+    apart = (every.sub(every[BENCHMARK], axis=0).abs() > REPEATED).any()
+    others = every.loc[:, apart | (every.columns == BENCHMARK)]
+    shares = bootstrap_win_shares(others, BENCHMARK, draws=share_draws, seed=seed)["benchmark_wins"]
     return row, shares
 
 
