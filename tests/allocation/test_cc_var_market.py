@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import binom, norm
 
 from portfolio_study.allocation.cc_var.coverage import (
+    coverage_sentence,
     coverage_table,
     exact_binomial_interval,
     rank_autocorrelation,
@@ -222,3 +223,15 @@ def test_butterflies_of_a_forecast(lcg_normal):
     assert means.sum() == pytest.approx(1)
     assert means @ strikes == pytest.approx(np.exp(forecast.centres.var() / 2), abs=5e-3)
     assert norm.cdf(0) == forecast.cdf(1.0) or abs(forecast.cdf(1.0) - 0.5) < 0.05
+
+
+def test_sentence_follows_the_numbers():
+    kept, broken = np.linspace(0, 1, 101), np.linspace(0, 1, 101) ** 3
+    said = {}
+    for name, ranks in (("kept", kept), ("broken", broken)):
+        table = coverage_table(SQUARE(ranks), SQUARE)
+        said[name] = coverage_sentence(
+            name, table, too_many_small_ranks(ranks), (0.5 * (name == "broken"), 0.1)
+        )
+    assert "at no level" in said["kept"] and "unrelated" in said["kept"]
+    assert "broken at the levels 5% (missed in" in said["broken"] and "clusters" in said["broken"]

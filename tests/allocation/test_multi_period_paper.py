@@ -43,3 +43,12 @@ def test_exit_table_is_the_policy_and_falls_with_spread():
     same_mean = table.loc[["week 20 for certain", "week 17 or 23", "week 14 or 26"]]
     assert (np.diff(same_mean["independent"]) < 0).all()
     assert (table["AR(1) exact"] > table["independent"]).all()
+
+
+def test_stocks_are_found_under_old_tickers_too():
+    assert paper.stocks_among(["FB", "XOM", "GOOG", "GOOGL", "MSFT"]) == {
+        "MSFT": "MSFT",
+        "FB": "META",
+        "GOOGL": "GOOGL",
+    }
+    assert paper.stocks_among([]) == {}

@@ -4,6 +4,8 @@ Sikaria, S., Sen, R., Upadhye, N. S. (2020). Bayesian Filtering for Multi-period
 Portfolio Selection. arXiv:1911.07526, sections 6.2 to 6.5.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +27,15 @@ RISK_FREE = 0.0057
 SECOND_STOCK_MEAN = -0.01047
 """Weekly mean that section 6.4 prints for its second stock, typed "MFST"."""
 
+STOCKS = {
+    "AAPL": ("AAPL",),
+    "MSFT": ("MSFT",),
+    "AMZN": ("AMZN",),
+    "META": ("META", "FB"),
+    "GOOGL": ("GOOGL", "GOOG"),
+}
+"""The five stocks of section 6.4, each with the tickers under which it may be found, best first."""
+
 # fmt: off
 TABLE_1 = {
     -0.9: 0.06, -0.8: 0.13, -0.7: 0.17, -0.6: 0.36, -0.5: 0.54, -0.4: 0.83, -0.3: 0.98, -0.2: 0.99,
@@ -38,6 +49,13 @@ TABLE_2 = {
 }
 """The same by mean. The values of Table 3 are missing from the text."""
 # fmt: on
+
+
+def stocks_among(tickers: Iterable[str]) -> dict[str, str]:
+    """Those of the paper's five stocks that are among some tickers: ticker found to the stock's name."""
+    known = set(tickers)
+    found = {name: next((t for t in own if t in known), None) for name, own in STOCKS.items()}
+    return {ticker: name for name, ticker in found.items() if ticker is not None}
 
 
 def riskless_readings() -> dict[str, float]:
