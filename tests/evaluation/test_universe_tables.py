@@ -179,3 +179,9 @@ def test_sides_allow_for_the_number_of_contrasts():
     assert universe_claims.listed(found["better"]) == "sparse inverse (CLIME)"
     assert universe_claims.listed([]) == "none"
     assert list(universe_tables.effect_table({"a.b_c": strong}).index) == ["a.b c"]
+
+
+def test_hindsight_is_told_with_its_interval():
+    assert "does not hold both" in universe_claims.hindsight_words(None)
+    told = universe_claims.hindsight_words(inference(0.042, 0.038, 100, "mean difference"))
+    assert "earned 4.2% a year more" in told and "-3.2% to 11.6%" in told

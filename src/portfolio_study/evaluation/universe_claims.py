@@ -163,6 +163,19 @@ def volatility_ratio(study: UniverseStudy, name: str, first: str | None = None, 
     return inference(ratio, found.se * ratio, found.n, "ratio of volatilities")
 
 
+def hindsight_words(gap: Inference | None) -> str:
+    """Say what stocks that stayed in the Dow Jones index earned over those that left it."""
+    if gap is None:
+        return (
+            "This run does not hold both stocks that stayed in the Dow Jones index and stocks that left it."
+        )
+    low, high = gap.interval
+    return (
+        "From 2010 to 2022 the stocks of this run that stayed in the Dow Jones index earned "
+        f"{gap.estimate:.1%} a year more than those that left it (95 % interval {low:.1%} to {high:.1%})."
+    )
+
+
 def sorted_by_sign(results: Mapping[str, Inference], level: float = 0.05) -> dict[str, list[str]]:
     """Names of contrasts that are better, worse or unclear once Holm's method allows for their number.
 
