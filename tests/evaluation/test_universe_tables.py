@@ -181,7 +181,15 @@ def test_sides_allow_for_the_number_of_contrasts():
     assert list(universe_tables.effect_table({"a.b_c": strong}).index) == ["a.b c"]
 
 
-def test_hindsight_is_told_with_its_interval():
-    assert "does not hold both" in universe_claims.hindsight_words(None)
-    told = universe_claims.hindsight_words(inference(0.042, 0.038, 100, "mean difference"))
-    assert "earned 4.2% a year more" in told and "-3.2% to 11.6%" in told
+def test_hindsight_is_told_for_the_days_of_the_run(lcg_normal):
+    days = pd.bdate_range("2010-01-04", periods=500)
+    noise = 0.01 * lcg_normal(1000, 71).reshape(500, 2)
+    both = pd.DataFrame(noise + np.array([0.01, 0.0]), index=days, columns=["JPM", "BAC"])  # BAC left in 2013
+    assert universe_claims.survivors_lead(both)[0] is None  # nobody had left by the end of 2011
+    later = both.set_axis(pd.bdate_range("2012-06-01", periods=500))
+    gap, told = universe_claims.survivors_lead(later)
+    assert gap is not None and gap.estimate == pytest.approx(252 * (later["JPM"] - later["BAC"]).mean())
+    assert told.startswith("From 2012 to 2014")
+    monthly = later.set_axis(pd.date_range("2012-06-29", periods=500, freq="ME"))
+    assert universe_claims.survivors_lead(monthly)[0] is None
+    assert "does not hold both" in universe_claims.survivors_lead(later[["JPM"]])[1]

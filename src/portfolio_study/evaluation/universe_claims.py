@@ -7,18 +7,21 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.decision_tree_evidence import RISKS, risk_return_slope
+from portfolio_study.data.membership import members_that_left, members_throughout
 from portfolio_study.evaluation import contrasts
 from portfolio_study.evaluation.economic_value import performance_fee
 from portfolio_study.evaluation.multiplicity import holm
 from portfolio_study.evaluation.regression import hac_regression
 from portfolio_study.evaluation.results import Inference, inference
-from portfolio_study.evaluation.universe_study import UniverseStudy, contrast
+from portfolio_study.evaluation.universe_study import UniverseStudy, contrast, hindsight_gap
 
 EQUAL = "equal_weight"
 ILL_CONDITIONED = 30.0
 """Root of the ratio of the extreme eigenvalues from which a matrix counts as ill-conditioned."""
 
 
+INDEX_YEARS = ("2010-01-04", "2022-12-28")
+"""First and last day for which stocks that left the index are looked up."""
 WORDS = {
     "ledoit_wolf": "Ledoit-Wolf shrinkage",
     "clipping": "eigenvalue clipping",
@@ -163,16 +166,34 @@ def volatility_ratio(study: UniverseStudy, name: str, first: str | None = None, 
     return inference(ratio, found.se * ratio, found.n, "ratio of volatilities")
 
 
-def hindsight_words(gap: Inference | None) -> str:
-    """Say what stocks that stayed in the Dow Jones index earned over those that left it."""
+def survivors_lead(returns: pd.DataFrame) -> tuple[Inference | None, str]:
+    """What stocks that stayed in the Dow Jones index earned over those that left it, also in words.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Simple returns, decimals per period; the part from 2010 to 2022 is used.
+
+    Returns
+    -------
+    tuple of (Inference or None, str)
+        None where the run has less than 60 daily returns in that time or lacks one kind of stock.
+    """
+    since = returns.loc[INDEX_YEARS[0] : INDEX_YEARS[1]]
+    gap = None
+    if len(since) > 60 and (since.index[-1] - since.index[0]).days < 3 * len(since):
+        first, last = (f"{day:%Y-%m-%d}" for day in since.index[[0, -1]])
+        gap = hindsight_gap(since, members_throughout(first, last), members_that_left(first, last))
     if gap is None:
         return (
-            "This run does not hold both stocks that stayed in the Dow Jones index and stocks that left it."
+            None,
+            "This run does not hold both stocks that stayed in the Dow Jones index and stocks that left.",
         )
     low, high = gap.interval
-    return (
-        "From 2010 to 2022 the stocks of this run that stayed in the Dow Jones index earned "
-        f"{gap.estimate:.1%} a year more than those that left it (95 % interval {low:.1%} to {high:.1%})."
+    return gap, (
+        f"From {since.index[0]:%Y} to {since.index[-1]:%Y} the stocks of this run that stayed in the Dow "
+        f"Jones index earned {gap.estimate:.1%} a year more than those that left it "
+        f"(95 % interval {low:.1%} to {high:.1%})."
     )
 
 
