@@ -17,6 +17,8 @@ Key = tuple[str, str]
 
 
 FAILURE_COLUMNS = ["method", "estimator", "date", "error"]
+ESTIMATE = 20
+"""Portfolios that can be computed in the time of one estimate of a covariance."""
 FEW = 2000
 """Number of portfolios that one process computes faster than others start."""
 RECENT = 16
@@ -244,7 +246,7 @@ def compare_portfolios(
         estimator(name)
     dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
     held: dict[str, Any] = {"risk_free": risk_free, "periods_per_year": periods_per_year}
-    parts = workers_for(len(dates) * len(names) * len(rules))(
+    parts = workers_for(len(dates) * len(names) * max(len(rules), ESTIMATE))(
         delayed(_one_estimator)(returns, dates, lookback, n, rules, **held) for n in names
     )
     by_name = dict(zip(names, parts, strict=True))

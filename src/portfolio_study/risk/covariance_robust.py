@@ -320,6 +320,8 @@ def minimum_covariance_determinant(
     Paper 002; Rousseeuw, P. and Van Driessen, K. (1999), "A fast algorithm for the minimum
     covariance determinant estimator", Technometrics 41(3), 212-223.
     """
+    import warnings
+
     from sklearn.covariance import MinCovDet
 
     checked = as_returns(returns)
@@ -333,6 +335,9 @@ def minimum_covariance_determinant(
             "matrix; use mrcd, which is regularised, or more observations"
         )
     unit = checked.matrix.std(axis=0)  # the estimator is affine equivariant; its algorithm likes unit scale
-    model = MinCovDet(support_fraction=support, random_state=seed).fit(checked.centred / unit)
+    with warnings.catch_warnings():
+        # one of many random starts got worse; the best start is kept whatever the others do
+        warnings.filterwarnings("ignore", message="Determinant has increased", category=RuntimeWarning)
+        model = MinCovDet(support_fraction=support, random_state=seed).fit(checked.centred / unit)
     matrix = model.covariance_ if reweighted else model.raw_covariance_
     return checked.label(matrix * np.outer(unit, unit))
