@@ -4,6 +4,7 @@ import pytest
 
 from portfolio_study.data import load_prices
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
+from portfolio_study.forecasting import lstm_controls as controls
 from portfolio_study.forecasting.lstm import (
     GRID,
     MAX_EPOCHS,
@@ -100,6 +101,30 @@ def test_results_do_not_depend_on_the_number_of_workers(prices, monkeypatch):
         monkeypatch.setenv("STUDY_JOBS", workers)
         results.append(refit(prices, {"AAPL": SMALL, "XOM": SMALL}, WINDOW).mean)
     pd.testing.assert_frame_equal(results[0], results[1])
+
+
+def test_the_error_of_the_seed_is_the_spread_of_ratios_between_seeds():
+    random = np.random.default_rng(0)
+    level = np.array([1.0, 2.0, 4.0])
+    seeds = [pd.DataFrame(np.tile(level * random.uniform(0.9, 1.3, 3), (6, 1))) for _ in range(2000)]
+    fixed = pd.DataFrame(np.tile(level, (6, 1)))
+    ratios = [s.to_numpy().mean() / fixed.to_numpy().mean() for s in seeds]
+    assert controls.seed_error(seeds, seeds[0], fixed, (1, 0)) == pytest.approx(np.std(ratios), rel=0.05)
+    pairs = [a.to_numpy().mean() / b.to_numpy().mean() for a, b in zip(seeds, seeds[::-1], strict=True)]
+    typical = 1.1 * fixed
+    assert controls.seed_error(seeds, typical, typical) == pytest.approx(np.std(pairs), rel=0.1)
+    with pytest.raises(DataError, match="two seeds"):
+        controls.seed_error(seeds[:1], fixed, fixed)
+
+
+def test_the_spread_over_networks_is_that_of_tickers_drawn_again():
+    random = np.random.default_rng(1)
+    a, b = (pd.DataFrame(np.tile(random.uniform(1.0, 2.0, 30), (5, 1))) for _ in range(2))
+    drawn = [a.columns[random.integers(0, 30, 30)] for _ in range(4000)]
+    ratios = [a[i].to_numpy().mean() / b[i].to_numpy().mean() for i in drawn]
+    assert controls.spread_over_networks(a, b) == pytest.approx(np.std(ratios), rel=0.1)
+    with pytest.raises(DataError, match="two tickers"):
+        controls.spread_over_networks(a[[0]], b[[0]])
 
 
 def test_batches_hold_every_order_once_and_one_shape_each(prices, table):

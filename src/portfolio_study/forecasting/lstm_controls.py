@@ -1,6 +1,6 @@
 """Fair rivals of the LSTM: ridge on the same inputs, one network for all, refits at later dates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data.history import PriceHistory
-from portfolio_study.errors import ParameterError
+from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
 from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, feature_names, features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting, fit_all
@@ -152,6 +152,63 @@ def across_seeds(
         best = {ticker: next(fits) for ticker in settings}
         results[seed] = collect(best, list(best.values()), feature_names(history), "corrected")
     return results
+
+
+def spread_over_networks(loss: pd.DataFrame, benchmark: pd.DataFrame) -> float:
+    r"""Standard error of a ratio of mean losses that comes from which networks were trained.
+
+    Every ticker has a network of its own. With mean losses :math:`a_i, b_i` of ticker i and
+    :math:`r = \bar a / \bar b`, the linearised ratio varies by :math:`(a_i - r b_i) / \bar b`.
+
+    Parameters
+    ----------
+    loss, benchmark : DataFrame, shape (T, N)
+        Losses of the same dates and tickers.
+
+    Raises
+    ------
+    DataError
+        For fewer than two tickers.
+    """
+    if loss.shape[1] < 2:
+        raise DataError("the spread over networks needs at least two tickers")
+    a, b = loss.mean(), benchmark.mean()
+    return float((a - a.mean() / b.mean() * b).std(ddof=1) / b.mean() / np.sqrt(len(a)))
+
+
+def seed_error(
+    by_seed: Sequence[pd.DataFrame],
+    loss: pd.DataFrame,
+    benchmark: pd.DataFrame,
+    networks: tuple[int, int] = (1, 1),
+) -> float:
+    r"""Standard error of a ratio of mean losses that comes from the seed of the training.
+
+    The mean loss of a network over N tickers has the variance
+    :math:`v = N^{-2} \sum_i \operatorname{var}_s(a_{is})`, so that the ratio r has
+    :math:`(k_a + k_b r^2) v / \bar b^2`; k counts the networks on each side.
+
+    Parameters
+    ----------
+    by_seed : sequence of DataFrame, shape (T, N)
+        Losses of the same networks trained from different seeds.
+    loss, benchmark : DataFrame, shape (T, N)
+        The two sides of the ratio.
+    networks : tuple of int
+        ``(1, 1)`` if both sides are trained networks, ``(1, 0)`` if the benchmark is not.
+
+    Raises
+    ------
+    DataError
+        For fewer than two seeds.
+    """
+    if len(by_seed) < 2:
+        raise DataError(f"the error of the seed needs at least two seeds, got {len(by_seed)}")
+    means = np.array([table.mean().to_numpy() for table in by_seed])
+    variance = means.var(axis=0, ddof=1).sum() / means.shape[1] ** 2
+    b = benchmark.to_numpy().mean()
+    ratio = loss.to_numpy().mean() / b
+    return float(np.sqrt((networks[0] + networks[1] * ratio**2) * variance) / b)
 
 
 def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float, tuple[float, float]]:
