@@ -69,6 +69,8 @@ def test_results_are_as_stored(name, environment, nb_regression, tmp_path):
     assert not differences, (
         f"{len(differences)} values of {name} changed:\n{report}\n{REMEDY.format(name=name)}"
     )
+    kinds = {kind for c in result.nb_final.cells for o in c.outputs for kind in o.get("data", {})}
+    assert not [kind for kind in kinds if "plotly" in kind], f"{name}: show figures with show_interactive"
     written = [o.text for c in result.nb_final.cells for o in c.outputs if o.get("name") == "stderr"]
     assert not written, f"chapter {name} writes warnings:\n{''.join(written)[:2000]}"
 
