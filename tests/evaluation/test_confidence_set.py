@@ -4,6 +4,7 @@ import pytest
 
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.confidence_set import (
+    distinct_models,
     model_confidence_set,
     sharpe_losses,
     superior_models,
@@ -126,3 +127,12 @@ def test_losses_of_strategies_rank_by_sharpe_and_by_variance():
     assert model_confidence_set(by_variance, draws=300).included == ("calm",)
     with pytest.raises(EstimationError, match="cash do not vary"):
         sharpe_losses(returns.assign(cash=0.001))
+
+
+def test_of_twins_the_first_stays():
+    frame = pd.DataFrame(np.random.default_rng(4).normal(size=(50, 3)), columns=list("abc"))
+    frame["copy of a"] = frame["a"] + 1e-14
+    frame["b shifted"] = frame["b"] + 2.0
+    assert list(distinct_models(frame).columns) == ["a", "b", "c"]
+    assert list(distinct_models(frame, frame["b shifted"]).columns) == ["a", "c"]
+    model_confidence_set(distinct_models(frame), draws=50)

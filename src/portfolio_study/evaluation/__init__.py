@@ -17,6 +17,7 @@ from portfolio_study.evaluation.calibration import (
     promised_and_realised,
 )
 from portfolio_study.evaluation.confidence_set import (
+    distinct_models,
     model_confidence_set,
     sharpe_losses,
     superior_models,
@@ -109,6 +110,7 @@ __all__ = [
     "detectable_effect",
     "detectable_sharpe_difference",
     "diebold_mariano",
+    "distinct_models",
     "expected_maximum_sharpe",
     "fluctuation_test",
     "giacomini_white",

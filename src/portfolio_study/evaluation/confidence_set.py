@@ -269,6 +269,32 @@ def variance_losses(returns: pd.DataFrame) -> pd.DataFrame:
     return (frame - frame.mean()) ** 2
 
 
+def distinct_models(losses: pd.DataFrame, benchmark: pd.Series | None = None) -> pd.DataFrame:
+    """Keep the first of models whose losses are the same up to a constant.
+
+    Two strategies can end up with the same portfolio on every day, for instance when neither
+    expects a gain; a test cannot compare them.
+
+    Parameters
+    ----------
+    losses : DataFrame, shape (T, M)
+    benchmark : Series, shape (T,), optional
+        A model with these losses is left out too.
+
+    Returns
+    -------
+    DataFrame, shape (T, K), K <= M
+    """
+    seen = [] if benchmark is None else [benchmark.to_numpy()]
+    kept = []
+    for name in losses.columns:
+        values = losses[name].to_numpy()
+        if all(np.ptp(values - other) > 1e-9 * np.ptp(values) for other in seen):
+            kept.append(name)
+            seen.append(values)
+    return losses[kept]
+
+
 def _models(losses: Any, minimum: int) -> pd.DataFrame:
     frame = as_frame(losses, "losses", 10)
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
