@@ -134,8 +134,9 @@ def test_citations_exist():
 @pytest.mark.parametrize("profile", profile_names(LAYOUT))
 def test_profiles_fit_the_chapters(profile):
     settings = complete(RunRequest(profile=profile), LAYOUT)
-    for page in PAGES:
-        chapter_parameters(page, settings, {})
+    for page in PAGES:  # an unknown name raises
+        given = chapter_parameters(page, settings, {})
+        assert given == settings.parameters.get(page.name, {})
 
 
 @pytest.mark.parametrize("profile", profile_names(LAYOUT))

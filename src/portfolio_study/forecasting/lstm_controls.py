@@ -95,17 +95,7 @@ def pooled_forecasts(
         x, y = x[chosen], y[chosen]
     checks = np.concatenate([task.inputs[task.validation] for task in tasks])
     known = np.concatenate([task.targets[task.validation] for task in tasks])
-    trained = train(
-        x,
-        y,
-        (checks, known),
-        units=setting.units,
-        dropout=(setting.dropout_1, setting.dropout_2),
-        batch=setting.batch,
-        learning_rate=setting.learning_rate,
-        epochs=setting.epochs,
-        seed=seed,
-    )
+    trained = train(x, y, (checks, known), seed=seed, **setting.options)
     forecasts = {}
     for task in tasks:
         test = np.sort(task.test)

@@ -22,6 +22,18 @@ class Setting:
     epochs: int
     bidirectional: bool = False
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """Hyper-parameters as `lstm_network.train` names them."""
+        return {
+            "units": self.units,
+            "dropout": (self.dropout_1, self.dropout_2),
+            "batch": self.batch,
+            "learning_rate": self.learning_rate,
+            "epochs": self.epochs,
+            "bidirectional": self.bidirectional,
+        }
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -77,18 +89,8 @@ def fit_lstm(task: Task, setting: Setting, seed: int, placebo: bool = False) -> 
     targets = task.targets[task.train]
     if placebo:
         targets = np.random.default_rng(seed).permutation(targets)
-    trained = train(
-        task.inputs[task.train],
-        targets,
-        (task.inputs[task.validation], task.targets[task.validation]),
-        units=setting.units,
-        dropout=(setting.dropout_1, setting.dropout_2),
-        batch=setting.batch,
-        learning_rate=setting.learning_rate,
-        epochs=setting.epochs,
-        seed=seed,
-        bidirectional=setting.bidirectional,
-    )
+    checks = task.inputs[task.validation], task.targets[task.validation]
+    trained = train(task.inputs[task.train], targets, checks, seed=seed, **setting.options)
     everywhere = pd.Series(task.log_returns(trained.predict(task.inputs)), task.dates, name=task.ticker)
     actual = pd.Series(task.log_returns(task.targets), task.dates, name=task.ticker)
     parts = {name: np.sort(getattr(task, name)) for name in ("train", "validation", "test")}
