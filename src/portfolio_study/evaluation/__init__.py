@@ -54,7 +54,13 @@ from portfolio_study.evaluation.panel import (
     unit_tests,
 )
 from portfolio_study.evaluation.regression import hac_regression, mean_test
-from portfolio_study.evaluation.results import ChiSquareTest, Inference, detectable_effect
+from portfolio_study.evaluation.results import (
+    ChiSquareTest,
+    Inference,
+    detectable_effect,
+    relative_gain,
+    with_error,
+)
 from portfolio_study.evaluation.schedule import rebalance_dates
 from portfolio_study.evaluation.sharpe import (
     detectable_sharpe_difference,
@@ -143,6 +149,7 @@ __all__ = [
     "r2_for_sharpe",
     "r2_out_of_sample",
     "rebalance_dates",
+    "relative_gain",
     "rmse",
     "sharpe_by_period",
     "sharpe_difference",
@@ -160,4 +167,5 @@ __all__ = [
     "variance_difference",
     "variance_losses",
     "violations",
+    "with_error",
 ]

@@ -1,6 +1,6 @@
 """What a test returns: an estimate with its error, its test and the effect it could have found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -191,4 +191,69 @@ def inference(
         detectable=detectable_effect(se, alternative=alternative),
         method=method,
         alternative=alternative,
+    )
+
+
+def with_error(found: Inference, se: float) -> Inference:
+    r"""Add an independent error to an estimate: its interval stretches around it.
+
+    .. math:: s' = \sqrt{s^2 + e^2}
+
+    A mean loss of a network has two errors: its dates are a sample, and so are its
+    initial weights.
+
+    Parameters
+    ----------
+    found : Inference
+    se : float
+        Standard error e of the further source, in the unit of the estimate.
+
+    Returns
+    -------
+    Inference
+        The p-value is that of the normal law.
+
+    Raises
+    ------
+    ParameterError
+        If ``se`` is negative or not a number.
+    """
+    if not (np.isfinite(se) and se >= 0):
+        raise ParameterError(f"se must be a non-negative number, got {se!r}")
+    wider = float(np.hypot(found.se, se)) / found.se
+    low, high = (found.estimate + wider * (bound - found.estimate) for bound in found.interval)
+    statistic = found.statistic / wider
+    return replace(
+        found,
+        se=wider * found.se,
+        statistic=statistic,
+        p_value=tail_probability(statistic, found.alternative) if se else found.p_value,
+        interval=(low, high),
+        detectable=wider * found.detectable,
+    )
+
+
+def relative_gain(ratio: Inference) -> Inference:
+    r"""Turn a ratio of losses into the gain over the benchmark.
+
+    .. math:: R^2 = 1 - \bar L_a / \bar L_b
+
+    Parameters
+    ----------
+    ratio : Inference
+        Of `loss_ratio`, tested against one.
+
+    Returns
+    -------
+    Inference
+        Above zero, a is better; the p-value is that of the ratio.
+    """
+    mirrored = {GREATER: LESS, LESS: GREATER}.get(ratio.alternative, ratio.alternative)
+    low, high = ratio.interval
+    return replace(
+        ratio,
+        estimate=1 - ratio.estimate,
+        statistic=-ratio.statistic,
+        interval=(1 - high, 1 - low),
+        alternative=mirrored,
     )
