@@ -28,7 +28,7 @@ import keras
 
 from portfolio_study.errors import EstimationError
 
-PREDICT_BATCH = 512
+PREDICT_BATCH = 128
 
 
 class AdjustableDropout(keras.layers.Layer):
