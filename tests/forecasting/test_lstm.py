@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -268,3 +270,39 @@ def test_the_last_fifth_of_the_training_rows_is_inside_the_training_rows():
     last_fifth = train[-round(0.2 * len(train)) :]
     assert set(last_fifth) <= set(train)
     assert not set(test) & set(train)
+
+
+@pytest.fixture(scope="module")
+def jumping(prices):
+    """AAPL, and a stock whose one jump moves the place of zero between minimum and maximum."""
+    close = prices.close.rename(columns={"XOM": "JUMP"}).copy()
+    close.iloc[60:, 1] *= 1.6
+    return replace(prices, close=close)
+
+
+def test_rivals_forecast_the_test_dates_and_do_not_look_ahead(jumping):
+    close = jumping.close.copy()
+    close.iloc[-1] *= 1.1
+    later = replace(jumping, close=close)
+    for rival in (
+        lambda history: controls.ridge_forecasts(history, WINDOW),
+        lambda history: controls.pooled_forecasts(history, SMALL, WINDOW, samples=100),
+        lambda history: controls.refits_at_later_dates(history, dict.fromkeys(("AAPL",), SMALL), WINDOW, 1),
+    ):
+        forecasts = rival(later)
+        task = make_task(features(jumping, "AAPL"), jumping.close["AAPL"], WINDOW)
+        assert list(forecasts.index) == list(task.dates[np.sort(task.test)])
+        pd.testing.assert_frame_equal(forecasts, rival(jumping))
+
+
+def test_one_network_for_all_forecasts_zero_alike_for_every_ticker(jumping):
+    setting = Setting((4, 3), 16, 0.2, 0.2, 1e-2, 4)
+    forecasts = controls.pooled_forecasts(jumping, setting, WINDOW)
+    usual = np.log(jumping.close).diff().loc[forecasts.index].std()
+    assert (forecasts.mean().abs() < usual).all()
+
+
+def test_other_seeds_give_other_networks(prices):
+    found = controls.across_seeds(prices, {"AAPL": SMALL}, WINDOW, seeds=2, first=5)
+    assert list(found) == [5, 6]
+    assert not np.allclose(found[5].mean, found[6].mean)

@@ -70,7 +70,11 @@ def pooled_forecasts(
     samples: int | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """One network trained on the sequences of all tickers, each scaled by its own training part.
+    """One network trained on the sequences of all tickers.
+
+    Each ticker's features are scaled by its own training part. Its targets are divided by their
+    standard deviation there, so that a return of zero means the same for every ticker; the
+    minimum and maximum of `make_task` would place it elsewhere for each.
 
     Parameters
     ----------
@@ -88,19 +92,24 @@ def pooled_forecasts(
     from portfolio_study.forecasting.lstm_network import train
 
     tasks = [make_task(features(history, t), history.close[t], window) for t in history.tickers]
-    x = np.concatenate([task.inputs[task.train] for task in tasks])
-    y = np.concatenate([task.targets[task.train] for task in tasks])
+    sds = [float(task.log_returns(task.targets[task.train]).std()) for task in tasks]
+
+    def pooled(part: str) -> tuple[np.ndarray, np.ndarray]:
+        """Sequences and standardised returns of one part, ticker after ticker."""
+        rows = [getattr(task, part) for task in tasks]
+        x = [task.inputs[at] for task, at in zip(tasks, rows, strict=True)]
+        y = [task.log_returns(task.targets[at]) / sd for task, at, sd in zip(tasks, rows, sds, strict=True)]
+        return np.concatenate(x), np.concatenate(y).astype(np.float32)
+
+    x, y = pooled("train")
     if samples is not None and samples < len(x):
         chosen = np.random.default_rng(seed).choice(len(x), size=samples, replace=False)
         x, y = x[chosen], y[chosen]
-    checks = np.concatenate([task.inputs[task.validation] for task in tasks])
-    known = np.concatenate([task.targets[task.validation] for task in tasks])
-    trained = train(x, y, (checks, known), seed=seed, **setting.options)
+    trained = train(x, y, pooled("validation"), seed=seed, **setting.options)
     forecasts = {}
-    for task in tasks:
+    for task, sd in zip(tasks, sds, strict=True):
         test = np.sort(task.test)
-        values = task.log_returns(trained.predict(task.inputs[test]))
-        forecasts[task.ticker] = pd.Series(values, task.dates[test])
+        forecasts[task.ticker] = pd.Series(sd * trained.predict(task.inputs[test]), task.dates[test])
     return pd.DataFrame(forecasts)
 
 
