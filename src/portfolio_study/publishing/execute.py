@@ -62,7 +62,7 @@ def execute_all(
     at_a_time : int
         How many chapters run at the same time.
     progress : callable
-        Told after every cell.
+        Told at the start and after every cell.
 
     Raises
     ------
@@ -186,6 +186,7 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
     _register_engine()
     notebook = prepared(job.chapter, job.parameters)
     started = time.time()
+    progress(0, len(notebook.cells))
     with _Memory() as memory:
         try:
             result = papermill.execute_notebook(

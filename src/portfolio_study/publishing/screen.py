@@ -1,5 +1,6 @@
 """What the person who waits for a build sees."""
 
+import time
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ class Screen:
         )
         self._bars = Progress(*columns, console=self.console, disable=not self.console.is_terminal)
         self._tasks: dict[str, TaskID] = {}
+        self._begun: dict[str, float] = {}
 
     def __enter__(self) -> "Screen":
         self._bars.start()
@@ -39,12 +41,13 @@ class Screen:
         self.console.print(line, markup=False, soft_wrap=True)
 
     def progress(self, chapter: str, done: int, total: int) -> None:
-        """Show how many cells of a chapter are done."""
+        """Show how many cells of a chapter are done, and at its end what it took."""
         if chapter not in self._tasks:
+            self._begun[chapter] = time.monotonic()
             self._tasks[chapter] = self._bars.add_task(chapter, total=total)
         self._bars.update(self._tasks[chapter], completed=done, total=total)
         if done == total and not self.console.is_terminal:
-            self.say(f"  {chapter}: {total} cells done")
+            self.say(f"  {chapter}: {total} cells in {time.monotonic() - self._begun[chapter]:.0f} s")
 
     def summary(self, result: RunResult, layout: Layout) -> None:
         """Say what was built and where it is."""
