@@ -61,6 +61,15 @@ def test_wrappers_equal_arch(four_losses):
     assert set(result.included) == set(mcs.included)
 
 
+def test_all_models_may_be_superior_one_step_after_the_other():
+    rng = np.random.default_rng(3)
+    base = pd.Series(rng.standard_normal(400))
+    gains = pd.DataFrame({"wild": 2 + 10 * rng.standard_normal(400), "calm": 0.4 + rng.standard_normal(400)})
+    models = gains.rsub(base, axis=0)
+    assert superior_models(base, models[["calm"]], block=1, draws=500) == ("calm",)
+    assert superior_models(base, models, block=1, draws=500) == ("wild", "calm")
+
+
 def test_equal_models_all_stay():
     rng = np.random.default_rng(1)
     noise = pd.DataFrame(rng.standard_normal((300, 5)), columns=list("ABCDE"))

@@ -192,6 +192,9 @@ def superior_models(
 ) -> tuple[str, ...]:
     """Models that beat the benchmark, with the chance of any false one at most ``size`` (StepM).
 
+    ``arch.bootstrap.SPA`` is repeated without the models that are superior already, until it finds
+    none or none is left; `arch.bootstrap.StepM` fails in the latter case.
+
     Parameters
     ----------
     benchmark : Series, shape (T,)
@@ -213,14 +216,20 @@ def superior_models(
     Romano, J. P. and Wolf, M. (2005). Stepwise multiple testing as formalized data snooping.
     Econometrica 73, 1237-1282.
     """
-    from arch.bootstrap import StepM
+    from arch.bootstrap import SPA
 
     base, frame = _against(benchmark, losses)
     length = _options(len(frame), size, block, draws, scheme)
-    result = StepM(base, frame, size=size, block_size=length, reps=draws, bootstrap=scheme, seed=seed)
-    result.compute()
-    found = {str(name) for name in result.superior_models}
-    return tuple(name for name in frame.columns if name in found)
+    test = SPA(base, frame, block_size=length, reps=draws, bootstrap=scheme, seed=seed)
+    left = np.ones(frame.shape[1], dtype=bool)
+    while left.any():
+        test.subset(left.copy())
+        test.compute()
+        better = test.better_models(size)
+        if len(better) == 0:
+            break
+        left[better] = False
+    return tuple(frame.columns[~left])
 
 
 def sharpe_losses(returns: pd.DataFrame) -> pd.DataFrame:
