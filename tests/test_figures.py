@@ -56,5 +56,7 @@ def test_interactive_figures_need_no_network(monkeypatch, in_build):
     html = show_interactive(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), "toy", 'A line "up"').data
     assert 'aria-label="A line &quot;up&quot;"' in html
     assert 'id="plotly-toy"' in html
+    assert "ResizeObserver(() => Plotly.Plots.resize(plot))" in html  # follows its column, not the window
+    assert '"sendChartToCloud"' in html.split("modeBarButtonsToRemove")[-1]
     scripts = re.findall(r'<script[^>]* src="([^"]+)"', html)
     assert scripts == (["../plotly.min.js"] if in_build else [])

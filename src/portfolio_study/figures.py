@@ -69,6 +69,16 @@ def styles(names: Any) -> dict[str, dict[str, Any]]:
     }
 
 
+# Drawn while the page is still being read, a figure is as wide as the column before the list of
+# contents beside it exists; plotly itself follows only the window.
+_FOLLOW_WIDTH = (
+    "const plot = document.getElementById('{plot_id}');"
+    "new ResizeObserver(() => Plotly.Plots.resize(plot)).observe(plot.closest('figure'));"
+)
+
+_NOT_OFFERED = ["sendChartToCloud", "select2d", "lasso2d"]  # the first would upload the figure
+
+
 def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any:
     """Show a plotly figure that works without a network.
 
@@ -90,7 +100,8 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any
     figure.update_layout(
         template="plotly_white",
         height=height,
-        margin={"l": 60, "r": 20, "t": 50, "b": 60},
+        margin={"l": 60, "r": 40, "t": 50, "b": 60},
+        modebar={"orientation": "v"},  # beside the figure: above it, it would cover the legend
         colorway=CYCLE,
         font={"size": 14},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0.0},
@@ -100,7 +111,8 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any
         include_plotlyjs="../plotly.min.js" if in_build() else True,
         include_mathjax=False,
         div_id=f"plotly-{name}",
-        config={"displaylogo": False, "responsive": True},
+        config={"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": _NOT_OFFERED},
+        post_script=_FOLLOW_WIDTH,
     )
     label = html.escape(alt, quote=True)
     return HTML(f'<figure class="interactive" role="img" aria-label="{label}">{body}</figure>')
