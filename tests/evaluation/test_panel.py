@@ -5,6 +5,8 @@ import pytest
 from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.accuracy import diebold_mariano, pesaran_timmermann
 from portfolio_study.evaluation.panel import (
+    clustered_share,
+    date_clustered_mean,
     minimum_of,
     minimum_over_units,
     pooled_diebold_mariano,
@@ -132,3 +134,15 @@ def test_pooled_direction_test_size():
         pooled_direction_test(_panel(rng) + 0.5, _panel(rng) + 0.5).p_value < 0.05 for _ in range(200)
     ]
     assert np.mean(rejected) < 0.1
+
+
+def test_a_share_is_the_mean_of_its_indicators():
+    rng = np.random.default_rng(2)
+    hits = pd.DataFrame(rng.random((200, 3)) < 0.1).astype(float)
+    assert clustered_share(hits).interval == date_clustered_mean(hits).interval
+
+
+def test_an_event_that_never_happened_may_have_a_small_probability():
+    share = clustered_share(pd.DataFrame(np.zeros((300, 2))))
+    assert share.estimate == 0
+    assert share.interval == pytest.approx((-0.01, 0.01), rel=1e-3)

@@ -39,7 +39,7 @@ def test_result_knows_how_it_was_made(toy, environment):
     assert said["stamp"] == "stamp" and said["seconds"] > 0 and said["warnings"] == []
     assert said["peak_memory_mb"] > 80
     assert read_executed(one.output).cells[1].outputs[0]["text"] == f"{toy.root} 1\n"
-    assert seen == [("one", 1, 2), ("one", 2, 2)]
+    assert seen == [("one", 0, 2), ("one", 1, 2), ("one", 2, 2)]
     assert not list(toy.store.glob("*.tmp"))
 
 

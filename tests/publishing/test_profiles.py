@@ -94,6 +94,16 @@ def test_parameters_of_the_run_cannot_be_set_for_one_chapter(toy):
         chapter_parameters(alpha, settings(toy, overrides={"alpha.source": "yahoo"}), {})
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("abc", "a whole number"), (2.5, "a whole number"), (True, "a whole number"), ([20], "a whole number")],
+)
+def test_a_parameter_keeps_its_kind(toy, value, words):
+    alpha = read_chapter("book/alpha", toy.book / "alpha.md")
+    with pytest.raises(ParameterError, match=f"alpha.window must be {words}, got"):
+        chapter_parameters(alpha, settings(toy, overrides={"alpha.window": value}), {})
+
+
 def test_overrides_are_typed():
     found = parse_overrides(["a.b=1", "a.c=1.5", "a.d=true", "a.e=[1, 2]", "a.f=x=y", "a.g=null", "a.h=$(x)"])
     assert list(found.values()) == [1, 1.5, True, [1, 2], "x=y", None, "$(x)"]

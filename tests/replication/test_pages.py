@@ -85,8 +85,15 @@ def test_the_summary_counts_what_was_tested():
     rows = [ROW, ROW | {"id": "b", "group": "h", "verdict": "not testable"}]
     said = pages.summary_sentence(rows)
     assert "2 published claims" in said
-    assert "could test 1 of them: 1 inconclusive" in said
+    assert "could test 1 statements: 1 inconclusive" in said
     assert "other 1 cannot" in said
+
+
+def test_whole_votes_add_up():
+    votes = {"erratum": 28.6, "inconclusive": 36.6, "does not hold": 40.4, "not testable": 20.4}
+    whole = pages.whole_votes(votes)
+    assert sum(whole.values()) == 126
+    assert all(abs(whole[name] - votes[name]) < 1 for name in votes)
 
 
 def test_the_data_are_named_with_dates_vendor_and_notes():

@@ -83,6 +83,31 @@ def date_clustered_mean(
     return inference(float(dates.mean()), se, n, name, alternative=alternative, degrees=n - 1)
 
 
+def clustered_share(indicators: pd.DataFrame, *, lags: int | None = None, method: str = "share") -> Inference:
+    """`date_clustered_mean` of indicators, or of differences of indicators, that may never vary.
+
+    An event that did not happen on n dates may still have a probability of up to 3 / n (rule of three):
+    where the mean is the same on all dates, that is the half width of the interval.
+
+    Parameters
+    ----------
+    indicators : DataFrame, shape (T, N)
+        Values between -1 and 1.
+    lags : int, optional
+        As in `date_clustered_mean`.
+
+    References
+    ----------
+    Hanley, J. A. and Lippman-Hand, A. (1983). If nothing goes wrong, is everything all right? Journal of
+    the American Medical Association 249, 1743-1745.
+    """
+    frame = as_frame(indicators, "indicators", 8)
+    dates = frame.to_numpy().mean(axis=1)
+    if np.ptp(dates) > 0:
+        return date_clustered_mean(frame, lags=lags, method=method)
+    return inference(float(dates[0]), 3 / len(dates) / 1.96, len(dates), f"{method} (rule of three)")
+
+
 def unit_tests(
     differences: pd.DataFrame,
     *,

@@ -265,9 +265,28 @@ def chapter_parameters(chapter: Chapter, settings: RunSettings, given: Mapping[s
     """
     own = [name for name in chapter.parameters if name not in RUN_PARAMETERS]
     scaled = settings.parameters.get(chapter.name, {})
-    for name in scaled:
+    for name, value in scaled.items():
         if name not in own:
             raise UnknownNameError(
                 f"parameter of chapter {chapter.name} (profile {settings.profile})", name, own
             )
+        _check_kind(f"{chapter.name}.{name}", value, chapter.parameters[name])
     return {name: value for name, value in given.items() if name in chapter.parameters} | dict(scaled)
+
+
+def _check_kind(name: str, value: Any, default: Any) -> None:
+    """Refuse a value of another kind than the chapter's own, before anything runs."""
+    kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        (bool, "true or false"),
+        (int, "a whole number"),
+        ((int, float), "a number"),
+        (list, "a list, such as [100, 250]"),
+        (str, "a text"),
+    )
+    if value is None or default is None:
+        return
+    for kind, words in kinds:
+        if isinstance(default, kind):
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+                raise ParameterError(f"{name} must be {words}, got {value!r}")
+            return

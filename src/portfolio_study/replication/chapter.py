@@ -73,7 +73,7 @@ def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) ->
     link : str, optional
         Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``.
     """
-    columns = ("Claim", "Paper's value", "Ours [95 % interval]", "Verdict", "Why")
+    columns = ("Claim", "Paper's value", "Ours [95 % interval, widened for its family]", "Verdict", "Why")
     body, previous = [], None
     for row in rows:
         statement, paper = html.escape(row["statement"]), html.escape(str(row["paper_value"] or "–"))
@@ -90,7 +90,8 @@ def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) ->
             why += f"<br><small>What it changes: {html.escape(row['materiality'])}</small>"
         if row["detectable"] is not None:
             why += f"<br><small>Detectable with 80 % power: {row['detectable']:.3g}</small>"
-        why += f"<br><small>Evidence: {row['evidence']}</small>"
+        if row["evidence"]:
+            why += f"<br><small>Evidence: {row['evidence']}</small>"
         ours = f"{_value(row)}{unit}<br><small>{reading}</small>"
         cells = (claim, paper, ours, badge(row["verdict"]), why)
         body.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")

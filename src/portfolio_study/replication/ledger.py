@@ -15,7 +15,7 @@ from portfolio_study.replication.claims import (
     primary_reading,
     smallest_effect,
 )
-from portfolio_study.replication.evidence import NO_DATA, PAPER_DATA, classify, unmet
+from portfolio_study.replication.evidence import PAPER_DATA, classify, unmet
 from portfolio_study.replication.records import Record, read_records
 from portfolio_study.replication.verdicts import NOT_TESTABLE, Verdict
 
@@ -148,7 +148,7 @@ def _row(claim: Claim, reading: str, **values: Any) -> Row:
         "detectable": None,
         "verdict": NOT_TESTABLE,
         "reason": claim.reason,
-        "evidence": NO_DATA,
+        "evidence": "",
         "materiality": None,
         "measured_by": None,
         "where": f"{claim.chapter}#{claim.anchor or claim.chapter}",
@@ -196,7 +196,7 @@ def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) ->
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
                     )
-                rows.append(_row(claim, name, reason=why, evidence=NO_DATA, measured_by=reading.measured_by))
+                rows.append(_row(claim, name, reason=why, measured_by=reading.measured_by))
                 continue
             family = families[claim.group, name] or 1
             verdict, evidence, interval = judge(claim, reading, record, records, ledger, family)

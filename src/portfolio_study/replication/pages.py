@@ -159,17 +159,24 @@ def votes_by_paper(rows: Iterable[Row], reading: str | None = None) -> pd.DataFr
 
 def summary_sentence(rows: Sequence[Row]) -> str:
     """The front page's first sentence, computed from the counted readings."""
-    votes = counts(rows)
+    votes = whole_votes(counts(rows))
     tested = sum(n for verdict, n in votes.items() if verdict != rules.NOT_TESTABLE)
     claims = len({row["id"] for row in rows})
-    parts = [
-        f"{n:.0f} {verdict}" for verdict, n in votes.items() if verdict != rules.NOT_TESTABLE and n >= 0.5
-    ]
+    parts = [f"{n} {verdict}" for verdict, n in votes.items() if verdict != rules.NOT_TESTABLE and n]
     return (
-        f"{claims} published claims, grouped into {sum(votes.values()):.0f} statements, stand in the ledger. "
-        f"This build could test {tested:.0f} of them: {', '.join(parts)}. "
-        f"The other {votes[rules.NOT_TESTABLE]:.0f} cannot be tested with these data, and each says why."
+        f"{claims} published claims, grouped into {sum(votes.values())} statements, stand in the ledger; the "
+        f"claims of a table share one vote. This build could test {tested} statements: {', '.join(parts)}. "
+        f"The other {votes[rules.NOT_TESTABLE]} cannot be tested with these data, and each says why."
     )
+
+
+def whole_votes(votes: Mapping[str, float]) -> dict[str, int]:
+    """Round votes to whole numbers that add up to the rounded total (largest remainders)."""
+    whole = {verdict: int(n) for verdict, n in votes.items()}
+    missing = round(sum(votes.values())) - sum(whole.values())
+    for verdict in sorted(votes, key=lambda v: votes[v] - whole[v], reverse=True)[:missing]:
+        whole[verdict] += 1
+    return whole
 
 
 def votes_figure(votes: pd.DataFrame) -> Any:
