@@ -96,6 +96,11 @@ def clustered_share(indicators: pd.DataFrame, *, lags: int | None = None, method
     lags : int, optional
         As in `date_clustered_mean`.
 
+    Raises
+    ------
+    DataError
+        For NaN or fewer than 8 dates.
+
     References
     ----------
     Hanley, J. A. and Lippman-Hand, A. (1983). If nothing goes wrong, is everything all right? Journal of
