@@ -51,6 +51,8 @@ def test_missing_and_surplus_sessions_are_listed(nasdaq):
     report = quality_report(replace(nasdaq, close=moved, ohlcv=None))
     assert report.missing_sessions == [pd.Timestamp("2016-07-05")]
     assert report.surplus_dates == [pd.Timestamp("2016-07-04")]
+    table = report.table()["found"]  # closes alone: nobody looked at opens or volumes
+    assert table["opens or closes outside the day's range"] == table["days without volume"] == "not checked"
 
 
 def test_months_are_compared_as_months():

@@ -131,10 +131,10 @@ class QualityReport:
         Possible splits that were not adjusted: ``ticker``, ``date``, ``ratio``, ``nearest split``.
     stale : Series
         Share of days on which the close did not move, by ticker.
-    outside_range : int
-        Opens or closes outside the day's low and high.
-    zero_volume : int
-        Days and tickers without volume.
+    outside_range : int or None
+        Opens or closes outside the day's low and high; None where the source has adjusted closes only.
+    zero_volume : int or None
+        Days and tickers without volume; None likewise.
     """
 
     rows: int
@@ -146,8 +146,8 @@ class QualityReport:
     surplus_dates: list[pd.Timestamp]
     suspects: pd.DataFrame
     stale: pd.Series
-    outside_range: int
-    zero_volume: int
+    outside_range: int | None
+    zero_volume: int | None
     calendar: str = field(default="XNYS")
 
     def table(self) -> pd.DataFrame:
@@ -165,8 +165,8 @@ class QualityReport:
             ("sessions without prices", len(self.missing_sessions), some(self.missing_sessions)),
             ("prices on days without a session", len(self.surplus_dates), some(self.surplus_dates)),
             ("overnight jumps that look like an unadjusted split", len(self.suspects), splits),
-            ("opens or closes outside the day's range", self.outside_range, ""),
-            ("days without volume", self.zero_volume, ""),
+            ("opens or closes outside the day's range", *_checked(self.outside_range)),
+            ("days without volume", *_checked(self.zero_volume)),
             (
                 "tickers whose close stands still on more than 5 % of the dates",
                 int((self.stale > 0.05).sum()),
@@ -192,10 +192,11 @@ def quality_report(prices: PriceHistory) -> QualityReport:
     dates = pd.DatetimeIndex(close.index)
     expected = expected_dates(close.index[0], close.index[-1], calendar)
     ohlcv = prices.ohlcv
-    outside = 0
+    outside = volumes = None
     if ohlcv is not None:
         high, low = ohlcv["high"] * (1 + _RANGE_SLACK), ohlcv["low"] * (1 - _RANGE_SLACK)
         outside = int(sum(((ohlcv[k] > high) | (ohlcv[k] < low)).to_numpy().sum() for k in ("open", "close")))
+        volumes = int((ohlcv["volume"] == 0).to_numpy().sum())
     return QualityReport(
         rows=len(close),
         tickers=close.shape[1],
@@ -207,9 +208,14 @@ def quality_report(prices: PriceHistory) -> QualityReport:
         suspects=split_suspects(prices),
         stale=close.diff().iloc[1:].eq(0).mean().rename("share of unchanged closes"),
         outside_range=outside,
-        zero_volume=0 if ohlcv is None else int((ohlcv["volume"] == 0).to_numpy().sum()),
+        zero_volume=volumes,
         calendar=calendar,
     )
+
+
+def _checked(found: int | None) -> tuple[int | str, str]:
+    """Tell "none found" from "not looked for"."""
+    return ("not checked", "the source has adjusted closes only") if found is None else (found, "")
 
 
 def _not_in(some: pd.DatetimeIndex, others: pd.DatetimeIndex, calendar: str) -> list[pd.Timestamp]:
