@@ -246,7 +246,8 @@ def relative_gain(ratio: Inference) -> Inference:
     Returns
     -------
     Inference
-        Above zero, a is better; the p-value is that of the ratio.
+        Above zero, a is better; the p-value is that of the ratio. The interval ends at 1, the
+        gain of a loss of zero.
     """
     mirrored = {GREATER: LESS, LESS: GREATER}.get(ratio.alternative, ratio.alternative)
     low, high = ratio.interval
@@ -254,6 +255,6 @@ def relative_gain(ratio: Inference) -> Inference:
         ratio,
         estimate=1 - ratio.estimate,
         statistic=-ratio.statistic,
-        interval=(1 - high, 1 - low),
+        interval=(1 - high, min(1 - low, 1.0)),
         alternative=mirrored,
     )
