@@ -20,16 +20,18 @@ class Prices:
     """What a run needs of a price history."""
 
     sha256: str
+    tickers: tuple = ("A", "B")
+    rows: int = 250
     manifest: dict = field(default_factory=lambda: {"vendor": "toy"})
 
     def sample(self):
         return {
             "source": "packaged",
             "universe": "toy",
-            "tickers": ["A", "B"],
+            "tickers": list(self.tickers),
             "first": "2015-01-02",
             "last": "2015-12-31",
-            "rows": 250,
+            "rows": self.rows,
             "sha256": self.sha256,
             "frequency": "daily",
             "ohlcv": False,
@@ -38,12 +40,13 @@ class Prices:
 
 @pytest.fixture
 def market(monkeypatch):
-    """Replace the loader of prices: ``market.sha256`` is what it gives, ``market.calls`` what was asked."""
-    state = SimpleNamespace(sha256="a" * 64, calls=[])
+    """Replace the loader of prices: ``market.sha256`` and ``market.size`` are what it gives, ``market.calls``
+    what was asked."""
+    state = SimpleNamespace(sha256="a" * 64, calls=[], size={})
 
     def load_prices(**request):
         state.calls.append(request)
-        return Prices(state.sha256)
+        return Prices(state.sha256, **state.size)
 
     monkeypatch.setattr("portfolio_study.data.load_prices", load_prices)
     return state

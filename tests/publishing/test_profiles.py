@@ -63,6 +63,7 @@ def test_run_section_is_checked(toy):
     for text, message in [
         ("run: {chapters_at_a_time: 0}", "chapters_at_a_time"),
         ("run: {chapters_at_a_time: two}", "chapters_at_a_time"),
+        ("run: {least_rows: few}", "least_rows"),
         ("run: {first: alpha}", "first must be a list"),
         ("run: {first: [alpa]}", "alpha"),
         ("- a", "must hold sections"),

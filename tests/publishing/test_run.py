@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from portfolio_study.errors import BuildError, StudyError
+from portfolio_study.errors import BuildError, DataError, StudyError
 from portfolio_study.publishing.profiles import RunRequest
 from portfolio_study.publishing.run import build_book, forget_old
 
@@ -173,6 +173,21 @@ def test_warnings_of_a_chapter_are_listed(toy, no_rendering):
     assert "UserWarning: rounded" in result.warnings["beta"][0]
     run = json.loads((toy.build / "run.json").read_text())
     assert len(run["chapters"]["beta"]["warnings"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ({"tickers": ("A",)}, "at least two assets, got A alone"),
+        ({"rows": 99}, "99 dates, 2015-01-02 to 2015-12-31; the profile smoke needs at least 100"),
+    ],
+)
+def test_prices_that_are_too_few_are_refused_before_any_chapter(toy, market, no_kernels, size, said):
+    edit(toy.book / "profiles" / "smoke.yml", "chapters_at_a_time: 2", "least_rows: 100")
+    market.size = size
+    with pytest.raises(DataError, match=said):
+        build_book(SMOKE, toy)
+    assert not list(toy.build.glob("executed/*.ipynb"))
 
 
 def test_page_without_a_file_is_refused(toy):

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 SOURCES = ("packaged", "yahoo", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
 RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "ledger")
-RUN_KEYS = ("source", "universe", "start", "end", "chapters_at_a_time", "first")
+RUN_KEYS = ("source", "universe", "start", "end", "least_rows", "chapters_at_a_time", "first")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class RunSettings:
     ----------
     profile, source, universe, start, end, path, refresh
         As in `RunRequest`, with the profile's defaults filled in.
+    least_rows : int
+        Fewest dates with which every chapter has something to say.
     chapters_at_a_time : int
         How many chapters may execute at the same time.
     first : tuple of str
@@ -71,6 +73,7 @@ class RunSettings:
     end: str | None
     path: str | None
     refresh: bool
+    least_rows: int
     chapters_at_a_time: int
     first: tuple[str, ...]
     parameters: dict[str, dict[str, Any]]
@@ -158,7 +161,8 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
         end=_date("end", end, not_before=start),
         path=_price_file(source, request.path),
         refresh=request.refresh,
-        chapters_at_a_time=_count(run.get("chapters_at_a_time", 1)),
+        least_rows=_count("least_rows", run.get("least_rows", 1)),
+        chapters_at_a_time=_count("chapters_at_a_time", run.get("chapters_at_a_time", 1)),
         first=_chapters(run.get("first", []), layout),
         parameters=_sections(profile, request, layout),
     )
@@ -176,9 +180,9 @@ def _date(name: str, value: str | None, not_before: str | None = None) -> str | 
     return day.isoformat()
 
 
-def _count(value: Any) -> int:
+def _count(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ParameterError(f"chapters_at_a_time must be a positive whole number, got {value!r}")
+        raise ParameterError(f"{name} must be a positive whole number, got {value!r}")
     return value
 
 

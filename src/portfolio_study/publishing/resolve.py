@@ -2,10 +2,11 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import StudyError
+from portfolio_study.errors import DataError, StudyError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.profiles import RunSettings
 from portfolio_study.publishing.stamps import digest, file_digest
@@ -68,6 +69,34 @@ def resolve_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, 
     scratch.write_text(json.dumps(data), encoding="utf-8")
     scratch.replace(path)
     return data
+
+
+def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
+    """Refuse prices that some chapter could not use, before any of them runs.
+
+    Parameters
+    ----------
+    sample : mapping
+        Of `resolve_data`.
+    settings : RunSettings
+        Its profile says how many dates the chapters need.
+
+    Raises
+    ------
+    DataError
+        For a single asset, or fewer dates than the profile needs.
+    """
+    if len(sample["tickers"]) < 2:
+        raise DataError(
+            f"the book is about portfolios and needs at least two assets, got {sample['tickers'][0]} "
+            "alone: name more in UNIVERSE, or add columns to the price file"
+        )
+    if sample["rows"] < settings.least_rows:
+        raise DataError(
+            f"the prices have {sample['rows']} dates, {sample['first']} to {sample['last']}; the profile "
+            f"{settings.profile} needs at least {settings.least_rows}: choose an earlier START or a later "
+            "END, or a profile for shorter histories (PROFILE=smoke)"
+        )
 
 
 def _remembered(settings: RunSettings, layout: Layout, base: str) -> Path:

@@ -19,7 +19,7 @@ from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter
 from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
 from portfolio_study.publishing.render import render_site, write_front_page
-from portfolio_study.publishing.resolve import known_data, request_digest, resolve_data
+from portfolio_study.publishing.resolve import known_data, request_digest, require_enough, resolve_data
 from portfolio_study.publishing.slim import slim_site
 from portfolio_study.publishing.stage import stage_book
 from portfolio_study.settings import cache_dir, jobs
@@ -147,6 +147,7 @@ class _Run:
         if data is None or self.stale(self.jobs_for(chapters, data)):
             self.say(f"loading prices ({self.settings.source})")
             data = resolve_data(self.settings, self.layout, self.base)
+        require_enough(data, self.settings)
         planned = self.jobs_for(chapters, data)
         self.execute(self.stale(planned), len(planned))
         return data, {job.chapter.page: job.output for job in planned}
