@@ -68,10 +68,10 @@ def test_selection_tests_look_at_every_rule(study):
 
 def test_estimators_are_compared_with_what_they_promised(study):
     table = universe_tables.estimator_table(study.grid, LONG)
-    assert list(table.index) == ["sample", "ledoit wolf"]
+    assert list(table.index) == ["Sample", "Ledoit-Wolf"]
     promised = np.sqrt(study.grid.promised[LONG, "sample"].mean())
     expected = study.run(LONG).returns.std() / promised
-    assert table.loc["sample", "realised over promised volatility"] == pytest.approx(expected)
+    assert table.loc["Sample", "realised over promised volatility"] == pytest.approx(expected)
 
 
 def test_failures_are_told_in_words(returns, study):
@@ -82,7 +82,7 @@ def test_failures_are_told_in_words(returns, study):
         broken, ["minimum_variance"], ["sample"], ["single_factor", "estrada"], 60, "monthly"
     )
     told = universe_tables.describe_failures({"here": poor})
-    assert "here: all with sample found no portfolio on" in told
+    assert "here: all with Sample found no portfolio on" in told
     assert len(poor.failures) > len(poor.grid.failures)
 
 
@@ -178,7 +178,7 @@ def test_sides_allow_for_the_number_of_contrasts():
     assert universe_claims.listed(found["unclear"]) == "weak and w2"
     assert universe_claims.listed(found["better"]) == "sparse inverse (CLIME)"
     assert universe_claims.listed([]) == "none"
-    assert list(universe_tables.effect_table({"a.b_c": strong}).index) == ["a.b c"]
+    assert list(universe_tables.effect_table({"a.b_c": strong}).index) == ["a.b_c"]
 
 
 def test_hindsight_is_told_for_the_days_of_the_run(lcg_normal):

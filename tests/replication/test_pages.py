@@ -26,6 +26,7 @@ ROW = {
     "p_value": None,
     "n": 10,
     "detectable": 0.2,
+    "smallest_effect": None,
     "verdict": "inconclusive",
     "reason": "close",
     "evidence": "other data",
@@ -131,3 +132,12 @@ def test_a_run_is_read_from_the_file_of_the_build(tmp_path, monkeypatch):
     monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path / "none"))
     with pytest.raises(LedgerError, match="make book"):
         pages.read_run(None)
+
+
+def test_smallest_effects_are_listed_with_what_they_are_measured_in():
+    direction = ROW | {"kind": "direction", "smallest_effect": 0.2, "unit": "annual Sharpe ratio"}
+    rows = [ROW, direction, direction | {"id": "toy-b"}, direction | {"unit": "", "smallest_effect": 0.0}]
+    table = pages.smallest_effects([*rows, direction | {"primary": False}])
+    assert table["quantity"].tolist() == ["annual Sharpe ratio", "RMSE < 1 & small"]
+    assert table["smallest effect"].tolist() == [0.2, 0.0]
+    assert table["claims"].tolist() == [2, 1]

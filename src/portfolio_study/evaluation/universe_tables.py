@@ -35,6 +35,24 @@ RULE_LABELS = {
 }
 """Words for the rules that need returns."""
 
+ESTIMATOR_LABELS = {
+    "ledoit_wolf": "Ledoit-Wolf",
+    "ledoit_wolf_single_index": "Ledoit-Wolf, single index",
+    "ledoit_wolf_constant_correlation": "Ledoit-Wolf, constant correlation",
+    "oas": "Oracle approximating shrinkage",
+    "tyler": "Tyler",
+    "shrinkage_tyler": "Tyler, shrunk",
+    "mcd": "Minimum covariance determinant",
+    "mrcd": "Minimum covariance determinant, regularised",
+    "factor": "Statistical factor",
+    "clipping": "Eigenvalue clipping",
+    "spectral": "Spectral correction",
+    "clime": "Sparse inverse (CLIME)",
+    "ewma": "Exponential weights",
+    "forgetting": "Forgetting factor",
+}
+"""Words for the estimators of a covariance; the others are words already."""
+
 OVERVIEW_FORMATS = {
     "volatility (a year)": "{:.1%}",
     "return (a year)": "{:.1%}",
@@ -69,6 +87,11 @@ def strategy_label(name: str) -> str:
     if name in METHODS:
         return METHODS[name].label
     return RULE_LABELS.get(name, name.replace("_", " "))
+
+
+def estimator_label(name: str) -> str:
+    """Words for an estimator of the covariance in tables and figures."""
+    return ESTIMATOR_LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def break_even_words(found: BreakEven) -> str:
@@ -109,7 +132,7 @@ def overview(study: UniverseStudy) -> pd.DataFrame:
 def effect_table(results: Mapping[str, Inference]) -> pd.DataFrame:
     """Contrasts with their intervals, p-values and the effect that could have been found."""
     rows = {
-        name.replace("_", " "): {
+        name: {
             "effect": r.estimate,
             "low": r.interval[0],
             "high": r.interval[1],
@@ -118,7 +141,7 @@ def effect_table(results: Mapping[str, Inference]) -> pd.DataFrame:
         }
         for name, r in results.items()
     }
-    return pd.DataFrame(rows).T.rename_axis("contrast")
+    return pd.DataFrame(rows).T.rename_axis("claim")
 
 
 def _sharpe_by(run: Backtest, groups: Any) -> pd.Series:
@@ -192,11 +215,11 @@ def selection_tests(
 def describe_failures(studies: Mapping[str, UniverseStudy]) -> str:
     """One sentence on what could not be computed or lost everything."""
     parts = []
-    for place, study in studies.items():
+    for place, study in ((p.replace("_", "/"), s) for p, s in studies.items()):
         table = study.failures
         lost = table[table["error"].str.startswith("the portfolio loses all its value")]
         names = [
-            f"{strategy_label(m)} with {e.replace('_', ' ')}"
+            f"{strategy_label(m)} with {estimator_label(e)}"
             for m, e in zip(lost["method"], lost["estimator"], strict=True)
         ]
         if names:
@@ -204,7 +227,7 @@ def describe_failures(studies: Mapping[str, UniverseStudy]) -> str:
         kept = table.drop(lost.index)
         for (method, name), rows in kept.groupby(["method", "estimator"]):
             who = " with ".join(
-                part for part in (strategy_label(str(method)), str(name).replace("_", " ")) if part
+                part for part in (strategy_label(str(method)), estimator_label(str(name))) if part
             )
             parts.append(f"{place}: {who} found no portfolio on {len(rows)} dates and kept the old one")
     return "; ".join(parts) + "." if parts else "Every rule found a portfolio on every date."
@@ -231,7 +254,7 @@ def estimator_table(grid: Comparison, rule: str) -> pd.DataFrame:
             continue
         x = run.summary()
         promised = float(np.sqrt(grid.promised[rule, estimator].mean() * run.periods_per_year))
-        rows[estimator.replace("_", " ")] = {
+        rows[estimator_label(estimator)] = {
             "volatility (a year)": x["annual_volatility"],
             "Sharpe": x["sharpe"],
             "turnover (a year)": x["annual_turnover"],

@@ -1,7 +1,7 @@
 """How a chapter begins and ends: its data, and the verdicts on its claims."""
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portfolio_study.replication import verdicts as rules
@@ -115,3 +115,32 @@ def show_verdicts(chapter: str) -> Any:
     ledger = load_ledger(project_root()).of_chapter(chapter)
     rows = judge_claims(ledger, CHAPTER.records, CHAPTER.sample or {})
     return HTML(verdict_table(rows, f"Verdicts of this chapter ({len(ledger.claims)} claims)"))
+
+
+def claimed(prefix: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Put results under the sentences that they are evidence for.
+
+    Parameters
+    ----------
+    prefix : str
+        The result `name` was recorded as ``<prefix>.<name>``.
+    found : mapping of str to any
+        Results by name.
+
+    Returns
+    -------
+    dict of str to any
+        The same results by the statement of the claim, with the note of its reading where there
+        are several. A result without a claim keeps its name, as does the second of one sentence.
+    """
+    sentences: dict[str, str] = {}
+    for claim in load_ledger(project_root()).claims:
+        for reading in claim.readings.values():
+            note = f" ({reading.note})" if reading.note and len(claim.readings) > 1 else ""
+            sentences.setdefault(reading.measured_by, claim.statement + note)
+    named: dict[str, Any] = {}
+    for name, result in found.items():
+        words = name.replace("_", " ").replace(".", ", ")
+        sentence = sentences.get(f"{prefix}.{name}", words)
+        named[words if sentence in named else sentence] = result
+    return named

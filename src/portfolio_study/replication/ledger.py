@@ -146,6 +146,7 @@ def _row(claim: Claim, reading: str, **values: Any) -> Row:
         "p_value": None,
         "n": None,
         "detectable": None,
+        "smallest_effect": None,
         "verdict": NOT_TESTABLE,
         "reason": claim.reason,
         "evidence": "",
@@ -200,6 +201,7 @@ def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) ->
                 continue
             family = families[claim.group, name] or 1
             verdict, evidence, interval = judge(claim, reading, record, records, ledger, family)
+            direction = claim.kind == "direction"
             erratum = reading.erratum if verdict.verdict == rules.ERRATUM else None
             rows.append(
                 _row(
@@ -211,6 +213,7 @@ def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) ->
                     p_value=record.p_value,
                     n=record.n,
                     detectable=record.detectable,
+                    smallest_effect=smallest_effect(claim, ledger.smallest_effects) if direction else None,
                     verdict=verdict.verdict,
                     reason="; ".join(part for part in (verdict.reason, record.note) if part),
                     evidence=evidence,

@@ -11,7 +11,6 @@ import pandas as pd
 from portfolio_study.errors import LedgerError
 from portfolio_study.replication import verdicts as rules
 from portfolio_study.replication.chapter import BADGES, badge, verdict_table
-from portfolio_study.replication.claims import load_ledger
 from portfolio_study.replication.ledger import Row, counts
 from portfolio_study.settings import build_dir, project_root
 
@@ -30,9 +29,10 @@ HATCHES = {
     rules.ERRATUM: "\\\\",
     rules.NOT_TESTABLE: "",
 }
+# The colours of the badges in study.css.
 FILLS = {
-    rules.REPRODUCED: "blue",
-    rules.DIRECTION_HOLDS: "sky",
+    rules.REPRODUCED: "green",
+    rules.DIRECTION_HOLDS: "blue",
     rules.DOES_NOT_HOLD: "vermilion",
     rules.INCONCLUSIVE: "yellow",
     rules.ERRATUM: "purple",
@@ -118,20 +118,21 @@ def package_versions(run: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame({"package": list(run["packages"]), "version": list(run["packages"].values())})
 
 
-def smallest_effects() -> pd.DataFrame:
-    """The named smallest effects of ``claims.yml``."""
-    units = {
-        "sharpe": "annualised Sharpe ratio",
-        "fee": "basis points a year",
-        "r2": "out-of-sample R squared",
-        "volatility": "relative",
-        "probability": "",
-    }
-    effects = load_ledger(project_root()).smallest_effects
-    return pd.DataFrame(
-        {"smallest effect": list(effects.values()), "unit": [units.get(name, "") for name in effects]},
-        index=pd.Index(list(effects), name="quantity"),
+def smallest_effects(rows: Iterable[Row]) -> pd.DataFrame:
+    """Smallest effect that matters for each quantity of which a direction is claimed.
+
+    Columns ``chapter``, ``quantity`` (the record's unit), ``smallest effect`` and ``claims``;
+    only the readings that count, in reading order.
+    """
+    judged = [row for row in rows if row["primary"] and row["smallest_effect"] is not None]
+    table = pd.DataFrame(
+        {
+            "chapter": [str(row["chapter"]).replace("_", " ") for row in judged],
+            "quantity": [row["unit"] or row["statement"] for row in judged],
+            "smallest effect": [float(row["smallest_effect"]) for row in judged],
+        }
     )
+    return table.groupby(list(table.columns), sort=False).size().rename("claims").reset_index()
 
 
 def reference_banner() -> str:

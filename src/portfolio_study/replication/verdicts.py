@@ -73,7 +73,7 @@ def band(paper: str, implementations: Sequence[float] = ()) -> float:
 
 
 def match_by_chance(width: float, candidates: Sequence[float]) -> float:
-    """Probability that one of k readings falls into the band by chance (rule 10).
+    """Probability that one of k readings falls into the band by chance (rule 9).
 
     With the candidates spread over a range R, one lands within `width` of a
     given number with probability ``min(1, 2 width / R)``, one of k with
@@ -94,7 +94,7 @@ def judge_number(
     implementations: Sequence[float] = (),
     candidates: Sequence[float] = (),
 ) -> Verdict:
-    """Verdict on a number without sampling error (rules 2, 3 and 10).
+    """Verdict on a number without sampling error (rules 2, 3 and 9).
 
     Parameters
     ----------
@@ -219,12 +219,14 @@ def judge_direction(value: float, interval: tuple[float, float], smallest: float
     if low > 0:
         return Verdict(DIRECTION_HOLDS, f"{shown}: above zero")
     if high < smallest:
-        return Verdict(DOES_NOT_HOLD, f"{shown}: below the smallest effect that matters, {smallest:.3g}")
-    return Verdict(INCONCLUSIVE, f"{shown}: neither above zero nor below {smallest:.3g}")
+        effect = f"the smallest effect that matters, {smallest:.3g}" if smallest else "zero"
+        return Verdict(DOES_NOT_HOLD, f"{shown}: even the upper end is below {effect}")
+    effect = f" nor below the smallest effect that matters, {smallest:.3g}" if smallest else " nor below zero"
+    return Verdict(INCONCLUSIVE, f"{shown}: neither wholly above zero{effect}")
 
 
 def judge_identity(holds: bool, erratum: str | None) -> Verdict:
-    """Verdict on a mathematical statement (rule 9).
+    """Verdict on a mathematical statement (rule 8).
 
     Raises
     ------
