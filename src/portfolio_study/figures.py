@@ -175,8 +175,9 @@ def show_table(
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
         caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"
+    wide = " wide" if len(head) > 7 else ""
     header = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
     return HTML(
-        f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}</caption>'
+        f'<div class="table-scroll"><table class="study{wide}"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )

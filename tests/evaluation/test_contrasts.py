@@ -6,7 +6,14 @@ from portfolio_study.errors import UnknownNameError
 from portfolio_study.evaluation import contrasts
 from portfolio_study.evaluation.backtest import backtest
 from portfolio_study.evaluation.return_rules import RULES, compare_rules, rolling_rule
-from portfolio_study.evaluation.universe_study import contrast, distinct, each, hindsight_gap, study_universe
+from portfolio_study.evaluation.universe_study import (
+    contrast,
+    distinct,
+    each,
+    hindsight_gap,
+    study_universe,
+    zero_effect,
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +68,13 @@ def test_smallest_and_largest_bound_all_units(pair):
     assert contrasts.smallest(results).estimate == -good.estimate
     assert contrasts.largest(results).estimate == good.estimate
     assert contrasts.smallest(results).interval[0] < -good.estimate - 1.96 * good.se
+
+
+def test_a_unit_with_the_same_portfolio_twice_decides_without_error(pair):
+    good = contrasts.less_risk(*pair, draws=100)
+    assert good.interval[0] > 0
+    least = contrasts.smallest({"a": good, "b": zero_effect(50, "the portfolios are identical")})
+    assert (least.estimate, least.se, least.interval, least.p_value) == (0.0, 0.0, (0.0, 0.0), 1.0)
 
 
 def test_variance_ratio_of_independent_and_of_reverting_returns():

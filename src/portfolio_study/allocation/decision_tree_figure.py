@@ -42,7 +42,7 @@ def draw_decision_tree(
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Axes to draw into; a wide figure (about 11 x 5 inches) reads best.
+        Axes to draw into; about 9.5 x 6.5 inches read best.
     gaps : mapping, optional
         Label of a leaf -> measured gap to the tangency portfolio, written below the label.
     highlight : str, optional
@@ -54,7 +54,7 @@ def draw_decision_tree(
         on_path = bool(chosen) and chosen[: len(child)] == child
         across, down = zip(places[parent], places[child], strict=True)
         line = {"color": "black", "linewidth": 2.5} if on_path else {"color": "0.6", "linewidth": 1.0}
-        ax.plot(across, down, zorder=1, **line)
+        ax.plot(across, down, linestyle="-", zorder=1, **line)
     labels = {leaf.label for leaf in LEAVES}
     for node, (x, y) in places.items():
         text = node[-1] if node else "What do you know?"

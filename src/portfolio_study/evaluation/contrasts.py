@@ -228,9 +228,10 @@ def _bounded(
     estimate: float, interval: tuple[float, float], results: Mapping[str, Inference], words: str
 ) -> Inference:
     low, high = interval
-    made = inference(
-        estimate, (high - low) / (2 * Z95), min(r.n for r in results.values()), f"{words} {len(results)}"
-    )
+    n, method = min(r.n for r in results.values()), f"{words} {len(results)}"
+    if low == high:  # the unit that decides holds the same portfolio twice: no effect, without error
+        return Inference(estimate, 0.0, 0.0, 1.0, (low, high), n, 0.0, method)
+    made = inference(estimate, (high - low) / (2 * Z95), n, method)
     return Inference(**{**made.__dict__, "interval": (float(low), float(high))})
 
 
