@@ -41,6 +41,7 @@ def use_style() -> None:
             "figure.constrained_layout.use": True,
             "axes.prop_cycle": cycler(color=CYCLE) + cycler(linestyle=LINES),
             "axes.titlesize": "medium",
+            "date.converter": "concise",  # dates on narrow axes do not run into each other
             "axes.spines.top": False,
             "axes.spines.right": False,
             "legend.frameon": False,

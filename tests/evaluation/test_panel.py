@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,8 +105,12 @@ def test_minimum_of_separate_samples():
     weakest = minimum_of(results)
     assert weakest.unit == "US"
     assert weakest.estimate == results["US"].estimate
-    wider = 2.394  # normal quantile at 1 - 0.05 / 6
-    assert weakest.interval[0] == pytest.approx(results["US"].estimate - wider * results["US"].se, rel=1e-3)
+    wider = 2.394 / 1.96  # normal quantile at 1 - 0.05 / 6 over that at 1 - 0.05 / 2
+    estimate, (low, high) = results["US"].estimate, results["US"].interval
+    assert weakest.interval[0] == pytest.approx(estimate - wider * (estimate - low), rel=1e-3)
+    lopsided = replace(results["US"], interval=(low, estimate + 10 * (high - estimate)))
+    apart = minimum_of(results | {"US": lopsided})
+    assert apart.interval[0] == weakest.interval[0] and apart.interval[1] > weakest.interval[1]
     assert weakest.share_positive == 1
     assert weakest.units == 3
     with pytest.raises(DataError, match="at least one"):

@@ -117,10 +117,29 @@ def test_missing_fields_and_assets_are_not_testable():
 
 def test_a_smaller_run_is_not_the_papers():
     spec = NUMBER | {"needs": {"sample": "two", "tickers": ["AXP"], "at_least": {"toy.trials": 10}}}
-    trials = Record("toy.trials", 2)
+    trials = Record("toy.trials", 2, unit="random trials a ticker")
     (row,) = judged(claim(**spec), Record("toy.a", 0.5, sample=PAPER), ZERO, trials)
     assert row["evidence"] == OTHER_DATA
-    assert "toy.trials is 2" in row["reason"]
+    assert "2 random trials a ticker, the paper has 10" in row["reason"]
+
+
+def test_a_reading_can_have_a_smallest_effect_in_its_own_unit():
+    own = {"measured_by": "toy.d", "smallest_effect": 0.9}
+    spec = DIRECTION | {"smallest_effect": 0.2, "readings": {"as_published": own}}
+    (row,) = judged(claim(**spec), Record("toy.d", 0.0, interval=(-0.5, 0.5), sample=PAPER))
+    assert row["smallest_effect"] == 0.9 and row["verdict"] == "does not hold"
+
+
+def test_no_widened_interval_leaves_what_is_possible():
+    value = Record("toy.d", 0.5, interval=(-3.0, 0.99), bounds=(None, 1.0), sample=PAPER)
+    others = [
+        parse_claim(BASE | DIRECTION | {"id": n, "readings": {"corrected": {"measured_by": f"toy.{n}"}}},
+                    "toy", HEAD)
+        for n in "efg"
+    ]  # fmt: skip
+    records = {"toy.d": value} | {f"toy.{n}": Record(f"toy.{n}", 0.4, se=0.2, sample=PAPER) for n in "efg"}
+    row = judge_claims(ledger(claim(**DIRECTION), *others), records, PAPER)[0]
+    assert row["interval"][0] < -3.0 and row["interval"][1] == 1.0
 
 
 def test_direction_with_a_family():

@@ -158,7 +158,8 @@ class QualityReport:
             return shown + (f" and {len(dates) - 6} more" if len(dates) > 6 else "")
 
         splits = "; ".join(
-            f"{s.ticker} {s.date:%Y-%m-%d} (price ratio {s.ratio:.3f})" for s in self.suspects.itertuples()
+            f"{s.ticker} {s.date:%Y-%m-%d} (previous over new price {s.ratio:.3f})"
+            for s in self.suspects.itertuples()
         )
         stale = f"most: {self.stale.idxmax()} with {self.stale.max():.1%}"
         rows = [

@@ -231,7 +231,8 @@ def minimum_of(results: dict[str, Inference], level: float = 0.05) -> MinimumOve
     """Reduce tests on separate samples (universes, tickers) to the smallest effect.
 
     The intervals are widened by Bonferroni's rule so that they hold together; that needs no
-    assumption on how the samples depend on each other.
+    assumption on how the samples depend on each other. Each side of an interval is stretched by
+    the ratio of normal quantiles, so that a lopsided bootstrap interval stays lopsided.
 
     Parameters
     ----------
@@ -247,12 +248,18 @@ def minimum_of(results: dict[str, Inference], level: float = 0.05) -> MinimumOve
     """
     if not results:
         raise DataError("at least one result is needed")
-    critical = float(special.ndtri(1 - level / (2 * len(results))))
+    stretch = float(special.ndtri(1 - level / (2 * len(results))) / special.ndtri(0.975))
     table = pd.DataFrame(
-        {name: {"estimate": one.estimate, "se": one.se} for name, one in results.items()}, dtype=float
+        {
+            name: {
+                "estimate": one.estimate,
+                "low": one.estimate - stretch * (one.estimate - one.interval[0]),
+                "high": one.estimate + stretch * (one.interval[1] - one.estimate),
+            }
+            for name, one in results.items()
+        },
+        dtype=float,
     ).T
-    table["low"] = table["estimate"] - critical * table["se"]
-    table["high"] = table["estimate"] + critical * table["se"]
     return minimum_over_units(table)
 
 

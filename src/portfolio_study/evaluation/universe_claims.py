@@ -44,6 +44,7 @@ WORDS = {
     "autoregressive": "autoregressive weights",
     "score_driven": "score-driven weights",
     "inverse_variance": "ignored correlations",
+    "zero_correlation": "ignored correlations",
 }
 """Remedies in words."""
 
@@ -215,9 +216,15 @@ def sorted_by_sign(results: Mapping[str, Inference], level: float = 0.05) -> dic
     return groups
 
 
+def in_words(name: str) -> str:
+    """A contrast for a reader: ``estimator.clime`` is "sparse inverse (CLIME)"."""
+    parts = [part for part in name.split(".") if part not in ("estimator", "penalty", "rule")]
+    return ", ".join(WORDS.get(part, part.replace("_", " ")) for part in parts)
+
+
 def listed(names: Iterable[str]) -> str:
     """Names in a sentence; "none" when there are none."""
-    words = [WORDS.get(name := full.rpartition(".")[2], name.replace("_", " ")) for full in names]
+    words = [in_words(name) for name in names]
     if len(words) < 2:
         return words[0] if words else "none"
     return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -141,7 +141,7 @@ def effect_table(results: Mapping[str, Inference]) -> pd.DataFrame:
         }
         for name, r in results.items()
     }
-    return pd.DataFrame(rows).T.rename_axis("claim")
+    return pd.DataFrame(rows).T.rename_axis("contrast")
 
 
 def _sharpe_by(run: Backtest, groups: Any) -> pd.Series:

@@ -1,7 +1,7 @@
 """How a chapter begins and ends: its data, and the verdicts on its claims."""
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from portfolio_study.replication import verdicts as rules
@@ -117,7 +117,9 @@ def show_verdicts(chapter: str) -> Any:
     return HTML(verdict_table(rows, f"Verdicts of this chapter ({len(ledger.claims)} claims)"))
 
 
-def claimed(prefix: str, found: Mapping[str, Any]) -> dict[str, Any]:
+def claimed(
+    prefix: str, found: Mapping[str, Any], words: Callable[[str], str] | None = None
+) -> dict[str, Any]:
     """Put results under the sentences that they are evidence for.
 
     Parameters
@@ -126,12 +128,14 @@ def claimed(prefix: str, found: Mapping[str, Any]) -> dict[str, Any]:
         The result `name` was recorded as ``<prefix>.<name>``.
     found : mapping of str to any
         Results by name.
+    words : callable, optional
+        What a result without a claim is called; default its name with spaces.
 
     Returns
     -------
     dict of str to any
         The same results by the statement of the claim, with the note of its reading where there
-        are several. A result without a claim keeps its name, as does the second of one sentence.
+        are several. A result without a claim goes by its name, as does the second of one sentence.
     """
     sentences: dict[str, str] = {}
     for claim in load_ledger(project_root()).claims:
@@ -140,7 +144,7 @@ def claimed(prefix: str, found: Mapping[str, Any]) -> dict[str, Any]:
             sentences.setdefault(reading.measured_by, claim.statement + note)
     named: dict[str, Any] = {}
     for name, result in found.items():
-        words = name.replace("_", " ").replace(".", ", ")
-        sentence = sentences.get(f"{prefix}.{name}", words)
-        named[words if sentence in named else sentence] = result
+        own = words(name) if words else name.replace("_", " ").replace(".", ", ")
+        sentence = sentences.get(f"{prefix}.{name}", own)
+        named[own if sentence in named else sentence] = result
     return named

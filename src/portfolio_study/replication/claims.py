@@ -36,6 +36,8 @@ class Reading:
         Keys of other implementations of the same number.
     test, erratum : str, optional
         Proof of a mathematical claim; erratum that refutes it.
+    smallest_effect : str or float, optional
+        In the unit of this reading's record, where that is not the claim's.
     note : str
         What this reading means.
     """
@@ -47,6 +49,7 @@ class Reading:
     implementations: tuple[str, ...] = ()
     test: str | None = None
     erratum: str | None = None
+    smallest_effect: str | float | None = None
     note: str = ""
 
 
@@ -176,15 +179,16 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     if claim.kind == "number" and claim.paper_value is None:
         raise LedgerError(f"{name}: a number needs its paper_value (a string, its last digit matters)")
     if claim.kind == "direction":
-        smallest_effect(claim, head["smallest_effects"])
+        for content in readings.values():
+            smallest_effect(claim, head["smallest_effects"], content)
     if claim.needs.get("sample") and claim.needs["sample"] not in head["samples"]:
         raise LedgerError(f"{name}: unknown sample {claim.needs['sample']!r}")
     return claim
 
 
-def smallest_effect(claim: Claim, named: Mapping[str, float]) -> float:
-    """Smallest effect that matters for a direction claim, in the record's unit."""
-    given = claim.smallest_effect
+def smallest_effect(claim: Claim, named: Mapping[str, float], reading: Reading) -> float:
+    """Smallest effect that matters for a direction claim, in the unit of the reading's record."""
+    given = claim.smallest_effect if reading.smallest_effect is None else reading.smallest_effect
     if isinstance(given, str) and given in named:
         return float(named[given])
     if isinstance(given, int | float) and not isinstance(given, bool):

@@ -67,8 +67,10 @@ def lacking_scale(claim: Claim, records: Mapping[str, Record]) -> list[str]:
     for key, least in (claim.needs.get("at_least") or {}).items():
         measured = records.get(key)
         if measured is None or isinstance(measured.value, str) or measured.value < least:
-            shown = "not recorded" if measured is None else measured.value
-            found.append(f"{key} is {shown}, the paper has {least}")
+            if measured is None:
+                found.append(f"{key} is not recorded, the paper has {least}")
+            else:
+                found.append(f"{measured.value} {measured.unit or key}, the paper has {least}")
     return found
 
 

@@ -62,7 +62,7 @@ def _interval(record: Record) -> tuple[float, float]:
     if record.interval is not None:
         return record.interval
     half = rules.Z95 * (record.se or 0.0)
-    return value - half, value + half
+    return rules.family_interval(value, (value - half, value + half), 1, record.bounds)
 
 
 def judge(
@@ -91,8 +91,9 @@ def judge(
         raise LedgerError(f"claim {claim.id!r}: {record.key!r} must record a number, got {record.value!r}")
     value, interval = float(record.value), record.interval
     if claim.kind == "direction":
-        interval = rules.family_interval(value, _interval(record), family)
-        verdict = rules.judge_direction(value, interval, smallest_effect(claim, ledger.smallest_effects))
+        interval = rules.family_interval(value, _interval(record), family, record.bounds)
+        least = smallest_effect(claim, ledger.smallest_effects, reading)
+        verdict = rules.judge_direction(value, interval, least)
     else:
         verdict = _judge_number(claim, reading, record, records, evidence)
         interval = interval or (_interval(record) if record.se else None)
@@ -213,7 +214,9 @@ def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) ->
                     p_value=record.p_value,
                     n=record.n,
                     detectable=record.detectable,
-                    smallest_effect=smallest_effect(claim, ledger.smallest_effects) if direction else None,
+                    smallest_effect=(
+                        smallest_effect(claim, ledger.smallest_effects, reading) if direction else None
+                    ),
                     verdict=verdict.verdict,
                     reason="; ".join(part for part in (verdict.reason, record.note) if part),
                     evidence=evidence,

@@ -46,6 +46,8 @@ class Record:
     detectable : float, optional
         Effect that the test could have found with 80 % power.
     note : str
+    bounds : tuple of float or None
+        Least and largest value that is possible, where there is one: no interval leaves them.
     sample : dict, optional
         What it was measured on (``PriceHistory.sample()``); None: no data needed.
     """
@@ -59,6 +61,7 @@ class Record:
     n: int | None = None
     detectable: float | None = None
     note: str = ""
+    bounds: tuple[float | None, float | None] = (None, None)
     sample: dict[str, Any] | None = None
 
     @classmethod
@@ -66,8 +69,9 @@ class Record:
         """Rebuild a record from its JSON form."""
         known = {f.name for f in fields(cls)}
         kept = {name: value for name, value in values.items() if name in known}
-        if kept.get("interval") is not None:
-            kept["interval"] = tuple(kept["interval"])
+        for pair in ("interval", "bounds"):
+            if kept.get(pair) is not None:
+                kept[pair] = tuple(kept[pair])
         return cls(**kept)
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,6 +125,7 @@ def record(
     n: int | None = None,
     detectable: float | None = None,
     note: str = "",
+    bounds: tuple[float | None, float | None] = (None, None),
     data: Any = CHAPTER_DATA,
 ) -> None:
     """Store a measured value in the executed notebook, for prose and ledger.
@@ -132,7 +137,7 @@ def record(
     value : float, int, bool or str
         Direction claims read a contrast signed as in the paper; mathematical
         claims a bool; a str is text computed for the page.
-    unit, interval, se, p_value, n, detectable, note
+    unit, interval, se, p_value, n, detectable, note, bounds
         See `Record`.
     data : PriceHistory or None, optional
         What the value was measured on, if not the chapter's own prices; None
@@ -149,23 +154,24 @@ def record(
         raise LedgerError(f"record {key!r}: the keys of this chapter start with {prefix!r}")
     if not isinstance(value, str):
         value = _plain(key, "value", value, optional=False)
-    bounds = None
+    limits = None
     if interval is not None:
         low, high = (_plain(key, "interval", bound, optional=False) for bound in interval)
         if low > high:
             raise LedgerError(f"record {key!r}: interval ({low}, {high}) is not ordered")
-        bounds = (low, high)
+        limits = (low, high)
     sample = CHAPTER.sample if data is CHAPTER_DATA else None if data is None else data.sample()
     made = Record(
         key=key,
         value=value,
         unit=unit,
-        interval=bounds,
+        interval=limits,
         se=_plain(key, "se", se),
         p_value=_plain(key, "p_value", p_value),
         n=_plain(key, "n", n),
         detectable=_plain(key, "detectable", detectable),
         note=note,
+        bounds=bounds,
         sample=sample,
     )
     before = CHAPTER.records.get(key)
@@ -176,7 +182,14 @@ def record(
 
 
 def record_inference(
-    key: str, found: Any, *, scale: float = 1.0, unit: str = "", note: str = "", data: Any = CHAPTER_DATA
+    key: str,
+    found: Any,
+    *,
+    scale: float = 1.0,
+    unit: str = "",
+    note: str = "",
+    bounds: tuple[float | None, float | None] = (None, None),
+    data: Any = CHAPTER_DATA,
 ) -> None:
     """Record an `portfolio_study.evaluation.Inference`: estimate, interval, error, power.
 
@@ -187,7 +200,7 @@ def record_inference(
         Has ``estimate``, ``interval``, ``se``, ``p_value``, ``n``, ``detectable``.
     scale : float
         Multiplies the effect: a change of sign or of unit.
-    unit, note, data
+    unit, note, bounds, data
         As for `record`.
     """
     low, high = sorted(scale * bound for bound in found.interval)
@@ -201,6 +214,7 @@ def record_inference(
         n=found.n,
         detectable=abs(scale) * found.detectable,
         note=note,
+        bounds=bounds,
         data=data,
     )
 

@@ -169,7 +169,7 @@ def judge_noisy_number(
         return Verdict(
             INCONCLUSIVE, f"one of {len(candidates)} readings agrees; chance alone gives {chance:.0%}"
         )
-    return Verdict(REPRODUCED, f"{shown}: within 1.96 standard errors, and {null:.4g} is excluded")
+    return Verdict(REPRODUCED, f"{shown}: within 1.96 standard errors; without an effect it were {null:.4g}")
 
 
 def judge_bound(
@@ -190,8 +190,13 @@ def judge_bound(
     return Verdict(INCONCLUSIVE, f"{shown}: the interval covers the bound")
 
 
-def family_interval(value: float, interval: tuple[float, float], family: int) -> tuple[float, float]:
-    """Widen a 95 % interval for a family of `family` claims (Bonferroni).
+def family_interval(
+    value: float,
+    interval: tuple[float, float],
+    family: int,
+    bounds: tuple[float | None, float | None] = (None, None),
+) -> tuple[float, float]:
+    """Widen a 95 % interval for a family of `family` claims (Bonferroni), inside what is possible.
 
     Each side is stretched by ``z(1 - 0.025/m) / z(0.975)``.
     """
@@ -199,7 +204,9 @@ def family_interval(value: float, interval: tuple[float, float], family: int) ->
         raise LedgerError(f"a family has at least one member, got {family}")
     stretch = float(norm.ppf(1 - 0.025 / family) / norm.ppf(0.975))
     low, high = interval
-    return value - stretch * (value - low), value + stretch * (high - value)
+    low, high = value - stretch * (value - low), value + stretch * (high - value)
+    least, most = bounds
+    return low if least is None else max(low, least), high if most is None else min(high, most)
 
 
 def judge_direction(value: float, interval: tuple[float, float], smallest: float) -> Verdict:

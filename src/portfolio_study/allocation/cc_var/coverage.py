@@ -221,6 +221,6 @@ def coverage_sentence(
     clusters = "misses come in clusters, so the binomial intervals are too short"
     runs = clusters if serial > 1.96 * error else "ranks of neighbouring months look unrelated"
     return (
-        f"With the forecast *{name}* {outcome}; the test over all levels has p = {test.p_value:.2f}; "
+        f"With the forecast {name} {outcome}; the test over all levels has p = {test.p_value:.2f}; "
         f"{runs} (autocorrelation {serial:.2f}, standard error {error:.2f})."
     )
