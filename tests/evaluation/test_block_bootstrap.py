@@ -153,3 +153,11 @@ def test_bootstrap_names_what_is_wrong(losses):
         bootstrap_of_means(
             np.ones((9, 1)), lambda m: m[..., 0] / 0.0 if m.ndim > 1 else np.inf, null=0, method="x"
         )
+
+
+def test_a_smaller_level_widens_the_interval_and_changes_nothing_else():
+    z = np.random.default_rng(3).standard_normal(200)
+    options = {"function": lambda m: m[..., 0], "null": 0.0, "method": "mean", "draws": 500}
+    usual, joint = (bootstrap_of_means(z[:, None], **options, level=level) for level in (0.05, 0.0025))
+    assert joint.interval[0] < usual.interval[0] < usual.interval[1] < joint.interval[1]
+    assert (joint.estimate, joint.se, joint.p_value) == (usual.estimate, usual.se, usual.p_value)

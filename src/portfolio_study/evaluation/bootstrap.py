@@ -190,6 +190,7 @@ def bootstrap_of_means(
     draws: int = 2000,
     seed: int = 0,
     scheme: str = "stationary",
+    level: float = 0.05,
 ) -> Inference:
     """Percentile interval and test of a smooth function of column means.
 
@@ -205,6 +206,8 @@ def bootstrap_of_means(
         Name of the result.
     block, draws, seed, scheme
         See ``resampled_means``; the default block is ``block_length(T)``.
+    level : float
+        1 - confidence of the interval; a share of 5 % where several intervals are to hold together.
 
     Raises
     ------
@@ -222,7 +225,7 @@ def bootstrap_of_means(
         raise EstimationError(
             f"{method}: the statistic does not vary over resamples; are the series identical?"
         )
-    low, high = np.quantile(sample, [0.025, 0.975])
+    low, high = np.quantile(sample, [level / 2, 1 - level / 2])
     side = min((sample <= null).sum(), (sample >= null).sum())
     return Inference(
         estimate=estimate,
