@@ -169,7 +169,7 @@ def judge_noisy_number(
         return Verdict(
             INCONCLUSIVE, f"one of {len(candidates)} readings agrees; chance alone gives {chance:.0%}"
         )
-    return Verdict(REPRODUCED, f"{shown}: within 1.96 standard errors; without an effect it were {null:.4g}")
+    return Verdict(REPRODUCED, f"{shown}: within 1.96 standard errors; no effect would give {null:.4g}")
 
 
 def judge_bound(
