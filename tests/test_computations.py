@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portfolio_study import computations
 from portfolio_study.computations import compute, fingerprint, import_closure, source_key
 from portfolio_study.errors import StudyError
-from portfolio_study.replication.verdicts import band
+from portfolio_study.ledger.verdicts import band
 
 
 @pytest.fixture

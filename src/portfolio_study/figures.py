@@ -80,7 +80,7 @@ _FOLLOW_WIDTH = (
 _NOT_OFFERED = ["sendChartToCloud", "select2d", "lasso2d"]  # the first would upload the figure
 
 
-def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any:
+def show_interactive(figure: Any, name: str, alt: str, height: int = 480, caption: str = "") -> Any:
     """Show a plotly figure that works without a network.
 
     In a build the page loads the one copy of ``plotly.min.js`` at the root of
@@ -95,6 +95,8 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any
         What is drawn, for a reader who cannot see it.
     height : int
         Pixels.
+    caption : str
+        What is shown, under the figure.
     """
     from IPython.display import HTML
 
@@ -116,7 +118,8 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any
         post_script=_FOLLOW_WIDTH,
     )
     label = html.escape(alt, quote=True)
-    return HTML(f'<figure class="interactive" role="img" aria-label="{label}">{body}</figure>')
+    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    return HTML(f'<figure class="interactive" role="img" aria-label="{label}">{body}{below}</figure>')
 
 
 def _cell(value: Any, form: str | None) -> str:

@@ -58,6 +58,32 @@ class Inference:
             "detectable": self.detectable,
         }
 
+    def scaled(self, factor: float) -> "Inference":
+        """Return the inference on ``factor`` times the effect: a change of unit or, below zero, of sign.
+
+        Raises
+        ------
+        ParameterError
+            If the factor is zero or not finite.
+        """
+        if not np.isfinite(factor) or factor == 0:
+            raise ParameterError(f"an effect is scaled by a finite number other than zero, got {factor!r}")
+        low, high = sorted(factor * bound for bound in self.interval)
+        mirrored = {GREATER: LESS, LESS: GREATER}.get(self.alternative, self.alternative)
+        return replace(
+            self,
+            estimate=factor * self.estimate,
+            se=abs(factor) * self.se,
+            statistic=self.statistic if factor > 0 else -self.statistic,
+            interval=(low, high),
+            detectable=abs(factor) * self.detectable,
+            alternative=self.alternative if factor > 0 else mirrored,
+        )
+
+    def __neg__(self) -> "Inference":
+        """Return the inference on the opposite effect."""
+        return self.scaled(-1.0)
+
 
 @dataclass(frozen=True)
 class ChiSquareTest:

@@ -56,6 +56,16 @@ class Chapter:
         """Whether the page has anything to execute."""
         return bool(self.code)
 
+    @property
+    def front(self) -> dict[str, Any]:
+        """``study`` of the front matter: the chapter's paper, order, title and sample; empty without."""
+        return dict(self.notebook.metadata.get("study") or {})
+
+    @property
+    def scale(self) -> dict[str, dict[str, Any]]:
+        """``scale`` of the front matter: for each profile the parameters that differ from the page's."""
+        return {str(k): dict(v or {}) for k, v in (self.notebook.metadata.get("scale") or {}).items()}
+
     @cached_property
     def parameters(self) -> dict[str, Any]:
         """Names and default values of the cell tagged ``parameters``.
@@ -114,7 +124,37 @@ def read_chapter(page: str, path: Path) -> Chapter:
         raise BuildError(f"{path} is not a readable text notebook: {error}") from error
     for number, cell in enumerate(notebook.cells):  # jupytext draws them at random
         cell["id"] = f"cell-{number}"
+    _check_front(notebook.metadata, path, text)
     return Chapter(page, path, notebook)
+
+
+FRONT = {"study": ("paper", "order", "title", "sample"), "scale": None}
+
+
+def _check_front(metadata: Any, path: Path, text: str) -> None:
+    """Refuse unknown or malformed fields of the front matter, with file and line."""
+
+    def line(word: str) -> str:
+        found = re.search(rf"^\s*{re.escape(word)}\b", text, re.MULTILINE) or re.search(re.escape(word), text)
+        return f"{path}, line {text.count(chr(10), 0, found.start()) + 1}" if found else str(path)
+
+    for name, known in FRONT.items():
+        given = metadata.get(name)
+        if given is None:
+            continue
+        if not isinstance(given, dict):
+            raise BuildError(f"{line(name)}: `{name}` of the front matter must hold `name: value` pairs")
+        if known is not None:
+            for field in given:
+                if field not in known:
+                    raise BuildError(
+                        f"{line(str(field))}: unknown field {field!r} of `{name}`; known: {', '.join(known)}"
+                    )
+        elif not all(isinstance(values, dict) for values in given.values()):
+            raise BuildError(f"{line(name)}: `scale` must hold, for each profile, parameters and their values")
+    order = (metadata.get("study") or {}).get("order")
+    if "study" in metadata and (not isinstance(order, int) or isinstance(order, bool)):
+        raise BuildError(f"{line('study')}: `study` needs an order, a whole number; got {order!r}")
 
 
 def read_executed(path: Path) -> Any:

@@ -64,6 +64,8 @@ class RunSettings:
         that all processors have work to the end.
     parameters : dict of str to dict
         For each chapter the values that differ from its parameters cell.
+    scaled : tuple of str
+        Chapters that the file of the profile scales; a page's own front matter may not do it too.
     """
 
     profile: str
@@ -77,6 +79,7 @@ class RunSettings:
     chapters_at_a_time: int
     first: tuple[str, ...]
     parameters: dict[str, dict[str, Any]]
+    scaled: tuple[str, ...] = ()
 
     @property
     def prices(self) -> dict[str, Any]:
@@ -165,6 +168,7 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
         chapters_at_a_time=_count("chapters_at_a_time", run.get("chapters_at_a_time", 1)),
         first=_chapters(run.get("first", []), layout),
         parameters=_sections(profile, request, layout),
+        scaled=tuple(profile),
     )
 
 
@@ -268,7 +272,12 @@ def chapter_parameters(chapter: Chapter, settings: RunSettings, given: Mapping[s
         If the profile or the command line sets a parameter that the chapter does not have.
     """
     own = [name for name in chapter.parameters if name not in RUN_PARAMETERS]
-    scaled = settings.parameters.get(chapter.name, {})
+    if chapter.name in settings.scaled and settings.profile in chapter.scale:
+        raise ParameterError(
+            f"chapter {chapter.name} is scaled twice for the profile {settings.profile}: in its front matter "
+            f"({chapter.path}) and in book/profiles/{settings.profile}.yml; keep one"
+        )
+    scaled = chapter.scale.get(settings.profile, {}) | settings.parameters.get(chapter.name, {})
     for name, value in scaled.items():
         if name not in own:
             raise UnknownNameError(

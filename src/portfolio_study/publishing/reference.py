@@ -51,7 +51,7 @@ def results_of(layout: Layout) -> dict[str, Any]:
     BuildError
         If nothing is published.
     """
-    from portfolio_study.replication.records import read_records
+    from portfolio_study.ledger.records import read_records
 
     name = published(layout)
     if name is None:

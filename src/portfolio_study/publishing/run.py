@@ -13,6 +13,7 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
+from portfolio_study.publishing.fill import fill
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
@@ -132,7 +133,16 @@ class _Run:
         notebooks |= self.run_summaries(summaries, data, ledger)
         self.say("rendering the site")
         work = self.layout.work
-        merged = {sources[p].page: merge_prose(sources[p], read_executed(f)) for p, f in notebooks.items()}
+        merged = {
+            page: fill(
+                sources[page],
+                merge_prose(sources[page], read_executed(path)),
+                path,
+                content["verdicts"],
+                self.layout.root,
+            )
+            for page, path in notebooks.items()
+        }
         stage_book(self.layout, merged, work / "stage", footer(content["run"]))
         site = render_site(work / "stage", work / "site", self.layout.root)
         slim_site(site)
@@ -281,7 +291,7 @@ def _judged(
     if not (root / "book" / "claims.yml").is_file():
         return {"verdicts": [], "errata": []}  # a book without claims has nothing to judge
     say("judging the claims")
-    from portfolio_study.replication.ledger import judge_errata, judge_run
+    from portfolio_study.ledger.judge import judge_errata, judge_run
 
     rows = judge_run(notebooks, sample, root)
     for row in rows:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.replication import verdicts as rules
-from portfolio_study.replication.claims import (
+from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger.claims import (
     Claim,
     Ledger,
     Reading,
@@ -15,9 +15,9 @@ from portfolio_study.replication.claims import (
     primary_reading,
     smallest_effect,
 )
-from portfolio_study.replication.evidence import PAPER_DATA, classify, unmet
-from portfolio_study.replication.records import Record, read_records
-from portfolio_study.replication.verdicts import NOT_TESTABLE, Verdict
+from portfolio_study.ledger.evidence import classify, unmet
+from portfolio_study.ledger.records import Record, read_records
+from portfolio_study.ledger.verdicts import NOT_TESTABLE, PAPER_DATA, Verdict
 
 Row = dict[str, Any]
 Records = Mapping[str, Record]

@@ -12,7 +12,11 @@ from decimal import Decimal, InvalidOperation
 from scipy.stats import norm
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.replication.evidence import OTHER_DATA
+
+# Evidence: what a value was measured on.
+PAPER_DATA = "paper data"
+OTHER_DATA = "other data"
+NO_DATA = "no data needed"
 
 REPRODUCED = "reproduced"
 DIRECTION_HOLDS = "direction holds"

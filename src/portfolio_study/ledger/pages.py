@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.replication import verdicts as rules
-from portfolio_study.replication.chapter import BADGES, badge, verdict_table
-from portfolio_study.replication.ledger import Row, counts
+from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger.judge import Row, counts
+from portfolio_study.ledger.tables import BADGES, badge, verdict_table
 from portfolio_study.settings import build_dir, project_root
 
 PAPERS = {
@@ -257,7 +257,7 @@ def errata_table(errata: Iterable[Row]) -> str:
     Parameters
     ----------
     errata : iterable of dict
-        Rows of `portfolio_study.replication.ledger.judge_errata`.
+        Rows of `portfolio_study.ledger.judge.judge_errata`.
     """
     body = []
     for row in errata:

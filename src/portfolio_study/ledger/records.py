@@ -114,6 +114,55 @@ def _plain(key: str, what: str, value: Any, optional: bool = True) -> Any:
     return number
 
 
+def make_record(
+    key: str,
+    value: Any,
+    *,
+    unit: str = "",
+    interval: tuple[float, float] | None = None,
+    se: float | None = None,
+    p_value: float | None = None,
+    n: int | None = None,
+    detectable: float | None = None,
+    note: str = "",
+    bounds: tuple[float | None, float | None] = (None, None),
+    sample: dict[str, Any] | None = None,
+) -> Record:
+    """Build a record of plain Python values.
+
+    Parameters
+    ----------
+    key, value, unit, interval, se, p_value, n, detectable, note, bounds, sample
+        See `Record`.
+
+    Raises
+    ------
+    LedgerError
+        For a value that is NaN, infinite or no number, or an interval that is not ordered.
+    """
+    if not isinstance(value, str):
+        value = _plain(key, "value", value, optional=False)
+    limits = None
+    if interval is not None:
+        low, high = (_plain(key, "interval", bound, optional=False) for bound in interval)
+        if low > high:
+            raise LedgerError(f"record {key!r}: interval ({low}, {high}) is not ordered")
+        limits = (low, high)
+    return Record(
+        key=key,
+        value=value,
+        unit=unit,
+        interval=limits,
+        se=_plain(key, "se", se),
+        p_value=_plain(key, "p_value", p_value),
+        n=_plain(key, "n", n),
+        detectable=_plain(key, "detectable", detectable),
+        note=note,
+        bounds=bounds,
+        sample=sample,
+    )
+
+
 def record(
     key: str,
     value: Any,
@@ -152,24 +201,16 @@ def record(
     prefix = f"{CHAPTER.name}."
     if CHAPTER.name is not None and not key.startswith(prefix):
         raise LedgerError(f"record {key!r}: the keys of this chapter start with {prefix!r}")
-    if not isinstance(value, str):
-        value = _plain(key, "value", value, optional=False)
-    limits = None
-    if interval is not None:
-        low, high = (_plain(key, "interval", bound, optional=False) for bound in interval)
-        if low > high:
-            raise LedgerError(f"record {key!r}: interval ({low}, {high}) is not ordered")
-        limits = (low, high)
     sample = CHAPTER.sample if data is CHAPTER_DATA else None if data is None else data.sample()
-    made = Record(
-        key=key,
-        value=value,
+    made = make_record(
+        key,
+        value,
         unit=unit,
-        interval=limits,
-        se=_plain(key, "se", se),
-        p_value=_plain(key, "p_value", p_value),
-        n=_plain(key, "n", n),
-        detectable=_plain(key, "detectable", detectable),
+        interval=interval,
+        se=se,
+        p_value=p_value,
+        n=n,
+        detectable=detectable,
         note=note,
         bounds=bounds,
         sample=sample,
@@ -178,7 +219,7 @@ def record(
     if before is not None and before != made:
         raise LedgerError(f"record {key!r} is measured twice with different values: {before.value}, {value}")
     CHAPTER.records[key] = made
-    _display(made)
+    display_record(made)
 
 
 def record_inference(
@@ -219,7 +260,7 @@ def record_inference(
     )
 
 
-def _display(made: Record) -> None:
+def display_record(made: Record) -> None:
     """Emit the record as an output of the running cell, invisible on the page."""
     from IPython.core.getipython import get_ipython
     from IPython.display import display

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.replication.records import CHAPTER, METADATA, Record, open_chapter, read_records, record
+from portfolio_study.ledger.records import CHAPTER, METADATA, Record, open_chapter, read_records, record
 
 SAMPLE = {"vendor": "yahoo", "tickers": ["AXP"], "first": "2010-01-04", "last": "2010-03-01"}
 

@@ -5,14 +5,16 @@ the smallest effects that matter); ``book/claims/<chapter>.yml`` the claims.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from portfolio_study.errors import LedgerError
+from portfolio_study.ledger.words import BRANCHES, fields_of
 
+FINDING = "finding"
 KINDS = ("number", "direction", "mathematical", "untestable")
 READINGS = ("as_published", "corrected")
 ERRORS = ("deterministic", "sampling", "simulation")
@@ -78,6 +80,26 @@ class Claim:
     anchor: str | None = None
     source_id: str | None = None
     headline: bool = False  # stands on the front page
+    says: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a chapter found that no paper claims: a sentence beside the measure that it speaks of.
+
+    Attributes
+    ----------
+    id, chapter : str
+    measured_by : str
+        Key of the record.
+    says : str
+        One sentence; its words may be chosen by signs and intervals of measured values.
+    """
+
+    id: str
+    chapter: str
+    measured_by: str
+    says: str
 
 
 @dataclass(frozen=True)
@@ -103,6 +125,7 @@ class Ledger:
     errata: tuple[Erratum, ...]
     samples: dict[str, dict[str, Any]]
     smallest_effects: dict[str, float]
+    findings: tuple[Finding, ...] = ()
 
     def of_chapter(self, chapter: str) -> "Ledger":
         """The part of the ledger that one chapter measures."""
@@ -111,7 +134,12 @@ class Ledger:
             tuple(e for e in self.errata if e.chapter == chapter),
             self.samples,
             self.smallest_effects,
+            tuple(f for f in self.findings if f.chapter == chapter),
         )
+
+    def sentences(self) -> dict[str, str | dict[str, str]]:
+        """Sentences by id: of a claim by branch, of a finding its one."""
+        return {c.id: c.says for c in self.claims if c.says} | {f.id: f.says for f in self.findings}
 
 
 def _read(path: Path) -> Any:
@@ -143,7 +171,7 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     values : mapping
         The row.
     chapter : str
-        Chapter that measures it; the row's keys start with ``<chapter>.``.
+        Chapter that measures it; keys may leave out ``<chapter>.``.
     head : mapping
         Content of ``claims.yml``.
 
@@ -154,22 +182,26 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     """
     name = f"claim {values.get('id', values)!r}" if isinstance(values, Mapping) else f"claim {values!r}"
     raw = values.get("readings") or {}
-    readings = {r: _make(Reading, v, f"{name}, reading {r}") for r, v in raw.items()}
+    readings = {
+        r: _full_keys(_make(Reading, v, f"{name}, reading {r}"), chapter) for r, v in raw.items()
+    }
     claim: Claim = _make(Claim, {**values, "chapter": chapter, "readings": readings}, name)
+    if claim.needs.get("at_least"):
+        least = {full_key(key, chapter): n for key, n in claim.needs["at_least"].items()}
+        claim = replace(claim, needs={**claim.needs, "at_least": least})
     for what, value, allowed in (("kind", claim.kind, KINDS), ("error", claim.error, ERRORS)):
         if value not in allowed:
             raise LedgerError(f"{name}: {what} must be one of {', '.join(allowed)}, got {value!r}")
     for reading, content in readings.items():
         if reading not in READINGS:
             raise LedgerError(f"{name}: unknown reading {reading!r}; known: {', '.join(READINGS)}")
-        if not content.measured_by.startswith(f"{chapter}."):
-            raise LedgerError(f"{name}: measured_by {content.measured_by!r} must start with '{chapter}.'")
         if claim.kind == "mathematical" and not content.test:
             raise LedgerError(f"{name}: a mathematical claim names the test that proves or refutes it")
         if claim.kind == "number" and claim.error != "deterministic" and content.null is None:
             raise LedgerError(
                 f"{name}: a number with {claim.error} error needs the null that it must exclude"
             )
+    _check_sentences(claim, name)
     if claim.kind == "untestable":
         if readings or not claim.reason:
             raise LedgerError(f"{name}: an untestable claim has a reason and no readings")
@@ -184,6 +216,61 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     if claim.needs.get("sample") and claim.needs["sample"] not in head["samples"]:
         raise LedgerError(f"{name}: unknown sample {claim.needs['sample']!r}")
     return claim
+
+
+def full_key(key: str, chapter: str) -> str:
+    """Key of a record: ``<chapter>.<key>``; a claims file may leave its own chapter out."""
+    return key if key.startswith(f"{chapter}.") else f"{chapter}.{key}"
+
+
+def _full_keys(reading: Reading, chapter: str) -> Reading:
+    """Name the chapter in every key of a reading."""
+    if not isinstance(reading.measured_by, str):
+        raise LedgerError(f"measured_by must be a text, got {reading.measured_by!r}")
+    null = reading.null
+    return replace(
+        reading,
+        measured_by=full_key(reading.measured_by, chapter),
+        benchmark=None if reading.benchmark is None else full_key(reading.benchmark, chapter),
+        null=full_key(null, chapter) if isinstance(null, str) else null,
+        candidates=tuple(full_key(key, chapter) for key in reading.candidates),
+        implementations=tuple(full_key(key, chapter) for key in reading.implementations),
+    )
+
+
+def _check_sentences(claim: Claim, name: str) -> None:
+    """Every branch of `says` is one that a verdict of this kind can speak, and can be parsed."""
+    if not isinstance(claim.says, dict):
+        raise LedgerError(f"{name}: says must have sentences under {', '.join(BRANCHES)}")
+    needed = {"direction": {"holds", "fails", "open"}, "number": {"holds", "fails", "open"}}.get(
+        claim.kind, {"holds"}
+    )
+    for branch, sentence in claim.says.items():
+        if branch not in BRANCHES:
+            raise LedgerError(f"{name}: unknown branch {branch!r} of says; known: {', '.join(BRANCHES)}")
+        if not isinstance(sentence, str):
+            raise LedgerError(f"{name}: says, branch {branch}: must be a sentence, got {sentence!r}")
+        fields_of(sentence)
+    if claim.says and (missing := sorted(needed - set(claim.says))):
+        raise LedgerError(f"{name}: says has no sentence for `{missing[0]}`")
+
+
+def parse_finding(values: Mapping[str, Any], chapter: str) -> Finding:
+    """Check one row of kind ``finding``: its sentence can be parsed.
+
+    Raises
+    ------
+    LedgerError
+        Naming the finding and the field that is missing or unknown.
+    """
+    name = f"finding {values.get('id', values)!r}"
+    found: Finding = _make(
+        Finding, {**{k: v for k, v in values.items() if k != "kind"}, "chapter": chapter}, name
+    )
+    if not isinstance(found.says, str):
+        raise LedgerError(f"{name}: says must be one sentence")
+    fields_of(found.says)
+    return replace(found, measured_by=full_key(found.measured_by, chapter))
 
 
 def smallest_effect(claim: Claim, named: Mapping[str, float], reading: Reading) -> float:
@@ -215,18 +302,21 @@ def load_ledger(root: Path) -> Ledger:
         claim that refers to an erratum that does not exist.
     """
     head = _read(root / "book" / "claims.yml")
-    claims = [
-        parse_claim(row, path.stem, head)
+    rows = [
+        (path.stem, row)
         for path in sorted((root / "book" / "claims").glob("*.yml"))
         for row in _read(path) or []
     ]
+    own = [isinstance(row, Mapping) and row.get("kind") == FINDING for _, row in rows]
+    claims = [parse_claim(row, stem, head) for (stem, row), ours in zip(rows, own, strict=True) if not ours]
+    findings = [parse_finding(row, stem) for (stem, row), ours in zip(rows, own, strict=True) if ours]
     errata = [
         _make(Erratum, row, f"erratum {row.get('id', row)!r}")
         for row in _read(root / "book" / "errata.yml") or []
     ]
-    for kind, rows in (("claim", claims), ("erratum", errata)):
+    for kind, made in (("claim", [*claims, *findings]), ("erratum", errata)):
         seen: set[str] = set()
-        for row in rows:
+        for row in made:
             if row.id in seen:
                 raise LedgerError(f"{kind} {row.id!r} stands twice")
             seen.add(row.id)
@@ -235,4 +325,6 @@ def load_ledger(root: Path) -> Ledger:
         for reading in claim.readings.values():
             if reading.erratum and reading.erratum not in known:
                 raise LedgerError(f"claim {claim.id!r}: unknown erratum {reading.erratum!r}")
-    return Ledger(tuple(claims), tuple(errata), head["samples"], head["smallest_effects"])
+    return Ledger(
+        tuple(claims), tuple(errata), head["samples"], head["smallest_effects"], tuple(findings)
+    )

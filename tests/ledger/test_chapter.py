@@ -1,5 +1,5 @@
-from portfolio_study.replication import claimed
-from portfolio_study.replication.claims import load_ledger
+from portfolio_study.ledger import claimed
+from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.settings import project_root
 
 

@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from portfolio_study.replication.claims import Claim
-from portfolio_study.replication.records import Record
-
-PAPER_DATA = "paper data"
-OTHER_DATA = "other data"
-NO_DATA = "no data needed"
+from portfolio_study.ledger.claims import Claim
+from portfolio_study.ledger.records import Record
+from portfolio_study.ledger.verdicts import NO_DATA, OTHER_DATA, PAPER_DATA
 
 SLACK_DAYS = 7  # a paper's calendar limits need not be sessions
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.replication import verdicts as v
-from portfolio_study.replication.evidence import NO_DATA, OTHER_DATA, PAPER_DATA
+from portfolio_study.ledger import verdicts as v
+from portfolio_study.ledger.evidence import NO_DATA, OTHER_DATA, PAPER_DATA
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.replication import pages
-from portfolio_study.replication.chapter import badge, verdict_table
-from portfolio_study.replication.verdicts import VERDICTS
+from portfolio_study.ledger import pages
+from portfolio_study.ledger.tables import badge, verdict_table
+from portfolio_study.ledger.verdicts import VERDICTS
 
 ROW = {
     "id": "toy-a",

@@ -1,0 +1,200 @@
+"""A study: the experiments of one chapter, opened by its page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from types import ModuleType
+from typing import Any, ClassVar
+
+from portfolio_study.errors import LedgerError, UnknownNameError
+from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.evidence import unmet
+from portfolio_study.ledger.judge import judge_claims
+from portfolio_study.ledger.measures import Measure, declared_in, record_of
+from portfolio_study.ledger.records import Record, display_record
+from portfolio_study.ledger.words import Chosen, record_lookup, say, says
+from portfolio_study.settings import project_root
+
+REQUEST = ("source", "universe", "start", "end", "path", "snapshot")  # what load_prices takes
+FIGURE_METADATA = "portfolio_study_figure"
+
+
+@dataclass(kw_only=True, eq=False)
+class Study:
+    """The experiments of one chapter: its parameters are fields, its stages cached properties.
+
+    Attributes
+    ----------
+    prices : PriceHistory
+        The chapter's data.
+    """
+
+    chapter: ClassVar[str] = ""
+    prices: Any
+
+    def __post_init__(self) -> None:
+        self.measures: list[Measure] = []  # what the package's module `measures` declares
+        self._done: dict[Callable[[Any], Any], Any] = {}
+        self._records: dict[str, Record] | None = None
+
+    def once(self, function: Callable[[Any], Any]) -> Any:
+        """Call a measure on this study, or return what the call before returned."""
+        if function not in self._done:
+            self._done[function] = function(self)
+        return self._done[function]
+
+    def sample(self, data: str = "prices") -> dict[str, Any]:
+        """Describe the data behind an attribute (see ``PriceHistory.sample``)."""
+        found: dict[str, Any] = getattr(self, data).sample()
+        return found
+
+    def __getitem__(self, key: str) -> Any:
+        """What the measure of a key returns.
+
+        Raises
+        ------
+        UnknownNameError
+            If no measure has this key.
+        """
+        for made in self.measures:
+            if made.covers(key):
+                return made.values(self)[key]
+        raise UnknownNameError("measure", key, [key for m in self.measures for key in m.keys])
+
+    def records(self) -> dict[str, Record]:
+        """Measure everything that the data allow, by full key.
+
+        A measure that serves only claims whose needs these data do not meet is not called.
+        """
+        if self._records is None:
+            claims = load_ledger(project_root()).of_chapter(self.chapter).claims
+            wanted: dict[str, bool] = {}
+            for claim in claims:
+                possible = not unmet(claim, self.sample())
+                for reading in claim.readings.values():
+                    wanted[reading.measured_by] = wanted.get(reading.measured_by, False) or possible
+            self._records = {}
+            for made in self.measures:
+                named = [f"{self.chapter}.{key}" for key in made.keys]
+                if not any(wanted.get(key, True) for key in named):
+                    continue
+                for key, found in made.values(self).items():
+                    record = record_of(key, found, made, self)
+                    self._records[record.key] = record
+        return self._records
+
+    def measure(self) -> None:
+        """Measure everything and store it in the executed notebook, for the ledger and the page."""
+        for record in self.records().values():
+            display_record(record)
+
+    def words(self, template: str) -> str:
+        """Fill a unit, caption or sentence with the study's fields and measured values."""
+        return say(template, self._lookup) if "{" in template else template
+
+    def says(self, claim: str) -> str:
+        """The sentence of a claim of this chapter, judged from what is measured now.
+
+        Raises
+        ------
+        LedgerError
+            If the chapter has no such claim, or the claim no sentence.
+        """
+        ledger = load_ledger(project_root()).of_chapter(self.chapter)
+        found = next((c for c in ledger.claims if c.id == claim), None)
+        if found is None:
+            raise UnknownNameError("claim", claim, [c.id for c in ledger.claims])
+        if not found.says:
+            raise LedgerError(f"claim {claim!r} has no `says`")
+        rows = judge_claims(ledger, self.records(), self.sample())
+        row = next(r for r in rows if r["id"] == claim and r["primary"])
+        return says(row, found.says, self.records())
+
+    def figure(self, draw: Callable[[Any], Any]) -> Any:
+        """Draw a declared figure with its caption and alt text.
+
+        Returns
+        -------
+        object or None
+            HTML of an interactive figure; a picture is displayed.
+        """
+        drawing = draw.drawing  # type: ignore[attr-defined]
+        caption, alt = self.words(drawing.caption), self.words(drawing.alt)
+        made = draw(self)
+        name = f"fig-{self.chapter.replace('_', '-')}-{drawing.name}"
+        if hasattr(made, "to_plotly_json"):
+            from portfolio_study.figures import show_interactive
+
+            return show_interactive(made, name=drawing.name, alt=alt, height=drawing.height, caption=caption)
+        from IPython.display import display
+        from matplotlib import pyplot as plt
+
+        display(made, metadata={FIGURE_METADATA: {"name": name, "caption": caption, "alt": alt}})
+        plt.close(made)
+        return None
+
+    def _lookup(self, name: str) -> Any:
+        if not any(made.covers(name) for made in self.measures):
+            try:
+                return Chosen(attrgetter(name)(self))
+            except AttributeError:
+                pass  # an attribute of a measured value, such as key.low
+        needed = {}
+        for key in (name, name.rpartition(".")[0]):
+            for made in self.measures:
+                if key and made.covers(key):
+                    values = made.values(self)
+                    if key in values:
+                        needed[f"{self.chapter}.{key}"] = record_of(key, values[key], made, self)
+        return record_lookup(self.chapter, needed)(name)
+
+
+def open_chapter(study: ModuleType, page: Mapping[str, Any]) -> Any:
+    """Open a chapter: load its prices, and make its study from the page's parameters.
+
+    Parameters
+    ----------
+    study : module
+        Package of the study, with a class ``Experiment``, a module ``measures`` and a function
+        ``load_prices``.
+    page : mapping
+        ``globals()`` of the page, which hold its parameters.
+
+    Returns
+    -------
+    Study
+        The package's ``Experiment``.
+
+    Raises
+    ------
+    LedgerError
+        If the page lacks a parameter that the experiment has as a field.
+    StudyError
+        If the prices cannot be loaded.
+    """
+    from portfolio_study.figures import use_style
+
+    experiment = study.Experiment
+    names = [f.name for f in fields(experiment) if f.name != "prices"]
+    lacking = [name for name in (*REQUEST, *names) if name not in page]
+    if lacking:
+        raise LedgerError(f"{study.__name__}: the page has no parameter {lacking[0]!r}")
+    use_style()
+    prices = study.load_prices(**{name: page[name] for name in REQUEST})
+    return open_study(study, prices, **{name: page[name] for name in names})
+
+
+def open_study(study: ModuleType, prices: Any, **parameters: Any) -> Any:
+    """Make a study of prices and parameters, without a page.
+
+    Parameters
+    ----------
+    study : module
+        Package of the study, with a class ``Experiment`` and a module ``measures``.
+    prices : PriceHistory
+    **parameters
+        Fields of the experiment.
+    """
+    made = study.Experiment(prices=prices, **parameters)
+    made.measures = declared_in(study.measures)
+    return made

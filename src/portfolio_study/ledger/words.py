@@ -1,0 +1,232 @@
+"""Words that stand beside a claim, chosen by the interval that gives its verdict.
+
+``says`` of a claim holds one sentence for each answer; ``{...}`` in it are numbers of the judged
+row (``estimate``, ``low``, ``high``, ``n``, ...), measured values of the chapter by their key
+(``promised.traditional``; ``promised.traditional.low``), or fields of the study, with Python's
+formats. A format that starts with a bar chooses words::
+
+    {gap:|higher|lower}              by the sign (or truth) of a value
+    {gap:|higher|lower|as high}      by its 95 % interval: above zero, below zero, neither
+"""
+
+import re
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from portfolio_study.errors import LedgerError
+from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger.records import Record
+
+HOLDS, FAILS, OPEN, LACKS = "holds", "fails", "open", "lacks"
+BRANCHES = (HOLDS, FAILS, OPEN, LACKS)
+#: The sentence that each verdict speaks.
+BRANCH = {
+    rules.REPRODUCED: HOLDS,
+    rules.DIRECTION_HOLDS: HOLDS,
+    rules.DOES_NOT_HOLD: FAILS,
+    rules.ERRATUM: FAILS,
+    rules.INCONCLUSIVE: OPEN,
+    rules.NOT_TESTABLE: LACKS,
+}
+#: Numbers of a judged row.
+ROW_FIELDS = ("estimate", "low", "high", "n", "p_value", "detectable", "unit", "paper", "reason", "smallest")
+RECORD_FIELDS = ("low", "high", "se", "p_value", "n", "detectable")
+
+Lookup = Callable[[str], Any]
+
+
+class Chosen:
+    """A value with its interval, so that a format can choose words by either."""
+
+    def __init__(self, value: Any, interval: tuple[float, float] | None = None) -> None:
+        self.value, self.interval = value, interval
+
+    def __format__(self, spec: str) -> str:
+        if not spec.startswith("|"):
+            return format(self.value, spec)
+        words = spec[1:].split("|")
+        if len(words) == 2:
+            return words[0] if self.value > 0 else words[1]
+        if len(words) == 3 and self.interval is not None:
+            low, high = self.interval
+            return words[0] if low > 0 else words[1] if high < 0 else words[2]
+        raise LedgerError(
+            f"the format {spec!r} chooses among two words by sign, or three by a 95 % interval, "
+            f"which the value {self.value!r} {'lacks' if self.interval is None else 'has'}"
+        )
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class _Words(string.Formatter):
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return self.lookup(field_name), field_name
+
+
+def fields_of(template: str) -> list[str]:
+    """Names of the values in a sentence.
+
+    Raises
+    ------
+    LedgerError
+        If its braces do not match.
+    """
+    try:
+        return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise LedgerError(f"{template!r}: {error}") from error
+
+
+def say(template: str, lookup: Lookup) -> str:
+    """Fill a sentence with values.
+
+    Raises
+    ------
+    LedgerError
+        Naming the sentence and the value that is unknown or has no such format.
+    """
+    try:
+        return _Words(lookup).vformat(template, (), {})
+    except (ValueError, TypeError, KeyError) as error:
+        raise LedgerError(f"{template!r} cannot be filled: {error}") from error
+
+
+def record_lookup(chapter: str, records: Mapping[str, Record], more: Lookup | None = None) -> Lookup:
+    """Return what finds a value by its key in a chapter, or an attribute of it (``key.low``).
+
+    Parameters
+    ----------
+    chapter : str
+    records : mapping of str to Record
+        By full key, ``<chapter>.<key>``.
+    more : callable, optional
+        Asked for names that are no keys; raises KeyError.
+    """
+
+    def find(name: str) -> Any:
+        record = records.get(f"{chapter}.{name}")
+        if record is not None:
+            return Chosen(record.value, record.interval)
+        key, _, part = name.rpartition(".")
+        record = records.get(f"{chapter}.{key}")
+        if record is not None and part in RECORD_FIELDS:
+            if part in ("low", "high"):
+                if record.interval is None:
+                    raise LedgerError(f"{name!r}: {key!r} has no interval")
+                return Chosen(record.interval[part == "high"])
+            return Chosen(getattr(record, part))
+        if more is not None:
+            return more(name)
+        raise LedgerError(f"{name!r} is no measured value of the chapter {chapter!r}")
+
+    return find
+
+
+def row_lookup(row: Mapping[str, Any], otherwise: Lookup) -> Lookup:
+    """Return what finds the numbers of a judged row, and asks `otherwise` for all other names."""
+    low, high = row["interval"] or (row["value"], row["value"])
+    own = {
+        "estimate": Chosen(row["value"], row["interval"]),
+        "low": Chosen(low),
+        "high": Chosen(high),
+        "n": Chosen(row["n"]),
+        "p_value": Chosen(row["p_value"]),
+        "detectable": Chosen(row["detectable"]),
+        "unit": Chosen(row["unit"]),
+        "paper": Chosen(row["paper_value"]),
+        "reason": Chosen(row["reason"]),
+        "smallest": Chosen(row["smallest_effect"]),
+    }
+    return lambda name: own[name] if name in own else otherwise(name)
+
+
+def says(row: Mapping[str, Any], sentences: Mapping[str, str], records: Mapping[str, Record]) -> str:
+    """The sentence of a judged claim: the one that its verdict speaks.
+
+    Parameters
+    ----------
+    row : mapping
+        Row of the ledger.
+    sentences : mapping of branch to str
+        ``says`` of the claim.
+    records : mapping of str to Record
+        Everything that the chapter measured.
+
+    Raises
+    ------
+    LedgerError
+        If there is no sentence for the verdict.
+    """
+    branch = BRANCH[row["verdict"]]
+    if branch not in sentences:
+        if branch == LACKS:
+            return f"{row['statement'][:1].upper()}{row['statement'][1:]}: not testable here ({row['reason']})."
+        raise LedgerError(f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says")
+    return say(sentences[branch], row_lookup(row, record_lookup(row["chapter"], records)))
+
+
+PASTED = re.compile(r"\{(?P<role>says|verdict)\}`(?P<claim>[^`/]+)(?:/(?P<reading>\w+))?`")
+TABLE = re.compile(r"^\{verdicts\}$", re.MULTILINE)
+
+
+def fill_page(
+    text: str,
+    chapter: str,
+    sentences: Mapping[str, str | Mapping[str, str]],
+    rows: Iterable[Mapping[str, Any]],
+    records: Mapping[str, Record],
+    badge: Callable[[str], str],
+    table: Callable[[], str],
+) -> str:
+    """Put sentences and verdicts of the judged claims into the text of a page.
+
+    ``{says}`id``` is the sentence of a claim (``id/as_published``: of that reading) or of a finding,
+    ``{verdict}`id``` its badge, and a line ``{verdicts}`` the table of the chapter's verdicts.
+
+    Parameters
+    ----------
+    text : str
+        MyST text of a cell.
+    chapter : str
+    sentences : mapping of id to sentence, or to sentences by branch
+        Claims have branches; a finding has one sentence.
+    rows : iterable of mapping
+        Judged rows of the chapter.
+    records : mapping of str to Record
+    badge : callable
+        HTML of a verdict.
+    table : callable
+        HTML of the chapter's verdicts.
+
+    Raises
+    ------
+    LedgerError
+        Naming the claim that is unknown or has no sentence.
+    """
+    by_id: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in rows:
+        by_id.setdefault(row["id"], {})[row["reading"]] = row
+
+    def pasted(match: re.Match[str]) -> str:
+        name, reading = match["claim"], match["reading"]
+        given = sentences.get(name)
+        if match["role"] == "says" and isinstance(given, str):
+            return say(given, record_lookup(chapter, records))
+        readings = by_id.get(name)
+        if readings is None:
+            raise LedgerError(f"chapter {chapter!r} speaks of the claim {name!r}, which is not in its claims file")
+        if reading is not None and reading not in readings:
+            raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no reading {reading!r}")
+        row = readings[reading] if reading else next(r for r in readings.values() if r["primary"])
+        if match["role"] == "verdict":
+            return badge(row["verdict"])
+        if given is None:
+            raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no `says` in its claims file")
+        return says(row, dict(given), records)
+
+    return TABLE.sub(lambda _: table(), PASTED.sub(pasted, text))

@@ -1,0 +1,130 @@
+"""Figures of the chapter on Markowitz portfolios."""
+
+from typing import Any
+
+import numpy as np
+
+from portfolio_study.figures import CYCLE, DASHES, styles
+from portfolio_study.ledger import figure
+from portfolio_study.studies.markowitz.experiment import (
+    ADVANCED,
+    BELIEVED,
+    COST,
+    TRADITIONAL,
+    Experiment,
+)
+from portfolio_study.studies.markowitz.measures import frontier, promise
+
+
+@figure(
+    caption="What the optimiser promises when every true mean is zero.",
+    alt="Histogram of promised annual Sharpe ratios over simulated windows of pure noise, around "
+    "{noise_promise:.1f}, with a dashed line at {promised.traditional:.1f}, the mean promised on the real data",
+)
+def noise(study: Experiment) -> Any:
+    """Promised Sharpe ratios on pure noise, and on the real data."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots(figsize=(8, 3.5))
+    ax.hist(study.root * study.noise["sharpe"], bins=30, color=CYCLE[5], edgecolor="white", label="pure noise")
+    ax.axvline(
+        promise(study).estimate, color="black", linestyle="--", label="traditional method, real data (mean)"
+    )
+    ax.set(xlabel="promised Sharpe ratio (a year)", ylabel="windows")
+    ax.legend()
+    return fig
+
+
+@figure(
+    caption="Wealth of one unit and drawdown, after costs of 10 basis points a trade, and turnover, averaged "
+    "over one window.",
+    alt="Three panels of lines over the test dates, one line a strategy: wealth of one unit invested; drawdown "
+    "in percent; turnover in percent",
+)
+def wealth(study: Experiment) -> Any:
+    """Wealth, drawdown and turnover over the test dates."""
+    import matplotlib.pyplot as plt
+
+    fig, (top, middle, bottom) = plt.subplots(3, 1, figsize=(9, 8.5), sharex=True, height_ratios=(2, 1, 1))
+    shown = [ADVANCED, TRADITIONAL, "minimum variance, GARCH", "1/N", "buy and hold"]
+    for name, look in styles(shown).items():
+        run, line = study.runs[name].at_cost(COST), {key: look[key] for key in ("color", "linestyle")}
+        top.plot(run.wealth, label=name, **line)
+        middle.plot(100 * run.drawdown, **line)
+        bottom.plot(100 * run.turnover.rolling(study.window, min_periods=1).mean(), **line)
+    top.set(ylabel="wealth (start = 1)")
+    middle.set(ylabel="drawdown (%)")
+    bottom.set(ylabel=f"turnover (% a {study.period})")
+    top.legend(ncols=2)
+    return fig
+
+
+@figure(
+    caption="Weights over time: maximum Sharpe ratio from 50-day means (above) and minimum variance (below).",
+    alt="Stacked areas over the test dates: weights of the six largest assets, each with its own hatching, and "
+    "of all others together, in the traditional portfolio above and the minimum-variance portfolio below",
+)
+def weights(study: Experiment) -> Any:
+    """Weights of two portfolios over the test dates."""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(2, 1, figsize=(9, 6), sharex=True)
+    two = [TRADITIONAL, "minimum variance, 50-day"]
+    ranked = sum(study.weights[name].mean() for name in two).sort_values(ascending=False).index
+    look = {"colors": [*CYCLE[:6], "0.85"], "hatch": ["", "//", "..", "xx", "\\\\", "++", ""]}
+    for ax, name in zip(axes, two, strict=True):
+        held = study.weights[name][ranked[:6]].assign(others=study.weights[name][ranked[6:]].sum(axis=1))
+        ax.stackplot(
+            study.test, held.T.to_numpy(), labels=held.columns, edgecolor="white", linewidth=0.1, **look
+        )
+        ax.set(ylabel="weight", title=name, ylim=(0, 1), xlim=(study.test[0], study.test[-1]))
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper", reverse=True)
+    return fig
+
+
+@figure(
+    caption="Realised Sharpe ratio after 10 basis points a trade, by shrinkage of the means. At one, nothing is "
+    "left of the forecasts' differences.",
+    alt="Two lines of dots: annual Sharpe ratio after costs (vertical) by shrinkage of the means towards their "
+    "average (horizontal), for LSTM means and for 50-day means",
+)
+def shrinkage(study: Experiment) -> Any:
+    """Sharpe ratio by how far the means are shrunk towards their average."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots(figsize=(8, 3.5))
+    for name, look in styles(list(BELIEVED)).items():
+        line = {key: look[key] for key in ("color", "linestyle", "marker")}
+        ax.plot(study.shrinkage_path[name], label=name, **line)
+    equal = study.runs["1/N"].at_cost(COST).sharpe
+    ax.axhline(equal, color="black", linewidth=0.8, linestyle="-", label="1/N")
+    ax.set(xlabel="shrinkage of the means", ylabel="Sharpe ratio (a year)")
+    ax.legend()
+    return fig
+
+
+@figure(
+    caption="What the inputs believe on the last test date.",
+    alt="Two efficient frontiers and the assets, expected return against expected volatility, for the last date",
+)
+def frontiers(study: Experiment) -> Any:
+    """Both frontiers and the assets on the last test date; interactive."""
+    import plotly.graph_objects as go
+
+    fig, last = go.Figure(), study.test[-1]
+    for (label, (mean, covariance)), dash, colour in zip(BELIEVED.items(), DASHES, CYCLE, strict=False):
+        line = frontier(study, label)
+        fig.add_scatter(
+            x=line["risk"], y=line["return"], mode="lines", name=label, line={"dash": dash, "color": colour}
+        )
+        variances = np.diag(study.covariance[covariance][study.days.get_loc(last)])
+        fig.add_scatter(
+            x=100 * study.root * np.sqrt(variances),
+            y=100 * study.per_year * study.mean[mean].loc[last],
+            mode="markers",
+            name=f"assets, {label}",
+            text=list(study.simple.columns),
+            marker={"color": colour, "symbol": "circle" if dash == "solid" else "diamond"},
+        )
+    fig.update_layout(xaxis_title="expected volatility (% a year)", yaxis_title="expected return (% a year)")
+    return fig
