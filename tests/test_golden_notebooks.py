@@ -10,6 +10,7 @@ import os
 import nbformat
 import pytest
 
+from portfolio_study.ledger.records import read_records
 from portfolio_study.publishing.compare import compare_records
 from portfolio_study.publishing.golden import (
     golden_chapters,
@@ -20,7 +21,6 @@ from portfolio_study.publishing.golden import (
 )
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import plain_traceback, read_executed
-from portfolio_study.ledger.records import read_records
 
 LAYOUT = Layout.here()
 CHAPTERS = {chapter.name: chapter for chapter in golden_chapters(LAYOUT)}

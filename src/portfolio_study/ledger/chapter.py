@@ -9,6 +9,7 @@ from portfolio_study.ledger.records import CHAPTER, open_chapter
 from portfolio_study.ledger.tables import verdict_table
 from portfolio_study.settings import project_root
 
+
 def begin_chapter(name: str, **request: Any) -> Any:
     """Open a chapter: load its prices, name its records, set the figures' style.
 

@@ -4,6 +4,7 @@
 the smallest effects that matter); ``book/claims/<chapter>.yml`` the claims.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -182,9 +183,7 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     """
     name = f"claim {values.get('id', values)!r}" if isinstance(values, Mapping) else f"claim {values!r}"
     raw = values.get("readings") or {}
-    readings = {
-        r: _full_keys(_make(Reading, v, f"{name}, reading {r}"), chapter) for r, v in raw.items()
-    }
+    readings = {r: _full_keys(_make(Reading, v, f"{name}, reading {r}"), chapter) for r, v in raw.items()}
     claim: Claim = _make(Claim, {**values, "chapter": chapter, "readings": readings}, name)
     if claim.needs.get("at_least"):
         least = {full_key(key, chapter): n for key, n in claim.needs["at_least"].items()}
@@ -314,17 +313,13 @@ def load_ledger(root: Path) -> Ledger:
         _make(Erratum, row, f"erratum {row.get('id', row)!r}")
         for row in _read(root / "book" / "errata.yml") or []
     ]
-    for kind, made in (("claim", [*claims, *findings]), ("erratum", errata)):
-        seen: set[str] = set()
-        for row in made:
-            if row.id in seen:
-                raise LedgerError(f"{kind} {row.id!r} stands twice")
-            seen.add(row.id)
+    names = {"claim": [*(c.id for c in claims), *(f.id for f in findings)], "erratum": [row.id for row in errata]}
+    for kind, ids in names.items():
+        if twice := [name for name, times in Counter(ids).items() if times > 1]:
+            raise LedgerError(f"{kind} {twice[0]!r} stands twice")
     known = {e.id for e in errata}
     for claim in claims:
         for reading in claim.readings.values():
             if reading.erratum and reading.erratum not in known:
                 raise LedgerError(f"claim {claim.id!r}: unknown erratum {reading.erratum!r}")
-    return Ledger(
-        tuple(claims), tuple(errata), head["samples"], head["smallest_effects"], tuple(findings)
-    )
+    return Ledger(tuple(claims), tuple(errata), head["samples"], head["smallest_effects"], tuple(findings))

@@ -110,10 +110,14 @@ class Measure:
             return {} if found is None else {self.keys[0]: found}
         for key in found:
             if not self.covers(key):
-                raise LedgerError(f"measure {self.function.__name__}: returns {key!r}, which it does not declare")
+                raise LedgerError(
+                    f"measure {self.function.__name__}: returns {key!r}, which it does not declare"
+                )
         lacking = [own for own in self.keys if "*" not in own and own not in found]
         if lacking:
-            raise LedgerError(f"measure {self.function.__name__}: declares {lacking[0]!r} and does not return it")
+            raise LedgerError(
+                f"measure {self.function.__name__}: declares {lacking[0]!r} and does not return it"
+            )
         return {key: value for key, value in found.items() if value is not None}
 
 
@@ -213,7 +217,9 @@ def declared_in(module: ModuleType) -> list[Measure]:
     for made in found:
         for key in made.keys:
             if key in keys:
-                raise LedgerError(f"{module.__name__}: {keys[key]} and {made.function.__name__} both measure {key!r}")
+                raise LedgerError(
+                    f"{module.__name__}: {keys[key]} and {made.function.__name__} both measure {key!r}"
+                )
             keys[key] = made.function.__name__
     return found
 
@@ -320,7 +326,9 @@ def figure(
 
     def declare(function: Callable[[Any], Any]) -> Any:
         if len(alt) <= 20 or not caption:
-            raise LedgerError(f"figure {function.__name__}: needs a caption and an alt text that says what is shown")
+            raise LedgerError(
+                f"figure {function.__name__}: needs a caption and an alt text that says what is shown"
+            )
 
         @wraps(function)
         def draw(study: Any) -> Any:

@@ -165,8 +165,12 @@ def says(row: Mapping[str, Any], sentences: Mapping[str, str], records: Mapping[
     branch = BRANCH[row["verdict"]]
     if branch not in sentences:
         if branch == LACKS:
-            return f"{row['statement'][:1].upper()}{row['statement'][1:]}: not testable here ({row['reason']})."
-        raise LedgerError(f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says")
+            return (
+                f"{row['statement'][:1].upper()}{row['statement'][1:]}: not testable here ({row['reason']})."
+            )
+        raise LedgerError(
+            f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says"
+        )
     return say(sentences[branch], row_lookup(row, record_lookup(row["chapter"], records)))
 
 
@@ -219,14 +223,16 @@ def fill_page(
             return say(given, record_lookup(chapter, records))
         readings = by_id.get(name)
         if readings is None:
-            raise LedgerError(f"chapter {chapter!r} speaks of the claim {name!r}, which is not in its claims file")
+            raise LedgerError(
+                f"chapter {chapter!r} speaks of the claim {name!r}, which is not in its claims file"
+            )
         if reading is not None and reading not in readings:
             raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no reading {reading!r}")
         row = readings[reading] if reading else next(r for r in readings.values() if r["primary"])
         if match["role"] == "verdict":
             return badge(row["verdict"])
-        if given is None:
+        if not isinstance(given, Mapping):
             raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no `says` in its claims file")
-        return says(row, dict(given), records)
+        return says(row, given, records)
 
     return TABLE.sub(lambda _: table(), PASTED.sub(pasted, text))

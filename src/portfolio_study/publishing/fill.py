@@ -1,16 +1,51 @@
 """Put what the build judged into the pages: sentences, verdicts, captions; no kernel is needed."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from portfolio_study.errors import BuildError
 from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.coverage import check_chapter
 from portfolio_study.ledger.records import read_records
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.tables import badge, verdict_table
 from portfolio_study.ledger.words import fill_page
 from portfolio_study.publishing.notebooks import Chapter
+
+STUDIES = Path(__file__).resolve().parents[1] / "studies"
+
+
+def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES) -> None:
+    """Refuse chapters whose pages, claims and measures do not fit together, before any work.
+
+    Parameters
+    ----------
+    chapters : iterable of Chapter
+        Pages of the book; those without ``study`` in their front matter are left out.
+    root : pathlib.Path
+        The checkout.
+    studies : pathlib.Path
+        Folder of the studies.
+
+    Raises
+    ------
+    LedgerError, BuildError
+        Naming file and line.
+    """
+    own = [chapter for chapter in chapters if chapter.front]
+    orders: dict[int, Path] = {}
+    for chapter in own:
+        order = chapter.front["order"]
+        if order in orders:
+            raise BuildError(f"{chapter.path} and {orders[order]} have the same order, {order}")
+        orders[order] = chapter.path
+    if own:
+        ledger = load_ledger(root)
+        for chapter in own:
+            claims = root / "book" / "claims" / f"{chapter.name}.yml"
+            check_chapter(ledger, chapter.name, chapter.path, claims, studies)
 
 
 def fill(
@@ -53,9 +88,7 @@ def fill(
 
     for cell in filled.cells:
         if cell.cell_type == "markdown":
-            cell.source = fill_page(
-                cell.source, chapter.name, ledger.sentences(), own, records, badge, table
-            )
+            cell.source = fill_page(cell.source, chapter.name, ledger.sentences(), own, records, badge, table)
         else:
             _caption(cell)
     return filled

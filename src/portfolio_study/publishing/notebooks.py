@@ -151,7 +151,9 @@ def _check_front(metadata: Any, path: Path, text: str) -> None:
                         f"{line(str(field))}: unknown field {field!r} of `{name}`; known: {', '.join(known)}"
                     )
         elif not all(isinstance(values, dict) for values in given.values()):
-            raise BuildError(f"{line(name)}: `scale` must hold, for each profile, parameters and their values")
+            raise BuildError(
+                f"{line(name)}: `scale` must hold, for each profile, parameters and their values"
+            )
     order = (metadata.get("study") or {}).get("order")
     if "study" in metadata and (not isinstance(order, int) or isinstance(order, bool)):
         raise BuildError(f"{line('study')}: `study` needs an order, a whole number; got {order!r}")

@@ -13,7 +13,6 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
-from portfolio_study.publishing.fill import fill
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
@@ -126,6 +125,9 @@ class _Run:
         sources = {page: read_chapter(page, self.layout.source(page)) for page in self.pages}
         for chapter in sources.values():
             chapter_parameters(chapter, self.settings, {})  # a wrong name is refused before any work
+        from portfolio_study.publishing.fill import check_book, fill
+
+        check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
         summaries = [c for c in sources.values() if c.has_code and "ledger" in c.parameters]
         data, notebooks = self.run_chapters(chapters)

@@ -158,9 +158,7 @@ class Experiment(Study):
         """Forecast covariances of the given dates."""
         return self.covariance[method][self.days.get_indexer(when)]
 
-    def best_weights(
-        self, mean: pd.DataFrame, covariance: str, when: pd.Index, engine: str = "exact"
-    ) -> Any:
+    def best_weights(self, mean: pd.DataFrame, covariance: str, when: pd.Index, engine: str = "exact") -> Any:
         """Maximum-Sharpe weights of the given dates."""
         return compute(
             daily_max_sharpe,
@@ -246,8 +244,9 @@ class Experiment(Study):
             {
                 name: [
                     self.trade(
-                        self.best_weights(shrink_means(self.mean[mean].loc[self.test], share), cov, self.test)
-                        .weights,
+                        self.best_weights(
+                            shrink_means(self.mean[mean].loc[self.test], share), cov, self.test
+                        ).weights,
                         self.test,
                     )
                     .at_cost(COST)

@@ -26,7 +26,9 @@ def noise(study: Experiment) -> Any:
     import matplotlib.pyplot as plt
 
     fig, ax = plt.subplots(figsize=(8, 3.5))
-    ax.hist(study.root * study.noise["sharpe"], bins=30, color=CYCLE[5], edgecolor="white", label="pure noise")
+    ax.hist(
+        study.root * study.noise["sharpe"], bins=30, color=CYCLE[5], edgecolor="white", label="pure noise"
+    )
     ax.axvline(
         promise(study).estimate, color="black", linestyle="--", label="traditional method, real data (mean)"
     )
@@ -70,7 +72,8 @@ def weights(study: Experiment) -> Any:
 
     fig, axes = plt.subplots(2, 1, figsize=(9, 6), sharex=True)
     two = [TRADITIONAL, "minimum variance, 50-day"]
-    ranked = sum(study.weights[name].mean() for name in two).sort_values(ascending=False).index
+    average = study.weights[two[0]].mean() + study.weights[two[1]].mean()
+    ranked = average.sort_values(ascending=False).index
     look = {"colors": [*CYCLE[:6], "0.85"], "hatch": ["", "//", "..", "xx", "\\\\", "++", ""]}
     for ax, name in zip(axes, two, strict=True):
         held = study.weights[name][ranked[:6]].assign(others=study.weights[name][ranked[6:]].sum(axis=1))

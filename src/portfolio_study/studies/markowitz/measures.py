@@ -28,6 +28,7 @@ from portfolio_study.studies.markowitz.experiment import (
     BELIEVED,
     COST,
     PASSIVE,
+    SHARES,
     TRADITIONAL,
     Experiment,
 )
@@ -107,9 +108,7 @@ def promise(study: Experiment) -> Measured:
 @measure(SHARPE, key="realised.traditional")
 def earned(study: Experiment) -> Measured:
     """What the traditional method earns."""
-    found = sharpe_inference(
-        study.runs[TRADITIONAL].returns, study.rate.loc[study.test], study.per_year
-    )
+    found = sharpe_inference(study.runs[TRADITIONAL].returns, study.rate.loc[study.test], study.per_year)
     return Measured(found.estimate, se=found.se)
 
 
@@ -262,9 +261,7 @@ def spa_p(study: Experiment) -> Measured:
     scaled = sharpe_losses(pd.DataFrame({name: run.excess_returns for name, run in study.runs.items()}))
     # equal means give minimum variance again; so does a forecast that never expects a gain
     rivals = distinct_models(scaled.drop(columns=list(PASSIVE)), scaled["1/N"])
-    found = superior_predictive_ability(
-        scaled["1/N"], rivals, draws=min(study.draws, 2000), seed=study.seed
-    )
+    found = superior_predictive_ability(scaled["1/N"], rivals, draws=min(study.draws, 2000), seed=study.seed)
     return Measured(found.p_value, n=found.n, note=f"{found.models} strategies against 1/N")
 
 
@@ -278,9 +275,7 @@ def r2_needed(study: Experiment) -> float:
 def worth(study: Experiment) -> Inference:
     """What an investor with risk aversion 3 would pay to leave 1/N for the advanced method, after costs."""
     advanced, equal = (study.runs[name].at_cost(COST).returns for name in (ADVANCED, "1/N"))
-    return certainty_equivalent_gain(
-        advanced, equal, 3.0, study.per_year, draws=study.draws, seed=study.seed
-    )
+    return certainty_equivalent_gain(advanced, equal, 3.0, study.per_year, draws=study.draws, seed=study.seed)
 
 
 SHRUNK = {"shrinkage_gain.advanced": "LSTM + GARCH", "shrinkage_gain.traditional": "50-day + 50-day"}
@@ -299,7 +294,7 @@ BEST = {"best_shrinkage.advanced": "LSTM + GARCH", "best_shrinkage.traditional":
 @measures(BEST, "share of the way to equal means, with hindsight")
 def best_shrinkage(study: Experiment) -> dict[str, float]:
     """Where on the path the Sharpe ratio is highest."""
-    return {key: float(study.shrinkage_path[name].idxmax()) for key, name in BEST.items()}
+    return {key: float(SHARES[int(study.shrinkage_path[name].argmax())]) for key, name in BEST.items()}
 
 
 @measure("lead in annual Sharpe ratio")
@@ -307,9 +302,7 @@ def in_sample_gain(study: Experiment) -> Measured:
     """Lead of the advanced method inside the training rows, less that after them."""
     inside = study.inside.runs["advanced"].sharpe - study.inside.runs["traditional"].sharpe
     after = study.runs[ADVANCED].sharpe - study.runs[TRADITIONAL].sharpe
-    return Measured(
-        inside - after, note="inside the training rows less after them; the dates differ too"
-    )
+    return Measured(inside - after, note="inside the training rows less after them; the dates differ too")
 
 
 @measure(data=None)

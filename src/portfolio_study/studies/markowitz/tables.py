@@ -192,5 +192,5 @@ def implied_rates(study: Experiment) -> Any:
     return show_table(
         shown,
         "Riskless rates (%) that each row of Table 1 implies, by reading of the units",
-        formats={column: "{:.2f}" for column in shown.columns[:4]},
+        formats=dict.fromkeys(shown.columns[:4], "{:.2f}"),
     )
