@@ -371,8 +371,8 @@ def _unadjusted(universe: Universe, answers: _Answers) -> tuple[list[str], list[
         notes.append(f"{', '.join(index)}: a price index, dividends are not in it")
     if stocks:
         notes.append(
-            f"{', '.join(stocks)}: every adjusted close equals the close, and Yahoo reports no dividend and no "
-            "split: either there was none, or these prices are not adjusted and their returns leave dividends out"
+            f"{', '.join(stocks)}: every adjusted close equals the close, and Yahoo reports no dividend and "
+            "no split: either there was none, or these prices are not adjusted and returns lack dividends"
         )
     if contradicted:
         notes.append(
