@@ -16,6 +16,31 @@ unexport $(1)
 endef
 $(foreach flag,$(FLAGS),$(eval $(call pass_flag,$(flag))))
 
+# A variable that is no flag would be ignored, and another book built than the one that was meant: it is
+# refused before any work. make's own variables may be given. Names only are looked at, never values;
+# a name reaches the shell inside single quotes.
+OF_MAKE := SHELL MAKE MAKEFLAGS
+given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+unknown := $(filter-out $(FLAGS) $(OF_MAKE),$(given))
+
+# The flag that fewest changes of single letters make of the name $(1), upper or lower case; none if they
+# are half of its letters or more.
+quoted = '$(subst ','\'',$(1))'
+nearest = $(shell awk ' \
+  function least(a, b) { return a < b ? a : b } \
+  function changes(a, b,  i, j, d) { \
+    for (i = 0; i <= length(a); i++) for (j = 0; j <= length(b); j++) \
+      d[i, j] = !i ? j : !j ? i : least(least(d[i - 1, j], d[i, j - 1]) + 1, \
+        d[i - 1, j - 1] + (substr(a, i, 1) != substr(b, j, 1))); \
+    return d[length(a), length(b)] } \
+  BEGIN { name = toupper(ARGV[1]); fewest = length(name) / 2; \
+    for (k = 2; k < ARGC; k++) { n = changes(name, ARGV[k]); if (n < fewest) { fewest = n; found = ARGV[k] } } \
+    print found }' $(call quoted,$(1)) $(FLAGS))
+meant = $(foreach near,$(call nearest,$(1)), (did you mean $(near)?))
+ifneq ($(unknown),)
+$(error $(foreach name,$(unknown),$(name) is not a flag$(call meant,$(name));) the flags are $(FLAGS))
+endif
+
 # An active environment (PYTHON=python) is used as it is; otherwise .venv is made from the lock file.
 ifeq ($(origin PYTHON),command line)
 python := "$$STUDY_PYTHON"

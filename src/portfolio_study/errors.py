@@ -26,16 +26,20 @@ class UnknownNameError(ParameterError):
         The name that was given.
     choices : iterable of str
         The valid names; the nearest ones are offered in the message.
+    remedy : str
+        What to do, instead of the list of valid names.
     """
 
-    def __init__(self, kind: str, name: object, choices: Iterable[object] = ()) -> None:
+    def __init__(self, kind: str, name: object, choices: Iterable[object] = (), remedy: str = "") -> None:
         valid = [str(choice) for choice in choices]
         near = get_close_matches(str(name).lower(), [v.lower() for v in valid], n=1, cutoff=0.5)
         nearest = next((v for v in valid if near and v.lower() == near[0]), None)
         message = f"unknown {kind} {str(name)!r}"
         if nearest:
             message += f"; did you mean {nearest!r}?"
-        if valid:
+        if remedy:
+            message += f" {remedy[0].upper()}{remedy[1:]}."
+        elif valid:
             shown = ", ".join(valid[:30]) + (", ..." if len(valid) > 30 else "")
             message += f" Valid: {shown}."
         super().__init__(message)

@@ -3,10 +3,11 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from yahoo_stand_in import SESSIONS, StandIn, chart
+from yahoo_stand_in import NOT_FOUND, SESSIONS, StandIn, chart
 
 from portfolio_study.data import load_prices
 from portfolio_study.data.calendars import last_complete_session
+from portfolio_study.data.quality import describe_source
 from portfolio_study.data.risk_free import discount_yield_to_rate
 from portfolio_study.data.universe import UNIVERSES, Universe
 from portfolio_study.data.yahoo import BACK_OFF, fetch_yahoo, yahoo_session
@@ -237,3 +238,95 @@ def test_last_complete_session_knows_weekends_and_early_closes():
     # The Friday after Thanksgiving closes at 13:00 New York, 18:00 UTC.
     assert last_complete_session(datetime(2023, 11, 24, 18, 31, tzinfo=UTC)) == pd.Timestamp("2023-11-24")
     assert last_complete_session(datetime(2023, 11, 24, 18, 29, tzinfo=UTC)) == pd.Timestamp("2023-11-22")
+
+
+@pytest.mark.parametrize(
+    ("currencies", "words"),
+    [
+        (("USD", "GBp"), ("USD: AAA", "GBp: BBB")),
+        (("GBP", "GBp"), ("GBP: AAA", "GBp: BBB")),
+        (("EUR", "USD"), ("EUR: AAA", "USD: BBB")),
+    ],
+)
+def test_prices_in_several_currencies_are_refused(server, ask, currencies, words):
+    for ticker, currency in zip(("AAA", "BBB"), currencies, strict=True):
+        server.answers[ticker] = chart(ticker, currency=currency)
+    with pytest.raises(DataError, match="several currencies") as error:
+        ask()
+    assert all(word in str(error.value) for word in words)
+    assert "UNIVERSE" in str(error.value)
+
+
+def test_the_currency_stands_in_the_manifest(server, monkeypatch):
+    server.answers["AAA"], server.answers["BBB"] = (chart(t, currency="GBp") for t in ("AAA", "BBB"))
+    server.answers["^IRX"] = chart("^IRX", currency="USD")  # the bill is no asset of the portfolio
+    monkeypatch.setenv("STUDY_YAHOO_URL", server.url)
+    prices = load_prices("yahoo", "AAA BBB", "2020-01-02", "2020-03-31", now=NOW)
+    assert prices.manifest["currency"] == {"AAA": "GBp", "BBB": "GBp"}
+    assert describe_source(prices).loc["currency", "value"] == "GBp"
+
+
+def test_a_currency_that_is_not_stated_is_said_not_guessed(server, ask):
+    server.answers["BBB"] = chart("BBB", currency=None)
+    assert ask().details["currency"] == {"AAA": "USD", "BBB": "not stated"}
+
+
+@pytest.mark.parametrize("body", [json.dumps(NOT_FOUND), "<html>Not Found</html>", ""])
+@pytest.mark.parametrize(
+    ("tickers", "meant"),
+    [
+        (("BRK.B", "AAA"), "Did you mean BRK-B instead of BRK.B?"),
+        (("AAA", "BRK", "B"), "Did you mean BRK-B instead of BRK?"),
+        (("ZZZ.US", "AAA"), "Did you mean ZZZ instead of ZZZ.US?"),
+    ],
+)
+def test_a_symbol_in_the_spelling_of_another_vendor_gets_yahoos(server, ask, tickers, meant, body):
+    server.answers.update({t: failing(404, body) for t in tickers if t not in server.answers})
+    with pytest.raises(SourceError) as error:
+        ask(Universe("custom", tickers, "typo"))
+    text = str(error.value)
+    assert meant in text and "no such symbol (HTTP 404)" in text
+    assert "JSONDecodeError" not in text
+    assert ask.pauses == []  # asking again cannot help
+
+
+@pytest.mark.parametrize("ticker", ["VOD.L", "QQQQ"])
+def test_no_other_symbol_is_made_up(ask, ticker):
+    with pytest.raises(SourceError) as error:
+        ask(Universe("custom", ("AAA", ticker), "unknown"))
+    assert "Did you mean" not in str(error.value)
+
+
+def test_symbols_in_small_letters_are_refused_with_the_capitals(ask, server):
+    with pytest.raises(UnknownNameError, match=r"'aapl'; did you mean 'AAPL'\? Write UNIVERSE=\"AAPL MSFT\""):
+        ask(Universe("custom", ("aapl", "MSFT"), "small letters"))
+    with pytest.raises(UnknownNameError, match=r"did you mean 'dow20'"):
+        ask(Universe("custom", ("dow2O",), "typo"))
+    assert server.asked == []
+
+
+YEARS = pd.bdate_range("2018-01-02", "2020-03-31")
+
+
+def test_adjusted_closes_that_equal_the_closes_for_years_are_said(server, ask):
+    server.answers["AAA"] = chart("AAA", sessions=YEARS, dividend_on="2019-02-04")
+    server.answers["BBB"] = chart("BBB", sessions=YEARS)
+    found = ask(start="2018-01-02")
+    (note,) = (note for note in found.notes if "adjusted close" in note)
+    assert (
+        note.startswith("BBB: every adjusted close equals the close") and "no dividend and no split" in note
+    )
+    assert found.details["without_adjustment"] == ["BBB"]
+    assert ask().details["without_adjustment"] == []  # a quarter without a dividend is nothing unusual
+    server.answers["BBB"] = chart("BBB", sessions=YEARS, instrumentType="INDEX")
+    assert "BBB: a price index, dividends are not in it" in ask(start="2018-01-02").notes
+
+
+def test_dividends_that_the_adjusted_closes_leave_out_are_said(server, ask):
+    body = chart("BBB", dividend_on="2020-02-03")
+    indicators = body["chart"]["result"][0]["indicators"]
+    indicators["adjclose"][0]["adjclose"] = indicators["quote"][0]["close"]
+    server.answers["BBB"] = body
+    found = ask()
+    assert any(note.startswith("BBB: Yahoo reports dividends") for note in found.notes)
+    assert found.details["without_adjustment"] == ["BBB"]

@@ -12,8 +12,11 @@ SESSIONS = pd.bdate_range("2020-01-02", "2020-03-31").drop(["2020-01-20", "2020-
 RANGES = ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"]
 
 
-def chart(ticker, sessions=SESSIONS, level=100.0, dividend_on=None, split_on=None, null_on=()):
-    """Chart JSON of a stock whose split-adjusted close rises by 0.1 a day; adjusted close after dividends."""
+def chart(ticker, sessions=SESSIONS, level=100.0, dividend_on=None, split_on=None, null_on=(), **about):
+    """Chart JSON of a stock whose split-adjusted close rises by 0.1 a day; adjusted close after dividends.
+
+    `about` replaces what the server says of the stock: its currency, its kind.
+    """
     n = len(sessions)
     close = level + 0.1 * np.arange(n)
     adjusted = close.copy()
@@ -56,7 +59,7 @@ def chart(ticker, sessions=SESSIONS, level=100.0, dividend_on=None, split_on=Non
         "dataGranularity": "1d",
         "range": "",
         "validRanges": RANGES,
-    }
+    } | about
     indicators = {"quote": [quote], "adjclose": [{"adjclose": adjclose}]}
     result = {"meta": meta, "timestamp": stamps, "events": events, "indicators": indicators}
     return {"chart": {"result": [result], "error": None}}

@@ -108,6 +108,17 @@ def test_missing_record_fails_the_build_only_if_the_data_suffice():
     assert "no AXP" in row["reason"]
 
 
+def test_a_chapter_that_uses_a_part_of_the_data_owes_no_value_for_the_rest():
+    part = PAPER | {"tickers": ["BA"]}
+    (row,) = judge_claims(ledger(claim(**NUMBER)), {}, PAPER, {"toy": part})
+    assert row["verdict"] == "not testable"
+    assert "the part of the data that chapter toy uses has no AXP" in row["reason"]
+    with pytest.raises(LedgerError, match=r"'toy\.a'.*although"):
+        judge_claims(ledger(claim(**NUMBER)), {}, PAPER, {"other": part})
+    with pytest.raises(LedgerError, match=r"'toy\.a'.*although"):
+        judge_claims(ledger(claim(**NUMBER)), {}, part, {"toy": PAPER})
+
+
 def test_missing_fields_and_assets_are_not_testable():
     needs = {"sample": "two", "fields": ["ohlcv"], "min_assets": 2}
     spec = DIRECTION | {"needs": needs}

@@ -7,8 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolio_study.data.load import build_history
+from portfolio_study.data.synthetic import load_synthetic
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger.records import CHAPTER, METADATA, Record, open_chapter, read_records, record
+from portfolio_study.forecasting.lstm_controls import latest
+from portfolio_study.ledger.records import (
+    CHAPTER,
+    METADATA,
+    Record,
+    narrow_chapter,
+    open_chapter,
+    read_records,
+    read_sample,
+    record,
+)
 
 SAMPLE = {"vendor": "yahoo", "tickers": ["AXP"], "first": "2010-01-04", "last": "2010-03-01"}
 
@@ -89,6 +101,36 @@ def test_a_notebook_with_two_values_for_a_key_is_refused(tmp_path):
     path = _notebook(tmp_path / "n.ipynb", Record("toy.a", 1.0), Record("toy.a", 2.0))
     with pytest.raises(LedgerError, match=r"toy\.a"):
         read_records(path)
+
+
+def test_a_chapter_can_work_on_a_part_of_its_prices(tmp_path, monkeypatch):
+    whole = build_history("synthetic", load_synthetic(None, "2010-01-01", "2010-06-30"))
+    part = latest(whole, rows=50, tickers=2)
+    outputs = []
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: object())
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda data, raw, metadata: outputs.append(
+            nbformat.v4.new_output("display_data", data, metadata=metadata)
+        ),
+    )
+    open_chapter("toy", whole.sample())
+    record("toy.before", 1.0)
+    assert narrow_chapter(part) is part
+    record("toy.after", 2.0)
+    record("toy.whole", 3.0, data=whole)
+    path = tmp_path / "n.ipynb"
+    cell = nbformat.v4.new_code_cell("narrow_chapter(part)", outputs=outputs)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    found = read_records(path)
+    assert read_sample(path) == part.sample() == found["toy.after"].sample
+    assert found["toy.before"].sample == found["toy.whole"].sample == whole.sample()
+    # like a record it goes under a name of the chapter, so that no page shows it by itself
+    assert [output.metadata["scrapbook"]["name"] for output in outputs][1] == "toy.sample"
+
+
+def test_a_chapter_that_uses_all_prices_has_no_part(tmp_path):
+    assert read_sample(_notebook(tmp_path / "n.ipynb", Record("toy.a", 1.0))) is None
 
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):

@@ -13,12 +13,13 @@ def root(tmp_path_factory):
     return write_toy(tmp_path_factory.mktemp("cli") / "toy")
 
 
-def study(root, *arguments, **flags):
+def study(root, *arguments, cwd=None, **flags):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STUDY_")}
     environment |= {"STUDY_ROOT": str(root), **{f"STUDY_{k}": v for k, v in flags.items()}}
     return subprocess.run(
         [sys.executable, "-m", "portfolio_study", *arguments],
         env=environment,
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=120,
@@ -56,6 +57,20 @@ def assert_refused(done, root, *words):
 )
 def test_bad_flags(root, flags, words):
     assert_refused(study(root, "book", **flags), root, *words)
+
+
+def test_a_missing_price_file_is_said_to_be_missing_from_its_folder(root, tmp_path):
+    (tmp_path / "prices.csv").write_text("date,A\n")
+    where = f"price.csv was looked for in {tmp_path}"
+    done = study(root, "book", cwd=tmp_path, SOURCE="file", DATA="price.csv")
+    assert_refused(done, root, "price.csv does not exist", where, "did you mean 'prices.csv'?")
+    assert "in which make runs" in done.stderr
+    done = study(root, "book", SOURCE="file", DATA=str(tmp_path / "price.csv"))
+    assert_refused(done, root, where)
+    assert "in which make runs" not in done.stderr
+    done = study(root, "book", cwd=tmp_path, SOURCE="file", DATA="data/prices.csv")
+    assert_refused(done, root, f"{tmp_path / 'data'}, a folder that does not exist")
+    assert_refused(study(root, "book", SOURCE="file", DATA=str(tmp_path)), root, "is a folder")
 
 
 def test_bad_options_on_the_command_line(root):

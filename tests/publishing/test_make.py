@@ -97,6 +97,57 @@ def test_an_empty_flag_is_not_a_missing_one(tmp_path, stub):
     assert json.loads(log.read_text())[1]["STUDY_UNIVERSE"] == ""
 
 
+@pytest.mark.parametrize(
+    ("unknown", "nearest"),
+    [
+        ("UNIVERS=MSFT KO", "UNIVERS is not a flag (did you mean UNIVERSE?)"),
+        ("source=file", "source is not a flag (did you mean SOURCE?)"),
+        ("Profile=smoke", "Profile is not a flag (did you mean PROFILE?)"),
+        ("PROFIL:=smoke", "PROFIL is not a flag (did you mean PROFILE?)"),
+        ("STUDY_SOURCE=file", "STUDY_SOURCE is not a flag;"),
+        ("qqqqqq=1", "qqqqqq is not a flag;"),
+        ("it's=1", "it's is not a flag"),
+        ("UNIVERSE;touch${IFS}{x}=1", "is not a flag"),
+        ("UNIVERS=$(shell touch {x})", "did you mean UNIVERSE?"),
+        ("UNIVERS=a b ' \" ` \\ # $HOME", "did you mean UNIVERSE?"),
+    ],
+)
+def test_a_variable_that_is_no_flag_is_refused_before_any_work(tmp_path, stub, unknown, nearest):
+    python, log = stub
+    given = unknown.replace("{x}", str(tmp_path / "x"))
+    done = make(tmp_path, "book", "PROFILE=smoke", given, f"PYTHON={python}")
+    assert done.returncode == 2
+    assert nearest in done.stderr
+    assert "the flags are PROFILE SOURCE UNIVERSE" in done.stderr
+    assert not log.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stub-python"]
+
+
+def test_every_variable_that_is_no_flag_is_named(tmp_path):
+    done = make(tmp_path, "book", "source=file", "data=prices.csv")
+    assert done.returncode == 2
+    assert "did you mean SOURCE?" in done.stderr
+    assert "did you mean DATA?" in done.stderr
+    assert list(tmp_path.iterdir()) == []  # not even an environment was made
+
+
+def test_every_flag_and_the_variables_of_make_itself_are_taken(tmp_path, stub):
+    python, log = stub
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    flags = next(line for line in lines if line.startswith("FLAGS :=")).split()[2:]
+    given = [f"{flag}=1" for flag in flags if flag != "PYTHON"]
+    of_make = [f"SHELL={shutil.which('sh')}", "MAKEFLAGS=-k"]
+    done = make(tmp_path, "-s", "book", f"PYTHON={python}", *given, *of_make)
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(log.read_text())[1]) == {f"STUDY_{flag}" for flag in flags}
+
+
+def test_variables_of_the_environment_are_nobodys_flags(tmp_path, stub):
+    python, log = stub
+    assert make(tmp_path, "book", f"PYTHON={python}", source="file", UNIVERS="MSFT").returncode == 0
+    assert log.exists()
+
+
 def test_failure_of_python_is_a_failure_of_make(tmp_path):
     assert make(tmp_path, "book", "PYTHON=false").returncode == 2
 

@@ -247,6 +247,7 @@ def describe_source(prices: PriceHistory) -> pd.DataFrame:
         "origin": manifest.get("origin", ""),
         "vendor": manifest.get("vendor", ""),
         "vendor check": manifest.get("vendor_check", ""),
+        "currency": ", ".join(sorted(set(manifest.get("currency", {}).values()))),
         "licence": manifest.get("licence", ""),
         "dates": f"{manifest['first']} to {manifest['last']}",
         "rows": f"{len(prices.close)} {prices.frequency} prices of each asset",

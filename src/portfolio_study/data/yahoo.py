@@ -8,6 +8,7 @@ the reason for each, and the command that builds the book without a network.
 import contextlib
 import logging
 import os
+import re
 import sys
 import time
 import warnings
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 
@@ -36,14 +38,19 @@ _FIELDS = {
     "Adj Close": "adj_close",
     "Volume": "volume",
 }
+UNADJUSTED_SESSIONS = 504  # two years without a dividend or a split are worth a word
+# Yahoo writes share classes with a hyphen. One letter after a dot is a class, unless it names an
+# exchange: London, Frankfurt, Toronto's venture exchange.
+_SHARE_CLASS = re.compile(r"^([A-Z]{1,6})\.([A-EG-KM-UW-Z])$")
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class _Answers:
-    """What came back for each ticker."""
+    """What came back for each ticker: prices and what the vendor says of them, or the reason why not."""
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    about: dict[str, dict[str, Any]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
 
@@ -90,6 +97,8 @@ def fetch_yahoo(
     ------
     SourceError
         If one ticker or more did not come: which, and why.
+    DataError
+        If the prices are in several currencies, or too few.
     UnknownNameError
         If a name cannot be a Yahoo symbol.
     """
@@ -97,9 +106,7 @@ def fetch_yahoo(
         raise ParameterError(f"attempts ({attempts}) must be at least 1 and timeout ({timeout}) positive")
     if universe.frequency != "daily":
         raise SourceError(f"yahoo does not carry the universe {universe.name!r}: use SOURCE=packaged")
-    for ticker in universe.tickers:
-        if ticker != ticker.upper():
-            raise UnknownNameError("universe or Yahoo symbol", ticker, UNIVERSES)
+    _require_symbols(universe)
     complete = last_complete_session(now)
     wanted_last = parse_dates(None, end)[1]
     last = complete if wanted_last is None else min(wanted_last, complete)
@@ -111,7 +118,10 @@ def fetch_yahoo(
     answers = ask(list(universe.tickers))
     _require_all(universe, answers, attempts)
     bill, bill_note = _fetch_bill(ask)
+    currencies = _one_currency(universe, answers)
     notes = [bill_note] if bill_note else []
+    unadjusted, why = _unadjusted(universe, answers)
+    notes += why
     tables, dropped = _without_empty_dates(answers.tables)
     if dropped:
         notes.append(f"no ticker had a price on {', '.join(dropped)}: those rows were left out")
@@ -135,6 +145,8 @@ def fetch_yahoo(
             "auto_adjust": False,
             "last_complete_session": f"{complete:%Y-%m-%d}",
             "splits": _splits(tables),
+            "currency": currencies,
+            "without_adjustment": unadjusted,
         },
         bill=bill,
     )
@@ -168,7 +180,7 @@ def yahoo_session(timeout: float = 10.0, base_url: str | None = None) -> Any:
             self.seen: dict[str, str] = {}
 
         def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
-            symbol = url.partition("/v8/finance/chart/")[2].partition("?")[0]
+            symbol = unquote(url.partition("/v8/finance/chart/")[2].partition("?")[0])
             path = "/".join(url.split("/")[3:])  # behind scheme and host
             target = f"{base.rstrip('/')}/{path}" if base else url
             kwargs["timeout"] = timeout
@@ -214,9 +226,9 @@ class _Asker:
         for number, ticker in enumerate(tickers):
             if number and number % BATCH == 0:
                 self.sleep(PAUSE)
-            table, reason = self._one(ticker, first)
+            table, about, reason = self._one(ticker, first)
             if table is not None:
-                answers.tables[ticker] = table
+                answers.tables[ticker], answers.about[ticker] = table, about
                 answers.reasons.pop(ticker, None)
                 self.progress(len(answers.tables), total, ticker)
                 continue
@@ -231,7 +243,8 @@ class _Asker:
                 return again + rest
         return again
 
-    def _one(self, ticker: str, first: pd.Timestamp) -> tuple[pd.DataFrame | None, str]:
+    def _one(self, ticker: str, first: pd.Timestamp) -> tuple[pd.DataFrame | None, dict[str, Any], str]:
+        """Prices and what the vendor says of them, or None and the reason."""
         import yfinance as yf
         from yfinance.exceptions import YFRateLimitError
 
@@ -239,7 +252,8 @@ class _Asker:
             try:
                 # The client keeps failed answers as well: forget them, or a retry sees them again.
                 yf.data.YfData(session=self.session).cache_get.cache_clear()
-                table = yf.Ticker(ticker, session=self.session).history(
+                asked = yf.Ticker(ticker, session=self.session)
+                table = asked.history(
                     start=f"{first:%Y-%m-%d}",
                     end=f"{self.last + pd.Timedelta(days=1):%Y-%m-%d}",  # the client leaves `end` out
                     auto_adjust=False,
@@ -247,17 +261,21 @@ class _Asker:
                     keepna=True,
                     timeout=self.timeout,
                 )
+                said = asked.get_history_metadata()
+                about = {name: said.get(name) for name in ("currency", "instrumentType")}
             except YFRateLimitError:
-                return None, "rate limit (HTTP 429)"
+                return None, {}, "rate limit (HTTP 429)"
             except Exception as error:  # the client raises whatever its parsing meets
                 status = getattr(self.session, "seen", {}).get(ticker, "")
                 if status == "HTTP 429":
-                    return None, "rate limit (HTTP 429)"
-                return None, f"{status + ': ' if status else ''}{_first_line(error)}"
+                    return None, {}, "rate limit (HTTP 429)"
+                if status == "HTTP 404":  # whatever page came with it
+                    return None, {}, "Yahoo knows no such symbol (HTTP 404)"
+                return None, {}, f"{status + ': ' if status else ''}{_first_line(error)}"
         if table is None or table.empty or table["Close"].isna().all():
-            return None, f"no prices between {first:%Y-%m-%d} and {self.last:%Y-%m-%d}"
+            return None, {}, f"no prices between {first:%Y-%m-%d} and {self.last:%Y-%m-%d}"
         table.index = pd.DatetimeIndex(table.index).tz_localize(None).normalize()
-        return table.loc[first : self.last], ""
+        return table.loc[first : self.last], about, ""
 
 
 @contextlib.contextmanager
@@ -282,11 +300,86 @@ def _require_all(universe: Universe, answers: _Answers, attempts: int) -> None:
     for ticker in missing:
         reasons.setdefault(answers.reasons.get(ticker, "not asked"), []).append(ticker)
     why = "; ".join(f"{', '.join(tickers)}: {reason}" for reason, tickers in reasons.items())
+    near = {t: _nearest_symbol(t, universe.tickers) for t in missing if "no answer" not in answers.reasons[t]}
+    meant = "".join(f" Did you mean {symbol} instead of {t}?" for t, symbol in near.items() if symbol)
     raise SourceError(
         f"Yahoo delivered {len(answers.tables)} of {len(universe.tickers)} tickers (up to {attempts} "
-        f"attempt(s) each). Missing: {why}. Try again later, name a UNIVERSE without them, or build "
+        f"attempt(s) each). Missing: {why}.{meant} Try again later, name a UNIVERSE without them, or build "
         f"without Yahoo: {WITHOUT_NETWORK}"
     )
+
+
+def _require_symbols(universe: Universe) -> None:
+    """Refuse names that Yahoo cannot know, with the nearest universe or the symbols in capitals."""
+    wrong = [ticker for ticker in universe.tickers if ticker != ticker.upper()]
+    if not wrong:
+        return
+    unknown = UnknownNameError("universe or Yahoo symbol", wrong[0], UNIVERSES)
+    if unknown.nearest:
+        raise unknown
+    meant = " ".join(ticker.upper() for ticker in universe.tickers)
+    raise UnknownNameError("Yahoo symbol", wrong[0], [wrong[0].upper()], f'write UNIVERSE="{meant}"')
+
+
+def _nearest_symbol(ticker: str, tickers: tuple[str, ...]) -> str | None:
+    """How Yahoo would write a symbol that it does not know; None without an idea."""
+    if share := _SHARE_CLASS.match(ticker):
+        return f"{share[1]}-{share[2]}"
+    if ticker.endswith(".US"):  # other vendors name the country of every stock
+        return ticker.removesuffix(".US").replace(".", "-")
+    after = tickers[tickers.index(ticker) + 1 :][:1]
+    if after and _SHARE_CLASS.match(f"{ticker}.{after[0]}"):  # "BRK B": a blank separates two tickers
+        return f"{ticker}-{after[0]}"
+    return None
+
+
+def _one_currency(universe: Universe, answers: _Answers) -> dict[str, str]:
+    """Currency of each ticker, as the vendor states it; refuse prices in several.
+
+    GBp are pence and GBP pounds: where a vendor has both, some prices are 100 times the others'.
+    """
+    stated = {t: str(answers.about[t].get("currency") or "not stated") for t in universe.tickers}
+    groups: dict[str, list[str]] = {}
+    for ticker, currency in stated.items():
+        if currency != "not stated":
+            groups.setdefault(currency, []).append(ticker)
+    if len(groups) > 1:
+        parts = "; ".join(f"{currency}: {', '.join(tickers)}" for currency, tickers in groups.items())
+        raise DataError(
+            f"Yahoo quotes these prices in several currencies ({parts}), and returns in different currencies "
+            "do not add up to the return of a portfolio: name a UNIVERSE in one of them, or convert the "
+            "prices and read them from a file (SOURCE=file)"
+        )
+    return stated
+
+
+def _unadjusted(universe: Universe, answers: _Answers) -> tuple[list[str], list[str]]:
+    """Tickers whose adjusted closes are their plain closes, and what to say of them."""
+    silent, contradicted = [], []
+    for ticker in universe.tickers:
+        table = answers.tables[ticker]
+        if ((table["Adj Close"] / table["Close"] - 1).abs() > 1e-6).any():
+            continue
+        if table.get("Dividends", pd.Series(dtype=float)).fillna(0).gt(0).any():
+            contradicted.append(ticker)
+        elif len(table) >= UNADJUSTED_SESSIONS:
+            silent.append(ticker)
+    index = [t for t in silent if answers.about[t].get("instrumentType") == "INDEX"]
+    stocks = [t for t in silent if t not in index]
+    notes = []
+    if index:
+        notes.append(f"{', '.join(index)}: a price index, dividends are not in it")
+    if stocks:
+        notes.append(
+            f"{', '.join(stocks)}: every adjusted close equals the close, and Yahoo reports no dividend and "
+            "no split: either there was none, or these prices are not adjusted and returns lack dividends"
+        )
+    if contradicted:
+        notes.append(
+            f"{', '.join(contradicted)}: Yahoo reports dividends, but every adjusted close equals the close: "
+            "these prices are not adjusted, their returns leave the dividends out"
+        )
+    return silent + contradicted, notes
 
 
 def _fetch_bill(ask: _Asker) -> tuple[pd.Series | None, str]:

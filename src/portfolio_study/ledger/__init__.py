@@ -2,7 +2,7 @@
 
 from portfolio_study.ledger.chapter import begin_chapter, claimed, show_verdicts
 from portfolio_study.ledger.measures import Measured, figure, measure, measures
-from portfolio_study.ledger.records import record, record_inference
+from portfolio_study.ledger.records import narrow_chapter, record, record_inference
 from portfolio_study.ledger.study import Study, open_chapter
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "figure",
     "measure",
     "measures",
+    "narrow_chapter",
     "open_chapter",
     "record",
     "record_inference",

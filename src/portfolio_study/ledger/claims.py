@@ -313,7 +313,10 @@ def load_ledger(root: Path) -> Ledger:
         _make(Erratum, row, f"erratum {row.get('id', row)!r}")
         for row in _read(root / "book" / "errata.yml") or []
     ]
-    names = {"claim": [*(c.id for c in claims), *(f.id for f in findings)], "erratum": [row.id for row in errata]}
+    names = {
+        "claim": [*(c.id for c in claims), *(f.id for f in findings)],
+        "erratum": [row.id for row in errata],
+    }
     for kind, ids in names.items():
         if twice := [name for name, times in Counter(ids).items() if times > 1]:
             raise LedgerError(f"{kind} {twice[0]!r} stands twice")

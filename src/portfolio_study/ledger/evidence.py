@@ -88,23 +88,34 @@ def classify(
     return (OTHER_DATA, "; ".join(different)) if different else (PAPER_DATA, "")
 
 
-def unmet(claim: Claim, sample: Mapping[str, Any]) -> str:
+def unmet(claim: Claim, sample: Mapping[str, Any], part: bool = False) -> str:
     """Why a run's data cannot measure a claim at all; empty if it can.
 
     ``needs`` may name ``tickers``, ``fields: [ohlcv]``, ``frequency`` and
     ``min_assets``.
+
+    Parameters
+    ----------
+    claim : Claim
+    sample : mapping
+        What the chapter of the claim worked on (``PriceHistory.sample()``).
+    part : bool
+        Whether that is a part of the run's data, as the profile asks for: the
+        reason then speaks of the chapter, not of the build.
     """
     needs = claim.needs
+    whose = f"the part of the data that chapter {claim.chapter} uses" if part else "the data of this build"
+    have = "has" if part else "have"
     lacking = sorted(set(needs.get("tickers") or ()) - set(sample.get("tickers", ())))
     if lacking:
-        return f"the data of this build have no {', '.join(lacking)}"
+        return f"{whose} {have} no {', '.join(lacking)}"
     if "ohlcv" in (needs.get("fields") or ()) and not sample.get("ohlcv"):
-        return "the data of this build have closes only, no open, high, low and volume"
+        return f"{whose} {have} closes only, no open, high, low and volume"
     if needs.get("frequency") and needs["frequency"] != sample.get("frequency"):
-        have = sample.get("frequency")
-        return f"the data of this build are {have}, the claim needs {needs['frequency']} prices"
+        found = sample.get("frequency")
+        return f"the data of this build are {found}, the claim needs {needs['frequency']} prices"
     if needs.get("min_assets", 0) > len(sample.get("tickers", ())):
-        return f"the data of this build have fewer than {needs['min_assets']} assets"
+        return f"{whose} {have} fewer than {needs['min_assets']} assets"
     if needs.get("source") and needs["source"] != sample.get("source"):
         return f"needs the source {needs['source']}"
     return ""

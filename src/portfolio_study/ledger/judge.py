@@ -16,7 +16,7 @@ from portfolio_study.ledger.claims import (
     smallest_effect,
 )
 from portfolio_study.ledger.evidence import classify, unmet
-from portfolio_study.ledger.records import Record, read_records
+from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.verdicts import NOT_TESTABLE, PAPER_DATA, Verdict
 
 Row = dict[str, Any]
@@ -168,7 +168,12 @@ def materiality(ledger: Ledger, erratum: str, records: Records) -> str:
     return text.format(value=records[key].value, unit=records[key].unit)
 
 
-def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) -> list[Row]:
+def judge_claims(
+    ledger: Ledger,
+    records: Records,
+    sample: Mapping[str, Any],
+    own: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Row]:
     """Judge every claim of a ledger under each of its readings.
 
     Parameters
@@ -179,6 +184,9 @@ def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) ->
     sample : mapping
         The run's data (``PriceHistory.sample()``): decides whether a missing
         record is a fault of the build or of the data.
+    own : mapping of str to mapping, optional
+        Chapter to the part of the data that it worked on, for chapters that
+        use fewer assets or dates than the run has: their claims are held against it.
 
     Raises
     ------
@@ -193,7 +201,8 @@ def judge_claims(ledger: Ledger, records: Records, sample: Mapping[str, Any]) ->
         for name, reading in claim.readings.items():
             record = records.get(reading.measured_by)
             if record is None:
-                if not (why := unmet(claim, sample)):
+                part = (own or {}).get(claim.chapter)
+                if not (why := unmet(claim, sample if part is None else part, part is not None)):
                     raise LedgerError(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
@@ -272,7 +281,8 @@ def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Pa
         Checkout that holds ``book/claims.yml``.
     """
     ledger, records = _present(notebooks, root)
-    return judge_claims(ledger, records, sample)
+    own = {name: part for name, path in notebooks.items() if (part := read_sample(path)) is not None}
+    return judge_claims(ledger, records, sample, own)
 
 
 def judge_errata(notebooks: Mapping[str, Path], root: Path) -> list[Row]:

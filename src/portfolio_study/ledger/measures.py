@@ -26,7 +26,7 @@ from typing import Any
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.records import Record, Value, make_record
 
-PRICES = "prices"  # the chapter's own data
+CHAPTER_DATA = "the chapter's own"  # the attribute that ``Study.own_data`` names
 AS_DECLARED = "as declared"
 
 
@@ -122,7 +122,7 @@ class Measure:
 
 
 def measure(
-    unit: str = "", *, key: str | None = None, data: str | None = PRICES
+    unit: str = "", *, key: str | None = None, data: str | None = CHAPTER_DATA
 ) -> Callable[[Callable[[Any], Any]], Any]:
     """Declare that a function of a study measures one value.
 
@@ -133,7 +133,8 @@ def measure(
     key : str, optional
         Where the function's name would shadow another, or the key has dots.
     data : str or None
-        Attribute of the study that it is measured on; None for mathematics and simulation.
+        Attribute of the study that it is measured on; default the one that its ``own_data`` names;
+        None for mathematics and simulation.
     """
 
     def declare(function: Callable[[Any], Any]) -> Any:
@@ -143,7 +144,7 @@ def measure(
 
 
 def measures(
-    keys: Iterable[str], unit: str = "", *, data: str | None = PRICES
+    keys: Iterable[str], unit: str = "", *, data: str | None = CHAPTER_DATA
 ) -> Callable[[Callable[[Any], Any]], Any]:
     """Declare that a function of a study measures a table of values, by key.
 
@@ -187,6 +188,7 @@ def record_of(key: str, found: Any, declared: Measure, study: Any) -> Record:
     given = found if hasattr(found, "estimate") else Measured(found)
     data = getattr(given, "data", AS_DECLARED)
     data = declared.data if data == AS_DECLARED else data
+    data = study.own_data if data == CHAPTER_DATA else data
     unit = getattr(given, "unit", None)
     return make_record(
         f"{study.chapter}.{key}",

@@ -18,6 +18,7 @@ import numpy as np
 from portfolio_study.errors import LedgerError
 
 METADATA = "portfolio_study"
+SAMPLE_METADATA = "portfolio_study_sample"
 GLUE_PREFIX = "application/papermill.record/"
 CHAPTER_DATA: Any = object()  # default of ``record(data=...)``: the chapter's own prices
 
@@ -95,6 +96,32 @@ def open_chapter(name: str, sample: dict[str, Any] | None) -> None:
     """Name the running chapter and the sample that its records are measured on."""
     CHAPTER.name, CHAPTER.sample = name, sample
     CHAPTER.records = {}
+
+
+def narrow_chapter(history: Any) -> Any:
+    """Say that the running chapter works on a part of its prices: fewer assets or dates.
+
+    From here on records are measured on that part, unless they name other data, and the claims
+    of the chapter are held against it: a chapter that never saw a stock owes no value for it.
+
+    Parameters
+    ----------
+    history : PriceHistory
+        The part.
+
+    Returns
+    -------
+    PriceHistory
+        The same object.
+    """
+    CHAPTER.sample = history.sample()
+    display_sample(str(CHAPTER.name), CHAPTER.sample)
+    return history
+
+
+def display_sample(chapter: str, sample: dict[str, Any]) -> None:
+    """Store what a chapter worked on in the executed notebook, where that is not the run's prices."""
+    _emit(f"{chapter}.sample", {"text/plain": ", ".join(sample["tickers"])}, SAMPLE_METADATA, sample)
 
 
 def _plain(key: str, what: str, value: Any, optional: bool = True) -> Any:
@@ -261,21 +288,25 @@ def record_inference(
 
 
 def display_record(made: Record) -> None:
-    """Emit the record as an output of the running cell, invisible on the page."""
+    """Store a record in the executed notebook, as an output that prose can paste."""
+    bundle = {"text/plain": str(made.value)}
+    if isinstance(made.value, str):
+        bundle["text/markdown"] = made.value
+    _emit(made.key, bundle, METADATA, made.to_dict())
+
+
+def _emit(name: str, bundle: Mapping[str, str], kind: str, values: dict[str, Any]) -> None:
+    """Make an output of the running cell that prose can paste and no page shows by itself."""
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
     if get_ipython() is None:
         return
-    text = str(made.value)
-    bundle = {f"{GLUE_PREFIX}text/plain": text}
-    if isinstance(made.value, str):
-        bundle[f"{GLUE_PREFIX}text/markdown"] = text
-    metadata = {
-        "scrapbook": {"name": made.key, "mime_prefix": GLUE_PREFIX},
-        METADATA: made.to_dict(),
-    }
-    display(bundle, raw=True, metadata=metadata)
+    display(
+        {f"{GLUE_PREFIX}{type_}": text for type_, text in bundle.items()},
+        raw=True,
+        metadata={"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}, kind: values},
+    )
 
 
 def read_records(notebook: Path) -> dict[str, Record]:
@@ -286,17 +317,30 @@ def read_records(notebook: Path) -> dict[str, Record]:
     LedgerError
         If the file is not a notebook or a key stands in it with two values.
     """
+    found: dict[str, Record] = {}
+    for values in _emitted(notebook, METADATA):
+        made = Record.from_dict(values)
+        if found.setdefault(made.key, made) != made:
+            raise LedgerError(f"{notebook.name}: {made.key!r} is recorded with two different values")
+    return found
+
+
+def read_sample(notebook: Path) -> dict[str, Any] | None:
+    """Return the part of the prices that an executed chapter worked on; None if it used them all.
+
+    Raises
+    ------
+    LedgerError
+        If the file is not a notebook.
+    """
+    return next(reversed(_emitted(notebook, SAMPLE_METADATA)), None)
+
+
+def _emitted(notebook: Path, name: str) -> list[dict[str, Any]]:
+    """Metadata of one name of all outputs of an executed notebook, in order."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LedgerError(f"{notebook}: not an executed notebook ({error})") from error
-    found: dict[str, Record] = {}
-    for cell in cells:
-        for output in cell.get("outputs", ()):
-            values = output.get("metadata", {}).get(METADATA)
-            if values is None:
-                continue
-            made = Record.from_dict(values)
-            if found.setdefault(made.key, made) != made:
-                raise LedgerError(f"{notebook.name}: {made.key!r} is recorded with two different values")
-    return found
+    outputs = [output.get("metadata", {}) for cell in cells for output in cell.get("outputs", ())]
+    return [metadata[name] for metadata in outputs if name in metadata]

@@ -11,7 +11,7 @@ from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.evidence import unmet
 from portfolio_study.ledger.judge import judge_claims
 from portfolio_study.ledger.measures import Measure, declared_in, record_of
-from portfolio_study.ledger.records import Record, display_record
+from portfolio_study.ledger.records import Record, display_record, display_sample
 from portfolio_study.ledger.words import Chosen, record_lookup, say, says
 from portfolio_study.settings import project_root
 
@@ -25,11 +25,16 @@ class Study:
 
     Attributes
     ----------
+    chapter : str
+        Name of the page; of the class.
+    own_data : str
+        Attribute that holds what the chapter works on, where that is a part of the prices; of the class.
     prices : PriceHistory
-        The chapter's data.
+        What the page was given.
     """
 
     chapter: ClassVar[str] = ""
+    own_data: ClassVar[str] = "prices"
     prices: Any
 
     def __post_init__(self) -> None:
@@ -43,9 +48,9 @@ class Study:
             self._done[function] = function(self)
         return self._done[function]
 
-    def sample(self, data: str = "prices") -> dict[str, Any]:
-        """Describe the data behind an attribute (see ``PriceHistory.sample``)."""
-        found: dict[str, Any] = getattr(self, data).sample()
+    def sample(self, data: str | None = None) -> dict[str, Any]:
+        """Describe the data behind an attribute, default the chapter's own (see ``PriceHistory.sample``)."""
+        found: dict[str, Any] = getattr(self, data or self.own_data).sample()
         return found
 
     def __getitem__(self, key: str) -> Any:
@@ -85,6 +90,8 @@ class Study:
 
     def measure(self) -> None:
         """Measure everything and store it in the executed notebook, for the ledger and the page."""
+        if self.own_data != "prices":
+            display_sample(self.chapter, self.sample())
         for record in self.records().values():
             display_record(record)
 

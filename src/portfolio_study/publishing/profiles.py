@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -206,8 +207,23 @@ def _price_file(source: str, path: str | None) -> str | None:
     if source != "file" and path:
         raise ParameterError(f"a price file ({path}) goes with source 'file', not {source!r}")
     if path and not Path(path).is_file():
-        raise ParameterError(f"price file {path} does not exist")
+        raise ParameterError(_missing_file(Path(path)))
     return os.path.abspath(path) if path else None  # noqa: PTH100 - keep links as they were given
+
+
+def _missing_file(path: Path) -> str:
+    """Say where a price file was looked for, and what is there instead."""
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - keep links as they were given
+    if path.is_dir():
+        return f"price file {path} is a folder: name one file of it"
+    lacking = "" if folder.is_dir() else ", a folder that does not exist"
+    message = f"price file {path} does not exist: {path.name} was looked for in {folder}{lacking}"
+    if not path.is_absolute():
+        message += " (a path that begins with no / counts from the folder in which make runs)"
+    there = [entry.name for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []
+    if near := get_close_matches(path.name, there, n=1, cutoff=0.6):
+        message += f"; did you mean {near[0]!r}?"
+    return message
 
 
 def _sections(

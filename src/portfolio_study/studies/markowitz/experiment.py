@@ -62,6 +62,7 @@ class Experiment(Study):
     """
 
     chapter: ClassVar[str] = "markowitz"
+    own_data: ClassVar[str] = "history"
     rows: int | None
     tickers: int | None
     window: int
