@@ -133,7 +133,7 @@ def refuse_standstills(prices: PriceHistory, lengths: Mapping[str, int]) -> None
     one, others = still[0], [stretch.ticker for stretch in still[1:]]
     also = f"; likewise {', '.join(others[:8])}{' ...' if len(others) > 8 else ''}" if others else ""
     dates = pd.DatetimeIndex(prices.close.index)
-    before = dates[dates.searchsorted(one.first) - 1]
+    before = dates[int(dates.searchsorted(one.first)) - 1]
     period = prices.period
     raise DataError(
         f"the close of {one.ticker} does not move for {one.periods} {period}s, {one.first:%Y-%m-%d} to "
