@@ -8,7 +8,7 @@ from portfolio_study.figures import (
     CYCLE,
     LINES,
     MISSING,
-    plain,
+    as_written,
     show_interactive,
     show_table,
     styles,
@@ -150,7 +150,7 @@ def test_plotly_shows_any_name_as_it_is_written():
     for name, trace in zip(ODD, figure.data, strict=True):
         assert "$" not in trace.name and "<" not in trace.name  # no formula, no tag
         assert html.unescape(trace.name) == name
-        assert plain(name) == trace.name
+        assert as_written(name) == trace.name
 
 
 def test_tables_show_any_name_as_it_is_written():

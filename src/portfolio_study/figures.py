@@ -93,7 +93,7 @@ def _log_scale() -> Any:
     return PlainLogScale
 
 
-def plain(text: Any) -> str:
+def as_written(text: Any) -> str:
     """Write a name so that plotly shows it as it is: no tags, no entities, no formula.
 
     Parameters
@@ -156,7 +156,7 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480) -> Any
     """
     from IPython.display import HTML
 
-    figure.for_each_trace(lambda trace: trace.update(name=plain(trace.name)) if trace.name else None)
+    figure.for_each_trace(lambda trace: trace.update(name=as_written(trace.name)) if trace.name else None)
     figure.update_layout(
         template="plotly_white",
         height=height,
