@@ -8,6 +8,7 @@ from portfolio_study.figures import (
     CYCLE,
     LINES,
     MISSING,
+    as_written,
     show_interactive,
     show_table,
     styles,
@@ -60,3 +61,103 @@ def test_interactive_figures_need_no_network(monkeypatch, in_build):
     assert '"sendChartToCloud"' in html.split("modeBarButtonsToRemove")[-1]
     scripts = re.findall(r'<script[^>]* src="([^"]+)"', html)
     assert scripts == (["../plotly.min.js"] if in_build else [])
+
+
+# What a column of a price file may be called.
+ODD = [
+    "Gold ($/oz) in US$",
+    "S&P 500 #1",
+    "Crédit <Agricole>",
+    "50% Bonds_x",
+    "KO|PEP",
+    "$\\frac{1}$",
+    "$x_1^2$",
+    "a\\$b$",
+    "{brace}",
+    "<b>bold</b> &amp;",
+    "{0:d}",
+    "%s",
+]
+
+
+@pytest.fixture
+def style():
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        use_style()
+        yield
+
+
+def _drawn(fig):
+    """All texts of a figure, after it was drawn and written as a picture would be."""
+    import io
+
+    from matplotlib.text import Text
+
+    fig.savefig(io.BytesIO(), format="png")
+    svg = io.StringIO()
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        fig.savefig(svg, format="svg")
+    return {text.get_text() for text in fig.findobj(Text)}, svg.getvalue()
+
+
+def test_matplotlib_shows_any_name_as_it_is_written(style):
+    import html
+
+    import matplotlib.pyplot as plt
+
+    fig, (one, two) = plt.subplots(1, 2)
+    for number, (name, look) in enumerate(styles(ODD).items()):
+        one.plot([0, 1], [number, 1], label=name, **look)
+    one.set(title=ODD[0], xlabel=ODD[5], ylabel=ODD[6])
+    one.legend()
+    two.plot(range(len(ODD)), ODD)  # names on an axis
+    two.annotate(ODD[5], (0, 0))
+    texts, svg = _drawn(fig)
+    plt.close(fig)
+    assert set(ODD) <= texts
+    for name in ODD:
+        assert f">{html.escape(name, quote=False)}<" in svg  # not set as a formula
+
+
+def test_logarithmic_axes_write_their_numbers_without_formulas(style):
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, 3)
+    axes[0].plot([1, 2], [1e-4, 1e3])
+    axes[0].set(yscale="log")
+    axes[1].loglog([1, 2, 8], [0.002, 0.003, 0.006])  # less than a decade: minor ticks have numbers
+    axes[2].semilogx([1, 100], [1, 2], base=2)
+    texts, _ = _drawn(fig)
+    shown = [{t.get_text() for t in ax.get_yticklabels(which="both")} for ax in axes[:2]]
+    plt.close(fig)
+    assert {"10⁻³", "10³"} <= shown[0]
+    assert "3×10⁻³" in shown[1]
+    assert texts & {"2⁴", "2⁵", "2⁶"}
+    assert not [text for text in texts if "$" in text or "\\" in text]
+
+
+def test_plotly_shows_any_name_as_it_is_written():
+    import html
+
+    import plotly.graph_objects as go
+
+    figure = go.Figure([go.Scatter(x=[1], y=[2], name=name) for name in ODD])
+    show_interactive(figure, "odd", "Lines")
+    for name, trace in zip(ODD, figure.data, strict=True):
+        assert "$" not in trace.name and "<" not in trace.name  # no formula, no tag
+        assert html.unescape(trace.name) == name
+        assert as_written(name) == trace.name
+
+
+def test_tables_show_any_name_as_it_is_written():
+    import html
+
+    frame = pd.DataFrame({name: [name] for name in ODD}, index=[ODD[2]])
+    shown = show_table(frame, ODD[9]).data
+    cells = re.findall(r"<(?:th|td|caption)\b[^>]*>(.*?)</(?:th|td|caption)>", shown)
+    assert [html.unescape(cell) for cell in cells] == [ODD[9], "", *ODD, ODD[2], *ODD]
+    assert not any("<" in cell for cell in cells)

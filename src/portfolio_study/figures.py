@@ -1,7 +1,9 @@
 """How every figure and table of the book looks: colours, styles, offline interactivity."""
 
 import html
+import re
 from collections.abc import Mapping
+from functools import cache
 from itertools import cycle
 from typing import Any
 
@@ -28,8 +30,13 @@ MISSING = "–"
 
 
 def use_style() -> None:
-    """Set seaborn and matplotlib defaults: readable sizes, colour and line style cycle together."""
+    """Set seaborn and matplotlib defaults: readable sizes, colour and line style cycle together.
+
+    Text is shown as it is written: a name such as ``Gold ($/oz) in US$`` is no formula. Matplotlib
+    would read what stands between two dollar signs as one, and stop where it is none.
+    """
     import matplotlib as mpl
+    import matplotlib.scale
     import seaborn as sns
     from cycler import cycler
 
@@ -41,6 +48,7 @@ def use_style() -> None:
             "figure.constrained_layout.use": True,
             "axes.prop_cycle": cycler(color=CYCLE) + cycler(linestyle=LINES),
             "axes.titlesize": "medium",
+            "text.parse_math": False,
             "date.converter": "concise",  # dates on narrow axes do not run into each other
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -49,6 +57,56 @@ def use_style() -> None:
             "grid.alpha": 0.4,
         }
     )
+    mpl.scale.register_scale(_log_scale())  # its own numbers are formulas: write them with letters
+
+
+_RAISED = str.maketrans("-0123456789.", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹·")
+
+
+def _without_tex(text: str) -> str:
+    r"""Write ``$\mathdefault{2\times10^{-3}}$`` as 2×10⁻³."""
+    inner = text.removeprefix(r"$\mathdefault{").removesuffix("}$").replace(r"\times", "×")
+    return re.sub(r"\^\{([^}]*)\}", lambda found: found[1].translate(_RAISED), inner)
+
+
+@cache
+def _log_scale() -> Any:
+    """Matplotlib's logarithmic scale, with numbers that need no formulas."""
+    from matplotlib.scale import LogScale
+    from matplotlib.ticker import LogFormatterSciNotation
+
+    class PlainPowers(LogFormatterSciNotation):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return _without_tex(super().__call__(x, pos))
+
+    class PlainLogScale(LogScale):
+        name = "log"
+
+        def __init__(self, **options: Any) -> None:  # without the parameter `axis`, which is to go
+            super().__init__(**options)
+
+        def set_default_locators_and_formatters(self, axis: Any) -> None:
+            super().set_default_locators_and_formatters(axis)
+            axis.set_major_formatter(PlainPowers(self.base))
+            axis.set_minor_formatter(PlainPowers(self.base, labelOnlyBase=self.subs is not None))
+
+    return PlainLogScale
+
+
+def as_written(text: Any) -> str:
+    """Write a name so that plotly shows it as it is: no tags, no entities, no formula.
+
+    Parameters
+    ----------
+    text : any
+        Usually the name of an asset, as a file gave it.
+
+    Returns
+    -------
+    str
+        For ``text`` and ``hovertext`` of a trace; `show_interactive` does it for names of traces.
+    """
+    return html.escape(str(text), quote=False).replace("$", "&#36;")
 
 
 def styles(names: Any) -> dict[str, dict[str, Any]]:
@@ -100,6 +158,7 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480, captio
     """
     from IPython.display import HTML
 
+    figure.for_each_trace(lambda trace: trace.update(name=as_written(trace.name)) if trace.name else None)
     figure.update_layout(
         template="plotly_white",
         height=height,

@@ -141,11 +141,11 @@ BAD = {
     "missing row": (lambda t: t.drop(index=7), r"AAA on 2020-01-10 is missing"),
     "late start": (
         lambda t: t.drop(index=range(7)),
-        r"AAA on 2020-01-01 .*begins on 2020-01-10: START there",
+        r"AAA \(2020-01-10 to .*START=2020-01-10",
     ),
     "early end": (
         lambda t: t.drop(index=range(100, 130)),
-        r"AAA on 2020-05-20 .*ends on 2020-05-19: END there",
+        r"AAA \(.* to 2020-05-19\).*END=2020-05-19",
     ),
     "repeated date": (lambda t: pd.concat([t, t.iloc[[7]]]), r"AAA on 2020-01-10 more than once"),
     "no date": (lambda t: cell(t, 7, "date", "10/01/2020"), r"row 8: '10/01/2020' is not a date"),

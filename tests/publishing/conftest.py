@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from toy import write_toy
 
@@ -22,7 +24,15 @@ class Prices:
     sha256: str
     tickers: tuple = ("A", "B")
     rows: int = 250
+    frequency: str = "daily"
+    period: str = "day"
     manifest: dict = field(default_factory=lambda: {"vendor": "toy"})
+
+    @property
+    def close(self):
+        noise = np.random.default_rng(1).normal(0, 0.01, (self.rows, len(self.tickers)))
+        dates = pd.bdate_range("2015-01-02", periods=self.rows)
+        return pd.DataFrame(100 * np.exp(noise.cumsum(axis=0)), dates, list(self.tickers))
 
     def sample(self):
         return {
@@ -45,7 +55,8 @@ def market(monkeypatch):
     state = SimpleNamespace(sha256="a" * 64, calls=[], size={})
 
     def load_prices(**request):
-        state.calls.append(request)
+        if "snapshot" not in request:  # reading what is stored asks nobody
+            state.calls.append(request)
         return Prices(state.sha256, **state.size)
 
     monkeypatch.setattr("portfolio_study.data.load_prices", load_prices)

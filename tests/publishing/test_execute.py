@@ -7,7 +7,7 @@ import pytest
 from toy import HEAD
 
 from portfolio_study.errors import BuildError, UnknownNameError
-from portfolio_study.publishing.execute import Job, execute_all
+from portfolio_study.publishing.execute import Job, execute_all, execute_chapter
 from portfolio_study.publishing.golden import (
     golden_chapters,
     golden_path,
@@ -50,6 +50,29 @@ def test_first_failure_stops_the_others(toy, environment):
         execute_all([slow, bad], environment, toy.root, 2)
     assert not slow.output.exists() and not bad.output.exists()
     assert not [p for p in _children() if "slow" in p]
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3])
+def test_a_kernel_whose_port_was_taken_is_started_again(toy, monkeypatch, failures):
+    import papermill
+
+    right, tries = papermill.execute_notebook, []
+
+    def unlucky(*arguments, **options):
+        tries.append(1)
+        if len(tries) <= failures:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return right(*arguments, **options)
+
+    monkeypatch.setattr(papermill, "execute_notebook", unlucky)
+    one = job(toy, "one", "print(1)")
+    if failures == 3:
+        with pytest.raises(RuntimeError, match="Kernel died"):
+            execute_chapter(one, toy.root, lambda *_: None)
+        return
+    execute_chapter(one, toy.root, lambda *_: None)
+    assert len(tries) == failures + 1
+    assert one.output.is_file()
 
 
 def _children():

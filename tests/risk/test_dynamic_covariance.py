@@ -11,6 +11,7 @@ from portfolio_study.risk.dynamic_covariance import (
     broadcast_covariance,
     covariance_from_volatility,
     garch_covariances,
+    most_assets,
     rolling_correlation,
     rolling_covariance,
     rolling_ewma_covariance,
@@ -177,3 +178,12 @@ def test_constant_price_has_no_correlation(returns):
         rolling_correlation(flat, 30)
     with pytest.raises(DataError, match="too few"):
         rolling_correlation(returns, 72)
+
+
+@pytest.mark.parametrize("window", [5, 20, 50, 250])
+def test_a_window_carries_the_assets_that_it_is_said_to_carry(window):
+    returns = pd.DataFrame(np.random.default_rng(window).normal(size=(window + 30, most_assets(window))))
+    for matrix in rolling_covariance(returns, window):
+        values = np.linalg.eigvalsh(matrix)
+        assert values[0] > values[-1] / 1e4
+    assert most_assets(50) == 30 and most_assets(2) == 2

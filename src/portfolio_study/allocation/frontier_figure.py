@@ -8,7 +8,7 @@ import pandas as pd
 from portfolio_study.allocation.frontier import efficient_frontier, two_asset_variance
 from portfolio_study.allocation.methods import METHODS
 from portfolio_study.errors import ParameterError
-from portfolio_study.figures import CYCLE, DASHES
+from portfolio_study.figures import CYCLE, DASHES, as_written
 
 MOST_ASSETS = 20
 
@@ -51,7 +51,7 @@ def frontier_figure(mean: pd.Series, cov: pd.DataFrame, periods_per_year: int) -
         )  # fmt: skip
     figure.add_scatter(
         x=risk_scale * np.sqrt(matrix.diagonal()), y=mean_scale * means, mode="markers", name="assets",
-        text=[str(name) for name in mean.index], marker={"color": "grey", "symbol": "x"},
+        text=[as_written(name) for name in mean.index], marker={"color": "grey", "symbol": "x"},
     )  # fmt: skip
     for j, rule in enumerate(METHODS.values()):
         w = np.asarray(rule.allocate(matrix))

@@ -8,6 +8,7 @@ import pandas as pd
 from portfolio_study.data.calendars import expected_dates
 from portfolio_study.data.fetched import Fetched
 from portfolio_study.data.history import PriceHistory
+from portfolio_study.data.usable import require_common_dates
 from portfolio_study.errors import DataError
 
 # Ratios of share splits, and of their reverse.
@@ -33,6 +34,7 @@ def validate(fetched: Fetched) -> None:
         the ticker, the first date, how many there are, and what to do.
     """
     require_ordered_dates(fetched.close.index)
+    require_common_dates(fetched.close)
     tables = {"adj_close": fetched.close, **(fetched.ohlcv or {})}
     for name, table in tables.items():
         _check_schema(name, table, positive=name != "volume")

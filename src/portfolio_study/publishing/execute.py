@@ -13,6 +13,9 @@ from typing import Any
 from portfolio_study.errors import BuildError, StudyError
 from portfolio_study.publishing.notebooks import INJECTED, STAMP_KEY, Chapter, excerpt, plain_traceback
 
+# A kernel's ports are chosen before it binds them: on a busy machine another program can be faster.
+STARTS = 3
+NOT_STARTED = "Kernel died before replying"
 SAMPLE_SECONDS = 0.25  # between two looks at the memory
 
 
@@ -184,23 +187,27 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
     from papermill.exceptions import PapermillExecutionError
 
     _register_engine()
-    notebook = prepared(job.chapter, job.parameters)
     started = time.time()
-    progress(0, len(notebook.cells))
+    progress(0, len(prepared(job.chapter, job.parameters).cells))
     with _Memory() as memory:
-        try:
-            result = papermill.execute_notebook(
-                notebook,
-                None,
-                engine_name="study",
-                kernel_name="python3",
-                progress_bar=False,
-                cwd=str(root),
-                start_timeout=120,
-                on_cell=progress,
-            )
-        except PapermillExecutionError as error:
-            raise BuildError(_failure(job.chapter, error)) from error
+        for attempt in range(1, STARTS + 1):
+            try:
+                result = papermill.execute_notebook(
+                    prepared(job.chapter, job.parameters),
+                    None,
+                    engine_name="study",
+                    kernel_name="python3",
+                    progress_bar=False,
+                    cwd=str(root),
+                    start_timeout=120,
+                    on_cell=progress,
+                )
+                break
+            except PapermillExecutionError as error:
+                raise BuildError(_failure(job.chapter, error)) from error
+            except RuntimeError as error:
+                if NOT_STARTED not in str(error) or attempt == STARTS:
+                    raise
     result.metadata[STAMP_KEY] = {
         "chapter": job.chapter.name,
         "stamp": job.stamp,

@@ -288,19 +288,30 @@ def chapter_parameters(chapter: Chapter, settings: RunSettings, given: Mapping[s
         If the profile or the command line sets a parameter that the chapter does not have.
     """
     own = [name for name in chapter.parameters if name not in RUN_PARAMETERS]
-    if chapter.name in settings.scaled and settings.profile in chapter.scale:
-        raise ParameterError(
-            f"chapter {chapter.name} is scaled twice for the profile {settings.profile}: in its front matter "
-            f"({chapter.path}) and in book/profiles/{settings.profile}.yml; keep one"
-        )
-    scaled = chapter.scale.get(settings.profile, {}) | settings.parameters.get(chapter.name, {})
+    scaled = scaled_parameters(chapter, settings)
     for name, value in scaled.items():
         if name not in own:
             raise UnknownNameError(
                 f"parameter of chapter {chapter.name} (profile {settings.profile})", name, own
             )
         _check_kind(f"{chapter.name}.{name}", value, chapter.parameters[name])
-    return {name: value for name, value in given.items() if name in chapter.parameters} | dict(scaled)
+    return {name: value for name, value in given.items() if name in chapter.parameters} | scaled
+
+
+def scaled_parameters(chapter: Chapter, settings: RunSettings) -> dict[str, Any]:
+    """Parameters of a chapter that profile and command line change.
+
+    Raises
+    ------
+    ParameterError
+        If both the page's front matter and the file of the profile scale the chapter.
+    """
+    if chapter.name in settings.scaled and settings.profile in chapter.scale:
+        raise ParameterError(
+            f"chapter {chapter.name} is scaled twice for the profile {settings.profile}: in its front matter "
+            f"({chapter.path}) and in book/profiles/{settings.profile}.yml; keep one"
+        )
+    return chapter.scale.get(settings.profile, {}) | settings.parameters.get(chapter.name, {})
 
 
 def _check_kind(name: str, value: Any, default: Any) -> None:

@@ -71,6 +71,13 @@ def resolve_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, 
     return data
 
 
+def stored_prices(data: Mapping[str, Any]) -> Any:
+    """Return the prices that `resolve_data` described, from their snapshot: a `PriceHistory`."""
+    from portfolio_study.data import load_prices
+
+    return load_prices(snapshot=data["sha256"])
+
+
 def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
     """Refuse prices that some chapter could not use, before any of them runs.
 

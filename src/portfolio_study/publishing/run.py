@@ -13,13 +13,20 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
+from portfolio_study.publishing.feasible import require_usable
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
 from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
 from portfolio_study.publishing.render import render_site, write_front_page
-from portfolio_study.publishing.resolve import known_data, request_digest, require_enough, resolve_data
+from portfolio_study.publishing.resolve import (
+    known_data,
+    request_digest,
+    require_enough,
+    resolve_data,
+    stored_prices,
+)
 from portfolio_study.publishing.slim import slim_site
 from portfolio_study.publishing.stage import stage_book
 from portfolio_study.settings import cache_dir, jobs
@@ -159,6 +166,8 @@ class _Run:
         if data is None or self.stale(self.jobs_for(chapters, data)):
             self.say(f"loading prices ({self.settings.source})")
             data = resolve_data(self.settings, self.layout, self.base)
+            require_enough(data, self.settings)
+            require_usable(stored_prices(data), chapters, self.settings)
         require_enough(data, self.settings)
         planned = self.jobs_for(chapters, data)
         self.execute(self.stale(planned), len(planned))

@@ -22,6 +22,25 @@ _TOLERANCE = 1e-8
 _BLOCK = 512  # windows demeaned at once: bounds the memory
 
 
+def most_assets(window: int) -> int:
+    """Return how many assets a covariance matrix of so many returns can carry.
+
+    With as many assets as returns it has no inverse, and just below that its smallest eigenvalues
+    are far too small, so that minimum-variance weights explode: three assets for five returns.
+
+    Parameters
+    ----------
+    window : int
+        Returns behind each matrix.
+
+    Returns
+    -------
+    int
+        At least 2.
+    """
+    return max(2, 3 * window // 5)
+
+
 def covariance_from_volatility(correlation: Any, volatility: Any) -> Any:
     r"""Covariance :math:`\Sigma_{ij} = R_{ij}\sigma_i\sigma_j` from correlation and volatilities.
 

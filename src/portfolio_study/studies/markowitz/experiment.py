@@ -23,7 +23,7 @@ from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import lstm_search, refit
 from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger import Study
-from portfolio_study.risk.dynamic_covariance import garch_covariances, rolling_covariance
+from portfolio_study.risk.dynamic_covariance import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
 
 ADVANCED = "advanced: LSTM + GARCH"
@@ -74,9 +74,15 @@ class Experiment(Study):
     check_days: int
 
     @cached_property
+    def usable(self) -> PriceHistory:
+        """The first assets, as many as a window carries: more have a singular covariance."""
+        most = most_assets(self.window)
+        return self.prices if most >= len(self.prices.tickers) else latest(self.prices, None, most)
+
+    @cached_property
     def history(self) -> PriceHistory:
         """Prices of the comparison with an LSTM."""
-        found: PriceHistory = latest(self.prices, self.rows, self.tickers)
+        found: PriceHistory = latest(self.usable, self.rows, self.tickers)
         return found
 
     @property
@@ -262,7 +268,7 @@ class Experiment(Study):
     @cached_property
     def whole(self) -> "WholeHistory":
         """The strategies without an LSTM, on all dates and assets."""
-        return WholeHistory(self.prices, self.window)
+        return WholeHistory(self.usable, self.window)
 
     @cached_property
     def inside(self) -> "InSample":

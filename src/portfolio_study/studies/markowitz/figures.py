@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from portfolio_study.figures import CYCLE, DASHES, styles
+from portfolio_study.figures import CYCLE, DASHES, as_written, styles
 from portfolio_study.ledger import figure
 from portfolio_study.studies.markowitz.experiment import (
     ADVANCED,
@@ -126,7 +126,7 @@ def frontiers(study: Experiment) -> Any:
             y=100 * study.per_year * study.mean[mean].loc[last],
             mode="markers",
             name=f"assets, {label}",
-            text=list(study.simple.columns),
+            text=[as_written(name) for name in study.simple.columns],
             marker={"color": colour, "symbol": "circle" if dash == "solid" else "diamond"},
         )
     fig.update_layout(xaxis_title="expected volatility (% a year)", yaxis_title="expected return (% a year)")

@@ -152,14 +152,14 @@ LONG_CONTRASTS = {
 }
 
 
-@measures(LONG_CONTRASTS, SHARPE, data="prices")
+@measures(LONG_CONTRASTS, SHARPE, data="usable")
 def long_sharpe_gains(study: Experiment) -> dict[str, Inference]:
     """Differences of realised annual Sharpe ratios over the whole history, without an LSTM."""
     runs = study.whole.runs
     return {key: study.compare(runs[a], runs[b], cost) for key, (a, b, cost) in LONG_CONTRASTS.items()}
 
 
-@measure("{period}", key="walk.days", data="prices")
+@measure("{period}", key="walk.days", data="usable")
 def walk_days(study: Experiment) -> int:
     """Dates of the whole history."""
     return len(study.whole.days)

@@ -28,6 +28,14 @@ LONG_COMPARISONS = {
 }
 
 
+def assets_used(study: Experiment) -> str:
+    """Which assets the strategies hold, where a window does not carry all of them."""
+    every, most = len(study.prices.tickers), len(study.usable.tickers)
+    if most == every:
+        return f"All {every} assets are used."
+    return f"Of {every} assets the first {most} are used: a window of {study.window} carries no more."
+
+
 def inputs(study: Experiment) -> Any:
     """Gains of the two inputs."""
     found = input_gains(study)

@@ -1,0 +1,133 @@
+"""Prices that are right one by one and still not usable: parts of the dates, standstills, bad ticks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.errors import DataError
+
+# A close that is at least three times (or at most a third of) both its neighbours is no price: the largest
+# crashes and squeezes of listed companies took more than one close to come back.
+SPIKE = 3.0
+
+
+def require_common_dates(close: pd.DataFrame) -> None:
+    """Refuse assets that begin late or end early, with the dates that all assets share.
+
+    A value that is missing between two others is no matter of dates: it is left to other checks.
+
+    Parameters
+    ----------
+    close : DataFrame (T, N)
+        Closes in the order of time; missing where an asset was not traded.
+
+    Raises
+    ------
+    DataError
+        Names each such asset with its first and last date, and the dates to choose instead.
+    """
+    dates = pd.DatetimeIndex(close.index)
+    there = close.notna().to_numpy()
+    if there.all() or not there.any(axis=0).all():
+        return
+    first, last = there.argmax(axis=0), len(dates) - 1 - there[::-1].argmax(axis=0)
+    part = np.flatnonzero((first > 0) | (last < len(dates) - 1))
+    if not len(part):
+        return
+    named = [
+        f"{close.columns[i]} ({dates[first[i]]:%Y-%m-%d} to {dates[last[i]]:%Y-%m-%d})" for i in part[:8]
+    ]
+    named += ["..."] if len(part) > 8 else []
+    begin, end = dates[first.max()], dates[last.min()]
+    common = (
+        f"all {close.shape[1]} assets have prices from {begin:%Y-%m-%d} to {end:%Y-%m-%d}: choose "
+        f"START={begin:%Y-%m-%d} END={end:%Y-%m-%d}, or "
+        if begin < end
+        else "there are no dates that all assets share: "
+    )
+    raise DataError(
+        f"the dates run from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}, but the close is missing on "
+        f"a part of these dates for {', '.join(named)}; {common}leave tickers out of UNIVERSE"
+    )
+
+
+@dataclass(frozen=True)
+class Standstill:
+    """A stretch of dates on which the close of an asset did not move.
+
+    Attributes
+    ----------
+    ticker : str
+        The asset.
+    first, last : Timestamp
+        First and last date whose close equals that of the date before.
+    periods : int
+        Number of such dates: returns of exactly zero in a row.
+    """
+
+    ticker: str
+    first: pd.Timestamp
+    last: pd.Timestamp
+    periods: int
+
+
+def longest_standstills(close: pd.DataFrame) -> list[Standstill]:
+    """Find the longest stretch of unchanged closes of each asset.
+
+    Parameters
+    ----------
+    close : DataFrame (T, N)
+        Closes in the order of time.
+
+    Returns
+    -------
+    list of Standstill
+        Longest first; an asset that always moves has none. Of two equal stretches the first.
+    """
+    dates, found = pd.DatetimeIndex(close.index), []
+    for ticker in close.columns:
+        still = np.diff(close[ticker].to_numpy(dtype=float)) == 0
+        # A stretch starts where `still` becomes true and ends where it stops being so.
+        edges = np.diff(np.concatenate([[False], still, [False]]).astype(int))
+        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        if len(starts):
+            at = int(np.argmax(ends - starts))
+            first, last = dates[starts[at] + 1], dates[ends[at]]
+            found.append(Standstill(str(ticker), first, last, int(ends[at] - starts[at])))
+    return sorted(found, key=lambda stretch: -stretch.periods)
+
+
+def reversed_spikes(close: pd.DataFrame, factor: float = SPIKE) -> pd.DataFrame:
+    """Find single closes that leave their level by a factor and are back on the next date.
+
+    A date t is found if :math:`P_t / P_{t-1}` and :math:`P_t / P_{t+1}` are both at least the
+    factor, or both at most its reciprocal. A jump that stays, such as a split, is not found; nor is
+    one on the first or last date, which has a neighbour on one side only.
+
+    Parameters
+    ----------
+    close : DataFrame (T, N)
+        Closes in the order of time.
+    factor : float
+        More than 1.
+
+    Returns
+    -------
+    DataFrame
+        ``ticker``, ``date``, ``close``, ``before``, ``after``, in the order of the dates.
+    """
+    table = close.astype(float)
+    before, after = table.shift(1), table.shift(-1)
+    up = (table >= factor * before) & (table >= factor * after)
+    down = (table * factor <= before) & (table * factor <= after)
+    rows, columns = np.nonzero((up | down).to_numpy())
+    return pd.DataFrame(
+        {
+            "ticker": table.columns[columns].astype(str),
+            "date": table.index[rows],
+            "close": table.to_numpy()[rows, columns],
+            "before": before.to_numpy()[rows, columns],
+            "after": after.to_numpy()[rows, columns],
+        }
+    )

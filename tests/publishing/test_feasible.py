@@ -1,0 +1,133 @@
+"""Prices that a chapter could not use are refused before any chapter runs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.data.history import PriceHistory
+from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.publishing.feasible import MONTHLY, WINDOWS, require_usable, window_lengths
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.profiles import RunRequest, complete, profile_names
+from portfolio_study.publishing.run import build_book
+from portfolio_study.settings import project_root
+
+BOOK = Layout(project_root(), project_root() / "build")
+
+
+@pytest.fixture(scope="module")
+def chapters():
+    return [read_chapter(page, BOOK.source(page)) for page in BOOK.pages()]
+
+
+def settings(profile="smoke", **overrides):
+    return complete(RunRequest(profile=profile, overrides=overrides), BOOK)
+
+
+def history(rows=300, still=0, spike=1.0, at=100, frequency="daily"):
+    noise = np.random.default_rng(0).normal(0, 0.01, (rows, 3))
+    close = 100 * np.exp(noise.cumsum(axis=0))
+    close[at : at + still + 1, 1] = close[at, 1]
+    close[at, 1] *= spike
+    dates = pd.bdate_range("2014-01-02", periods=rows, name="date")
+    close = pd.DataFrame(close, dates, ["AAA", "HALT", "CCC"])
+    return PriceHistory(close, None, pd.Series(0.0, dates), "file", "custom", frequency)
+
+
+def test_every_window_of_the_table_is_a_parameter_of_its_chapter(chapters):
+    known = {chapter.name: chapter.parameters for chapter in chapters}
+    for table in (WINDOWS, MONTHLY):
+        for name, parameters in table.items():
+            assert set(parameters) <= set(known[name])
+
+
+def test_no_window_of_a_chapter_is_forgotten(chapters):
+    # Windows of data that a chapter brings itself, of the networks' inputs, of weeks, or of a formula.
+    other = {
+        "garch": {"long_window", "other_window", "reference_windows"},  # lengthened or counted
+        "arima": {"noise_windows"},
+        "lstm": {"other_windows"},
+        "cc_var": {"garch_window"},
+        "data": {"rsi_window"},
+        "bayesian_multi_period": {"window"},
+    }
+    for chapter in chapters:
+        windows = {name for name in chapter.parameters if "window" in name or name == "lookback"}
+        assert windows == set(WINDOWS.get(chapter.name, ())) | other.get(chapter.name, set())
+
+
+@pytest.mark.parametrize("profile", profile_names(BOOK))
+def test_lengths_follow_profile_and_command_line(chapters, profile):
+    own = window_lengths(chapters, settings(profile))
+    assert min(own.values()) == {"smoke": 20, "study": 25, "paper": 25}[profile]
+    assert own["arima.windows"] == 25
+    assert window_lengths(chapters, settings(profile, **{"garch.window": 12}))["garch.window"] == 12
+    assert window_lengths(chapters, settings(profile), "monthly")["minimum_variance.months"] > 0
+
+
+def test_a_close_that_stands_still_for_a_window_is_refused(chapters):
+    with pytest.raises(DataError) as error:
+        require_usable(history(still=110), chapters, settings())
+    text = str(error.value)
+    assert "HALT does not move for 110 days, 2014-05-23 to 2014-10-23" in text
+    assert "windows of 20 days" in text and "START after 2014-10-23" in text and "END on 2014-05-22" in text
+
+
+def test_the_shortest_window_decides(chapters):
+    require_usable(history(still=19), chapters, settings())
+    with pytest.raises(DataError, match="for 20 days"):
+        require_usable(history(still=20), chapters, settings())
+    require_usable(history(rows=500, still=20), chapters, settings("study"))
+    with pytest.raises(DataError, match=r"\(garch.window\)"):
+        require_usable(history(still=12), chapters, settings(**{"garch.window": 12}))
+    alone = [chapter for chapter in chapters if chapter.name == "minimum_variance"]
+    require_usable(history(still=110), alone, settings())  # its window is longer
+
+
+def test_every_asset_that_stands_still_is_named(chapters):
+    prices = history(still=30)
+    close = prices.close.assign(CCC=prices.close["HALT"])
+    with pytest.raises(DataError, match=r"likewise CCC.*Leave these tickers out"):
+        require_usable(replace(prices, close=close), chapters, settings())
+
+
+@pytest.mark.parametrize("spike", [100.0, 0.01, 10.0])
+def test_a_single_wrong_close_is_refused(chapters, spike):
+    with pytest.raises(DataError, match=r"close of HALT on 2014-05-22 is .*wrong price") as error:
+        require_usable(history(spike=spike), chapters, settings())
+    assert "leave the ticker out" in str(error.value)
+    require_usable(history(spike=1.5), chapters, settings())
+
+
+def test_a_window_longer_than_the_prices_is_refused(chapters):
+    with pytest.raises(ParameterError, match=r"arima.window is 299, but the prices have 299 returns"):
+        require_usable(history(), chapters, settings(**{"arima.window": 299}))
+    require_usable(history(), chapters, settings(**{"arima.windows": [25, 1000]}))
+
+
+def test_a_build_refuses_before_any_chapter_runs(toy, market, no_kernels, monkeypatch):
+    monkeypatch.setattr("portfolio_study.data.load_prices", lambda **request: _Toy(history(still=110)))
+    (toy.book / "alpha.md").rename(toy.book / "arima.md")
+    toc = toy.root / "_toc.yml"
+    toc.write_text(toc.read_text().replace("alpha", "arima"))
+    for path in [*toy.book.glob("*.md"), *(toy.book / "profiles").glob("*.yml")]:
+        path.write_text(path.read_text().replace("alpha", "arima"))
+    with pytest.raises(DataError, match="HALT does not move for 110 days"):
+        build_book(RunRequest(profile="smoke"), toy)
+    assert not list(toy.store.glob("*.ipynb"))
+
+
+class _Toy:
+    """A price history with a checksum, as the loader gives it."""
+
+    def __init__(self, prices):
+        self._prices, self.sha256, self.manifest = prices, "a" * 64, {"vendor": "toy"}
+
+    def sample(self):
+        return self._prices.sample() | {"sha256": self.sha256, "rows": 300}
+
+    def __getattr__(self, name):
+        return getattr(self._prices, name)
