@@ -120,6 +120,6 @@ def _check_used(declared: Iterable[Place], used: set[str], files: Iterable[Path]
 def _line(file: Path, word: str) -> str:
     """File and line where a word stands first."""
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", line):
+        if re.search(rf"(?<!\w){re.escape(word)}(?![\w.])", line):
             return f"{file}, line {number}"
     return str(file)

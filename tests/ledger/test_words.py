@@ -1,0 +1,100 @@
+"""Sentences beside the claims: which one is said, and what stands in it."""
+
+import pytest
+
+from portfolio_study.errors import LedgerError
+from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger.records import make_record
+from portfolio_study.ledger.words import BRANCH, fill_page, record_lookup, say, says
+
+RECORDS = {
+    "toy.gain": make_record("toy.gain", 0.5, interval=(0.1, 0.9), n=20),
+    "toy.loss.net": make_record("toy.loss.net", -0.5, interval=(-0.9, -0.1)),
+    "toy.gap": make_record("toy.gap", 0.2, interval=(-0.4, 0.8)),
+    "toy.holds": make_record("toy.holds", False),
+    "toy.best": make_record("toy.best", "AXP"),
+}
+FIND = record_lookup("toy", RECORDS)
+SENTENCES = {
+    "holds": "Yes: {estimate:.1f}.",
+    "fails": "No: {high:.1f}.",
+    "open": "{low:.1f} to {high:.1f}, {best}.",
+}
+
+
+def row(**changes):
+    return {
+        "id": "toy-claim", "chapter": "toy", "reading": "corrected", "primary": True, "statement": "it rises",
+        "value": 0.5, "interval": (0.0, 1.0), "n": 20, "p_value": 0.04, "detectable": 0.7, "unit": "percent",
+        "paper_value": "1.2", "smallest_effect": 0.2, "reason": "no AXP", "verdict": rules.INCONCLUSIVE,
+    } | changes  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "template, said",
+    [
+        ("{gain:.2f} [{gain.low:.1f}, {gain.high:.1f}], {gain.n}", "0.50 [0.1, 0.9], 20"),
+        ("{loss.net:+.1f} of {best}", "-0.5 of AXP"),
+        ("{gain:|up|down} {loss.net:|up|down}", "up down"),
+        ("{gain:|up|down|either} {loss.net:|up|down|either} {gap:|up|down|either}", "up down either"),
+        ("{holds:|true|false}", "false"),
+        ("a {{brace}}", "a {brace}"),
+    ],
+)
+def test_values_and_words_are_filled_in(template, said):
+    assert say(template, FIND) == said
+
+
+@pytest.mark.parametrize(
+    "template", ["{unknown}", "{gain.colour}", "{holds.low}", "{gain:Q}", "{holds:|a|b|c}", "{gain:|a}"]
+)
+def test_what_cannot_be_filled_is_refused(template):
+    with pytest.raises(LedgerError):
+        say(template, FIND)
+
+
+@pytest.mark.parametrize("verdict", rules.VERDICTS)
+def test_every_verdict_has_a_branch(verdict):
+    assert BRANCH[verdict] in ("holds", "fails", "open", "lacks")
+
+
+@pytest.mark.parametrize(
+    "verdict, said",
+    [
+        (rules.DIRECTION_HOLDS, "Yes: 0.5."),
+        (rules.DOES_NOT_HOLD, "No: 1.0."),
+        (rules.INCONCLUSIVE, "0.0 to 1.0, AXP."),
+        (rules.NOT_TESTABLE, "It rises: not testable here (no AXP)."),
+    ],
+)
+def test_the_verdict_chooses_the_sentence(verdict, said):
+    assert says(row(verdict=verdict), SENTENCES, RECORDS) == said
+
+
+def test_the_interval_in_the_sentence_is_the_one_that_decided():
+    assert says(row(interval=(-3.0, 4.0)), SENTENCES, RECORDS).startswith("-3.0 to 4.0")
+
+
+def filled(text, **rows):
+    return fill_page(
+        text, "toy", {"toy-claim": SENTENCES, "toy-found": "Gain {gain:.1f}."}, [row(**rows)], RECORDS,
+        lambda verdict: f"<{verdict}>", lambda: "TABLE",
+    )  # fmt: skip
+
+
+def test_a_page_is_filled_without_a_kernel():
+    text = "* {says}`toy-claim`\n* {says}`toy-found` {verdict}`toy-claim`\n\n{verdicts}\n"
+    assert filled(text) == "* 0.0 to 1.0, AXP.\n* Gain 0.5. <inconclusive>\n\nTABLE\n"
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("{says}`toy-other`", "toy-other"),
+        ("{verdict}`toy-found`", "toy-found"),
+        ("{says}`toy-claim/as_published`", "as_published"),
+    ],
+)
+def test_a_page_that_speaks_of_an_unknown_claim_is_refused(text, said):
+    with pytest.raises(LedgerError, match=said):
+        filled(text)
