@@ -1,7 +1,6 @@
 """A stamp changes with everything that can change a result, and with nothing else."""
 
 import json
-import sys
 
 import pytest
 from hypothesis import given
@@ -48,11 +47,11 @@ def test_tree_digest_sees_names_and_contents_and_no_compiled_files(tmp_path):
 def test_chapter_stamp_covers_each_part(toy):
     alpha = read_chapter("book/alpha", toy.book / "alpha.md")
     beta = read_chapter("book/beta", toy.book / "beta.md")
-    base = [alpha, {"window": 1}, "data", "base", "ledger"]
+    base = [alpha, {"window": 1}, "data", "code", "environment", "ledger"]
     found = {stamps.chapter_stamp(*base)}
-    for position, other in enumerate([beta, {"window": 2}, "other", "other", "other"]):
+    for position, other in enumerate([beta, {"window": 2}, "other", "other", "other", "other"]):
         found.add(stamps.chapter_stamp(*[other if i == position else part for i, part in enumerate(base)]))
-    assert len(found) == 6
+    assert len(found) == 7
 
 
 def test_claims_of_a_chapter_count_for_it_alone(toy):
@@ -65,17 +64,50 @@ def test_claims_of_a_chapter_count_for_it_alone(toy):
     assert stamps.ledger_digest(toy.root, "beta") != before["beta"]
 
 
-def test_installed_packages_and_python_count(toy, monkeypatch):
-    before = stamps.environment_digest(toy.root)
-    with monkeypatch.context() as patched:
-        patched.setattr(sys, "version", "3.99")
-        assert stamps.environment_digest(toy.root) != before
-    site = toy.root / "site-packages"
-    (site / "numpy-1.0.dist-info").mkdir(parents=True)
-    monkeypatch.setattr(stamps.sysconfig, "get_paths", lambda: {"purelib": str(site)})
-    other = stamps.environment_digest(toy.root)
-    (site / "numpy-1.0.dist-info").rename(site / "numpy-1.1.dist-info")
-    assert len({before, other, stamps.environment_digest(toy.root)}) == 3
+def page(name):
+    return read_chapter(f"book/{name}", Layout.here().book / f"{name}.md")
+
+
+def stale_after(package, edited):
+    """Chapters of the book whose code changes with an edit of a module."""
+    names = ("arima", "garch", "minimum_variance", "data", "index")
+    before = {name: stamps.page_code(page(name)) for name in names}
+    path = package / edited
+    path.write_text(path.read_text() + "\n# edited\n")
+    return {name for name in names if stamps.page_code(page(name)) != before[name]}
+
+
+EVERY = {"arima", "garch", "minimum_variance", "data", "index"}
+
+
+@pytest.mark.parametrize(
+    ("edited", "stale"),
+    [
+        ("risk/garch_simulation.py", {"garch"}),
+        ("risk/garch_kernel.py", {"garch"}),
+        ("forecasting/arima_noise.py", {"arima"}),
+        ("forecasting/arma_kernel.py", {"arima", "garch"}),
+        ("risk/covariance_sparse.py", {"minimum_variance"}),
+        ("risk/covariance_mrcd.py", {"minimum_variance"}),
+        ("data/packaged.json", EVERY),  # opening a chapter loads prices
+        ("replication/pages.py", {"index"}),
+        ("publishing/serve.py", set()),
+        ("publishing/render.py", set()),
+        ("publishing/execute.py", EVERY),
+        ("errors.py", EVERY),
+    ],
+)
+def test_a_page_is_stale_when_code_that_it_reaches_is_edited(package, edited, stale):
+    found = stale_after(package, edited)
+    assert found == stale
+
+
+def test_the_site_depends_on_what_makes_it_and_on_the_whole_library(package):
+    found = [stamps.site_code()]
+    for name in ("publishing/serve.py", "publishing/render.py", "risk/garch.py", "data/packaged.json"):
+        (package / name).write_text((package / name).read_text() + "\n")
+        found.append(stamps.site_code())
+    assert found[0] == found[1] and len(set(found)) == 4
 
 
 @pytest.fixture
@@ -112,13 +144,16 @@ def test_cache_can_be_off(toy, environment):
     assert kernel_environment(toy, 1, None)["STUDY_CACHE_DIR"] == "off"
 
 
-def test_machine_code_lies_elsewhere_when_its_sources_or_the_lock_change(tmp_path, monkeypatch):
+def test_machine_code_lies_elsewhere_when_its_sources_or_the_lock_change(tmp_path, package):
     (tmp_path / "requirements.lock").write_text("a")
     first = stamps.compiled_key(tmp_path)
     assert stamps.compiled_key(tmp_path) == first
     (tmp_path / "requirements.lock").write_text("b")
     second = stamps.compiled_key(tmp_path)
-    monkeypatch.setattr(stamps, "file_digest", lambda path: "edited")
+    (package / "figures.py").write_text("no kernel is in it")
+    assert stamps.compiled_key(tmp_path) == second
+    helper = package / "risk" / "rolling_inputs.py"  # imported by a module with a kernel
+    helper.write_text(helper.read_text() + "\n")
     assert len({first, second, stamps.compiled_key(tmp_path)}) == 3
 
 
