@@ -60,6 +60,12 @@ def test_no_code_is_loaded_by_a_computed_name():
     assert found == set(ALLOWED), "load code with an import, so that stored results know it"
 
 
+def test_files_and_values_are_hashed_in_one_place():
+    hashing = {name for name, path in modules() if "hashlib" in path.read_text()}
+    bare = "publishing/environment.py"  # runs before anything is installed
+    assert hashing == {"store.py", bare}
+
+
 @pytest.mark.parametrize(
     ("code", "use"),
     [

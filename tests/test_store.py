@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import struct
 import time
 from dataclasses import dataclass, field
 from datetime import date
@@ -153,7 +154,7 @@ def test_functions_without_a_name_are_refused(results, monkeypatch):
         compute(nameless)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "one byte", "no pickle", "a folder"])
+@pytest.mark.parametrize("damage", ["truncated", "empty", "one bit of a number", "no pickle", "a folder"])
 def test_a_damaged_entry_is_computed_again(results, damage, caplog):
     expected = compute(band, "0.50")
     (path,) = entries(results)
@@ -164,8 +165,9 @@ def test_a_damaged_entry_is_computed_again(results, damage, caplog):
     elif damage == "no pickle":
         path.write_bytes(b"x" * 100)
     else:
-        flipped = content[:5] + bytes([content[5] ^ 1]) + content[6:]
-        path.write_bytes({"truncated": content[:-40], "empty": b"", "one byte": flipped}[damage])
+        at = content.index(struct.pack(">d", expected)) + 7
+        flipped = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        path.write_bytes({"truncated": content[:-40], "empty": b""}.get(damage, flipped))
     with caplog.at_level(logging.WARNING, "portfolio_study"):
         assert compute(band, "0.50") == expected
     assert "is damaged" in caplog.text and "computed again" in caplog.text

@@ -104,6 +104,14 @@ def test_an_edit_of_the_library_makes_those_pages_stale_that_import_it(
     assert executed(toy) == []
 
 
+def test_a_file_that_a_parameter_names_counts(toy, no_rendering, no_kernels):
+    edit(toy.book / "beta.md", "shift = 1", 'shift = 1\nchain = "chain.csv"')
+    (toy.root / "chain.csv").write_text("strike")
+    assert executed(toy) == ["alpha", "beta", "index"]
+    (toy.root / "chain.csv").write_text("strike, type")
+    assert executed(toy) == ["beta", "index"]
+
+
 def test_an_edit_of_the_server_leaves_the_run_up_to_date(toy, package, no_rendering, no_kernels):
     executed(toy)
     edit(package / "publishing" / "serve.py", "127.0.0.1", "localhost")

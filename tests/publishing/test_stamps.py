@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolio_study import store
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.kernels import at_once, kernel_environment
 from portfolio_study.publishing.layout import Layout
@@ -47,11 +48,11 @@ def test_tree_digest_sees_names_and_contents_and_no_compiled_files(tmp_path):
 def test_chapter_stamp_covers_each_part(toy):
     alpha = read_chapter("book/alpha", toy.book / "alpha.md")
     beta = read_chapter("book/beta", toy.book / "beta.md")
-    base = [alpha, {"window": 1}, "data", "code", "environment", "ledger"]
+    base = [alpha, {"window": 1}, "data", "code", "environment", "ledger", {}]
     found = {stamps.chapter_stamp(*base)}
-    for position, other in enumerate([beta, {"window": 2}, "other", "other", "other", "other"]):
+    for position, other in enumerate([beta, {"window": 2}, "other", "other", "other", "other", {"x": "1"}]):
         found.add(stamps.chapter_stamp(*[other if i == position else part for i, part in enumerate(base)]))
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 def test_claims_of_a_chapter_count_for_it_alone(toy):
@@ -75,6 +76,13 @@ def stale_after(package, edited):
     path = package / edited
     path.write_text(path.read_text() + "\n# edited\n")
     return {name for name in names if stamps.page_code(page(name)) != before[name]}
+
+
+def test_every_module_of_the_machinery_is_judged():
+    apart = "__init__ check compare environment golden layout profiles provenance publish quick reference"
+    apart += " render resolve run screen serve slim stage stamps"
+    found = {path.stem for path in (store.PACKAGE / "publishing").glob("*.py")}
+    assert found == {*apart.split(), *stamps.MACHINERY}, "can a new module change what a page computes?"
 
 
 EVERY = {"arima", "garch", "minimum_variance", "data", "index"}

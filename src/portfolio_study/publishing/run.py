@@ -106,6 +106,7 @@ class _Run:
             stamps.site_code(),
         )
         self.executed: list[str] = []
+        self.inputs: dict[str, str] = {}
 
     def current_folder(self) -> Path | None:
         """Folder of the published run if it was made of exactly this, else None."""
@@ -117,6 +118,7 @@ class _Run:
         try:
             run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             same = data is not None and (run["stamp"], run["sha256"]) == (self.stamp, data["sha256"])
+            same &= all(stamps.given_file(n, self.layout.root) == h for n, h in run["inputs"].items())
         except (OSError, ValueError, KeyError):
             return None
         there = all((folder / "html" / f"{page}.html").is_file() for page in [*self.pages, "index"])
@@ -131,6 +133,7 @@ class _Run:
         summaries = [c for c in sources.values() if c.has_code and "ledger" in c.parameters]
         data, notebooks = self.run_chapters(chapters)
         ledger, content = self.judge(data, notebooks)
+        inputs = dict(self.inputs)  # what summaries read is made by this run
         notebooks |= self.run_summaries(summaries, data, ledger)
         self.say("rendering the site")
         work = self.layout.work
@@ -141,7 +144,7 @@ class _Run:
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)
-        return self.publish(site, notebooks, content)
+        return self.publish(site, notebooks, content, inputs)
 
     def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
         """Execute the stale chapters; prices are loaded only if there is one."""
@@ -167,7 +170,9 @@ class _Run:
     def job(self, chapter: Chapter, parameters: dict[str, Any], data: str, ledger: str) -> Job:
         """A page with its parameters, stamp, and the place of its result."""
         code = stamps.page_code(chapter)
-        stamp = stamps.chapter_stamp(chapter, parameters, data, code, self.environment, ledger)
+        files = stamps.parameter_files(chapter.parameters | parameters, self.layout.root)
+        self.inputs |= files
+        stamp = stamps.chapter_stamp(chapter, parameters, data, code, self.environment, ledger, files)
         return Job(chapter, parameters, stamp, self.stored(chapter, stamp), code)
 
     def run_summaries(
@@ -239,10 +244,13 @@ class _Run:
             scratch.replace(path)
         return path, _read(path)
 
-    def publish(self, site: Path, notebooks: dict[str, Path], content: dict[str, Any]) -> RunResult:
+    def publish(
+        self, site: Path, notebooks: dict[str, Path], content: dict[str, Any], inputs: dict[str, str]
+    ) -> RunResult:
         """Make the run visible and forget results that were not used for long."""
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{self.stamp[:8]}"
-        info = {"id": run_id, "stamp": self.stamp} | content["run"] | publication_info(self.layout.root)
+        info = {"id": run_id, "stamp": self.stamp, "inputs": inputs} | content["run"]
+        info |= publication_info(self.layout.root)
         names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
         written = {"verdicts": content["verdicts"], "errata": content["errata"], "run": info}
         folder = publish_run(self.layout, run_id, site, names, written)

@@ -64,7 +64,13 @@ def page_code(chapter: Chapter) -> str:
 
 
 def chapter_stamp(
-    chapter: Chapter, parameters: Mapping[str, Any], data: str, code: str, environment: str, ledger: str = ""
+    chapter: Chapter,
+    parameters: Mapping[str, Any],
+    data: str,
+    code: str,
+    environment: str,
+    ledger: str = "",
+    files: Mapping[str, str] | None = None,
 ) -> str:
     """Stamp of an executed chapter.
 
@@ -82,8 +88,34 @@ def chapter_stamp(
         Hash of lock file, installed packages, Python and platform.
     ledger : str
         Hash of claims and errata (chapters) or of the verdicts (summary pages).
+    files : mapping, optional
+        Hashes of the files that parameters name (see `parameter_files`).
     """
-    return digest(chapter.name, chapter.code, dict(parameters), data, code, environment, ledger)
+    given = [dict(parameters), dict(files or {})]
+    return digest(chapter.name, chapter.code, given, data, code, environment, ledger)
+
+
+def parameter_files(parameters: Mapping[str, Any], root: Path) -> dict[str, str]:
+    """Hashes of the files that parameters name, by that name: a reader's option chain, say.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Defaults and injected values. The price file (``path``) is left out: the checksum of its prices
+        stands for it.
+    root : pathlib.Path
+        Working folder of the kernels.
+    """
+    texts = {value for name, value in parameters.items() if isinstance(value, str) and name != "path"}
+    return {text: found for text in texts if (found := given_file(text, root))}
+
+
+def given_file(text: str, root: Path) -> str | None:
+    """Hash of the file that a text names; None if it names none."""
+    try:
+        return file_hash(root / text) if (root / text).is_file() else None
+    except (OSError, ValueError):  # text that cannot be the name of a file
+        return None
 
 
 def data_code() -> str:
