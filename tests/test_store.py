@@ -207,6 +207,12 @@ def test_a_folder_that_any_user_may_write_to_is_refused(results):
         compute(band, "0.50")
 
 
+def test_a_folder_that_cannot_be_made_is_reported(results):
+    results.write_text("a file in its place")
+    with pytest.raises(StudyError, match=r"cannot be stored in .*STUDY_CACHE_DIR"):
+        compute(band, "0.50")
+
+
 def test_code_that_was_edited_after_it_was_loaded_is_not_trusted(results, monkeypatch, caplog):
     compute(band, "0.50")
     (path,) = entries(results)

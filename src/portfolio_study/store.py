@@ -520,20 +520,25 @@ def results_dir() -> Path | None:
     Raises
     ------
     StudyError
-        If it belongs to another user, or others may write to it: reading a stored result runs
-        code that stands in the file.
+        If it cannot be written. If it belongs to another user, or others may write to it: reading
+        a stored result runs code that stands in the file.
     """
     folder = cache_dir()
     if folder is None:
         return None
     folder = folder / "results"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
-    status = folder.stat()
     advice = "delete it, or name another folder in STUDY_CACHE_DIR"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        status = folder.stat()
+    except OSError as error:
+        raise StudyError(f"results cannot be stored in {folder} ({error}): {advice}") from error
     if hasattr(os, "getuid") and status.st_uid != os.getuid():
         raise StudyError(f"the stored results in {folder} belong to another user: {advice}")
     if os.name == "posix" and stat.S_IMODE(status.st_mode) & stat.S_IWOTH:
         raise StudyError(f"any user may write to the stored results in {folder}: {advice}")
+    if not os.access(folder, os.W_OK):
+        raise StudyError(f"results cannot be stored in {folder}, which this user may not write to: {advice}")
     return folder
 
 
