@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from portfolio_study import store
 from portfolio_study.publishing.stamps import compiled_key
 from portfolio_study.settings import build_dir, project_root
 
@@ -22,6 +24,7 @@ os.environ.setdefault(
     "NUMBA_CACHE_DIR", str(build_dir() / "cache" / "compiled" / compiled_key(project_root()) / "numba")
 )
 
+PACKAGE = store.PACKAGE
 VALUES = Path(__file__).parent / "values"
 
 
@@ -71,3 +74,12 @@ def X60(S4, lcg_normal):
     noise = lcg_normal(240, 2024).reshape(60, 4)
     values = noise @ np.linalg.cholesky(S4["covariance"]).T / np.sqrt(252) + S4["mean"] / 252
     return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=60), columns=list("ABCD"))
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Copy the library and let the keys be those of the copy, which a test may edit."""
+    copy = tmp_path / "copy" / "portfolio_study"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(store, "PACKAGE", copy)
+    return copy

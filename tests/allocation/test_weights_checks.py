@@ -6,7 +6,6 @@ import pytest
 
 from portfolio_study.allocation import equal_risk_contribution, equal_weight, gmv_closed_form
 from portfolio_study.allocation.weights_checks import (
-    WORKS_WITHOUT_INVERSE,
     as_bounds,
     as_covariance,
     as_vector,
@@ -15,6 +14,7 @@ from portfolio_study.allocation.weights_checks import (
 )
 from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
 from portfolio_study.risk import estimate_covariance
+from portfolio_study.risk.estimator_names import FEW_OBSERVATIONS
 
 NAMES = list("ABC")
 GOOD = np.array([[0.04, 0.01, 0.0], [0.01, 0.09, 0.02], [0.0, 0.02, 0.16]])
@@ -62,7 +62,7 @@ def test_singular_covariance_lists_estimators_that_work():
     assert equal_weight(cov).sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("estimator", WORKS_WITHOUT_INVERSE.split(", "))
+@pytest.mark.parametrize("estimator", FEW_OBSERVATIONS.split(", "))
 def test_estimators_named_in_that_message_do_work(estimator, random_covariance):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(15, 30)) @ np.linalg.cholesky(random_covariance(rng, 30)).T

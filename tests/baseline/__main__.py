@@ -45,7 +45,8 @@ def freeze() -> None:
     """Store the published run, one line a value."""
     profile, records, rows = results()
     lines = [
-        f"{json.dumps(part)}: {{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(kept.items()))
+        f"{json.dumps(part)}: {{\n"
+        + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(kept.items()))
         for part, kept in (("records", records), ("verdicts", rows))
     ]
     (HERE / f"{profile}.json").write_text("{\n" + "\n},\n".join(lines) + "\n}}\n")
@@ -80,7 +81,9 @@ def main() -> None:
         after = rows.get(key)
         if not equal(before, after):
             bad.append(f"verdict {key}: was {before!r}, is {after!r}")
-    print("\n".join(bad) or f"{len(frozen['records'])} records and {len(frozen['verdicts'])} verdicts are equal")
+    print(
+        "\n".join(bad) or f"{len(frozen['records'])} records and {len(frozen['verdicts'])} verdicts are equal"
+    )
     sys.exit(bool(bad))
 
 

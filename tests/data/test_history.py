@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from portfolio_study.data import log_returns, simple_returns
-from portfolio_study.data.history import fingerprint
 from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.store import prices_checksum
 
 tables = arrays(float, st.tuples(st.integers(2, 12), st.integers(1, 4)), elements=st.floats(0.01, 1e5))
 
@@ -78,19 +78,19 @@ def test_fingerprint_ignores_storage_and_sees_values():
     same.index = same.index.as_unit("ns")
     same.columns = same.columns.astype(object)
     rebuilt = pd.concat({c: close[c] for c in close}, axis=1)  # other blocks in memory
-    base = fingerprint({"close": close})
-    assert base == fingerprint({"close": same}) == fingerprint({"close": rebuilt})
+    base = prices_checksum({"close": close})
+    assert base == prices_checksum({"close": same}) == prices_checksum({"close": rebuilt})
     assert len(base) == 64
     one_bit = close.copy()
     one_bit.iloc[2, 1] = np.nextafter(one_bit.iloc[2, 1], 99)
     others = [
-        fingerprint({"close": one_bit}),
-        fingerprint({"close": close.rename(columns={"A": "Z"})}),
-        fingerprint({"close": close.shift(freq="D")}),
-        fingerprint({"close": close[["B", "A", "C"]]}),
-        fingerprint({"open": close}),
-        fingerprint({"close": close, "open": close}),
-        fingerprint({"close": close.iloc[:3]}),
+        prices_checksum({"close": one_bit}),
+        prices_checksum({"close": close.rename(columns={"A": "Z"})}),
+        prices_checksum({"close": close.shift(freq="D")}),
+        prices_checksum({"close": close[["B", "A", "C"]]}),
+        prices_checksum({"open": close}),
+        prices_checksum({"close": close, "open": close}),
+        prices_checksum({"close": close.iloc[:3]}),
     ]
     assert len({base, *others}) == len(others) + 1
 
@@ -98,4 +98,4 @@ def test_fingerprint_ignores_storage_and_sees_values():
 def test_fingerprint_has_one_zero_and_one_nan():
     a = frame(np.array([[0.0], [np.nan]]))
     b = frame(np.array([[-0.0], [-np.float64("nan")]]))
-    assert fingerprint({"x": a}) == fingerprint({"x": b}) == fingerprint({"x": a["A"].to_frame()})
+    assert prices_checksum({"x": a}) == prices_checksum({"x": b}) == prices_checksum({"x": a["A"].to_frame()})

@@ -6,8 +6,8 @@ import pytest
 
 from portfolio_study.data import load_prices
 from portfolio_study.data import snapshot as snapshots
-from portfolio_study.data.history import fingerprint
 from portfolio_study.errors import SnapshotError, StudyError
+from portfolio_study.store import prices_checksum
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_round_trip(universe):
     assert (first.ohlcv is None) == (second.ohlcv is None)
     for name, table in (first.ohlcv or {}).items():
         pd.testing.assert_frame_equal(table, second.ohlcv[name])
-    assert fingerprint(snapshots.contents(second)) == first.sha256
+    assert prices_checksum(snapshots.contents(second)) == first.sha256
 
 
 def test_manifest_says_everything(prices):

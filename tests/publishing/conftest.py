@@ -11,7 +11,6 @@ import pytest
 from toy import write_toy
 
 from portfolio_study.publishing import run as run_module
-from portfolio_study.publishing import stamps
 from portfolio_study.publishing.execute import prepared
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import STAMP_KEY
@@ -64,14 +63,14 @@ def market(monkeypatch):
 
 
 @pytest.fixture
-def toy(tmp_path, monkeypatch, market):
-    """Layout of a fresh toy project."""
+def toy(tmp_path, monkeypatch, market, package):
+    """Layout of a fresh toy project; its library is a copy with a module ``model`` more."""
     root = write_toy(tmp_path / "toy")
     monkeypatch.setenv("STUDY_ROOT", str(root))
     monkeypatch.delenv("STUDY_BUILD_DIR", raising=False)
     for name in ("PROFILE", "SOURCE", "UNIVERSE", "START", "END", "DATA", "REFRESH", "SET", "CHAPTERS"):
         monkeypatch.delenv(f"STUDY_{name}", raising=False)
-    monkeypatch.setattr(stamps, "PACKAGE", root / "src" / "portfolio_study")
+    (package / "model.py").write_text("SCALE = 1\n")
     return Layout(root, root / "build")
 
 

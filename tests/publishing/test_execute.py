@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 from toy import HEAD
@@ -17,6 +18,7 @@ from portfolio_study.publishing.golden import (
 )
 from portfolio_study.publishing.kernels import kernel_environment
 from portfolio_study.publishing.notebooks import read_chapter, read_executed, stamped
+from portfolio_study.publishing.stamps import page_code
 
 
 @pytest.fixture
@@ -104,3 +106,12 @@ def test_golden_notebooks_of_the_toy(toy, monkeypatch):
     assert "image/png" not in kept and "application/papermill.record/text/plain" in kept
     with pytest.raises(UnknownNameError, match="did you mean 'beta'"):
         regenerate(toy, ["betta"])
+
+
+def test_an_edit_of_the_library_during_a_chapter_gives_no_result(toy, environment):
+    one = replace(job(toy, "gamma", "1 + 1"), code="that of another version")
+    with pytest.raises(BuildError, match="gamma: the library was edited while the chapter was executed"):
+        execute_all([one], environment, toy.root)
+    assert not one.output.exists()
+    execute_all([replace(one, code=page_code(one.chapter))], environment, toy.root)
+    assert one.output.exists()

@@ -13,6 +13,7 @@ SMOKE = RunRequest(profile="smoke")
 
 
 def edit(path, old, new):
+    """Replace every occurrence."""
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
@@ -74,20 +75,50 @@ def test_only_what_changed_executes_again(toy, market, no_rendering, no_kernels)
     assert executed(toy, RunRequest(profile="smoke", overrides={"beta.shift": 5})) == ["beta", "index"]
 
 
-@pytest.mark.parametrize("what", ["library", "new module", "lock", "data"])
-def test_library_lock_and_data_make_every_chapter_stale(toy, market, no_rendering, no_kernels, what):
+@pytest.mark.parametrize("what", ["machinery", "lock", "data"])
+def test_machinery_lock_and_data_make_every_chapter_stale(
+    toy, package, market, no_rendering, no_kernels, what
+):
     executed(toy)
     request = SMOKE
-    if what == "library":
-        edit(toy.root / "src" / "portfolio_study" / "model.py", "SCALE = 1", "SCALE = 2")
-    elif what == "new module":
-        (toy.root / "src" / "portfolio_study" / "other.py").write_text("")
+    if what == "machinery":
+        edit(package / "publishing" / "kernels.py", '"OMP_NUM_THREADS"', '"OTHER_THREADS"')
     elif what == "lock":
         (toy.root / "requirements.lock").write_text("numpy==2.4.7\n")
     else:
         market.sha256 = "b" * 64
         request = RunRequest(profile="smoke", refresh=True)
     assert executed(toy, request) == ["alpha", "beta", "index"]
+
+
+def test_an_edit_of_the_library_makes_those_pages_stale_that_import_it(
+    toy, package, no_rendering, no_kernels
+):
+    imported = "from portfolio_study.model import SCALE\n3 + SCALE * shift"
+    edit(toy.book / "beta.md", "3 + shift", imported)
+    assert executed(toy) == ["alpha", "beta", "index"]
+    edit(package / "model.py", "SCALE = 1", "SCALE = 2")
+    assert executed(toy) == ["beta", "index"]
+    (package / "other.py").write_text("")
+    edit(package / "risk" / "garch.py", "import numba", "import  numba")
+    assert executed(toy) == []
+
+
+def test_a_file_that_a_parameter_names_counts(toy, no_rendering, no_kernels):
+    edit(toy.book / "beta.md", "shift = 1", 'shift = 1\nchain = "chain.csv"')
+    (toy.root / "chain.csv").write_text("strike")
+    assert executed(toy) == ["alpha", "beta", "index"]
+    (toy.root / "chain.csv").write_text("strike, type")
+    assert executed(toy) == ["beta", "index"]
+
+
+def test_an_edit_of_the_server_leaves_the_run_up_to_date(toy, package, no_rendering, no_kernels):
+    executed(toy)
+    edit(package / "publishing" / "serve.py", "127.0.0.1", "localhost")
+    assert build_book(SMOKE, toy).up_to_date
+    edit(package / "publishing" / "check.py", "LEAST_WORDS = 20", "LEAST_WORDS = 19")
+    again = build_book(SMOKE, toy)
+    assert not again.up_to_date and again.executed == []
 
 
 def test_failure_after_fetching_does_not_hide_the_new_prices(toy, market, no_rendering, no_kernels):
@@ -120,10 +151,23 @@ def test_results_that_nobody_used_for_long_are_forgotten(toy):
             path.write_text("")
             os.utime(path, (number, number))
     (toy.build / "cache" / "compiled" / "old").mkdir(parents=True)
-    forget_old(toy, kept=3)
+    (toy.store / "alpha-9.ipynb.77.tmp").write_text("half")
+    assert forget_old(toy, kept=3) == 4
     left = sorted(p.stem for p in toy.store.iterdir())
     assert left == [f"{name}-{number:020d}" for name in ("alpha", "cc_var") for number in (9, 10, 11)]
     assert (toy.build / "cache" / "compiled" / "old").is_dir()
+
+
+def test_a_build_says_what_it_deleted(toy, no_rendering, no_kernels, monkeypatch):
+    monkeypatch.setenv("STUDY_CACHE_DIR", str(toy.build / "cache"))
+    results = toy.build / "cache" / "results"
+    results.mkdir(parents=True)
+    (results / "old.pkl").write_bytes(bytes(3 * 2**20))
+    os.utime(results / "old.pkl", (1, 1))
+    said = []
+    build_book(SMOKE, toy, said.append)
+    assert "deleted 3 MiB of results that were not used for long" in said
+    assert not list(results.iterdir())
 
 
 def test_failed_chapter_leaves_the_site_untouched(toy, no_rendering):

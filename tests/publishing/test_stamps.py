@@ -1,12 +1,12 @@
 """A stamp changes with everything that can change a result, and with nothing else."""
 
 import json
-import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolio_study import store
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.kernels import at_once, kernel_environment
 from portfolio_study.publishing.layout import Layout
@@ -48,34 +48,94 @@ def test_tree_digest_sees_names_and_contents_and_no_compiled_files(tmp_path):
 def test_chapter_stamp_covers_each_part(toy):
     alpha = read_chapter("book/alpha", toy.book / "alpha.md")
     beta = read_chapter("book/beta", toy.book / "beta.md")
-    base = [alpha, {"window": 1}, "data", "base", "ledger"]
+    base = [alpha, {"window": 1}, "data", "code", "environment", "ledger", {}]
     found = {stamps.chapter_stamp(*base)}
-    for position, other in enumerate([beta, {"window": 2}, "other", "other", "other"]):
+    for position, other in enumerate([beta, {"window": 2}, "other", "other", "other", "other", {"x": "1"}]):
         found.add(stamps.chapter_stamp(*[other if i == position else part for i, part in enumerate(base)]))
-    assert len(found) == 6
+    assert len(found) == 8
 
 
 def test_claims_of_a_chapter_count_for_it_alone(toy):
     (toy.book / "claims").mkdir()
-    before = {name: stamps.ledger_digest(toy.root, name) for name in ("alpha", "beta")}
+    pages = {name: read_chapter(f"book/{name}", toy.book / f"{name}.md") for name in ("alpha", "beta")}
+    before = {name: stamps.ledger_digest(toy.root, page) for name, page in pages.items()}
     (toy.book / "claims" / "alpha.yml").write_text("[]")
-    assert stamps.ledger_digest(toy.root, "alpha") != before["alpha"]
-    assert stamps.ledger_digest(toy.root, "beta") == before["beta"]
+    assert stamps.ledger_digest(toy.root, pages["alpha"]) != before["alpha"]
+    assert stamps.ledger_digest(toy.root, pages["beta"]) == before["beta"]
     (toy.book / "errata.yml").write_text("[]")
-    assert stamps.ledger_digest(toy.root, "beta") != before["beta"]
+    assert stamps.ledger_digest(toy.root, pages["beta"]) != before["beta"]
 
 
-def test_installed_packages_and_python_count(toy, monkeypatch):
-    before = stamps.environment_digest(toy.root)
-    with monkeypatch.context() as patched:
-        patched.setattr(sys, "version", "3.99")
-        assert stamps.environment_digest(toy.root) != before
-    site = toy.root / "site-packages"
-    (site / "numpy-1.0.dist-info").mkdir(parents=True)
-    monkeypatch.setattr(stamps.sysconfig, "get_paths", lambda: {"purelib": str(site)})
-    other = stamps.environment_digest(toy.root)
-    (site / "numpy-1.0.dist-info").rename(site / "numpy-1.1.dist-info")
-    assert len({before, other, stamps.environment_digest(toy.root)}) == 3
+@pytest.mark.parametrize(
+    "old, new, stale",
+    [
+        ("Realised on {n}", "On {n}", False),
+        ("group: markowitz-sharpe", "group: markowitz-sharpe-ratios", False),
+        ("at_least: {trials: 10}", "tickers: [AXP]", True),
+    ],
+)
+def test_a_reworded_claim_needs_no_kernel(tmp_path, old, new, stale):
+    (tmp_path / "book" / "claims").mkdir(parents=True)
+    for name in ("claims.yml", "errata.yml", "claims/markowitz.yml"):
+        (tmp_path / "book" / name).write_text((Layout.here().book / name).read_text())
+    before = stamps.ledger_digest(tmp_path, page("markowitz"))
+    path = tmp_path / "book" / "claims" / "markowitz.yml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert (stamps.ledger_digest(tmp_path, page("markowitz")) != before) is stale
+
+
+def page(name):
+    return read_chapter(f"book/{name}", Layout.here().book / f"{name}.md")
+
+
+def stale_after(package, edited):
+    """Chapters of the book whose code changes with an edit of a module."""
+    names = ("arima", "garch", "minimum_variance", "data", "index")
+    before = {name: stamps.page_code(page(name)) for name in names}
+    path = package / edited
+    path.write_text(path.read_text() + "\n# edited\n")
+    return {name for name in names if stamps.page_code(page(name)) != before[name]}
+
+
+def test_every_module_of_the_machinery_is_judged():
+    apart = "__init__ check compare environment feasible fill golden layout profiles provenance publish quick reference"
+    apart += " render resolve run screen serve slim stage stamps"
+    found = {path.stem for path in (store.PACKAGE / "publishing").glob("*.py")}
+    assert found == {*apart.split(), *stamps.MACHINERY}, "can a new module change what a page computes?"
+
+
+EVERY = {"arima", "garch", "minimum_variance", "data", "index"}
+
+
+@pytest.mark.parametrize(
+    ("edited", "stale"),
+    [
+        ("risk/garch_simulation.py", {"garch"}),
+        ("risk/garch_kernel.py", {"garch"}),
+        ("forecasting/arima_noise.py", {"arima"}),
+        ("forecasting/arma_kernel.py", {"arima", "garch"}),
+        ("risk/covariance_sparse.py", {"minimum_variance"}),
+        ("risk/covariance_mrcd.py", {"minimum_variance"}),
+        ("data/packaged.json", EVERY - {"index"}),  # opening a chapter loads prices
+        ("ledger/pages.py", {"index"}),
+        ("publishing/serve.py", set()),
+        ("publishing/render.py", set()),
+        ("publishing/execute.py", EVERY),
+        ("errors.py", EVERY),
+    ],
+)
+def test_a_page_is_stale_when_code_that_it_reaches_is_edited(package, edited, stale):
+    found = stale_after(package, edited)
+    assert found == stale
+
+
+def test_the_site_depends_on_what_makes_it_and_on_the_whole_library(package):
+    found = [stamps.site_code()]
+    for name in ("publishing/serve.py", "publishing/render.py", "risk/garch.py", "data/packaged.json"):
+        (package / name).write_text((package / name).read_text() + "\n")
+        found.append(stamps.site_code())
+    assert found[0] == found[1] and len(set(found)) == 4
 
 
 @pytest.fixture
@@ -112,13 +172,16 @@ def test_cache_can_be_off(toy, environment):
     assert kernel_environment(toy, 1, None)["STUDY_CACHE_DIR"] == "off"
 
 
-def test_machine_code_lies_elsewhere_when_its_sources_or_the_lock_change(tmp_path, monkeypatch):
+def test_machine_code_lies_elsewhere_when_its_sources_or_the_lock_change(tmp_path, package):
     (tmp_path / "requirements.lock").write_text("a")
     first = stamps.compiled_key(tmp_path)
     assert stamps.compiled_key(tmp_path) == first
     (tmp_path / "requirements.lock").write_text("b")
     second = stamps.compiled_key(tmp_path)
-    monkeypatch.setattr(stamps, "file_digest", lambda path: "edited")
+    (package / "figures.py").write_text("no kernel is in it")
+    assert stamps.compiled_key(tmp_path) == second
+    helper = package / "risk" / "rolling_inputs.py"  # imported by a module with a kernel
+    helper.write_text(helper.read_text() + "\n")
     assert len({first, second, stamps.compiled_key(tmp_path)}) == 3
 
 

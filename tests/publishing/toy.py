@@ -112,13 +112,12 @@ parts:
 
 def write_toy(root: Path) -> Path:
     """Write the project and return its folder."""
-    for folder in ("book/profiles", "book/_static", "src/portfolio_study"):
+    for folder in ("book/profiles", "book/_static"):
         (root / folder).mkdir(parents=True)
     shutil.copyfile(ROOT / "_config.yml", root / "_config.yml")
     shutil.copyfile(ROOT / "book" / "_static" / "study.css", root / "book" / "_static" / "study.css")
     (root / "_toc.yml").write_text(TOC)
     (root / "requirements.lock").write_text("numpy==2.4.6\n")
-    (root / "src" / "portfolio_study" / "model.py").write_text("SCALE = 1\n")
     (root / "book" / "references.bib").write_text("")
     for name, text in {"index": INDEX, "alpha": ALPHA, "beta": BETA}.items():
         (root / "book" / f"{name}.md").write_text(text)

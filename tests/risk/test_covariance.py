@@ -12,7 +12,7 @@ from portfolio_study.errors import (
     UnknownNameError,
 )
 from portfolio_study.risk import ESTIMATORS, correlation_of, estimate_covariance, sample_covariance
-from portfolio_study.risk.covariance_inputs import FEW_OBSERVATIONS
+from portfolio_study.risk.estimator_names import ESTIMATOR_NAMES, FEW_OBSERVATIONS
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,12 @@ def panel():
     rng = np.random.default_rng(0)
     values = 0.01 * rng.standard_t(5, (250, 8)) * np.linspace(0.5, 2, 8) + 0.01 * rng.standard_t(5, (250, 1))
     return pd.DataFrame(values, pd.bdate_range("2020-01-01", periods=250), [f"T{i}" for i in range(8)])
+
+
+def test_every_name_has_a_function_and_words():
+    assert list(ESTIMATORS) == list(ESTIMATOR_NAMES)
+    assert all(about.name == name and about.label and about.remedy for name, about in ESTIMATOR_NAMES.items())
+    assert len({about.label for about in ESTIMATOR_NAMES.values()}) == len(ESTIMATOR_NAMES)
 
 
 def test_sample_covariance(X60, golden):

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
+from portfolio_study.risk.estimator_names import FEW_OBSERVATIONS
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -27,12 +28,6 @@ PIVOT_TOLERANCE = 1e-12
 
 SUM_TOLERANCE = 1e-9
 """Largest distance of the sum of weights from one that leaves this package."""
-
-WORKS_WITHOUT_INVERSE = (
-    "ledoit_wolf, ledoit_wolf_single_index, ledoit_wolf_constant_correlation, oas, shrinkage_tyler, "
-    "mrcd, factor, clipping"
-)
-"""Estimators whose matrix can be inverted with fewer observations than assets."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +152,7 @@ def _check_definite(correlation: Matrix, labels: pd.Index | None, invertible: bo
         raise CovarianceError(
             f"the covariance of {size} assets is singular (rank {min(rank, size - 1)}), as a sample "
             f"covariance of fewer than {size + 1} observations or one with duplicated assets is; "
-            f"estimators that still work: {WORKS_WITHOUT_INVERSE}"
+            f"estimators that still work: {FEW_OBSERVATIONS}"
         )
 
 

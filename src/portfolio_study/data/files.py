@@ -1,6 +1,5 @@
 """Prices from a reader's own file: CSV or Parquet, long or wide, plain or gzipped."""
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from portfolio_study.data.history import OHLCV_FIELDS
 from portfolio_study.data.universe import Universe
 from portfolio_study.data.vendor import recognise_vendor
 from portfolio_study.errors import DataError, ParameterError, SourceError, UnknownNameError
+from portfolio_study.store import file_hash
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
 _NAMES = {
@@ -87,7 +87,7 @@ def load_file(path: Any, wanted: Universe | None, default: Universe) -> Fetched:
         notes=tuple(notes),
         details={
             "file": file.name,
-            "file_sha256": sha256(file.read_bytes()).hexdigest(),
+            "file_sha256": file_hash(file),
             "origin": "a file of the reader",
             "licence": "the reader's",
             "vendor_check": vendor_note,

@@ -1,8 +1,6 @@
 """The price history of a study and the returns that are derived from it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, TypeVar
 
 import numpy as np
@@ -36,7 +34,7 @@ class PriceHistory:
     frequency : str
         ``daily`` or ``monthly``.
     sha256 : str
-        Fingerprint of values, dates and tickers (see `fingerprint`), of the rate too.
+        Checksum of values, dates and tickers (see `prices_checksum`), of the rate too.
     manifest : dict
         Source, vendor, licence, tickers, dates, rows, notes, package versions.
     """
@@ -86,38 +84,6 @@ class PriceHistory:
             "frequency": self.frequency,
             "ohlcv": self.ohlcv is not None,
         }
-
-
-def fingerprint(frames: Mapping[str, pd.DataFrame | pd.Series]) -> str:
-    """Return the SHA-256 of the values, dates and names of frames.
-
-    Storage does not matter: the unit of the dates, the block layout, the dtype
-    of the names and the file format leave it unchanged; one changed bit of one
-    value changes it.
-
-    Parameters
-    ----------
-    frames : dict of DataFrame or Series
-        Frames with a DatetimeIndex by name; the order of the names is irrelevant.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    digest = sha256()
-    for name in sorted(frames):
-        frame = frames[name]
-        frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
-        values = np.ascontiguousarray(frame.to_numpy(dtype="<f8"))
-        # All NaN become one NaN and -0.0 becomes 0.0, so that equal tables have equal bytes.
-        values = np.where(np.isnan(values), np.float64("nan"), values) + 0.0
-        days = pd.DatetimeIndex(frame.index).as_unit("ns").asi8.astype("<i8")
-        head = f"{name}|{frame.shape[0]}|{frame.shape[1]}|" + "|".join(map(str, frame.columns))
-        for part in (head.encode(), days.tobytes(), values.astype("<f8").tobytes()):
-            digest.update(len(part).to_bytes(8, "little"))
-            digest.update(part)
-    return digest.hexdigest()
 
 
 def simple_returns(close: Table) -> Table:

@@ -5,8 +5,6 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,12 @@ import pandas as pd
 
 from portfolio_study.data import snapshot as snapshots
 from portfolio_study.data.fetched import Fetched, parse_dates
-from portfolio_study.data.history import PriceHistory, fingerprint
+from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
 from portfolio_study.data.risk_free import risk_free_rate
 from portfolio_study.data.universe import UNIVERSES, Universe, resolve_universe
 from portfolio_study.errors import ParameterError, SnapshotError, UnknownNameError
+from portfolio_study.store import file_hash, prices_checksum, source_key
 
 SOURCES = ("packaged", "yahoo", "file", "synthetic")
 STUDY_UNIVERSE = "dow20"
@@ -127,7 +126,7 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
         universe=fetched.universe,
         frequency=fetched.frequency,
     )
-    digest = fingerprint(snapshots.contents(history))
+    digest = prices_checksum(snapshots.contents(history))
     manifest = {
         **fetched.details,
         "source": source,
@@ -279,21 +278,12 @@ def _request(
         "seed": options.get("seed"),
     }
     if source != "yahoo":  # an edit to the library must not force a download
-        request["code"] = _code_digest()
+        request["code"] = source_key(__name__)
     if source == "packaged":
         request["data"] = {name: about["sha256"] for name, about in packaged_manifest().items()}
     if source == "file" and path and Path(path).is_file():
-        request["data"] = sha256(Path(path).read_bytes()).hexdigest()
+        request["data"] = file_hash(Path(path))
     return request
-
-
-@lru_cache(maxsize=1)
-def _code_digest() -> str:
-    """Return the checksum of this folder's code: a change of it outdates the snapshots of local data."""
-    digest = sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _versions(*names: str) -> dict[str, str]:

@@ -15,9 +15,9 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.data.fetched import Fetched, as_table
-from portfolio_study.data.history import fingerprint
 from portfolio_study.data.universe import UNIVERSES, Universe
 from portfolio_study.errors import SourceError, UnknownNameError
+from portfolio_study.store import prices_checksum
 
 MANIFEST = Path(__file__).with_name("packaged.json")
 DEFAULT_UNIVERSE = "us20"
@@ -121,7 +121,7 @@ def read_dataset(name: str) -> dict[str, pd.DataFrame]:
     """
     frames = raw_dataset(name)
     about = packaged_manifest()[name]
-    found = fingerprint(frames)
+    found = prices_checksum(frames)
     if found != about["sha256"]:
         raise SourceError(
             f"the values in {about['package']}'s {about['file']} are not those of version "

@@ -8,16 +8,16 @@ that asking again needs no network. Every read recomputes the checksum.
 import json
 import os
 import tempfile
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from portfolio_study.data.fetched import as_table
-from portfolio_study.data.history import OHLCV_FIELDS, PriceHistory, fingerprint
+from portfolio_study.data.history import OHLCV_FIELDS, PriceHistory
 from portfolio_study.errors import SnapshotError, StudyError
 from portfolio_study.settings import build_dir
+from portfolio_study.store import prices_checksum, text_hash
 
 FORMAT = 1  # raise it when the layout of a snapshot changes
 
@@ -32,9 +32,12 @@ def snapshot_dir() -> Path:
 
 
 def request_key(request: dict[str, Any]) -> str:
-    """Return the name under which a request remembers its snapshot."""
-    text = json.dumps({"format": FORMAT, **request}, sort_keys=True, default=str)
-    return sha256(text.encode()).hexdigest()
+    """Return the name under which a request remembers its snapshot.
+
+    Snapshots outlive the code that made them (a download is not repeated), so this is the hash
+    of a text that any later version writes alike.
+    """
+    return text_hash(json.dumps({"format": FORMAT, **request}, sort_keys=True, default=str))
 
 
 def contents(prices: PriceHistory) -> dict[str, pd.DataFrame | pd.Series]:
@@ -49,7 +52,7 @@ def store(prices: PriceHistory, key: str | None = None) -> Path:
     Parameters
     ----------
     prices : PriceHistory
-        Its ``sha256`` must be the fingerprint of its `contents`.
+        Its ``sha256`` must be the checksum of its `contents`.
     key : str, optional
         Name of the request (see `request_key`).
 
@@ -111,7 +114,7 @@ def read(digest: str, key: str | None = None) -> PriceHistory:
     try:
         flat = pd.read_parquet(path)
         prices = _unflat(flat, manifest)
-        found = fingerprint(contents(prices))
+        found = prices_checksum(contents(prices))
     except Exception as error:  # pyarrow raises many kinds on a damaged file
         raise SnapshotError(f"snapshot {path} cannot be read ({error}): {_REMEDY}") from error
     if found != digest:

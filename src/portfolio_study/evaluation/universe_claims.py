@@ -14,6 +14,7 @@ from portfolio_study.evaluation.multiplicity import holm
 from portfolio_study.evaluation.regression import hac_regression
 from portfolio_study.evaluation.results import Inference, inference
 from portfolio_study.evaluation.universe_study import UniverseStudy, contrast, hindsight_gap
+from portfolio_study.risk.estimator_names import ESTIMATOR_NAMES
 
 EQUAL = "equal_weight"
 ILL_CONDITIONED = 30.0
@@ -22,16 +23,7 @@ ILL_CONDITIONED = 30.0
 
 INDEX_YEARS = ("2010-01-04", "2022-12-28")
 """First and last day for which stocks that left the index are looked up."""
-WORDS = {
-    "ledoit_wolf": "Ledoit-Wolf shrinkage",
-    "clipping": "eigenvalue clipping",
-    "clime": "sparse inverse (CLIME)",
-    "shrinkage_tyler": "shrinkage Tyler",
-    "spectral": "spectral correction",
-    "factor": "a statistical factor",
-    "time_varying_factor": "a time-varying factor",
-    "forgetting": "a forgetting factor",
-    "ewma": "exponential weights",
+WORDS = {name: about.remedy for name, about in ESTIMATOR_NAMES.items()} | {
     "gross_exposure": "limited gross exposure",
     "l1": "an l1 penalty",
     "weighted_l1": "a weighted l1 penalty",

@@ -19,6 +19,7 @@ from portfolio_study.evaluation.economic_value import BreakEven, break_even_cost
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.evaluation.results import Inference
 from portfolio_study.evaluation.universe_study import REPEATED, UniverseStudy, distinct
+from portfolio_study.risk.estimator_names import ESTIMATOR_NAMES
 
 BENCHMARK = "equal_weight"
 
@@ -34,24 +35,6 @@ RULE_LABELS = {
     "score_driven": "Score-driven minimum variance",
 }
 """Words for the rules that need returns."""
-
-ESTIMATOR_LABELS = {
-    "ledoit_wolf": "Ledoit-Wolf",
-    "ledoit_wolf_single_index": "Ledoit-Wolf, single index",
-    "ledoit_wolf_constant_correlation": "Ledoit-Wolf, constant correlation",
-    "oas": "Oracle approximating shrinkage",
-    "tyler": "Tyler",
-    "shrinkage_tyler": "Tyler, shrunk",
-    "mcd": "Minimum covariance determinant",
-    "mrcd": "Minimum covariance determinant, regularised",
-    "factor": "Statistical factor",
-    "clipping": "Eigenvalue clipping",
-    "spectral": "Spectral correction",
-    "clime": "Sparse inverse (CLIME)",
-    "ewma": "Exponential weights",
-    "forgetting": "Forgetting factor",
-}
-"""Words for the estimators of a covariance; the others are words already."""
 
 OVERVIEW_FORMATS = {
     "volatility (a year)": "{:.1%}",
@@ -91,7 +74,8 @@ def strategy_label(name: str) -> str:
 
 def estimator_label(name: str) -> str:
     """Words for an estimator of the covariance in tables and figures."""
-    return ESTIMATOR_LABELS.get(name, name.replace("_", " ").capitalize())
+    about = ESTIMATOR_NAMES.get(name)
+    return about.label if about else name.replace("_", " ").capitalize()
 
 
 def break_even_words(found: BreakEven) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from portfolio_study.errors import BuildError, StudyError
 from portfolio_study.publishing.notebooks import INJECTED, STAMP_KEY, Chapter, excerpt, plain_traceback
+from portfolio_study.publishing.stamps import page_code
 
 # A kernel's ports are chosen before it binds them: on a busy machine another program can be faster.
 STARTS = 3
@@ -33,12 +34,16 @@ class Job:
         Hash of everything that the result depends on.
     output : pathlib.Path
         Where the executed notebook goes.
+    code : str
+        Hash of the library code when the stamp was made (see `stamps.page_code`): a result is
+        stored only if it is still the same. Empty: not asked.
     """
 
     chapter: Chapter
     parameters: dict[str, Any]
     stamp: str
     output: Path
+    code: str = ""
 
 
 #: Called with (chapter, cells done, cells in all).
@@ -180,7 +185,7 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
     Raises
     ------
     BuildError
-        If a cell fails.
+        If a cell fails, or the library was edited meanwhile.
     """
     import nbformat
     import papermill
@@ -217,6 +222,11 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
         "peak_memory_mb": round(memory.peak / 2**20),
         "warnings": _warnings(result),
     }
+    if job.code and page_code(job.chapter) != job.code:
+        raise BuildError(
+            f"chapter {job.chapter.name}: the library was edited while the chapter was executed, so its "
+            "result belongs to neither version: build again"
+        )
     result.metadata.pop("papermill", None)
     for cell in result.cells:
         cell.metadata.pop("papermill", None)

@@ -30,8 +30,24 @@ def package_versions() -> dict[str, str]:
 
 
 def git_commit(root: Path) -> dict[str, Any]:
-    """Commit of the checkout and whether files differ from it; empty outside a repository."""
+    """Commit of the checkout and whether it was modified.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The checkout.
+
+    Returns
+    -------
+    dict
+        ``commit``, and ``modified``: whether a tracked file differs from it (files that git does
+        not know do not count). Empty where `root` is not the top of a repository: a copy of the
+        project inside another repository has nothing to do with that one's commits.
+    """
     try:
+        top = Path(_git(root, "rev-parse", "--show-toplevel"))
+        if top.resolve() != root.resolve():
+            return {}
         commit = _git(root, "rev-parse", "HEAD")
         changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):
@@ -40,8 +56,11 @@ def git_commit(root: Path) -> dict[str, Any]:
 
 
 def _git(root: Path, *arguments: str) -> str:
+    # Within a hook, git's variables name the repository that runs it, whatever the folder.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ["git", "-C", str(root), *arguments]
     return subprocess.run(
-        ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=20
+        command, capture_output=True, text=True, check=True, timeout=20, env=environment
     ).stdout.strip()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing.layout import Layout
+from portfolio_study.store import lock_stream
 
 #: Fixed names below build/ that lead through ``current`` into the published run.
 LINKS = ("html", "notebooks", "verdicts.json", "errata.json", "run.json")
@@ -28,7 +29,7 @@ def build_lock(layout: Layout) -> Iterator[None]:
     path = layout.build / ".lock"
     with path.open("a+") as stream:
         try:
-            _lock(stream)
+            lock_stream(stream, wait=False)
         except OSError:
             stream.seek(0)
             holder = stream.read().strip() or "unknown"
@@ -40,17 +41,6 @@ def build_lock(layout: Layout) -> Iterator[None]:
         stream.flush()
         yield
         stream.truncate(0)
-
-
-def _lock(stream: Any) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        return
-    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def publish_run(

@@ -9,21 +9,22 @@ from typing import Any
 from portfolio_study.errors import DataError, StudyError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.profiles import RunSettings
-from portfolio_study.publishing.stamps import digest, file_digest
+from portfolio_study.publishing.stamps import digest
+from portfolio_study.store import file_hash
 
 
-def request_digest(settings: RunSettings, base: str) -> str:
+def request_digest(settings: RunSettings, code: str) -> str:
     """Hash of what determines the prices: the request, the content of a price file, code and lock."""
-    content = file_digest(Path(settings.path)) if settings.path else None
-    return digest(settings.prices, content, base)
+    content = file_hash(Path(settings.path)) if settings.path else None
+    return digest(settings.prices, content, code)
 
 
-def known_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, Any] | None:
+def known_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, Any] | None:
     """Return what an earlier run resolved the same request to, without loading anything.
 
     None if there is no such run, or the prices are to be fetched again.
     """
-    path = _remembered(settings, layout, base)
+    path = _remembered(settings, layout, code)
     if settings.refresh or not path.is_file():
         return None
     try:
@@ -32,7 +33,7 @@ def known_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, An
         return None  # resolving again writes it anew
 
 
-def resolve_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, Any]:
+def resolve_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, Any]:
     """Load the prices of a run.
 
     Parameters
@@ -41,8 +42,8 @@ def resolve_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, 
         Source, universe, dates and file.
     layout : Layout
         Where to remember the answer.
-    base : str
-        Hash of library and environment.
+    code : str
+        Hash of the code that loads prices (see `portfolio_study.publishing.stamps.data_code`).
 
     Returns
     -------
@@ -63,7 +64,7 @@ def resolve_data(settings: RunSettings, layout: Layout, base: str) -> dict[str, 
     if not prices.sha256:
         raise StudyError(f"the source {settings.source} gave prices without a checksum")
     data = prices.sample() | {"manifest": json.loads(json.dumps(prices.manifest, default=str))}
-    path = _remembered(settings, layout, base)
+    path = _remembered(settings, layout, code)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".tmp")
     scratch.write_text(json.dumps(data), encoding="utf-8")
@@ -106,5 +107,5 @@ def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
         )
 
 
-def _remembered(settings: RunSettings, layout: Layout, base: str) -> Path:
-    return layout.store / f"data-{request_digest(settings, base)}.json"
+def _remembered(settings: RunSettings, layout: Layout, code: str) -> Path:
+    return layout.store / f"data-{request_digest(settings, code)}.json"

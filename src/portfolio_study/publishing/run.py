@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from portfolio_study import store
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check import check_site
@@ -103,14 +104,16 @@ class _Run:
     ) -> None:
         self.settings, self.layout, self.pages = settings, layout, pages
         self.say, self.progress = say, progress
-        library = stamps.library_digest(layout.root)
-        self.base = stamps.digest(library, stamps.environment_digest(layout.root))
+        self.environment = store.environment_key(layout.root)
+        self.data_code = stamps.data_code()
         self.stamp = stamps.digest(
             settings.as_dict() | {"refresh": False},
-            request_digest(settings, self.base),
+            request_digest(settings, self.data_code),
             stamps.book_digest(layout),
+            stamps.site_code(),
         )
         self.executed: list[str] = []
+        self.inputs: dict[str, str] = {}
 
     def current_folder(self) -> Path | None:
         """Folder of the published run if it was made of exactly this, else None."""
@@ -118,10 +121,11 @@ class _Run:
         if name is None:
             return None
         folder = self.layout.runs / name
-        data = known_data(self.settings, self.layout, self.base)
+        data = known_data(self.settings, self.layout, self.data_code)
         try:
             run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             same = data is not None and (run["stamp"], run["sha256"]) == (self.stamp, data["sha256"])
+            same &= all(stamps.given_file(n, self.layout.root) == h for n, h in run["inputs"].items())
         except (OSError, ValueError, KeyError):
             return None
         there = all((folder / "html" / f"{page}.html").is_file() for page in [*self.pages, "index"])
@@ -139,6 +143,7 @@ class _Run:
         summaries = [c for c in sources.values() if c.has_code and "ledger" in c.parameters]
         data, notebooks = self.run_chapters(chapters)
         ledger, content = self.judge(data, notebooks)
+        inputs = dict(self.inputs)  # what summaries read is made by this run
         notebooks |= self.run_summaries(summaries, data, ledger)
         self.say("rendering the site")
         work = self.layout.work
@@ -158,14 +163,14 @@ class _Run:
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)
-        return self.publish(site, notebooks, content)
+        return self.publish(site, notebooks, content, inputs)
 
     def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
         """Execute the stale chapters; prices are loaded only if there is one."""
-        data = known_data(self.settings, self.layout, self.base)
+        data = known_data(self.settings, self.layout, self.data_code)
         if data is None or self.stale(self.jobs_for(chapters, data)):
             self.say(f"loading prices ({self.settings.source})")
-            data = resolve_data(self.settings, self.layout, self.base)
+            data = resolve_data(self.settings, self.layout, self.data_code)
             require_enough(data, self.settings)
             require_usable(stored_prices(data), chapters, self.settings)
         require_enough(data, self.settings)
@@ -179,10 +184,17 @@ class _Run:
         planned = []
         for chapter in chapters:
             parameters = chapter_parameters(chapter, self.settings, given)
-            ledger = stamps.ledger_digest(self.layout.root, chapter.name)
-            stamp = stamps.chapter_stamp(chapter, parameters, data["sha256"], self.base, ledger)
-            planned.append(Job(chapter, parameters, stamp, self.stored(chapter, stamp)))
+            ledger = stamps.ledger_digest(self.layout.root, chapter)
+            planned.append(self.job(chapter, parameters, data["sha256"], ledger))
         return planned
+
+    def job(self, chapter: Chapter, parameters: dict[str, Any], data: str, ledger: str) -> Job:
+        """A page with its parameters, stamp, and the place of its result."""
+        code = stamps.page_code(chapter)
+        files = stamps.parameter_files(chapter.parameters | parameters, self.layout.root)
+        self.inputs |= files
+        stamp = stamps.chapter_stamp(chapter, parameters, data, code, self.environment, ledger, files)
+        return Job(chapter, parameters, stamp, self.stored(chapter, stamp), code)
 
     def run_summaries(
         self, summaries: list[Chapter], data: Mapping[str, Any], ledger: Path
@@ -190,12 +202,11 @@ class _Run:
         """Execute the pages that read the ledger."""
         inside = ledger.is_relative_to(self.layout.root)
         path = ledger.relative_to(self.layout.root) if inside else ledger
-        content = stamps.file_digest(ledger)
+        content = store.file_hash(ledger)
         planned = []
         for page in summaries:
             parameters = chapter_parameters(page, self.settings, {"ledger": path.as_posix()})
-            stamp = stamps.chapter_stamp(page, parameters, data["sha256"], self.base, content)
-            planned.append(Job(page, parameters, stamp, self.stored(page, stamp)))
+            planned.append(self.job(page, parameters, data["sha256"], content))
         self.execute(self.stale(planned), len(planned), at_a_time=2)
         return {job.chapter.page: job.output for job in planned}
 
@@ -240,9 +251,9 @@ class _Run:
         ]
         key = stamps.digest(
             {name: info["stamp"] for name, info in chapters.items()},
-            {str(path): stamps.file_digest(path) for path in sources if path.is_file()},
+            {str(path): store.file_hash(path) for path in sources if path.is_file()},
             data,
-            self.base,
+            stamps.judging_code(),
         )
         path = self.layout.store / f"ledger-{key}.json"
         if not path.is_file():
@@ -254,15 +265,19 @@ class _Run:
             scratch.replace(path)
         return path, _read(path)
 
-    def publish(self, site: Path, notebooks: dict[str, Path], content: dict[str, Any]) -> RunResult:
+    def publish(
+        self, site: Path, notebooks: dict[str, Path], content: dict[str, Any], inputs: dict[str, str]
+    ) -> RunResult:
         """Make the run visible and forget results that were not used for long."""
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{self.stamp[:8]}"
-        info = {"id": run_id, "stamp": self.stamp} | content["run"] | publication_info(self.layout.root)
+        info = {"id": run_id, "stamp": self.stamp, "inputs": inputs} | content["run"]
+        info |= publication_info(self.layout.root)
         names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
         written = {"verdicts": content["verdicts"], "errata": content["errata"], "run": info}
         folder = publish_run(self.layout, run_id, site, names, written)
         shutil.rmtree(self.layout.work, ignore_errors=True)
-        forget_old(self.layout)
+        if freed := forget_old(self.layout) + store.prune():
+            self.say(f"deleted {freed / 2**20:.0f} MiB of results that were not used for long")
         noted = {name: chapter["warnings"] for name, chapter in content["run"]["chapters"].items()}
         return RunResult(
             folder,
@@ -282,18 +297,28 @@ def footer(run: Mapping[str, Any]) -> str:
     )
 
 
-def forget_old(layout: Layout, kept: int = 8) -> None:
-    """Delete stored results but the latest few of each chapter, and old machine code."""
+def forget_old(layout: Layout, kept: int = 8) -> int:
+    """Delete executed pages but the latest few of each chapter, and old machine code; return bytes freed.
+
+    Files that an interrupted build was writing go too: the caller holds the build folder.
+    """
     groups: dict[str, list[Path]] = {}
     for path in layout.store.glob("*-*.*"):
+        if path.suffix == ".tmp":
+            continue
         groups.setdefault(path.name.rpartition("-")[0], []).append(path)
     groups["compiled"] = list((layout.build / "cache" / "compiled").glob("*"))
-    for paths in groups.values():
-        for path in sorted(paths, key=lambda p: p.stat().st_mtime)[:-kept]:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+    unfinished = list(layout.store.glob("*.tmp"))
+    old = [sorted(paths, key=lambda p: p.stat().st_mtime)[:-kept] for paths in groups.values()]
+    freed = 0
+    for path in [*unfinished, *(path for paths in old for path in paths)]:
+        files = [path, *path.rglob("*")] if path.is_dir() else [path]
+        freed += sum(file.stat().st_size for file in files if file.is_file())
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return freed
 
 
 def _judged(

@@ -1,31 +1,33 @@
-"""What a result was computed from, as one hash: the same stamp means the same result."""
+"""What a page and a run are made of, as one hash: the same stamp means the same result.
 
-import hashlib
-import json
-import platform
-import sys
-import sysconfig
+All hashing is that of `portfolio_study.store`; this module says what belongs into which stamp.
+"""
+
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from portfolio_study import store
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
+from portfolio_study.store import file_hash, fingerprint
 
-PACKAGE = Path(__file__).resolve().parents[1]  # the code that runs
 LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
+
+#: Modules of `portfolio_study.publishing` that can change what a page computes: how a kernel is started
+#: and given its parameters, its environment variables, and which cells are code. These files count, not
+#: what they import. The other modules do not count: `profiles` and `resolve` decide parameters and
+#: prices, which are in the stamp as values; `feasible` refuses prices; `stamps`, `layout`, `publish`, `run` and `screen` say where a
+#: result is kept and when it is made; `fill`, `stage`, `render`, `slim`, `check` and `serve` handle finished
+#: results; `provenance`, `reference`, `compare` and `golden` describe or compare them; `quick` and
+#: `environment` act before all this.
+MACHINERY = ("execute", "kernels", "notebooks")
 
 
 def digest(*parts: Any) -> str:
-    """Hash plain values (text, numbers, lists, dicts, None) independent of the order of dict keys."""
-    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes (hexadecimal)."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """Fingerprint of plain values, as short as a file name wants it."""
+    return fingerprint(parts)[:LENGTH]
 
 
 def tree_digest(folder: Path, patterns: Iterable[str] = ("*",)) -> str:
@@ -39,7 +41,7 @@ def tree_digest(folder: Path, patterns: Iterable[str] = ("*",)) -> str:
         Names of the files that count.
     """
     found = {
-        path.relative_to(folder).as_posix(): file_digest(path)
+        path.relative_to(folder).as_posix(): file_hash(path)
         for pattern in patterns
         for path in folder.rglob(pattern)
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
@@ -47,41 +49,28 @@ def tree_digest(folder: Path, patterns: Iterable[str] = ("*",)) -> str:
     return digest(found)
 
 
-def environment_digest(root: Path) -> str:
-    """Hash the lock file, the installed packages, Python and the platform.
+def page_code(chapter: Chapter) -> str:
+    """Hash of the library code that a page can reach, and of the machinery that executes it.
 
-    The installed packages count beside the lock, because an active environment
-    (``PYTHON=``) need not follow it.
+    Parameters
+    ----------
+    chapter : Chapter
+        What its code cells import counts, and what those modules import in turn (see
+        `portfolio_study.store.code_closure`); the rest of the library does not.
     """
-    installed = sorted(path.name for path in Path(sysconfig.get_paths()["purelib"]).glob("*.dist-info"))
-    lock = root / "requirements.lock"
-    return digest(
-        file_digest(lock) if lock.is_file() else None,
-        [name for name in installed if not name.startswith("portfolio_study")],
-        sys.version,
-        platform.system(),
-        platform.machine(),
-    )
-
-
-def library_digest(root: Path) -> str:
-    """Hash everything below ``src/portfolio_study``: any edit makes every result stale.
-
-    The code that runs counts too, should it be installed elsewhere.
-    """
-    folders = {(root / "src" / "portfolio_study").resolve(), PACKAGE}
-    return digest(sorted(tree_digest(folder) for folder in folders))
-
-
-def ledger_digest(root: Path, chapter: str) -> str:
-    """Hash the claims and errata that a chapter shows its verdicts from."""
-    book = root / "book"
-    files = [book / "claims.yml", book / "errata.yml", book / "claims" / f"{chapter}.yml"]
-    return digest({path.name: file_digest(path) for path in files if path.is_file()})
+    machinery = [store.PACKAGE / "publishing" / f"{name}.py" for name in MACHINERY]
+    reached = store.code_closure(source for source, _ in chapter.code)
+    return digest(store.files_key({*reached, *machinery}))
 
 
 def chapter_stamp(
-    chapter: Chapter, parameters: Mapping[str, Any], data: str, base: str, ledger: str = ""
+    chapter: Chapter,
+    parameters: Mapping[str, Any],
+    data: str,
+    code: str,
+    environment: str,
+    ledger: str = "",
+    files: Mapping[str, str] | None = None,
 ) -> str:
     """Stamp of an executed chapter.
 
@@ -93,12 +82,84 @@ def chapter_stamp(
         Injected values.
     data : str
         SHA-256 of the prices of the run.
-    base : str
-        Hash of the library and the environment.
+    code : str
+        Hash of the code that it reaches (see `page_code`).
+    environment : str
+        Hash of lock file, installed packages, Python and platform.
     ledger : str
         Hash of claims and errata (chapters) or of the verdicts (summary pages).
+    files : mapping, optional
+        Hashes of the files that parameters name (see `parameter_files`).
     """
-    return digest(chapter.name, chapter.code, dict(parameters), data, base, ledger)
+    given = [dict(parameters), dict(files or {})]
+    return digest(chapter.name, chapter.code, given, data, code, environment, ledger)
+
+
+def parameter_files(parameters: Mapping[str, Any], root: Path) -> dict[str, str]:
+    """Hashes of the files that parameters name, by that name: a reader's option chain, say.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Defaults and injected values. The price file (``path``) is left out: the checksum of its prices
+        stands for it.
+    root : pathlib.Path
+        Working folder of the kernels.
+    """
+    texts = {value for name, value in parameters.items() if isinstance(value, str) and name != "path"}
+    return {text: found for text in texts if (found := given_file(text, root))}
+
+
+def given_file(text: str, root: Path) -> str | None:
+    """Hash of the file that a text names; None if it names none."""
+    try:
+        return file_hash(root / text) if (root / text).is_file() else None
+    except (OSError, ValueError):  # text that cannot be the name of a file
+        return None
+
+
+def data_code() -> str:
+    """Hash of the code that loads prices, and of the environment, whose packages carry some of them."""
+    return store.source_key("portfolio_study.data.load")
+
+
+def judging_code() -> str:
+    """Hash of the code that judges the claims and describes a run, and of the environment."""
+    return store.source_key("portfolio_study.ledger.judge", "portfolio_study.publishing.provenance")
+
+
+def site_code() -> str:
+    """Hash of all code that a published run depends on, and of the environment.
+
+    Every module outside of `portfolio_study.publishing` counts, because some page may import it,
+    and of that package what `portfolio_study.publishing.run` reaches: an edit to the server leaves
+    a run up to date.
+    """
+    publishing = store.PACKAGE / "publishing"
+    library = {path for path in store.PACKAGE.rglob("*") if _counts(path)}
+    apart = {path for path in library if path.is_relative_to(publishing)}
+    reached = store.import_closure("portfolio_study.publishing.run")
+    return digest(store.files_key((library - apart) | set(reached)), store.environment_key())
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+
+
+def ledger_digest(root: Path, chapter: Chapter) -> str:
+    """Hash what a chapter's kernel takes from the claims.
+
+    A study asks which of its measures the claims need and of which data; their wording, rules and
+    verdicts meet the results later, without a kernel. A page that judges in its kernel takes all.
+    """
+    if chapter.front:
+        from portfolio_study.ledger.claims import load_ledger
+
+        claims = load_ledger(root).of_chapter(chapter.name).claims
+        return digest([(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in claims])
+    book, name = root / "book", chapter.name
+    files = [book / "claims.yml", book / "errata.yml", book / "claims" / f"{name}.yml"]
+    return digest({path.name: file_hash(path) for path in files if path.is_file()})
 
 
 def book_digest(layout: Layout) -> str:
@@ -106,7 +167,7 @@ def book_digest(layout: Layout) -> str:
     roots = [layout.root / name for name in ("_config.yml", "_toc.yml")]
     return digest(
         tree_digest(layout.book),
-        {path.name: file_digest(path) for path in roots if path.is_file()},
+        {path.name: file_hash(path) for path in roots if path.is_file()},
     )
 
 
@@ -116,13 +177,7 @@ def compiled_key(root: Path) -> str:
     numba notices neither a changed helper in another module nor a changed lock file, so code
     compiled from other sources must lie in another folder.
     """
-    from portfolio_study.computations import import_closure
-
-    compiled = [
-        ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts))
-        for path in sorted(PACKAGE.rglob("*.py"))
-        if "numba" in path.read_text(encoding="utf-8")
-    ]
-    files = {path for module in compiled for path in import_closure(module)}
-    found = {path.relative_to(PACKAGE).as_posix(): file_digest(path) for path in files}
-    return digest(found, environment_digest(root))
+    imports = re.compile(rb"(?m)^\s*(?:from|import)\s+numba\b")
+    compiled = [path for path in store.PACKAGE.rglob("*.py") if imports.search(path.read_bytes())]
+    files = store.import_closure(*(store.module_name(path) for path in compiled))
+    return digest(store.files_key(files), store.environment_key(root))

@@ -1,7 +1,6 @@
 """Covariance estimators by name, and the sample covariance that the others are measured against."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,28 +8,27 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.errors import ParameterError, UnknownNameError
+from portfolio_study.risk.covariance_downside import semicovariance
+from portfolio_study.risk.covariance_dynamic import (
+    ewma_covariance,
+    forgetting_covariance,
+    time_varying_factor,
+)
 from portfolio_study.risk.covariance_inputs import CovarianceLike, as_returns, require_full_rank
-
-ESTIMATORS: dict[str, tuple[str, str]] = {
-    "sample": ("covariance", "sample_covariance"),
-    "ledoit_wolf": ("covariance_shrinkage", "ledoit_wolf"),
-    "ledoit_wolf_single_index": ("covariance_shrinkage", "ledoit_wolf_single_index"),
-    "ledoit_wolf_constant_correlation": ("covariance_shrinkage", "ledoit_wolf_constant_correlation"),
-    "oas": ("covariance_shrinkage", "oas"),
-    "tyler": ("covariance_robust", "tyler"),
-    "shrinkage_tyler": ("covariance_robust", "shrinkage_tyler"),
-    "mcd": ("covariance_robust", "minimum_covariance_determinant"),
-    "mrcd": ("covariance_mrcd", "minimum_regularised_covariance_determinant"),
-    "factor": ("covariance_spectral", "statistical_factor"),
-    "clipping": ("covariance_spectral", "eigenvalue_clipping"),
-    "spectral": ("covariance_spectral", "spectral_correction"),
-    "clime": ("covariance_sparse", "clime_covariance"),
-    "ewma": ("covariance_dynamic", "ewma_covariance"),
-    "forgetting": ("covariance_dynamic", "forgetting_covariance"),
-    "time_varying_factor": ("covariance_dynamic", "time_varying_factor"),
-    "semicovariance": ("covariance_downside", "semicovariance"),
-}
-"""Name of an estimator -> module and function in this package."""
+from portfolio_study.risk.covariance_mrcd import minimum_regularised_covariance_determinant
+from portfolio_study.risk.covariance_robust import minimum_covariance_determinant, shrinkage_tyler, tyler
+from portfolio_study.risk.covariance_shrinkage import (
+    ledoit_wolf,
+    ledoit_wolf_constant_correlation,
+    ledoit_wolf_single_index,
+    oas,
+)
+from portfolio_study.risk.covariance_sparse import clime_covariance
+from portfolio_study.risk.covariance_spectral import (
+    eigenvalue_clipping,
+    spectral_correction,
+    statistical_factor,
+)
 
 
 def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = False) -> CovarianceLike:
@@ -60,6 +58,31 @@ def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = 
     return checked.label(x.T @ x / (checked.length - 1))
 
 
+ESTIMATORS: dict[str, Callable[..., CovarianceLike]] = {
+    "sample": sample_covariance,
+    "ledoit_wolf": ledoit_wolf,
+    "ledoit_wolf_single_index": ledoit_wolf_single_index,
+    "ledoit_wolf_constant_correlation": ledoit_wolf_constant_correlation,
+    "oas": oas,
+    "tyler": tyler,
+    "shrinkage_tyler": shrinkage_tyler,
+    "mcd": minimum_covariance_determinant,
+    "mrcd": minimum_regularised_covariance_determinant,
+    "factor": statistical_factor,
+    "clipping": eigenvalue_clipping,
+    "spectral": spectral_correction,
+    "clime": clime_covariance,
+    "ewma": ewma_covariance,
+    "forgetting": forgetting_covariance,
+    "time_varying_factor": time_varying_factor,
+    "semicovariance": semicovariance,
+}
+"""Name of an estimator (see `portfolio_study.risk.estimator_names`) -> its function.
+
+The functions are imported, not looked up by name, so that a stored result knows the code behind it.
+"""
+
+
 def estimator(method: str) -> Callable[..., CovarianceLike]:
     """Return the function of a named estimator.
 
@@ -70,9 +93,7 @@ def estimator(method: str) -> Callable[..., CovarianceLike]:
     """
     if method not in ESTIMATORS:
         raise UnknownNameError("covariance estimator", method, ESTIMATORS)
-    module, function = ESTIMATORS[method]
-    found: Callable[..., CovarianceLike] = getattr(import_module(f"portfolio_study.risk.{module}"), function)
-    return found
+    return ESTIMATORS[method]
 
 
 def estimate_covariance(

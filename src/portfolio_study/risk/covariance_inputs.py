@@ -8,16 +8,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from portfolio_study.errors import CovarianceError, DataError
+from portfolio_study.risk.estimator_names import FEW_OBSERVATIONS
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 CovarianceLike = Any  # pandas.DataFrame when the returns carried labels, else numpy.ndarray
-
-FEW_OBSERVATIONS = (
-    "ledoit_wolf, ledoit_wolf_single_index, ledoit_wolf_constant_correlation, oas, shrinkage_tyler, "
-    "mrcd, factor, clipping"
-)
-"""Estimators that give an invertible matrix with fewer observations than assets."""
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ def garch_covariances(
     Notes
     -----
     Source: paper 000, section GARCH, Algorithm 2. Pass the function to
-    `portfolio_study.computations.compute` to share the result between chapters.
+    `portfolio_study.store.compute` to share the result between chapters.
     """
     frame = as_panel(returns, check_window(window, 3) + 1)
     if volatility is None:

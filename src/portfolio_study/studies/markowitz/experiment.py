@@ -15,7 +15,6 @@ from portfolio_study.allocation.daily import (
     simple_mean,
     trade_slowly,
 )
-from portfolio_study.computations import compute
 from portfolio_study.data import PriceHistory, log_returns, simple_returns
 from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
@@ -25,6 +24,7 @@ from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger import Study
 from portfolio_study.risk.dynamic_covariance import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
+from portfolio_study.store import compute
 
 ADVANCED = "advanced: LSTM + GARCH"
 TRADITIONAL = "traditional: 50-day + 50-day"
