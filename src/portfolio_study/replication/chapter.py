@@ -113,7 +113,8 @@ def show_verdicts(chapter: str) -> Any:
     from IPython.display import HTML
 
     ledger = load_ledger(project_root()).of_chapter(chapter)
-    rows = judge_claims(ledger, CHAPTER.records, CHAPTER.sample or {})
+    sample = CHAPTER.sample or {}
+    rows = judge_claims(ledger, CHAPTER.records, sample, {chapter: sample} if CHAPTER.narrowed else None)
     return HTML(verdict_table(rows, f"Verdicts of this chapter ({len(ledger.claims)} claims)"))
 
 

@@ -81,11 +81,12 @@ class Record:
 
 
 class _Chapter:
-    """The chapter that runs in this process: its name, data and records so far."""
+    """The chapter that runs in this process: its name, its data or its part of them, its records so far."""
 
     def __init__(self) -> None:
         self.name: str | None = None
         self.sample: dict[str, Any] | None = None
+        self.narrowed = False
         self.records: dict[str, Record] = {}
 
 
@@ -94,7 +95,7 @@ CHAPTER = _Chapter()
 
 def open_chapter(name: str, sample: dict[str, Any] | None) -> None:
     """Name the running chapter and the sample that its records are measured on."""
-    CHAPTER.name, CHAPTER.sample = name, sample
+    CHAPTER.name, CHAPTER.sample, CHAPTER.narrowed = name, sample, False
     CHAPTER.records = {}
 
 
@@ -114,7 +115,7 @@ def narrow_chapter(history: Any) -> Any:
     PriceHistory
         The same object.
     """
-    CHAPTER.sample = history.sample()
+    CHAPTER.sample, CHAPTER.narrowed = history.sample(), True
     _emit(
         f"{CHAPTER.name}.sample", {"text/plain": ", ".join(history.tickers)}, SAMPLE_METADATA, CHAPTER.sample
     )
