@@ -113,8 +113,8 @@ def show_verdicts(chapter: str) -> Any:
     from IPython.display import HTML
 
     ledger = load_ledger(project_root()).of_chapter(chapter)
-    sample = CHAPTER.sample or {}
-    rows = judge_claims(ledger, CHAPTER.records, sample, {chapter: sample} if CHAPTER.narrowed else None)
+    own = {} if CHAPTER.sample is None else {chapter: CHAPTER.sample}
+    rows = judge_claims(ledger, CHAPTER.records, CHAPTER.whole or {}, own)
     return HTML(verdict_table(rows, f"Verdicts of this chapter ({len(ledger.claims)} claims)"))
 
 

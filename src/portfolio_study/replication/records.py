@@ -81,12 +81,12 @@ class Record:
 
 
 class _Chapter:
-    """The chapter that runs in this process: its name, its data or its part of them, its records so far."""
+    """The chapter that runs in this process: its name, its data and its records so far."""
 
     def __init__(self) -> None:
         self.name: str | None = None
-        self.sample: dict[str, Any] | None = None
-        self.narrowed = False
+        self.whole: dict[str, Any] | None = None
+        self.sample: dict[str, Any] | None = None  # the whole, or the part that it works on
         self.records: dict[str, Record] = {}
 
 
@@ -95,7 +95,7 @@ CHAPTER = _Chapter()
 
 def open_chapter(name: str, sample: dict[str, Any] | None) -> None:
     """Name the running chapter and the sample that its records are measured on."""
-    CHAPTER.name, CHAPTER.sample, CHAPTER.narrowed = name, sample, False
+    CHAPTER.name, CHAPTER.whole, CHAPTER.sample = name, sample, sample
     CHAPTER.records = {}
 
 
@@ -115,7 +115,7 @@ def narrow_chapter(history: Any) -> Any:
     PriceHistory
         The same object.
     """
-    CHAPTER.sample, CHAPTER.narrowed = history.sample(), True
+    CHAPTER.sample = history.sample()
     _emit(
         f"{CHAPTER.name}.sample", {"text/plain": ", ".join(history.tickers)}, SAMPLE_METADATA, CHAPTER.sample
     )
