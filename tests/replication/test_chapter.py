@@ -4,7 +4,6 @@ import pytest
 
 from portfolio_study.data.load import build_history
 from portfolio_study.data.synthetic import load_synthetic
-from portfolio_study.data.universe import resolve_universe
 from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.replication import claimed, narrow_chapter, show_verdicts
 from portfolio_study.replication.claims import load_ledger
@@ -27,8 +26,8 @@ def test_readings_of_one_claim_are_told_apart_and_no_result_is_lost():
 
 @pytest.mark.parametrize("narrowed", [True, False])
 def test_the_chapter_itself_says_which_data_lack_a_stock(monkeypatch, narrowed):
-    universe = resolve_universe("AAA BBB MSFT" if narrowed else "AAA BBB")
-    whole = build_history("synthetic", load_synthetic(universe, "2010-01-01", "2010-06-30"))
+    prices = build_history("synthetic", load_synthetic(None, "2010-01-01", "2010-06-30"))
+    whole = replace(prices, close=prices.close.rename(columns={"SYN03": "MSFT"} if narrowed else {}))
     ledger = load_ledger(project_root())
     of_one_stock = tuple(
         c for c in ledger.claims if c.chapter == "lstm" and c.needs.get("tickers") == ["MSFT"]
@@ -40,7 +39,7 @@ def test_the_chapter_itself_says_which_data_lack_a_stock(monkeypatch, narrowed):
     open_chapter("lstm", whole.sample())
     try:
         if narrowed:
-            narrow_chapter(latest(whole, rows=50, tickers=2))
+            narrow_chapter(latest(replace(whole, ohlcv=None), rows=50, tickers=2))
         shown = show_verdicts("lstm").data
     finally:
         open_chapter("toy", None)
