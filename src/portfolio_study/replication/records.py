@@ -114,7 +114,14 @@ def narrow_chapter(history: Any) -> Any:
     -------
     PriceHistory
         The same object.
+
+    Raises
+    ------
+    LedgerError
+        If the chapter has named its part already: the page would hold two.
     """
+    if CHAPTER.sample is not CHAPTER.whole:
+        raise LedgerError(f"chapter {CHAPTER.name!r} narrows its prices twice: do it once, at its beginning")
     CHAPTER.sample = history.sample()
     _emit(
         f"{CHAPTER.name}.sample", {"text/plain": ", ".join(history.tickers)}, SAMPLE_METADATA, CHAPTER.sample
