@@ -115,8 +115,18 @@ def test_a_chapter_that_uses_a_part_of_the_data_owes_no_value_for_the_rest():
     assert "the part of the data that chapter toy uses has no AXP" in row["reason"]
     with pytest.raises(LedgerError, match=r"'toy\.a'.*although"):
         judge_claims(ledger(claim(**NUMBER)), {}, PAPER, {"other": part})
+
+
+def test_a_claim_can_be_held_against_the_data_of_another_record():
+    spec = claim(**(NUMBER | {"needs": NUMBER["needs"] | {"part": "toy.text"}}))
+    (row,) = judged(spec, Record("toy.text", "on BA", sample=PAPER | {"tickers": ["BA"]}))
+    assert "the part of the data that chapter toy uses has no AXP" in row["reason"]
+    (row,) = judged(spec, sample=PAPER | {"tickers": ["BA"]})
+    assert "the data of this build have no AXP" in row["reason"]
     with pytest.raises(LedgerError, match=r"'toy\.a'.*although"):
-        judge_claims(ledger(claim(**NUMBER)), {}, part, {"toy": PAPER})
+        judged(spec, Record("toy.text", "on all", sample=PAPER))
+    with pytest.raises(LedgerError, match=r"'toy\.text', which no chapter recorded"):
+        judged(spec)
 
 
 def test_missing_fields_and_assets_are_not_testable():

@@ -117,6 +117,8 @@ def test_a_chapter_can_work_on_a_part_of_its_prices(tmp_path, monkeypatch):
     open_chapter("toy", whole.sample())
     record("toy.before", 1.0)
     assert narrow_chapter(part) is part
+    with pytest.raises(LedgerError, match="twice"):
+        narrow_chapter(part)
     record("toy.after", 2.0)
     record("toy.whole", 3.0, data=whole)
     path = tmp_path / "n.ipynb"

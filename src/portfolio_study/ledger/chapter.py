@@ -45,7 +45,8 @@ def show_verdicts(chapter: str) -> Any:
     from IPython.display import HTML
 
     ledger = load_ledger(project_root()).of_chapter(chapter)
-    rows = judge_claims(ledger, CHAPTER.records, CHAPTER.sample or {})
+    own = {} if CHAPTER.sample is None else {chapter: CHAPTER.sample}
+    rows = judge_claims(ledger, CHAPTER.records, CHAPTER.whole or {}, own)
     return HTML(verdict_table(rows, f"Verdicts of this chapter ({len(ledger.claims)} claims)"))
 
 

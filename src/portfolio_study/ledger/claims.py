@@ -185,6 +185,8 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     raw = values.get("readings") or {}
     readings = {r: _full_keys(_make(Reading, v, f"{name}, reading {r}"), chapter) for r, v in raw.items()}
     claim: Claim = _make(Claim, {**values, "chapter": chapter, "readings": readings}, name)
+    if part := claim.needs.get("part"):
+        claim = replace(claim, needs={**claim.needs, "part": full_key(part, chapter)})
     if claim.needs.get("at_least"):
         least = {full_key(key, chapter): n for key, n in claim.needs["at_least"].items()}
         claim = replace(claim, needs={**claim.needs, "at_least": least})

@@ -72,6 +72,8 @@ def check_chapter(ledger: Ledger, chapter: str, page: Path, claims: Path, studie
                     need(key, what, claims)
         for key in claim.needs.get("at_least") or {}:
             need(key, f"claim {claim.id!r}", claims)
+        if part := claim.needs.get("part"):
+            need(part, f"claim {claim.id!r}", claims)
         for branch, sentence in claim.says.items():
             for field in fields_of(sentence):
                 need(field, f"claim {claim.id!r}, says, branch {branch}", claims, row=True)

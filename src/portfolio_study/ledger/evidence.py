@@ -92,7 +92,8 @@ def unmet(claim: Claim, sample: Mapping[str, Any], part: bool = False) -> str:
     """Why a run's data cannot measure a claim at all; empty if it can.
 
     ``needs`` may name ``tickers``, ``fields: [ohlcv]``, ``frequency`` and
-    ``min_assets``.
+    ``min_assets``; and ``part``, the key of a record that was measured on the
+    part of the data on which the claim is (see `judge_claims`).
 
     Parameters
     ----------

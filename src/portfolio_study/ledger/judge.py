@@ -201,8 +201,7 @@ def judge_claims(
         for name, reading in claim.readings.items():
             record = records.get(reading.measured_by)
             if record is None:
-                part = (own or {}).get(claim.chapter)
-                if not (why := unmet(claim, sample if part is None else part, part is not None)):
+                if not (why := unmet(claim, sample) or _unmet_by_part(claim, records, own or {})):
                     raise LedgerError(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
@@ -234,6 +233,16 @@ def judge_claims(
                 )
             )
     return rows
+
+
+def _unmet_by_part(claim: Claim, records: Records, own: Mapping[str, Mapping[str, Any]]) -> str:
+    """Why the part of the data that a claim's chapter used cannot measure it; empty if it can."""
+    part = own.get(claim.chapter)
+    if key := claim.needs.get("part"):
+        if key not in records:
+            raise LedgerError(f"claim {claim.id!r} needs the data of {key!r}, which no chapter recorded")
+        part = records[key].sample
+    return "" if part is None else unmet(claim, part, part=True)
 
 
 def counts(rows: Iterable[Row], reading: str | None = None) -> dict[str, float]:

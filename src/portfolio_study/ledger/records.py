@@ -81,11 +81,12 @@ class Record:
 
 
 class _Chapter:
-    """The chapter that runs in this process: its name, data and records so far."""
+    """The chapter that runs in this process: its name, its data and its records so far."""
 
     def __init__(self) -> None:
         self.name: str | None = None
-        self.sample: dict[str, Any] | None = None
+        self.whole: dict[str, Any] | None = None
+        self.sample: dict[str, Any] | None = None  # the whole, or the part that it works on
         self.records: dict[str, Record] = {}
 
 
@@ -94,7 +95,7 @@ CHAPTER = _Chapter()
 
 def open_chapter(name: str, sample: dict[str, Any] | None) -> None:
     """Name the running chapter and the sample that its records are measured on."""
-    CHAPTER.name, CHAPTER.sample = name, sample
+    CHAPTER.name, CHAPTER.whole, CHAPTER.sample = name, sample, sample
     CHAPTER.records = {}
 
 
@@ -113,7 +114,14 @@ def narrow_chapter(history: Any) -> Any:
     -------
     PriceHistory
         The same object.
+
+    Raises
+    ------
+    LedgerError
+        If the chapter has named its part already: the page would hold two.
     """
+    if CHAPTER.sample is not CHAPTER.whole:
+        raise LedgerError(f"chapter {CHAPTER.name!r} narrows its prices twice: do it once, at its beginning")
     CHAPTER.sample = history.sample()
     display_sample(str(CHAPTER.name), CHAPTER.sample)
     return history

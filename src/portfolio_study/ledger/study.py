@@ -75,7 +75,8 @@ class Study:
             claims = load_ledger(project_root()).of_chapter(self.chapter).claims
             wanted: dict[str, bool] = {}
             for claim in claims:
-                possible = not unmet(claim, self.sample())
+                part = {} if claim.needs.get("part") else self._part()
+                possible = not unmet(claim, self.sample("prices")) and not (part and unmet(claim, part, True))
                 for reading in claim.readings.values():
                     wanted[reading.measured_by] = wanted.get(reading.measured_by, False) or possible
             self._records = {}
@@ -90,8 +91,8 @@ class Study:
 
     def measure(self) -> None:
         """Measure everything and store it in the executed notebook, for the ledger and the page."""
-        if self.own_data != "prices":
-            display_sample(self.chapter, self.sample())
+        if part := self._part():
+            display_sample(self.chapter, part)
         for record in self.records().values():
             display_record(record)
 
@@ -113,7 +114,8 @@ class Study:
             raise UnknownNameError("claim", claim, [c.id for c in ledger.claims])
         if not found.says:
             raise LedgerError(f"claim {claim!r} has no `says`")
-        rows = judge_claims(ledger, self.records(), self.sample())
+        own = {self.chapter: part} if (part := self._part()) else {}
+        rows = judge_claims(ledger, self.records(), self.sample("prices"), own)
         row = next(r for r in rows if r["id"] == claim and r["primary"])
         return says(row, found.says, self.records())
 
@@ -139,6 +141,10 @@ class Study:
         display(made, metadata={FIGURE_METADATA: {"name": name, "caption": caption, "alt": alt}})
         plt.close(made)
         return None
+
+    def _part(self) -> dict[str, Any]:
+        """Sample of the part of the prices that the chapter works on; empty if it takes them all."""
+        return {} if self.own_data == "prices" else self.sample()
 
     def _lookup(self, name: str) -> Any:
         if not any(made.covers(name) for made in self.measures):

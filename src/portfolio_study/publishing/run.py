@@ -14,7 +14,6 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
-from portfolio_study.publishing.feasible import require_usable
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
@@ -172,6 +171,8 @@ class _Run:
             self.say(f"loading prices ({self.settings.source})")
             data = resolve_data(self.settings, self.layout, self.data_code)
             require_enough(data, self.settings)
+            from portfolio_study.publishing.feasible import require_usable  # imports pandas
+
             require_usable(stored_prices(data), chapters, self.settings)
         require_enough(data, self.settings)
         planned = self.jobs_for(chapters, data)
