@@ -280,6 +280,11 @@ def errata_table(errata: Iterable[Row]) -> str:
     )
 
 
+def rules_list() -> str:
+    """The verdict rules as a numbered list, in MyST."""
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(rules.RULES, 1))
+
+
 def legend() -> str:
     """What each verdict means, with its badge."""
     meaning = {

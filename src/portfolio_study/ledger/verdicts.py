@@ -1,7 +1,7 @@
-"""The verdict rules: fixed before the run, one function for one kind of claim.
+"""The verdict rules: fixed before the run, one table that the page renders, one function a kind of claim.
 
-Numbers follow rules 2-5 and 10 of ``book/claims.yml``, directions rule 6,
-mathematical claims rule 9. Every function is pure: values in, verdict out.
+Numbers without error follow rules 2, 3 and 9 of `RULES`, numbers with error rules 2, 4, 5 and 9,
+directions rule 6, mathematical claims rule 8. Every function is pure: values in, verdict out.
 """
 
 import re
@@ -25,6 +25,20 @@ INCONCLUSIVE = "inconclusive"
 ERRATUM = "erratum"
 NOT_TESTABLE = "not testable"
 VERDICTS = (REPRODUCED, DIRECTION_HOLDS, DOES_NOT_HOLD, INCONCLUSIVE, ERRATUM, NOT_TESTABLE)
+
+RULES = (
+    "Estimand, sample, unit, benchmark, engine, primary reading, test and the smallest effect that matters are written down in the claims file before a run.",
+    "Evidence is *paper data* only if assets, dates and vendor agree with the paper's; anything else is *other data*. Other data never reproduce and never refute an empirical number (such a claim stays *inconclusive*, whatever we measure); a direction is a statement about markets and not about one sample, so other data can support it or speak against it.",
+    "A number without sampling error is *reproduced* if it agrees within half a unit of the paper's last digit or half the range over implementations, at most two percent, and if the trivial alternative lies outside that band.",
+    "A number with sampling, seed or simulation error carries a standard error, ours and the paper's together: $s_{tot}^2 = s^2 + s_p^2 + h^2/3$, where $h$ is half a unit of the printed last digit.",
+    r"Such a number is *reproduced* if $|ours - paper| \le 1.96\, s_{tot}$ and $|paper - null| \ge 2.8\, s_{tot}$; if only the first holds it is *inconclusive*; otherwise it *does not hold*.",
+    "A direction is one contrast, signed as in the paper. It *holds* if the lower end of its 95 % interval, widened for all claims of the same table (Bonferroni), is above zero. It *does not hold* if the upper end is below the smallest effect that matters. Otherwise it is *inconclusive*.",
+    "A statement about *each* or *all* units is tested on its worst unit; *best* must beat every rival; *significantly* needs significance.",
+    "Mathematics is *reproduced* by a proof with an executable test; a counterexample makes an *erratum*, with a measure of what it changes.",
+    "A match found after trying several readings counts only if chance would give one in fewer than five percent of the cases.",
+    "Beside a test stands the effect that it could have detected with 80 % power: an empty result of a weak test is no evidence of absence.",
+)
+"""The rules in the order of their numbers, as MyST text."""
 
 Z95 = 1.96  # two-sided 95 %
 POWER80 = 2.8  # 1.96 + 0.84: an effect of 2.8 standard errors is found with 80 % power
