@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from portfolio_study.data.calendars import sessions_per_year
 from portfolio_study.errors import DataError, ParameterError
 
-PERIODS_PER_YEAR = {"daily": 252, "monthly": 12}
 PERIOD_NAMES = {"daily": "day", "monthly": "month"}
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
 OHLCV_FIELDS = ("open", "high", "low", "close", "adj_close", "volume")
@@ -62,8 +62,8 @@ class PriceHistory:
 
     @property
     def periods_per_year(self) -> int:
-        """Periods in a year: 252 days or 12 months."""
-        return PERIODS_PER_YEAR[self.frequency]
+        """Periods in a year: 252 days (365 where every day of the week has prices) or 12 months."""
+        return 12 if self.frequency == "monthly" else sessions_per_year(pd.DatetimeIndex(self.close.index))
 
     def sample(self) -> dict[str, Any]:
         """Describe the data in a few words: what a recorded result stores as its evidence.
@@ -113,7 +113,8 @@ def fingerprint(frames: Mapping[str, pd.DataFrame | pd.Series]) -> str:
         # All NaN become one NaN and -0.0 becomes 0.0, so that equal tables have equal bytes.
         values = np.where(np.isnan(values), np.float64("nan"), values) + 0.0
         days = pd.DatetimeIndex(frame.index).as_unit("ns").asi8.astype("<i8")
-        head = f"{name}|{frame.shape[0]}|{frame.shape[1]}|" + "|".join(map(str, frame.columns))
+        names = [str(c).replace("\\", "\\\\").replace("|", "\\|") for c in frame.columns]
+        head = f"{name}|{frame.shape[0]}|{frame.shape[1]}|" + "|".join(names)
         for part in (head.encode(), days.tobytes(), values.astype("<f8").tobytes()):
             digest.update(len(part).to_bytes(8, "little"))
             digest.update(part)
