@@ -147,6 +147,9 @@ class _Run:
         if data is None or self.stale(self.jobs_for(chapters, data)):
             self.say(f"loading prices ({self.settings.source})")
             data = resolve_data(self.settings, self.layout, self.base)
+        else:  # nothing is loaded, and what was said of the prices still holds
+            for note in data.get("manifest", {}).get("notes", ()):
+                self.say(str(note))
         require_enough(data, self.settings)
         planned = self.jobs_for(chapters, data)
         self.execute(self.stale(planned), len(planned))

@@ -85,10 +85,9 @@ def decode(data: bytes, name: str) -> tuple[str, list[str]]:
         if data.startswith(mark):
             return _strict(data, encoding, name), []
     head = data[:2000]
-    if head.count(0) > len(head) // 4:  # every other byte of Latin letters is zero in UTF-16
-        return _strict(
-            data, "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be", name
-        ), []
+    even, odd = (2 * head[k::2].count(0) / len(head) for k in (0, 1))
+    if max(even, odd) > 0.7 and min(even, odd) < 0.1:  # every other byte of Latin letters is zero
+        return _strict(data, "utf-16-le" if odd > even else "utf-16-be", name), []
     if 0 in data:
         raise DataError(f"price file {name} cannot be read: it holds bytes that are no text; save it as CSV")
     try:

@@ -34,7 +34,7 @@ _PLAIN_WORDS = word_set(
     """
     price prices data download table historical history historicaldata export quotes quote stock stocks
     daily monthly weekly close closes file my new test sample series d day month eod output out book
-    input ohlcv ohlc adjusted adj list results result values market returns raw final copy yahoo stooq
+    input ohlcv ohlc adjusted adj list results result values market returns raw final copy yahoo stooq us usd
     """
 )
 
@@ -115,17 +115,29 @@ def recognise_layout(sheet: Sheet) -> Layout:
 
 
 def asset_of(file: str) -> str:
-    """Return the ticker that the name of a file suggests: ``aapl.csv.gz`` holds AAPL."""
+    """Return the ticker that the name of a file suggests: ``aapl_daily.csv.gz`` holds AAPL."""
     stem = Path(file).name
     while stem.lower().endswith(_SUFFIXES):
         stem = stem[: stem.rindex(".")]
-    return stem.strip().upper()
+    telling = _telling(stem)
+    return (telling[0] if len(telling) == 1 else stem).strip().upper()
 
 
 def says_asset(file: str) -> bool:
     """Whether the name of a file says more than "prices" or "data"."""
-    words = [w for w in "".join(c if c.isalnum() else " " for c in asset_of(file).lower()).split() if w]
-    return any(not w.isdigit() and w not in _PLAIN_WORDS for w in words)
+    return bool(_telling(asset_of(file)))
+
+
+def _telling(stem: str) -> list[str]:
+    """Parts of a file's name that are neither numbers nor words such as "daily" and "prices"."""
+    parts = stem.replace("(", "_").replace(")", "_").replace(" ", "_").split("_")
+    return [
+        part
+        for part in parts
+        if any(
+            not w.isdigit() and w not in _PLAIN_WORDS for w in part.lower().replace("-", ".").split(".") if w
+        )
+    ]
 
 
 def _date_column(sheet: Sheet) -> tuple[int, list[str]]:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 MISSING = {"", "na", "n/a", "n.a.", "#n/a", "#n/a n/a", "nan", "<na>", "null", "none", "-", "--", "."}
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?[iI][nN][fF](?:inity)?"
-_COMMA = r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF](?:inity)?"
+_COMMA = r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?"
 _MONEY = "$€£¥₹"
 
 

@@ -16,7 +16,7 @@ from portfolio_study.data.files.choose import choose, name_single
 from portfolio_study.data.files.dates import Dates, read_dates
 from portfolio_study.data.files.layout import Layout, recognise_layout
 from portfolio_study.data.files.names import some
-from portfolio_study.data.files.numbers import decimal_comma, read_numbers
+from portfolio_study.data.files.numbers import decimal_comma, describe, read_numbers
 from portfolio_study.data.files.sheet import Sheet, read_parquet, read_text
 from portfolio_study.data.files.signatures import Look, recognise
 from portfolio_study.data.history import OHLCV_FIELDS
@@ -145,7 +145,8 @@ def _cells(file: Path, data: bytes) -> Sheet:
         sheet = read_text(text, file.name, notes)
     names = [name for row in sheet.levels or [sheet.header] for name in row]
     first = [str(column.iloc[0]) for column in sheet.columns]
-    recognise(Look(data=data[:4096], text=" ", header=names, row=first), file.name)
+    where = f"line {sheet.header_lines[0]}" if sheet.delimiter else "its columns"
+    recognise(Look(data=data[:4096], text=" ", header=names, row=first), file.name, where)
     return sheet
 
 
@@ -198,7 +199,7 @@ def _dates(sheet: Sheet, layout: Layout, notes: list[str]) -> Dates:
 
 
 def _comma(sheet: Sheet, columns: list[int]) -> bool:
-    if sheet.delimiter in (None, ","):
+    if sheet.delimiter == ",":
         return False
     comma, wrong = decimal_comma([sheet.columns[i] for i in columns])
     if wrong:
@@ -224,6 +225,7 @@ def _tables(
         for name, fields in columns.items():
             values, wrong = read_numbers(sheet.columns[fields[field]], comma)
             text_only = layout.kind == "wide" and not np.isfinite(values).any()
+            text_only &= not describe(sheet.text(fields[field])[int(np.argmax(wrong))])
             if wrong.any() and not text_only:  # a column of text alone is named by `check_assets`
                 _refuse_text(
                     sheet, wrong, fields[field], field, pd.Series(name, index=range(len(days))), days

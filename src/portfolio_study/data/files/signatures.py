@@ -201,7 +201,7 @@ SIGNATURES: tuple[Signature, ...] = (
 )
 
 
-def recognise(look: Look, name: str) -> None:
+def recognise(look: Look, name: str, where: str = "") -> None:
     """Refuse a file of a known kind.
 
     Parameters
@@ -210,6 +210,8 @@ def recognise(look: Look, name: str) -> None:
         What is seen so far.
     name : str
         Name of the file.
+    where : str
+        Where its header stands.
 
     Raises
     ------
@@ -218,7 +220,7 @@ def recognise(look: Look, name: str) -> None:
     """
     for signature in SIGNATURES:
         if signature.read is None and signature.seen(look):
-            line = f" (line 1: {', '.join(look.header[:8])})" if any(look.header) else ""
+            line = f" ({where}: {', '.join(look.header[:8])})" if any(look.header) else ""
             raise DataError(f"price file {name} is {signature.what}{line}: {signature.remedy}")
 
 
