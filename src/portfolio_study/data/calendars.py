@@ -175,7 +175,9 @@ def recognise_calendar(dates: pd.DatetimeIndex, file: str) -> tuple[str, list[st
     home = _misfit(dates, "XNYS")
     if home <= max(_FITS, 2 / len(dates)):
         return "XNYS", _holes(dates)
-    misfits = {name: _misfit(dates, name) for name in (WEEKDAYS, *_EXCHANGES)}
+    misfits = {WEEKDAYS: _misfit(dates, WEEKDAYS)}
+    if misfits[WEEKDAYS] > 0:  # no exchange is open on every weekday
+        misfits |= {name: _misfit(dates, name) for name in _EXCHANGES}
     best = min(misfits, key=lambda name: misfits[name])
     if misfits[best] <= _FITS and misfits[best] < home / 2:
         where = (

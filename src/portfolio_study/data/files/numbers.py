@@ -42,7 +42,7 @@ def read_numbers(column: pd.Series, comma: bool = False) -> tuple[np.ndarray, np
     number = text.str.fullmatch(_NUMBER).to_numpy(dtype=bool) & ~missing
     values = np.full(len(text), np.nan)
     # Python's float rounds correctly; the fast parsers of tables are off in the last digit.
-    values[number] = [float(cell) for cell in text[number]]
+    values[number] = [float(cell) for cell in text[number].tolist()]
     return values, ~(missing | number)
 
 
