@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from deviations import DEVIATIONS, EITHER, READ, REFUSE, Deviation, go_together, layouts, planned
+from catalogue import DEVIATIONS
+from combining import go_together, layouts, planned
+from deviations import EITHER, READ, REFUSE, Deviation
 from writing import Plan, integers, tables, write
 
 from portfolio_study.data import PriceHistory, load_prices

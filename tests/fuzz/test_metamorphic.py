@@ -8,7 +8,8 @@ from dataclasses import replace
 import cases
 import pytest
 from cases import EQUAL, REFUSED, SILENT, TRACEBACK, UNNAMED, WRONG, Case, difference, draw, judge, singles
-from deviations import DEVIATIONS, READ, REFUSE
+from catalogue import DEVIATIONS
+from deviations import READ, REFUSE
 from run import PAIRS_READ, share_of_pairs
 from writing import Plan, tables, write
 

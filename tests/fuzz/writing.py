@@ -103,6 +103,10 @@ class Plan:
     money: str = "{}"
     scale: tuple[str, int, float] | None = None  # ticker, first row, factor
     returns: bool = False
+    shift: int = 0  # days by which the dates are written too late
+    calendar: str = ""  # "every day" of the year, or "weekly later"
+    without: tuple[str, ...] = ()  # fields that are not there
+    damage: str = ""  # "cut", "header", "cell", "sum"
     # Container
     suffix: str = ".csv"
     gzipped: bool = False
@@ -127,7 +131,13 @@ def tables(plan: Plan) -> dict[str, pd.DataFrame]:
             ticker, row, factor = plan.scale
             values.loc[values.index[row:], ticker if ticker in chosen else chosen[0]] *= factor
             values = values.round(6)
+        if plan.calendar == "every day":
+            values.index = pd.date_range(values.index[0], periods=len(values), name="date")
+        if plan.calendar == "weekly later":
+            values = values.iloc[[*range(60), *range(60, len(values), 5)]]
         made[name] = values.rename(columns=dict(plan.tickers))
+    if "adj_close" in plan.without:
+        made["adj_close"] = made["close"]
     return made
 
 
@@ -136,17 +146,18 @@ def grid(plan: Plan) -> tuple[list[list[str]], list[list[Any]]]:
     made, name = tables(plan), {**NAMES, **plan.names}
     days, tickers = made["close"].index, list(made["close"].columns)
     cells = {(f, t): table[t].tolist() for f, table in made.items() for t in tickers}
+    fields = [f for f in FIELDS if f not in plan.without]
     head: list[list[str]]
     if plan.layout == "long":
-        head = [[name["date"], name["ticker"], *(name[f] for f in FIELDS)]]
+        head = [[name["date"], name["ticker"], *(name[f] for f in fields)]]
         # Where a price is missing its row stands, with empty cells.
-        body = [[d, t, *(cells[f, t][i] for f in FIELDS)] for t in tickers for i, d in enumerate(days)]
+        body = [[d, t, *(cells[f, t][i] for f in fields)] for t in tickers for i, d in enumerate(days)]
         if plan.order == "by date":
             body.sort(key=lambda row: row[0])
     else:
         flat = [("adj_close", t) for t in tickers]
         if plan.layout != "wide":
-            flat = [(f, t) for t in tickers for f in FIELDS]
+            flat = [(f, t) for t in tickers for f in fields]
         if plan.layout == "yfinance":
             rows = {
                 "field": ["Price", *(name[f] for f, _ in flat)],
@@ -183,6 +194,8 @@ def arrange(plan: Plan) -> tuple[list[list[str]], list[list[Any]]]:
         for number, row in enumerate(body):
             day = next(v for v in row if isinstance(v, pd.Timestamp))
             row.insert(position if position >= 0 else len(row), make(number, day))
+    if plan.damage == "sum":
+        body.append([sum(v) if isinstance(v[0], float) else "Mean" for v in zip(*body[:5], strict=True)])
     places = list(range(len(head[0])))
     if plan.columns == "reversed":
         places.reverse()
@@ -197,7 +210,7 @@ def as_number(plan: Plan, value: float) -> str:
     """A number as text, with the marks of the plan."""
     text = plan.number(value) if plan.number else repr(int(value) if value.is_integer() else value)
     whole, point, rest = text.partition(".")
-    if plan.thousands and whole.lstrip("-").isdigit():
+    if plan.thousands and whole.isdigit():
         whole = f"{int(whole):,}".replace(",", plan.thousands)
     return whole + point.replace(".", plan.decimal) + rest
 
@@ -207,7 +220,7 @@ def as_text(plan: Plan, value: Any) -> str:
     if value is None:
         return plan.mark
     if isinstance(value, pd.Timestamp):
-        return value.strftime(plan.date or "%Y-%m-%d")
+        return (value + pd.Timedelta(days=plan.shift)).strftime(plan.date or "%Y-%m-%d")
     if isinstance(value, float):
         text = as_number(plan, value)
         return plan.money.format(text) if value < 9e4 else text
@@ -235,7 +248,11 @@ def as_bytes(plan: Plan) -> bytes:
     if plan.blank == "header":
         lines = ["", *lines, ""]
     for number, row in enumerate(body):
-        lines.append(line(row, False))
+        cut = plan.damage == "cut" and number == len(body) - 1
+        more = ["1"] if plan.damage == "cell" and number == 40 else []
+        lines.append(line(row[:-2] if cut else row + more, False))
+        if plan.damage == "header" and number == 70:
+            lines += [line(titles, True) for titles in head]
         if plan.blank == "between" and number % 20 == 19:
             lines.append("")
     if plan.blank == "tail":
@@ -254,6 +271,7 @@ def as_frame(plan: Plan) -> pd.DataFrame:
         if isinstance(value, pd.Timestamp):
             if plan.date:
                 return as_text(plan, value)
+            value += pd.Timedelta(days=plan.shift)
             return value.tz_localize(plan.zone) if plan.zone else value
         return value if plain or not isinstance(value, float) else as_text(plan, value)
 
