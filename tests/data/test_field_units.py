@@ -67,6 +67,18 @@ def test_weekly_then_daily_and_monthly_then_daily(tmp_path, container, layout):
         read_or_refused(save(tmp_path, layout(table), container), table, *words, said=words)
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_days_and_months_that_a_spreadsheet_exchanged(tmp_path, newest_first):
+    """Where both are at most twelve, Excel reads the day as the month; the other cells stay as they were."""
+    for layout in (wide, long):
+        table, column = layout(), "Date" if layout is wide else "date"
+        day = pd.to_datetime(table[column])
+        table[column] = day.dt.strftime("%d/%m/%Y").where(day.dt.day <= 12, day.dt.strftime("%m/%d/%Y"))
+        table = table.iloc[::-1] if newest_first else table
+        refused(save(tmp_path, table), r"line \d+", "day and month exchanged", "'\\d\\d/0[123]/2014'")
+        same(load(save(tmp_path, layout().assign(**{column: day.dt.strftime("%d/%m/%Y")}))), closes())
+
+
 # Units --------------------------------------------------------------------------------------------
 
 

@@ -141,6 +141,8 @@ def _read_text(text: pd.Series) -> Dates:
     days = pd.to_datetime(pd.DataFrame(parts), errors="coerce").astype("datetime64[us]")
     if best == "month":
         days = days + pd.offsets.MonthEnd(0)
+    if best == "either":
+        wrong += _exchanged(days)
     known = {i for i, _ in wrong}
     wrong += [
         (int(i), f"is not a date; {_WRITE}") for i in np.flatnonzero(days.isna()) if int(i) not in known
@@ -188,3 +190,26 @@ def _order(groups: pd.DataFrame, text: pd.Series) -> tuple[str, str]:
     if (second > 12).any():
         return "md", ""
     return "", f"is not a date that can be told: day and month may be either; {_WRITE}"
+
+
+def _exchanged(days: pd.Series) -> list[tuple[int, str]]:
+    """Find days and months that a spreadsheet exchanged where both are at most twelve.
+
+    It reads 02/01/2014 as the first of February and writes it back as 01/02/2014, but leaves 13/01/2014
+    alone. Read in one order, the rows then jump to and fro in time; with the exchange undone they do not.
+    """
+    known = days.dropna()
+    if known.is_monotonic_increasing or known.is_monotonic_decreasing:
+        return []
+    doubtful = (known.dt.day <= 12) & (known.dt.day != known.dt.month)
+    undone = known.copy()
+    undone[doubtful] = pd.to_datetime(
+        {"year": known.dt.year, "month": known.dt.day, "day": known.dt.month}, errors="coerce"
+    )[doubtful]
+    if not doubtful.any() or not (undone.is_monotonic_increasing or undone.is_monotonic_decreasing):
+        return []
+    why = (
+        "is written with day and month exchanged: read as the others the rows jump to and fro in time, "
+        f"exchanged they do not (a spreadsheet does that); {_WRITE}"
+    )
+    return [(int(doubtful[doubtful].index[0]), why)]
