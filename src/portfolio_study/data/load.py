@@ -304,9 +304,9 @@ def _request(
         request["code"] = _code_digest()
     if source == "packaged":
         request["data"] = {name: about["sha256"] for name, about in packaged_manifest().items()}
-    if source == "file" and path and Path(path).is_file():
-        request["data"] = sha256(Path(path).read_bytes()).hexdigest()
-        request["file"] = Path(path).name  # the name may say whose prices they are
+    if source == "file" and path and (file := Path(path).expanduser()).is_file():
+        request["data"] = sha256(file.read_bytes()).hexdigest()
+        request["file"] = file.name  # the name may say whose prices they are
     return request
 
 

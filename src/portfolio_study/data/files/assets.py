@@ -31,12 +31,9 @@ def check_assets(sheet: Sheet, columns: dict[str, int], days: pd.Series, comma: 
     DataError
         Naming the column and what it seems to hold.
     """
-    seen: dict[bytes, str] = {}
     for name, column in columns.items():
         values, wrong = read_numbers(sheet.columns[column], comma)
         why = _is_no_price(name, values, wrong, pd.DatetimeIndex(days), sheet.text(column))
-        if not why and len(values) > 5 and (first := seen.setdefault(values.tobytes(), name)) != name:
-            why = f"is a copy of the column {first!r}"
         if why:
             raise sheet.error(f"the column {name!r} {why}: it is no asset; {_LEAVE}")
 
@@ -127,6 +124,26 @@ def refuse_returns(sheet: Sheet, close: pd.DataFrame, french: bool) -> None:
         )
     if len(close) >= 20 and _around_one(close):
         raise returns_error(sheet.file, None, f"{name} is {values[:, column][known[:, column]][0]:g}")
+
+
+def refuse_copies(sheet: Sheet, close: pd.DataFrame) -> None:
+    """Refuse two assets that have one price on every date.
+
+    Raises
+    ------
+    DataError
+        Naming both.
+    """
+    if len(close) <= 5:
+        return
+    seen: dict[bytes, str] = {}
+    for name in close.columns:
+        values = close[name].to_numpy(dtype=float)
+        first = seen.setdefault(values.tobytes(), str(name)) if np.isfinite(values).all() else str(name)
+        if first != str(name):
+            raise sheet.error(
+                f"{str(name)!r} is a copy of {first!r}: they have one price on every date; {_LEAVE}"
+            )
 
 
 def _around_one(close: pd.DataFrame) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 from portfolio_study.data.calendars import recognise_calendar, weekday_shift
 from portfolio_study.data.fetched import Fetched, as_table, parse_dates
 from portfolio_study.data.files import content
-from portfolio_study.data.files.assets import check_assets, not_a_number, refuse_returns
+from portfolio_study.data.files.assets import check_assets, not_a_number, refuse_copies, refuse_returns
 from portfolio_study.data.files.choose import choose, name_single
 from portfolio_study.data.files.dates import Dates, read_dates
 from portfolio_study.data.files.layout import Layout, recognise_layout
@@ -87,6 +87,7 @@ def load_file(
         and re.fullmatch(r"\d{6}", str(sheet.text(layout.dates)[0])) is not None
     )
     refuse_returns(sheet, close, french)
+    refuse_copies(sheet, close)
     if layout.kind == "wide":
         columns = {name: layout.assets[name]["adj_close"] for name in chosen}
         check_assets(sheet, columns, dates.days, _comma(sheet, list(columns.values())))
@@ -348,7 +349,7 @@ def _frequency(sheet: Sheet, dates: pd.DatetimeIndex) -> str:
             "or write the file at one frequency"
         )
     days = float(np.median(gaps))
-    if days <= _DAILY_GAP:
+    if days <= 1 or (days <= _DAILY_GAP and len(gaps) < 20):
         return "daily"
     if 27 <= days <= 32:
         return "monthly"

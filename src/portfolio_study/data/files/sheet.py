@@ -214,15 +214,19 @@ def _width(cells: list[str]) -> int:
 
 def _header(rows: list[tuple[int, list[str]]], name: str) -> tuple[int, list[tuple[int, list[str]]]]:
     """Find the rows of the header; return the number of the first row below it, and those rows."""
+    usual = Counter(len(cells) for _, cells in rows).most_common(1)[0][0]
+    whole = [len(cells) >= max(usual - 1, 2) for _, cells in rows]  # R leaves a name out
     named = [
         i
         for i, (_, cells) in enumerate(rows)
-        if len(cells) > 1 and any(plain(c.strip("<> ")) in DATES for c in cells)
+        if whole[i] and any(plain(c.strip("<> ")) in DATES for c in cells)
     ]
     dated = [
         i
         for i, (_, cells) in enumerate(rows)
-        if _filled(cells) > 1 and any(looks_like_date(c, weak=j == 0) for j, c in enumerate(cells))
+        if whole[i]
+        and _filled(cells) > 1
+        and any(looks_like_date(c, weak=j == 0) for j, c in enumerate(cells))
     ]
     # Rows of data begin at the first date; a header may stand above it without a name for the dates.
     if not named and not dated:
@@ -297,6 +301,10 @@ def _square(line: int, cells: list[str], width: int, name: str, delimiter: str) 
     )
 
 
+def _index_name(index: pd.Index) -> str:
+    return "date" if isinstance(index, pd.DatetimeIndex) else ""
+
+
 def read_parquet(file: Path, data: bytes) -> Sheet:
     """Read a Parquet file; an index that has a name or dates becomes its first column.
 
@@ -322,8 +330,11 @@ def read_parquet(file: Path, data: bytes) -> Sheet:
         )
     levels: list[list[str]] = []
     index = [table.index.get_level_values(i) for i in range(table.index.nlevels)]
-    named = [i for i in index if i.name is not None or isinstance(i, pd.DatetimeIndex)]
-    before = [str(i.name if i.name is not None else "date") for i in named]
+    # Whole numbers without a name only count the rows.
+    named = [
+        i for i in index if len(index) > 1 or i.name is not None or not pd.api.types.is_integer_dtype(i.dtype)
+    ]
+    before = [str(i.name) if i.name is not None else _index_name(i) for i in named]
     columns = [pd.Series(i).reset_index(drop=True) for i in named]
     columns += [table.iloc[:, i].reset_index(drop=True) for i in range(table.shape[1])]
     if table.columns.nlevels > 1:
