@@ -46,6 +46,16 @@ def test_dates_that_are_a_day_off(tmp_path, days, container, layout):
         assert names(notes(prices), *words)
 
 
+@pytest.mark.parametrize("days", [-3, -2, 2, 3])
+def test_dates_that_are_some_days_off_are_no_crypto_currency(tmp_path, days):
+    """They have Saturdays and Sundays, but not all the other days."""
+    moved = closes().set_axis(closes().index + pd.Timedelta(days=days))
+    moved.index.name = "date"
+    words = [r"fit no calendar.* \d\d\.\d%"]
+    prices = read_or_refused(save(tmp_path, wide(moved)), moved, *words, said=words)
+    assert prices is None or prices.periods_per_year == 252
+
+
 @pytest.mark.parametrize(
     "stamp", ["%Y-%m-%dT23:00:00Z", "%Y-%m-%d 22:00:00+00:00", "%Y-%m-%d 15:00:00+00:00"]
 )

@@ -110,11 +110,11 @@ def sessions_per_year(dates: pd.DatetimeIndex) -> int:
     Returns
     -------
     int
-        365 where Saturdays and Sundays have prices as other days have (crypto currencies), else
+        365 where Saturdays and Sundays have prices as all other days have (crypto currencies), else
         252, the convention for exchanges.
     """
     days = np.bincount(dates.day_of_week, minlength=7) / max(len(dates), 1)
-    return 365 if min(days[5], days[6]) > 0.1 else 252
+    return 365 if min(days) > 0.1 else 252
 
 
 def weekday_shift(dates: pd.DatetimeIndex) -> int:
@@ -186,8 +186,7 @@ def recognise_calendar(dates: pd.DatetimeIndex, file: str) -> tuple[str, list[st
         return best, [f"the dates are {where}, not the sessions in New York", *_holes(dates)]
     return "XNYS", [
         f"the dates fit no calendar that is known here: {home:.1%} of them and of the sessions in "
-        "New York have no "
-        "counterpart (several exchanges in one file?)",
+        "New York have no counterpart (several exchanges in one file?)",
         *_holes(dates),
     ]
 
@@ -210,14 +209,14 @@ def _shifted(dates: pd.DatetimeIndex, shift: int, file: str) -> tuple[str, list[
 
 
 def _misfit(dates: pd.DatetimeIndex, calendar: str) -> float:
-    """Share of dates without a session and of sessions without a date."""
+    """Share of all dates and sessions that have no counterpart on the other side."""
     try:
         expected = expected_dates(dates[0], dates[-1], calendar)
     except ValueError:  # the calendar begins later, or ends earlier
         return 1.0
     days = dates.as_unit("ns")
     expected = expected.as_unit("ns")
-    return (len(days.difference(expected)) + len(expected.difference(days))) / max(len(days), 1)
+    return len(days.symmetric_difference(expected)) / max(len(days.union(expected)), 1)
 
 
 def _holes(dates: pd.DatetimeIndex) -> list[str]:
