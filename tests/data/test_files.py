@@ -46,7 +46,7 @@ def test_long_and_wide_in_every_format_give_the_same_closes(save, long, simulate
     assert set(from_long.ohlcv) == set(FIELDS) and from_wide.ohlcv is None
     pd.testing.assert_frame_equal(from_long.ohlcv["high"], simulated["high"], check_freq=False)
     assert from_long.source == "file" and from_long.universe == "custom"
-    assert any("dow20" in note for note in from_long.manifest["notes"])
+    assert any("all 2 assets of the file" in note for note in from_long.manifest["notes"])
     assert from_long.manifest["vendor"] == "unknown"
 
 

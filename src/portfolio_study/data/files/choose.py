@@ -182,12 +182,7 @@ def _everything(have: list[str], default: Universe) -> tuple[dict[str, str], str
                 f"and {len(more)} more ({some(more)}); UNIVERSE={default.name} leaves these out"
             ],
         )
-    missing = [t for t in default.tickers if t not in exact]
-    return (
-        chosen,
-        "custom",
-        [
-            f"the file does not have all stocks of {default.name}, the universe of paper 000 "
-            f"(no {some(missing)}): all of its own {len(have)} tickers are used"
-        ],
-    )
+    shared = f", {len(exact)} of the {len(default.tickers)} of {default.name} among them" if exact else ""
+    if len(have) == 1:
+        return chosen, "custom", [f"the file holds one asset, {have[0]}"]
+    return chosen, "custom", [f"all {len(have)} assets of the file are used{shared}"]

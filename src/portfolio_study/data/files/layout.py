@@ -320,8 +320,9 @@ def _bars(sheet: Sheet, rest: list[int], fields: dict[int, str], layout: Layout)
         raise DataError(
             f"price file {sheet.file} has no column 'adj_close' or 'close' (it has {shown}). {SHAPES}."
         )
-    if harmless:
-        layout.notes.append(f"not used: {quoted(sheet.header[i] for i in harmless)}")
+    unused = [sheet.header[i] for i in harmless if i != layout.currency]
+    if unused:
+        layout.notes.append(f"not used: {quoted(unused)}")
 
 
 def _in_names(sheet: Sheet, dates: int, rest: list[int]) -> Layout | None:

@@ -61,6 +61,7 @@ PERHAPS_TICKERS = word_set(
 #: Columns beside the fields of a price that change nothing; a note names them.
 HARMLESS = word_set(
     """
+    closeunadj unadjustedclose lastupdated preclose
     dividends dividend divcash dividendamount exdividend stocksplits splits split splitratio splitfactor
     splitcoefficient capitalgains openint openinterest oi exchange sector industry country companyname
     longname shortname description marketcap shares sharesoutstanding vwap turnover amount value trades

@@ -215,7 +215,7 @@ def _tables(
     days = pd.DatetimeIndex(dates.days)
     if layout.tickers is not None:
         return _from_long(sheet, layout, names, days, dates)
-    _refuse_repeats(sheet, pd.Series(names[0], index=range(len(days))), days, dates)
+    _refuse_repeats(sheet, pd.Series(names[0], index=range(len(days))), days, dates, guessed=layout.guessed)
     columns = {name: layout.assets[name] for name in names}
     comma = _comma(sheet, [i for fields in columns.values() for i in fields.values()])
     tables = {}
@@ -265,7 +265,12 @@ def _between(tables: dict[str, pd.DataFrame], start: str | None, end: str | None
 
 
 def _refuse_repeats(
-    sheet: Sheet, tickers: pd.Series, days: pd.DatetimeIndex, dates: Dates, rows: np.ndarray | None = None
+    sheet: Sheet,
+    tickers: pd.Series,
+    days: pd.DatetimeIndex,
+    dates: Dates,
+    rows: np.ndarray | None = None,
+    guessed: bool = False,
 ) -> None:
     """Refuse an asset that has a date twice; tell equal rows, different rows and times of day apart."""
     table = pd.DataFrame({"ticker": tickers.to_numpy(), "day": days})
@@ -281,7 +286,7 @@ def _refuse_repeats(
         "intraday prices: keep the last row of each day"
         if len({int(m) for m in dates.minutes[[one, two]]}) > 1
         else f"the rows are {'equal' if equal else 'different'}: keep one row for each date and ticker"
-    )
+    ) + ("; or is a column of tickers missing?" if guessed else "")
     raise DataError(
         f"price file {sheet.file} has {tickers.iloc[second]} on {days[second]:%Y-%m-%d} more than once "
         f"({sheet.place(one)} and {sheet.place(two)}; {int(twice.sum())} repeated row(s)): {kind}"
