@@ -8,7 +8,7 @@ import pytest
 
 from portfolio_study.data import load_prices
 from portfolio_study.data.files.choose import nearest
-from portfolio_study.data.files.layout import asset_of, says_asset
+from portfolio_study.data.files.filename import asset_of, says_asset
 from portfolio_study.data.files.names import field_of, plain, split_name
 from portfolio_study.errors import DataError, ParameterError, StudyError, UnknownNameError
 

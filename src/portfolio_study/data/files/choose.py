@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from portfolio_study.data.files.layout import asset_of, says_asset
+from portfolio_study.data.files.filename import asset_of, says_asset
 from portfolio_study.data.files.names import some
 from portfolio_study.data.universe import Universe, write_universe
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError

@@ -1,12 +1,12 @@
 """What the columns of a sheet are: the dates, the tickers, the fields, the assets."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from portfolio_study.data.files.dates import looks_like_date
+from portfolio_study.data.files.filename import asset_of
 from portfolio_study.data.files.names import (
     CURRENCIES,
     DATES,
@@ -22,21 +22,10 @@ from portfolio_study.data.files.names import (
     quoted,
     some,
     split_name,
-    word_set,
 )
 from portfolio_study.data.files.numbers import is_typed, read_numbers
 from portfolio_study.data.files.sheet import SHAPES, Sheet
 from portfolio_study.errors import DataError
-
-_SUFFIXES = (".gz", ".csv", ".txt", ".tsv", ".parquet", ".pq", ".dat")
-#: Words in the name of a file that say nothing of whose prices it holds.
-_PLAIN_WORDS = word_set(
-    """
-    price prices data download table historical history historicaldata export quotes quote stock stocks
-    daily monthly weekly close closes file my new test sample series d day month eod output out book
-    input ohlcv ohlc adjusted adj list results result values market returns raw final copy yahoo stooq us usd
-    """
-)
 
 
 @dataclass
@@ -112,32 +101,6 @@ def recognise_layout(sheet: Sheet) -> Layout:
         layout = _in_names(sheet, dates, rest) or _wide(sheet, dates, rest, fields)
     layout.notes = [*notes, *layout.notes]
     return layout
-
-
-def asset_of(file: str) -> str:
-    """Return the ticker that the name of a file suggests: ``aapl_daily.csv.gz`` holds AAPL."""
-    stem = Path(file).name
-    while stem.lower().endswith(_SUFFIXES):
-        stem = stem[: stem.rindex(".")]
-    telling = _telling(stem)
-    return (telling[0] if len(telling) == 1 else stem).strip().upper()
-
-
-def says_asset(file: str) -> bool:
-    """Whether the name of a file says more than "prices" or "data"."""
-    return bool(_telling(asset_of(file)))
-
-
-def _telling(stem: str) -> list[str]:
-    """Parts of a file's name that are neither numbers nor words such as "daily" and "prices"."""
-    parts = stem.replace("(", "_").replace(")", "_").replace(" ", "_").split("_")
-    return [
-        part
-        for part in parts
-        if any(
-            not w.isdigit() and w not in _PLAIN_WORDS for w in part.lower().replace("-", ".").split(".") if w
-        )
-    ]
 
 
 def _date_column(sheet: Sheet) -> tuple[int, list[str]]:

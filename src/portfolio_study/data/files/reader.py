@@ -14,6 +14,7 @@ from portfolio_study.data.files import content
 from portfolio_study.data.files.assets import check_assets, not_a_number, refuse_copies, refuse_returns
 from portfolio_study.data.files.choose import choose, name_single
 from portfolio_study.data.files.dates import Dates, read_dates
+from portfolio_study.data.files.frequency import frequency_of
 from portfolio_study.data.files.layout import Layout, recognise_layout
 from portfolio_study.data.files.names import some
 from portfolio_study.data.files.numbers import decimal_comma, describe, read_numbers
@@ -23,11 +24,6 @@ from portfolio_study.data.history import OHLCV_FIELDS
 from portfolio_study.data.universe import Universe
 from portfolio_study.data.vendor import recognise_vendor
 from portfolio_study.errors import DataError
-
-#: Gaps of as many days or fewer are those of daily prices.
-_DAILY_GAP = 4
-#: So many gaps of another kind in a row are another frequency, not a holiday.
-_RUN = 5
 
 
 def load_file(
@@ -96,7 +92,7 @@ def load_file(
     fields = [name for name in OHLCV_FIELDS if name in tables]
     if "adj_close" not in fields:
         notes.append("the file has no adjusted closes: its closes are used as they are")
-    frequency = _frequency(sheet, pd.DatetimeIndex(close.index))
+    frequency = frequency_of(sheet, pd.DatetimeIndex(close.index))
     calendar = "months"
     if frequency == "daily":
         calendar, said = recognise_calendar(pd.DatetimeIndex(close.index), sheet.file)
@@ -333,42 +329,3 @@ def _currency(sheet: Sheet, layout: Layout, rows: np.ndarray | None, names: list
             row,
         )
     return [f"the prices are in {distinct[0]}, as the file states"] if distinct else []
-
-
-def _frequency(sheet: Sheet, dates: pd.DatetimeIndex) -> str:
-    """Return ``daily`` or ``monthly``; refuse other gaps between dates, and gaps that change."""
-    gaps = np.diff(dates.as_unit("s").asi8) / 86_400
-    if not len(gaps):
-        return "daily"
-    daily = gaps <= _DAILY_GAP
-    slow, fast = _longest(~daily), _longest(daily)
-    if min(slow[1] - slow[0], fast[1] - fast[0]) >= _RUN:
-        long, short = np.median(gaps[slow[0] : slow[1]]), np.median(gaps[fast[0] : fast[1]])
-        raise sheet.error(
-            f"the frequency changes: from {dates[fast[0]]:%Y-%m-%d} to {dates[fast[1]]:%Y-%m-%d} "
-            "the dates are "
-            f"{short:.0f} day(s) apart, from {dates[slow[0]]:%Y-%m-%d} to {dates[slow[1]]:%Y-%m-%d} "
-            f"{long:.0f} days apart "
-            f"({'weekly' if long < 10 else 'monthly' if 26 < long < 33 else 'rarer'}): keep one "
-            "part with START or END, "
-            "or write the file at one frequency"
-        )
-    days = float(np.median(gaps))
-    if days <= 1 or (days <= _DAILY_GAP and len(gaps) < 20):
-        return "daily"
-    if 27 <= days <= 32:
-        return "monthly"
-    raise sheet.error(
-        f"dates are {days:.0f} days apart; prices must be daily or monthly"
-        + (" (weekly ones are made from daily ones where a chapter needs them)" if 5 <= days <= 9 else "")
-    )
-
-
-def _longest(flags: np.ndarray) -> tuple[int, int]:
-    """Return the first and one behind the last place of the longest run of true flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(int), [0]))))
-    starts, ends = edges[::2], edges[1::2]
-    if not len(starts):
-        return 0, 0
-    k = int(np.argmax(ends - starts))
-    return int(starts[k]), int(ends[k])
