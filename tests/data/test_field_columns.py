@@ -212,6 +212,12 @@ def test_a_column_that_may_be_a_field_is_not_lost(tmp_path, name, container):
     read_or_refused(save(tmp_path, wide(table), container), table, rf"\b{name}\b")
 
 
+@pytest.mark.parametrize("mark", [",", " ", "'", "\u00a0", "\u2019"])
+def test_separators_of_thousands_are_called_by_their_name(tmp_path, mark, layout):
+    table = layout().map(lambda v: f"{1000 * v:,.2f}".replace(",", mark) if isinstance(v, float) else v)
+    refused(save(tmp_path, table), "separators of thousands", r"\bAAA\b")
+
+
 # Headers ------------------------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ def check_assets(sheet: Sheet, columns: dict[str, int], days: pd.Series, comma: 
         values, wrong = read_numbers(sheet.columns[column], comma)
         why = _is_no_price(name, values, wrong, pd.DatetimeIndex(days), sheet.text(column))
         if why:
-            raise sheet.error(f"the column {name!r} {why}: it is no asset; {_LEAVE}")
+            raise sheet.error(f"the column {name!r} {why}: as it stands it is no asset; {_LEAVE}")
 
 
 def _is_no_price(
@@ -43,7 +43,9 @@ def _is_no_price(
 ) -> str:
     known = values[np.isfinite(values)]
     if wrong.any() and not len(known):
-        return f"holds text ({text[int(np.argmax(wrong))]!r})"
+        cell = text[int(np.argmax(wrong))]
+        what = describe(cell)
+        return f"holds {cell!r}, {what}" if what else f"holds text ({cell!r})"
     if not len(known):
         return "is empty"
     if is_invented(name):

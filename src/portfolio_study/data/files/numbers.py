@@ -83,7 +83,9 @@ def describe(cell: str) -> str:
         return "a percentage (returns, not prices?)"
     if any(sign in text for sign in _MONEY):
         return "an amount with a currency sign: save it without"
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?|[+-]?\d{1,3}([' .  ]\d{3}){2,}(,\d*)?", text):
+    blank = " \u00a0\u202f'\u2019"  # plain, unbreakable and narrow blanks, straight and curly apostrophes
+    grouped = (r"(,\d{3})+(\.\d*)?", rf"([{blank}]\d{{3}})+([.,]\d*)?", r"(\.\d{3}){2,}")
+    if any(re.fullmatch(r"[+-]?\d{1,3}" + rest, text) for rest in grouped):
         return "written with separators of thousands: save it without"
     if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+|[+-]?\d+,\d+", text):
         return "written with a decimal comma: save it with points, or separate the columns by semicolons"
