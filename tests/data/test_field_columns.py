@@ -143,6 +143,11 @@ def test_row_numbers_under_any_name(tmp_path, name, first, layout):
         read_or_refused(path, closes(), *said, said=said)
 
 
+def test_numbers_that_pandas_gives_to_columns_are_no_tickers(tmp_path, container):
+    refused(save(tmp_path, wide(renamed("0", "1", "2")), container), "'0' to '2'", "without a name")
+    same(load(save(tmp_path, wide(renamed("1", "2", "3")), container)), renamed("1", "2", "3"))
+
+
 COUNTERS = {
     "Year": lambda d: d.year,
     "Month": lambda d: d.month,

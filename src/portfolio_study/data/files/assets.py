@@ -31,6 +31,11 @@ def check_assets(sheet: Sheet, columns: dict[str, int], days: pd.Series, comma: 
     DataError
         Naming the column and what it seems to hold.
     """
+    if len(columns) > 1 and list(columns) == [str(i) for i in range(len(columns))]:
+        raise sheet.error(
+            f"the columns '0' to '{len(columns) - 1}' have the numbers that pandas gives to columns without "
+            "a name: write the tickers into the header"
+        )
     for name, column in columns.items():
         values, wrong = read_numbers(sheet.columns[column], comma)
         why = _is_no_price(name, values, wrong, pd.DatetimeIndex(days), sheet.text(column))
