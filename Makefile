@@ -4,7 +4,7 @@
 # environment. They reach Python as environment variables STUDY_*, with $(value ...), so that neither make
 # nor the shell ever interprets what stands in them.
 
-FLAGS := PROFILE SOURCE UNIVERSE START END DATA REFRESH JOBS SET CHAPTERS PORT PYTHON BASE_PYTHON
+FLAGS := PROFILE SOURCE UNIVERSE START END DATA REFRESH JOBS SET CHAPTERS CASES PORT PYTHON BASE_PYTHON
 
 define pass_flag
 ifeq ($$(origin $(1)),command line)
@@ -55,7 +55,7 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test golden reference verify bench baseline faults lint serve clean environment
+.PHONY: help book test golden reference verify bench baseline faults fuzz lint serve clean environment
 
 help: ## list the targets and flags
 	@echo "Targets:"
@@ -64,7 +64,7 @@ help: ## list the targets and flags
 	@echo "  PROFILE=smoke|study|paper  SOURCE=packaged|yahoo|file|synthetic  DATA=prices.csv"
 	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
 	@echo "  SET=\"arima.window=100\"     JOBS=2"
-	@echo "Other flags: CHAPTERS=\"data arima\" (golden)  PORT=8000 (serve)"
+	@echo "Other flags: CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
 	@echo "  PYTHON=python uses an active environment  BASE_PYTHON=python3.12 makes .venv with it"
 
 book: $(environment) ## build the book: build/html/index.html
@@ -90,6 +90,9 @@ baseline: $(environment) ## compare the published run with the frozen one of its
 
 faults: $(environment) ## break the code on purpose and see that the tests notice
 	@$(python) -m pytest -q tests/faults
+
+fuzz: $(environment) ## write and load 10000 odd price files: none may be misread (CASES=500)
+	@$(python) tests/fuzz/run.py --cases "$${STUDY_CASES:-10000}" --jobs "$${STUDY_JOBS:-2}"
 
 lint: $(environment) ## check style and types
 	@$(python) -m ruff check .

@@ -26,17 +26,30 @@ class UnknownNameError(ParameterError):
         The name that was given.
     choices : iterable of str
         The valid names; the nearest ones are offered in the message.
+    near : iterable of str, optional
+        What to offer instead of the name that is spelled most alike.
+    hint : str
+        How to write that, if it needs saying.
     remedy : str
         What to do, instead of the list of valid names.
     """
 
-    def __init__(self, kind: str, name: object, choices: Iterable[object] = (), remedy: str = "") -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: object,
+        choices: Iterable[object] = (),
+        near: Iterable[str] | None = None,
+        hint: str = "",
+        remedy: str = "",
+    ) -> None:
         valid = [str(choice) for choice in choices]
-        near = get_close_matches(str(name).lower(), [v.lower() for v in valid], n=1, cutoff=0.5)
-        nearest = next((v for v in valid if near and v.lower() == near[0]), None)
+        alike = get_close_matches(str(name).lower(), [v.lower() for v in valid], n=1, cutoff=0.5)
+        offered = [v for v in valid if alike and v.lower() == alike[0]][:1] if near is None else list(near)
+        nearest = next(iter(offered), None)
         message = f"unknown {kind} {str(name)!r}"
-        if nearest:
-            message += f"; did you mean {nearest!r}?"
+        if offered:
+            message += f"; did you mean {' or '.join(map(repr, offered))}?" + (f" {hint}" if hint else "")
         if remedy:
             message += f" {remedy[0].upper()}{remedy[1:]}."
         elif valid:

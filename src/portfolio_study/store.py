@@ -193,7 +193,8 @@ def prices_checksum(frames: "Mapping[str, pd.DataFrame | pd.Series]") -> str:
         # All NaN become one NaN and -0.0 becomes 0.0, so that equal tables have equal bytes.
         values = np.where(np.isnan(values), np.float64("nan"), values) + 0.0
         days = pd.DatetimeIndex(frame.index).as_unit("ns").asi8.astype("<i8")
-        head = f"{name}|{frame.shape[0]}|{frame.shape[1]}|" + "|".join(map(str, frame.columns))
+        names = [str(c).replace("\\", "\\\\").replace("|", "\\|") for c in frame.columns]
+        head = f"{name}|{frame.shape[0]}|{frame.shape[1]}|" + "|".join(names)
         for part in (head.encode(), days.tobytes(), values.astype("<f8").tobytes()):
             digest.update(len(part).to_bytes(8, "little"))
             digest.update(part)

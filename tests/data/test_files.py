@@ -4,7 +4,7 @@ import pytest
 
 from portfolio_study.data import UNIVERSES, load_prices
 from portfolio_study.data.synthetic import simulate
-from portfolio_study.errors import DataError, ParameterError, SourceError, StudyError, UnknownNameError
+from portfolio_study.errors import DataError, SourceError, StudyError, UnknownNameError
 
 FIELDS = ["open", "high", "low", "close", "adj_close", "volume"]
 
@@ -46,7 +46,7 @@ def test_long_and_wide_in_every_format_give_the_same_closes(save, long, simulate
     assert set(from_long.ohlcv) == set(FIELDS) and from_wide.ohlcv is None
     pd.testing.assert_frame_equal(from_long.ohlcv["high"], simulated["high"], check_freq=False)
     assert from_long.source == "file" and from_long.universe == "custom"
-    assert any("dow20" in note for note in from_long.manifest["notes"])
+    assert any("all 2 assets of the file" in note for note in from_long.manifest["notes"])
     assert from_long.manifest["vendor"] == "unknown"
 
 
@@ -80,13 +80,19 @@ def test_chosen_tickers_dates_and_former_symbols(save, simulated):
 
 def test_default_universe_and_its_dates_if_the_file_has_it(save):
     dow = simulate(UNIVERSES["dow20"].tickers, "2009-06-01", "2010-12-31")[0]["adj_close"]
-    prices_path = save(dow.assign(OTHER=1.0))
+    prices_path = save(dow)
     prices = load_prices("file", path=prices_path)
     assert prices.universe == "dow20" and prices.sample()["first"] == "2010-01-01"
     assert any("hindsight" in note for note in prices.manifest["notes"])
     assert any("outside the dates of dow20" in note for note in prices.manifest["notes"])
     whole = load_prices("file", start="2009-06-01", path=prices_path)
     assert whole.sample()["first"] == "2009-06-01"
+    # One asset more, and it is the reader's own universe: nothing is left out unless it is asked for.
+    more = load_prices("file", path=save(dow.assign(OTHER=dow["KO"] * 1.5), "more.csv"))
+    assert more.universe == "custom" and len(more.tickers) == 21
+    assert any("all 21 assets" in note and "UNIVERSE=dow20" in note for note in more.manifest["notes"])
+    chosen = load_prices("file", "dow20", path=save(dow.assign(OTHER=dow["KO"] * 1.5), "more.csv"))
+    assert chosen.universe == "dow20" and chosen.tickers == prices.tickers
 
 
 def test_one_asset_without_a_ticker_column_is_named_after_the_file(save, long):
@@ -148,8 +154,8 @@ BAD = {
         r"AAA \(.* to 2020-05-19\).*END=2020-05-19",
     ),
     "repeated date": (lambda t: pd.concat([t, t.iloc[[7]]]), r"AAA on 2020-01-10 more than once"),
-    "no date": (lambda t: cell(t, 7, "date", "10/01/2020"), r"row 8: '10/01/2020' is not a date"),
-    "no ticker": (lambda t: cell(t, 7, "ticker", None), r"no ticker in row 8"),
+    "no date": (lambda t: cell(t, 7, "date", "10/01/2020"), r"line 9: '10/01/2020' is not a date"),
+    "no ticker": (lambda t: cell(t, 7, "ticker", None), r"no ticker in line 9"),
     "high below low": (lambda t: cell(t, 7, "high", 1.0), r"high of AAA on 2020-01-10 is below the low"),
     "negative volume": (lambda t: cell(t, 7, "volume", -5.0), r"volume of AAA on 2020-01-10 is negative"),
     "empty": (lambda t: t.iloc[:0], r"no rows"),
@@ -194,9 +200,6 @@ def test_unreadable_files(tmp_path):
         load_prices("file", path=tmp_path / "none.csv")
     with pytest.raises(SourceError, match="does not exist"):
         load_prices("file", path=tmp_path)
-    (tmp_path / "a.xlsx").write_text("x")
-    with pytest.raises(ParameterError, match=r"must end in one of \.csv"):
-        load_prices("file", path=tmp_path / "a.xlsx")
     for name in ("a.parquet", "a.csv.gz"):
         (tmp_path / name).write_bytes(b"no such format")
         with pytest.raises(DataError, match="cannot be read"):

@@ -18,12 +18,14 @@ class Fetched:
         Adjusted closes; index ``date``, columns ``ticker``.
     ohlcv : dict of DataFrame or None
         See `PriceHistory.ohlcv`.
+    bars : dict of DataFrame or None
+        Fields of bars that are not complete, e.g. without volume: they are checked, not used.
     universe : str
         Name of the universe, or ``custom``.
     vendor : str
         Who published the prices, e.g. ``yahoo``.
     calendar : str
-        ``XNYS``, ``weekdays`` or ``months``: which dates are expected.
+        Which dates are expected: see `portfolio_study.data.calendars.expected_dates`.
     frequency : str
         ``daily`` or ``monthly``.
     notes : tuple of str
@@ -43,6 +45,7 @@ class Fetched:
     notes: tuple[str, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     bill: pd.Series | None = None
+    bars: dict[str, pd.DataFrame] | None = None
 
     def between(self, start: str | None, end: str | None) -> "Fetched":
         """Return the part from `start` to `end`, both included.
@@ -64,8 +67,11 @@ class Fetched:
                 f"{len(kept)} row(s) of prices between {start or 'the start'} and {end or 'the end'}: "
                 f"the source has {have or 'none'}; choose START and END inside it"
             )
-        ohlcv = None if self.ohlcv is None else {k: v.loc[first:last] for k, v in self.ohlcv.items()}
-        return replace(self, close=kept, ohlcv=ohlcv)
+        ohlcv, bars = (
+            None if tables is None else {k: v.loc[first:last] for k, v in tables.items()}
+            for tables in (self.ohlcv, self.bars)
+        )
+        return replace(self, close=kept, ohlcv=ohlcv, bars=bars)
 
 
 def parse_dates(start: str | None, end: str | None) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from portfolio_study.data.calendars import sessions_per_year
 from portfolio_study.errors import DataError, ParameterError
 
-PERIODS_PER_YEAR = {"daily": 252, "monthly": 12}
 PERIOD_NAMES = {"daily": "day", "monthly": "month"}
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
 OHLCV_FIELDS = ("open", "high", "low", "close", "adj_close", "volume")
@@ -60,8 +60,8 @@ class PriceHistory:
 
     @property
     def periods_per_year(self) -> int:
-        """Periods in a year: 252 days or 12 months."""
-        return PERIODS_PER_YEAR[self.frequency]
+        """Periods in a year: 252 days (365 where every day of the week has prices) or 12 months."""
+        return 12 if self.frequency == "monthly" else sessions_per_year(pd.DatetimeIndex(self.close.index))
 
     def sample(self) -> dict[str, Any]:
         """Describe the data in a few words: what a recorded result stores as its evidence.

@@ -12,12 +12,14 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.data import snapshot as snapshots
+from portfolio_study.data.calendars import sessions_per_year
 from portfolio_study.data.fetched import Fetched, parse_dates
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
 from portfolio_study.data.risk_free import risk_free_rate
-from portfolio_study.data.universe import UNIVERSES, Universe, resolve_universe
+from portfolio_study.data.universe import UNIVERSES, Universe, require_symbols, resolve_universe
 from portfolio_study.errors import ParameterError, SnapshotError, UnknownNameError
+from portfolio_study.settings import in_build
 from portfolio_study.store import file_hash, prices_checksum, source_key
 
 SOURCES = ("packaged", "yahoo", "file", "synthetic")
@@ -46,12 +48,13 @@ def load_prices(
         Where they come from. ``packaged`` needs no network: installed packages carry the data.
     universe : str or list of str, optional
         A named universe or tickers (``"AAPL MSFT"``). Default: the 20 stocks of paper 000;
-        a source that does not carry them uses its own universe instead and says so.
+        a source that does not carry them uses its own universe instead and says so, and a file
+        gives all of its assets.
     start, end : str, optional
         First and last date, both included. Default: the dates of the universe; where it has
         no last date, the last complete session.
     path : path, optional
-        Price file, for the source ``file``: CSV or Parquet, long or wide.
+        Price file, for the source ``file``: see `portfolio_study.data.files.load_file`.
     snapshot : str, optional
         Checksum of a stored snapshot: it is read, and nothing else is done.
     refresh : bool, optional
@@ -83,16 +86,18 @@ def load_prices(
         raise ParameterError(f"path {str(path)!r} is for the source 'file'; the source is {source!r}")
     wanted = None if universe is None else resolve_universe(universe)
     key = snapshots.request_key(_request(source, wanted, start, end, path, options))
+    # What was decided about a reader's own file, or in place of a universe, is no detail.
+    loud = (source == "file" or wanted is None) and not in_build()
     if snapshot:
-        return snapshots.read(snapshot, key)
+        return _say(snapshots.read(snapshot, key), loud)
     if not (_refresh_asked() if refresh is None else refresh):
         stored = _stored(key)
         if stored is not None:
-            return stored
+            return _say(stored, loud)
     fetched = _fetch(source, wanted, start, end, path, options)
     prices = build_history(source, fetched)
     snapshots.store(prices, key)
-    return prices
+    return _say(prices, loud)
 
 
 def build_history(source: str, fetched: Fetched) -> PriceHistory:
@@ -114,10 +119,11 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
     DataError
         If the prices are not usable (see `portfolio_study.data.quality.validate`).
     """
-    from portfolio_study.data.quality import validate
+    from portfolio_study.data.quality import unusual_bars, validate
 
     validate(fetched)
-    rate, parts = risk_free_rate(pd.DatetimeIndex(fetched.close.index), fetched.frequency, fetched.bill)
+    dates = pd.DatetimeIndex(fetched.close.index)
+    rate, parts = risk_free_rate(dates, fetched.frequency, fetched.bill, sessions_per_year(dates))
     history = PriceHistory(
         close=fetched.close,
         ohlcv=fetched.ohlcv,
@@ -145,9 +151,20 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
         "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "packages": _versions("numpy", "pandas", "pyarrow", "yfinance", "skfolio", "linearmodels", "arch"),
     }
-    for note in fetched.notes:
-        _log.info("%s: %s", fetched.universe, note)
+    if fetched.bars:
+        manifest["bars"] = {"fields": list(fetched.bars), **unusual_bars(fetched.bars)}
     return replace(history, sha256=digest, manifest=manifest)
+
+
+def _say(prices: PriceHistory, loud: bool) -> PriceHistory:
+    """Say the notes of prices, each time they are loaded: a stored answer has the same ones.
+
+    Chapters of a build stay silent: the page on data prints the notes.
+    """
+    level = logging.WARNING if loud else logging.INFO
+    for note in prices.manifest.get("notes", ()):
+        _log.log(level, "%s: %s", prices.manifest.get("file", prices.universe), note)
+    return prices
 
 
 def _fetch(
@@ -180,7 +197,6 @@ def _fetch_packaged(wanted: Universe | None, start: str | None, end: str | None,
             f"{DEFAULT_UNIVERSE} is used instead, which has {len(shared)} of its "
             f"{len(UNIVERSES[STUDY_UNIVERSE].tickers)} stocks: {', '.join(shared)}",
         )
-        _log.warning(note[0])
     fetched = load_packaged(wanted)
     start, end = _dates(wanted, start, end, fetched.frequency)
     fetched = fetched.between(start, end)
@@ -193,27 +209,33 @@ def _fetch_yahoo(
     from portfolio_study.data.yahoo import fetch_yahoo
 
     wanted = wanted or UNIVERSES[STUDY_UNIVERSE]
+    require_symbols(wanted)
     start, end = _dates(wanted, start, end, "daily")
     return fetch_yahoo(wanted, start or STUDY_START, end, **options)
 
 
 def _fetch_file(wanted: Universe | None, start: str | None, end: str | None, path: Any) -> Fetched:
     from portfolio_study.data.files import load_file
+    from portfolio_study.data.moves import refuse_impossible
 
     if path is None or not str(path):
         raise ParameterError("the source 'file' needs a price file: DATA=prices.csv (or path=...)")
-    default, asked = UNIVERSES[STUDY_UNIVERSE], (start, end)
-    fetched = load_file(path, wanted, default)
+    asked_end = None if _is_latest(end) else end
+    fetched = load_file(path, wanted, UNIVERSES[STUDY_UNIVERSE], start, asked_end)
+    first, last = start, end
     if fetched.universe in UNIVERSES:
-        start, end = _dates(UNIVERSES[fetched.universe], start, end, fetched.frequency)
-    kept = fetched.between(start, None if _is_latest(end) else end)
-    if asked == (None, None) and len(kept.close) < len(fetched.close):
-        note = (
-            f"{len(fetched.close) - len(kept.close)} rows of the file lie outside the dates of "
-            f"{fetched.universe} ({start} to {end}) and are not used; START and END choose others"
+        first, last = _dates(UNIVERSES[fetched.universe], start, end, fetched.frequency)
+    asked = fetched.between(start, asked_end)
+    kept = fetched.between(first, None if _is_latest(last) else last)
+    notes = kept.notes
+    if len(kept.close) < len(asked.close):
+        notes += (
+            f"{len(asked.close) - len(kept.close)} rows of the file lie outside the dates of "
+            f"{fetched.universe} ({first} to {last}) and are not used; START and END choose others",
         )
-        kept = replace(kept, notes=(*kept.notes, note))
-    return kept
+    if kept.frequency == "daily":
+        notes += tuple(refuse_impossible(kept.close))
+    return replace(kept, notes=notes)
 
 
 def _fetch_synthetic(
@@ -281,8 +303,9 @@ def _request(
         request["code"] = source_key(__name__)
     if source == "packaged":
         request["data"] = {name: about["sha256"] for name, about in packaged_manifest().items()}
-    if source == "file" and path and Path(path).is_file():
-        request["data"] = file_hash(Path(path))
+    if source == "file" and path and (file := Path(path).expanduser()).is_file():
+        request["data"] = file_hash(file)
+        request["file"] = file.name  # the name may say whose prices they are
     return request
 
 

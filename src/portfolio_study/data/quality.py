@@ -1,6 +1,7 @@
 """Checks that every loaded price history passes, and the report that the book shows."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from portfolio_study.data.calendars import expected_dates
 from portfolio_study.data.fetched import Fetched
 from portfolio_study.data.history import PriceHistory
+from portfolio_study.data.moves import impossible_moves
 from portfolio_study.data.usable import require_common_dates
 from portfolio_study.errors import DataError
 
@@ -38,8 +40,9 @@ def validate(fetched: Fetched) -> None:
     tables = {"adj_close": fetched.close, **(fetched.ohlcv or {})}
     for name, table in tables.items():
         _check_schema(name, table, positive=name != "volume")
-    if fetched.ohlcv is not None:
-        low, high = fetched.ohlcv["low"], fetched.ohlcv["high"]
+    bars = fetched.ohlcv or fetched.bars or {}
+    if {"low", "high"} <= set(bars):
+        low, high = bars["low"], bars["high"]
         _refuse(high < low * (1 - _RANGE_SLACK), high, "high", "is below the low of its day")
 
 
@@ -134,9 +137,13 @@ class QualityReport:
     stale : Series
         Share of days on which the close did not move, by ticker.
     outside_range : int or None
-        Opens or closes outside the day's low and high; None where the source has adjusted closes only.
+        Opens or closes outside the day's low and high; None where the source does not have these fields.
     zero_volume : int or None
-        Days and tickers without volume; None likewise.
+        Days and tickers without volume; None where the source has no volume.
+    moves : list of str
+        Moves far outside an asset's own history, other than those of `suspects`.
+    fields : tuple of str
+        Fields that the source has.
     """
 
     rows: int
@@ -151,6 +158,8 @@ class QualityReport:
     outside_range: int | None
     zero_volume: int | None
     calendar: str = field(default="XNYS")
+    moves: list[str] = field(default_factory=list)
+    fields: tuple[str, ...] = ("adj_close",)
 
     def table(self) -> pd.DataFrame:
         """Return the report as one row a check: ``check``, ``found``, ``which``."""
@@ -168,15 +177,27 @@ class QualityReport:
             ("sessions without prices", len(self.missing_sessions), some(self.missing_sessions)),
             ("prices on days without a session", len(self.surplus_dates), some(self.surplus_dates)),
             ("overnight jumps that look like an unadjusted split", len(self.suspects), splits),
-            ("opens or closes outside the day's range", *_checked(self.outside_range)),
-            ("days without volume", *_checked(self.zero_volume)),
+            ("opens or closes outside the day's range", *self._checked(self.outside_range)),
+            ("days without volume", *self._checked(self.zero_volume)),
             (
                 "tickers whose close stands still on more than 5 % of the dates",
                 int((self.stale > 0.05).sum()),
                 stale,
             ),
         ]
+        if self.moves:  # most prices have none: an empty row would say nothing
+            rows.insert(
+                3, ("moves far outside an asset's own history", len(self.moves), "; ".join(self.moves))
+            )
         return pd.DataFrame(rows, columns=["check", "found", "which"]).set_index("check")
+
+    def _checked(self, found: int | None) -> tuple[int | str, str]:
+        """Tell "none found" from "not looked for"."""
+        if found is not None:
+            return found, ""
+        if self.fields == ("adj_close",):
+            return "not checked", "the source has adjusted closes only"
+        return "not checked", f"the source has {', '.join(self.fields)} only"
 
 
 def quality_report(prices: PriceHistory) -> QualityReport:
@@ -194,12 +215,13 @@ def quality_report(prices: PriceHistory) -> QualityReport:
     close, calendar = prices.close, str(prices.manifest.get("calendar", "XNYS"))
     dates = pd.DatetimeIndex(close.index)
     expected = expected_dates(close.index[0], close.index[-1], calendar)
-    ohlcv = prices.ohlcv
-    outside = volumes = None
-    if ohlcv is not None:
-        high, low = ohlcv["high"] * (1 + _RANGE_SLACK), ohlcv["low"] * (1 - _RANGE_SLACK)
-        outside = int(sum(((ohlcv[k] > high) | (ohlcv[k] < low)).to_numpy().sum() for k in ("open", "close")))
-        volumes = int((ohlcv["volume"] == 0).to_numpy().sum())
+    checked: dict[str, Any] = (
+        unusual_bars(prices.ohlcv) if prices.ohlcv is not None else prices.manifest.get("bars", {})
+    )
+    suspects = split_suspects(prices)
+    known = {(s.ticker, s.date) for s in suspects.itertuples()}
+    moves = impossible_moves(close) if prices.frequency == "daily" else []
+    fields = tuple(prices.ohlcv or checked.get("fields", ["adj_close"]))
     return QualityReport(
         rows=len(close),
         tickers=close.shape[1],
@@ -208,17 +230,40 @@ def quality_report(prices: PriceHistory) -> QualityReport:
         sessions=len(expected),
         missing_sessions=_not_in(expected, dates, calendar),
         surplus_dates=_not_in(dates, expected, calendar),
-        suspects=split_suspects(prices),
+        suspects=suspects,
         stale=close.diff().iloc[1:].eq(0).mean().rename("share of unchanged closes"),
-        outside_range=outside,
-        zero_volume=volumes,
+        outside_range=checked.get("outside_range"),
+        zero_volume=checked.get("zero_volume"),
         calendar=calendar,
+        moves=[str(move) for move in moves if (move.ticker, move.date) not in known],
+        fields=fields,
     )
 
 
-def _checked(found: int | None) -> tuple[int | str, str]:
-    """Tell "none found" from "not looked for"."""
-    return ("not checked", "the source has adjusted closes only") if found is None else (found, "")
+def unusual_bars(bars: dict[str, pd.DataFrame]) -> dict[str, int]:
+    """Count what is unusual in bars, as far as their fields allow.
+
+    Parameters
+    ----------
+    bars : dict of DataFrame
+        Some of ``open``, ``high``, ``low``, ``close``, ``volume``.
+
+    Returns
+    -------
+    dict
+        ``outside_range`` (opens or closes outside the day's low and high) if there are highs, lows
+        and one of these; ``zero_volume`` if there are volumes.
+    """
+    found = {}
+    inside = [name for name in ("open", "close") if name in bars]
+    if {"high", "low"} <= set(bars) and inside:
+        high, low = bars["high"] * (1 + _RANGE_SLACK), bars["low"] * (1 - _RANGE_SLACK)
+        found["outside_range"] = int(
+            sum(((bars[name] > high) | (bars[name] < low)).to_numpy().sum() for name in inside)
+        )
+    if "volume" in bars:
+        found["zero_volume"] = int((bars["volume"] == 0).to_numpy().sum())
+    return found
 
 
 def _not_in(some: pd.DatetimeIndex, others: pd.DatetimeIndex, calendar: str) -> list[pd.Timestamp]:

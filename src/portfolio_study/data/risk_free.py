@@ -18,7 +18,10 @@ SESSIONS_PER_BILL = 63  # 252 / 4: sessions in the 91 days of a 13-week bill
 
 
 def risk_free_rate(
-    index: pd.DatetimeIndex, frequency: str = "daily", bill: pd.Series | None = None
+    index: pd.DatetimeIndex,
+    frequency: str = "daily",
+    bill: pd.Series | None = None,
+    periods_per_year: int = 252,
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
     """Return the net risk-free rate of the periods that end at the given dates.
 
@@ -31,6 +34,8 @@ def risk_free_rate(
     bill : Series, optional
         Discount yield of the 13-week bill, percent a year (``^IRX``), by date. The yield
         of the last date before a period begins is the rate of that period.
+    periods_per_year : int
+        Days with prices in a year, for daily prices: 252, or 365 where every day has them.
 
     Returns
     -------
@@ -41,13 +46,15 @@ def risk_free_rate(
         ``carried forward``) and ``text``.
     """
     monthly = carried_monthly_rate()
-    rate = _monthly_to_period(monthly, index, frequency)
+    # Without a remainder 21 and 63 stay whole numbers, and the rates of exchanges what they were.
+    per_month = periods_per_year / 12 if periods_per_year % 12 else periods_per_year // 12
+    rate = _monthly_to_period(monthly, index, frequency, per_month)
     kinds = pd.Series("one-month bill", index=index)
     after = index > monthly.index[-1]
-    rate[after] = _per_period(float(monthly.iloc[-1]), frequency)
+    rate[after] = _per_period(float(monthly.iloc[-1]), frequency, per_month)
     kinds[after] = "carried forward"
     before = index < monthly.index[0] - pd.offsets.MonthBegin(1)
-    rate[before] = _per_period(float(monthly.iloc[0]), frequency)
+    rate[before] = _per_period(float(monthly.iloc[0]), frequency, per_month)
     kinds[before] = "carried backward"
     if bill is not None and len(bill.dropna()):
         known = bill.dropna().sort_index()
@@ -55,7 +62,7 @@ def risk_free_rate(
         position = known.index.searchsorted(index, side="left") - 1
         covered = position >= 0
         yields = known.to_numpy(dtype=float)[np.maximum(position, 0)]
-        sessions = SESSIONS_PER_MONTH if frequency == "monthly" else 1
+        sessions = SESSIONS_PER_MONTH if frequency == "monthly" else SESSIONS_PER_MONTH / per_month
         rate[covered] = discount_yield_to_rate(yields[covered], sessions)
         kinds[covered] = "13-week bill"
     return rate.rename("risk_free"), _stretches(kinds, rate, monthly)
@@ -66,7 +73,7 @@ def carried_monthly_rate() -> pd.Series:
     return read_dataset("bills")["risk_free"].iloc[:, 0]
 
 
-def discount_yield_to_rate(discount: np.ndarray | float, sessions: int = 1) -> np.ndarray:
+def discount_yield_to_rate(discount: np.ndarray | float, sessions: float = 1) -> np.ndarray:
     r"""Turn the quoted yield of a 13-week bill into a net rate per period.
 
     .. math:: P = 1 - \frac{d}{100}\frac{91}{360}, \qquad r = P^{-s/63} - 1
@@ -75,7 +82,7 @@ def discount_yield_to_rate(discount: np.ndarray | float, sessions: int = 1) -> n
     ----------
     discount : array or float
         Bank discount yield d in percent a year, as ``^IRX`` quotes it.
-    sessions : int
+    sessions : float
         Sessions s in a period; a bill lasts 63.
 
     Returns
@@ -87,16 +94,18 @@ def discount_yield_to_rate(discount: np.ndarray | float, sessions: int = 1) -> n
     return price ** (-sessions / SESSIONS_PER_BILL) - 1.0
 
 
-def _per_period(monthly: float, frequency: str) -> float:
-    return monthly if frequency == "monthly" else (1.0 + monthly) ** (1.0 / SESSIONS_PER_MONTH) - 1.0
+def _per_period(monthly: float, frequency: str, per_month: float) -> float:
+    return monthly if frequency == "monthly" else (1.0 + monthly) ** (1.0 / per_month) - 1.0
 
 
-def _monthly_to_period(monthly: pd.Series, index: pd.DatetimeIndex, frequency: str) -> pd.Series:
+def _monthly_to_period(
+    monthly: pd.Series, index: pd.DatetimeIndex, frequency: str, per_month: float
+) -> pd.Series:
     """Give each date the rate of its month; a day has the 21st root of it."""
     by_month = monthly.set_axis(pd.PeriodIndex(monthly.index, freq="M"))
     values = by_month.reindex(pd.PeriodIndex(index, freq="M")).to_numpy(dtype=float)
     if frequency == "daily":
-        values = (1.0 + values) ** (1.0 / SESSIONS_PER_MONTH) - 1.0
+        values = (1.0 + values) ** (1.0 / per_month) - 1.0
     return pd.Series(values, index=index)
 
 

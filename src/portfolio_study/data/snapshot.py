@@ -151,7 +151,7 @@ def _manifest_of(prices: PriceHistory) -> dict[str, Any]:
 
 
 def _flat(prices: PriceHistory) -> pd.DataFrame:
-    """Put all fields side by side under names like ``high|AAPL``."""
+    """Put all fields side by side under names like ``high|AAPL``; a ticker may hold the sign too."""
     fields = {**(prices.ohlcv or {}), "adj_close": prices.close}
     parts = [frame.set_axis([f"{name}|{c}" for c in frame.columns], axis=1) for name, frame in fields.items()]
     return pd.concat([*parts, prices.risk_free.rename("risk_free|")], axis=1)

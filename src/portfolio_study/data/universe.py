@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from portfolio_study.errors import ParameterError
 
-_TICKER = re.compile(r"^[A-Za-z0-9.^=_-]{1,20}$")
+#: Symbols that stand without quotation marks; a name of another kind is quoted, or separated by semicolons.
+_SYMBOL = re.compile(r"^[A-Za-z0-9.^=_-]{1,20}$")
+_LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,9 @@ def resolve_universe(universe: str | Iterable[str] | Universe) -> Universe:
     Parameters
     ----------
     universe : str, iterable of str, or Universe
-        A named universe (``"dow20"``), tickers in one text (``"AAPL MSFT"`` or ``"AAPL,MSFT"``) or a list.
+        A named universe (``"dow20"``), tickers in one text (``"AAPL MSFT"`` or ``"AAPL,MSFT"``) or a
+        list. Names with blanks or signs, as files may have them, stand in quotation marks
+        (``"'aapl us equity' 'S&P 500'"``) or are separated by semicolons (``"aapl us equity; S&P 500"``).
 
     Returns
     -------
@@ -138,14 +142,15 @@ def resolve_universe(universe: str | Iterable[str] | Universe) -> Universe:
     Raises
     ------
     ParameterError
-        If it is empty, names a ticker twice, or holds characters that no ticker has.
+        If it is empty, names a ticker twice, leaves a quotation mark open, or has signs outside of
+        quotation marks that no symbol has.
     """
     if isinstance(universe, Universe):
         return universe
     if isinstance(universe, str):
         if universe.strip() in UNIVERSES:
             return UNIVERSES[universe.strip()]
-        tokens = [token for token in re.split(r"[\s,;]+", universe) if token]
+        tokens = _split(universe)
     else:
         tokens = [str(token).strip() for token in universe]
     if not tokens:
@@ -153,9 +158,73 @@ def resolve_universe(universe: str | Iterable[str] | Universe) -> Universe:
             f"the universe is empty: name one of {', '.join(UNIVERSES)}, or tickers such as 'AAPL MSFT'"
         )
     for token in tokens:
-        if not _TICKER.match(token):
-            raise ParameterError(f"{token!r} is not a ticker: letters, digits and . ^ = _ - are allowed")
+        if not token or len(token) > _LONGEST or not token.isprintable():
+            raise ParameterError(
+                f"{token[:_LONGEST]!r} is not a ticker: it has 1 to {_LONGEST} characters that can be printed"
+            )
     twice = sorted({token for token in tokens if tokens.count(token) > 1})
     if twice:
         raise ParameterError(f"the universe names {', '.join(twice)} twice: name each ticker once")
     return Universe("custom", tuple(tokens), "tickers chosen by the reader", aliases=_ALIASES)
+
+
+def write_universe(names: Iterable[str]) -> str:
+    """Write names as the flag ``UNIVERSE`` takes them: in quotation marks where they are no symbols.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of assets.
+
+    Returns
+    -------
+    str
+        For example ``"'aapl us equity' MSFT"``, with the outer quotation marks of a shell.
+    """
+    quoted = []
+    for name in names:
+        mark = '"' if "'" in name else "'"
+        quoted.append(name if _SYMBOL.match(name) else f"{mark}{name}{mark}")
+    text = " ".join(quoted)
+    return text if len(quoted) == 1 and _SYMBOL.match(quoted[0]) else f'"{text}"'
+
+
+def require_symbols(universe: Universe) -> None:
+    """Refuse names that no exchange or vendor gives to an asset; only files may have them.
+
+    Raises
+    ------
+    ParameterError
+        Naming the first.
+    """
+    for ticker in universe.tickers:
+        if not _SYMBOL.match(ticker):
+            raise ParameterError(
+                f"{ticker!r} is not a ticker: letters, digits and . ^ = _ - are allowed (others in "
+                "files only)"
+            )
+
+
+def _split(text: str) -> list[str]:
+    """Split a text into names: at semicolons if there are any, else at blanks and commas, quotes apart."""
+    tokens: list[str] = []
+    rest = text.strip()
+    if ";" in re.sub(r"'[^']*'|\"[^\"]*\"", "", rest):
+        return [name for part in rest.split(";") if (name := part.strip(" ,'\"\t\r\n"))]
+    while rest := rest.lstrip(" ,\t\r\n\f\v"):
+        mark = rest[0] if rest[0] in "'\"" else ""
+        if mark:
+            name, closed, rest = rest[1:].partition(mark)
+            if not closed:
+                raise ParameterError(f"the universe leaves a quotation mark open: {mark}{name}")
+            tokens.append(name.strip())
+            continue
+        name = re.split(r"[\s,]", rest, maxsplit=1)[0]
+        rest = rest[len(name) :]
+        if not _SYMBOL.match(name):
+            raise ParameterError(
+                f"{name!r} is not a ticker: letters, digits and . ^ = _ - are allowed; names of a file that "
+                "have others stand in quotation marks: UNIVERSE=\"'S&P 500' 'KO|PEP'\""
+            )
+        tokens.append(name)
+    return tokens

@@ -318,7 +318,7 @@ def _require_symbols(universe: Universe) -> None:
     if unknown.nearest:
         raise unknown
     meant = " ".join(ticker.upper() for ticker in universe.tickers)
-    raise UnknownNameError("Yahoo symbol", wrong[0], [wrong[0].upper()], f'write UNIVERSE="{meant}"')
+    raise UnknownNameError("Yahoo symbol", wrong[0], [wrong[0].upper()], remedy=f'write UNIVERSE="{meant}"')
 
 
 def _nearest_symbol(ticker: str, tickers: tuple[str, ...]) -> str | None:

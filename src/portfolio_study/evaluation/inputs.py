@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.data.calendars import sessions_per_year
 from portfolio_study.errors import DataError, ParameterError
 
 Array = np.ndarray
@@ -176,7 +177,9 @@ def check_count(name: str, value: Any, minimum: int = 1, maximum: int | None = N
 
 
 def periods_per_year(index: pd.Index) -> int:
-    """Infer the number of periods in a year from a calendar index: 252, 52, 12, 4 or 1.
+    """Infer the number of periods in a year from a calendar index: 252 or 365, 52, 12, 4 or 1.
+
+    Daily dates count 365 where Saturdays and Sundays are among them as often as other days.
 
     Raises
     ------
@@ -189,7 +192,7 @@ def periods_per_year(index: pd.Index) -> int:
         days = float(np.median(np.diff(index.to_numpy()).astype("timedelta64[D]").astype(float)))
         for low, high, count in ((1, 4, 252), (5, 10, 52), (27, 32, 12), (85, 95, 4), (360, 370, 1)):
             if low <= days <= high:
-                return count
+                return sessions_per_year(index) if count == 252 else count
     raise ParameterError(
         "periods_per_year cannot be inferred from this index; give it (252 for days, 52 weeks, 12 months)"
     )

@@ -174,6 +174,9 @@ class _Run:
             from portfolio_study.publishing.feasible import require_usable  # imports pandas
 
             require_usable(stored_prices(data), chapters, self.settings)
+        else:  # nothing is loaded, and what was said of the prices still holds
+            for note in data.get("manifest", {}).get("notes", ()):
+                self.say(str(note))
         require_enough(data, self.settings)
         planned = self.jobs_for(chapters, data)
         self.execute(self.stale(planned), len(planned))
