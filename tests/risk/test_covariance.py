@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from portfolio_study.checks import FEW_OBSERVATIONS
 from portfolio_study.errors import (
     CovarianceError,
     DataError,
@@ -12,7 +13,6 @@ from portfolio_study.errors import (
     UnknownNameError,
 )
 from portfolio_study.risk import ESTIMATORS, correlation_of, estimate_covariance, sample_covariance
-from portfolio_study.risk.covariance_inputs import FEW_OBSERVATIONS
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.risk_based import max_diversification
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Vector,
-    as_covariance,
-    as_vector,
-)
+from portfolio_study.checks import Covariance, Vector, as_covariance, as_vector
 from portfolio_study.errors import ParameterError, UnknownNameError
 
 

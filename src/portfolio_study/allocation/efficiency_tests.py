@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.weights_checks import Matrix, Vector
+from portfolio_study.checks import Matrix, Vector
 from portfolio_study.errors import DataError, ParameterError
 
 

@@ -7,13 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.markowitz import mean_variance_utility
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Vector,
-    as_covariance,
-    as_vector,
-    check_number,
-)
+from portfolio_study.checks import Covariance, Vector, as_covariance, as_vector, check_number
 from portfolio_study.errors import ParameterError
 
 KINDS = ("means", "variances", "covariances")

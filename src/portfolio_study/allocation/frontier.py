@@ -10,14 +10,8 @@ from numpy.typing import ArrayLike
 from portfolio_study.allocation.markowitz import max_sharpe
 from portfolio_study.allocation.minimum_variance import gmv_long_only, minimum_variance
 from portfolio_study.allocation.quadratic import solve_definite
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Vector,
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-)
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import Covariance, Vector, as_covariance, as_vector, check_number
 from portfolio_study.errors import OptimisationError, ParameterError
 
 

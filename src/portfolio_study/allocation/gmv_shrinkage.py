@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.minimum_variance import gmv_closed_form
-from portfolio_study.allocation.weights_checks import Weights, check_number
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import as_returns, check_number, require_full_rank
 from portfolio_study.errors import ParameterError
-from portfolio_study.risk.covariance_inputs import as_returns, require_full_rank
 
 
 @dataclass(frozen=True)

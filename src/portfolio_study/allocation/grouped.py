@@ -8,14 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.minimum_variance import gmv_closed_form
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    as_covariance,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, as_covariance, check_number
 from portfolio_study.errors import OptimisationError, ParameterError
 
 KKT_TOLERANCE = 1e-8

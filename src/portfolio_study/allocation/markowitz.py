@@ -12,13 +12,8 @@ from portfolio_study.allocation.quadratic import (
     solve_definite,
     solve_separable,
 )
-from portfolio_study.allocation.weights_checks import (
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import as_covariance, as_vector, check_number
 from portfolio_study.errors import OptimisationError
 
 

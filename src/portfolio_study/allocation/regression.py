@@ -19,13 +19,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.weights_checks import Matrix, Vector, Weights, check_number
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import Matrix, ReturnPanel, Vector, as_returns, check_number, require_full_rank
 from portfolio_study.errors import OptimisationError, ParameterError
-from portfolio_study.risk.covariance_inputs import (
-    ReturnPanel,
-    as_returns,
-    require_full_rank,
-)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.weights_checks import (
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import as_covariance, as_vector, check_number
 from portfolio_study.errors import OptimisationError
 
 

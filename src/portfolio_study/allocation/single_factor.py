@@ -18,13 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, check_number
 from portfolio_study.errors import CovarianceError, ParameterError
 
 

@@ -8,16 +8,9 @@ from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.frontier import frontier_constants, frontier_portfolio
 from portfolio_study.allocation.markowitz import mean_variance_utility
-from portfolio_study.allocation.weights_checks import (
-    Vector,
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Vector, as_covariance, as_returns, as_vector, check_number
 from portfolio_study.errors import OptimisationError, ParameterError
-from portfolio_study.risk.covariance_inputs import as_returns
 
 
 def normal_var(mean: float, volatility: float, confidence: float = 0.95) -> float:

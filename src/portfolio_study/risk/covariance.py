@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, as_covariance, as_returns, require_full_rank
 from portfolio_study.errors import ParameterError, UnknownNameError
-from portfolio_study.risk.covariance_inputs import CovarianceLike, as_returns, require_full_rank
 
 ESTIMATORS: dict[str, tuple[str, str]] = {
     "sample": ("covariance", "sample_covariance"),
@@ -33,7 +33,7 @@ ESTIMATORS: dict[str, tuple[str, str]] = {
 """Name of an estimator -> module and function in this package."""
 
 
-def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = False) -> CovarianceLike:
+def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = False) -> Labelled:
     r"""Return the unbiased sample covariance :math:`S = \sum_t (r_t - \bar r)(r_t - \bar r)'/(T - 1)`.
 
     Parameters
@@ -60,7 +60,7 @@ def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = 
     return checked.label(x.T @ x / (checked.length - 1))
 
 
-def estimator(method: str) -> Callable[..., CovarianceLike]:
+def estimator(method: str) -> Callable[..., Labelled]:
     """Return the function of a named estimator.
 
     Raises
@@ -71,13 +71,13 @@ def estimator(method: str) -> Callable[..., CovarianceLike]:
     if method not in ESTIMATORS:
         raise UnknownNameError("covariance estimator", method, ESTIMATORS)
     module, function = ESTIMATORS[method]
-    found: Callable[..., CovarianceLike] = getattr(import_module(f"portfolio_study.risk.{module}"), function)
+    found: Callable[..., Labelled] = getattr(import_module(f"portfolio_study.risk.{module}"), function)
     return found
 
 
 def estimate_covariance(
     returns: ArrayLike | pd.DataFrame, method: str = "sample", **options: Any
-) -> CovarianceLike:
+) -> Labelled:
     """Estimate a covariance matrix with a named method.
 
     Parameters
@@ -120,7 +120,7 @@ def estimate_covariance(
         raise
 
 
-def correlation_of(cov: ArrayLike | pd.DataFrame) -> CovarianceLike:
+def correlation_of(cov: ArrayLike | pd.DataFrame) -> Labelled:
     r"""Return the correlation matrix :math:`\rho_{ij} = \sigma_{ij}/(\sigma_i\sigma_j)` of a covariance.
 
     Raises
@@ -128,8 +128,6 @@ def correlation_of(cov: ArrayLike | pd.DataFrame) -> CovarianceLike:
     CovarianceError
         The covariance is not usable.
     """
-    from portfolio_study.allocation.weights_checks import as_covariance  # not on top: a cycle
-
     checked = as_covariance(cov)
     correlation = np.clip(checked.correlation, -1.0, 1.0)
     if checked.labels is None:

@@ -5,14 +5,8 @@ import pandas as pd
 import pytest
 
 from portfolio_study.allocation import equal_risk_contribution, equal_weight, gmv_closed_form
-from portfolio_study.allocation.weights_checks import (
-    WORKS_WITHOUT_INVERSE,
-    as_bounds,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import fully_invested
+from portfolio_study.checks import FEW_OBSERVATIONS, as_bounds, as_covariance, as_vector, check_number
 from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
 from portfolio_study.risk import estimate_covariance
 
@@ -62,7 +56,7 @@ def test_singular_covariance_lists_estimators_that_work():
     assert equal_weight(cov).sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("estimator", WORKS_WITHOUT_INVERSE.split(", "))
+@pytest.mark.parametrize("estimator", FEW_OBSERVATIONS.split(", "))
 def test_estimators_named_in_that_message_do_work(estimator, random_covariance):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(15, 30)) @ np.linalg.cholesky(random_covariance(rng, 30)).T
