@@ -65,10 +65,10 @@ def in_time_order(index: pd.Index, name: str = "returns") -> None:
         row = next(k for k in range(1, len(values)) if not values[k] > values[k - 1])
     except TypeError as error:
         raise DataError(f"{name}: the row labels are of several kinds ({error}): use dates") from error
-    whole = " (newest first?)" if times.is_monotonic_decreasing else ""
+    whole = " (all rows come newest first)" if times.is_monotonic_decreasing else ""
     raise DataError(
-        f"{name} must be in order of time, oldest first{whole}: row {row}, {label(index[row])}, follows "
-        f"{label(index[row - 1])}; sort them first, e.g. with .sort_index()"
+        f"{name} must be in order of time, oldest first: row {row}, {label(index[row])}, follows "
+        f"{label(index[row - 1])}{whole}; sort them, e.g. with .sort_index()"
     )
 
 
@@ -241,7 +241,7 @@ def as_prices(close: Any, name: str = "prices", minimum: int = 1) -> pd.DataFram
     if not isinstance(close, pd.DataFrame | pd.Series):
         raise ParameterError(f"{name} must be a pandas DataFrame or Series, got {_kind(close)}")
     if isinstance(close, pd.Series):
-        close = close.to_frame("price" if close.name is None else close.name)
+        close = close.to_frame("the series" if close.name is None else close.name)
     frame = close
     if frame.shape[1] == 0 or len(frame) < minimum:
         raise DataError(

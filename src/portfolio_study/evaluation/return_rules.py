@@ -14,6 +14,7 @@ from portfolio_study.allocation.minimum_variance import gmv_long_only
 from portfolio_study.allocation.semivariance import estrada_semivariance, min_semivariance
 from portfolio_study.allocation.single_factor import single_factor_minimum_variance
 from portfolio_study.allocation.tail_risk import min_cvar
+from portfolio_study.checks import as_frame
 from portfolio_study.errors import StudyError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.evaluation.comparison import FAILURE_COLUMNS, rebalance_dates, workers_for
@@ -142,6 +143,7 @@ def compare_rules(
     from joblib import delayed
 
     names = list(rules or RULES)
+    returns = as_frame(returns, "returns", 2, labelled=True, gaps=True)
     dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
     # these rules take some ten times as long as those of the grid
     parts = workers_for(10 * len(names) * len(dates))(

@@ -218,7 +218,7 @@ def seasonal_gain(returns: pd.Series) -> Inference:
 def _regression(returns: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return returns and dummies with a constant in front."""
     series = as_series(returns, "returns", 20)
-    dummies = calendar_dummies(series.index)
+    dummies = calendar_dummies(series.index)  # type: ignore[arg-type]  # it refuses others
     return series.to_numpy(), np.column_stack([np.ones(len(series)), dummies.to_numpy()])
 
 

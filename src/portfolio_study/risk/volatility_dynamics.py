@@ -90,7 +90,9 @@ def shock_response(
         If no shock has `horizon` periods after it.
     """
     check_count(horizon, "horizon", 1)
-    before, shocked, *others = aligned_frames(1, before=before, shocked=shocked, **variances)
+    before, shocked, *others = aligned_frames(
+        1, before=before, shocked=shocked, **{f"variances of {name}": x for name, x in variances.items()}
+    )
     shocked, variances = shocked.astype(bool), dict(zip(variances, others, strict=True))
     rows, columns = np.nonzero(shocked.to_numpy()[: max(len(shocked) - horizon, 0)])
     if not len(rows):
