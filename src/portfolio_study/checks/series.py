@@ -77,8 +77,8 @@ def _as_times(index: pd.Index, name: str) -> pd.Index | None:
     if index.dtype.kind in _NUMBERS + "M" or isinstance(index, pd.PeriodIndex | pd.TimedeltaIndex):
         return index
     text = [value for value in index if isinstance(value, str)]
-    if not text:
-        return index
+    if 0 <= len(text) < len(index):
+        return index  # no text at all, or labels of several kinds, which cannot be compared
     if len(text) == len(index) and all(_ISO.match(value) for value in text):
         return index
     odd = next((value for value in text if _DATE_LIKE.search(value)), None)
@@ -111,7 +111,8 @@ def as_numbers(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         if kind in _NUMBERS:
             continue
         column = frame.iloc[:, position]
-        where = f"{name}: {frame.columns[position]}"
+        unit = str(frame.columns[position])
+        where = name if unit == name else f"{name}: {unit}"
         if kind != "O":
             raise DataError(f"{where} holds {dtype}, not numbers")
         for row, value in zip(column.index, column, strict=True):
@@ -420,11 +421,12 @@ def as_rate(
     per_year = float(periods) if periods is not None and periods > 1 else _periods_or_one(index)
     if size * per_year > LARGEST_ANNUAL_RATE:
         typical = size if isinstance(rate, pd.Series) else rate
+        gross = f"; if it is a gross return, give {typical - 1:.6g}" if 0.5 < typical < 2 else ""
         given = "on average " if isinstance(rate, pd.Series) else ""
         raise ParameterError(
             f"{name} is {given}{typical:.6g} a period, which is {typical * per_year:.0%} a year with "
             f"{per_year:g} periods: it must be the net rate per period as a decimal; {typical:g} a year is "
-            f"{typical / per_year:.3g} a period, and 3 % a year is {0.03 / per_year:.3g}"
+            f"{typical / per_year:.3g} a period, and 3 % a year is {0.03 / per_year:.3g}{gross}"
         )
     return rate
 

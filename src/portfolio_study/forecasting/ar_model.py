@@ -5,6 +5,7 @@ Mean-Variance Portfolio Selection*, sections 2 and 6.2), and the checks that the
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -221,15 +222,27 @@ def check_returns(returns: ArrayLike, least: int) -> Array:
 
 def parameter_vector(mean: ArrayLike) -> Array:
     """Return (intercept, lag 1, ..., lag p) as a finite vector, or raise ParameterError."""
-    m = as_matrix(mean, "the prior mean", ParameterError)
+    m = as_matrix(_in_order(mean), "the prior mean", ParameterError)
     if m.ndim != 1 or m.size == 0 or not np.isfinite(m).all():
         raise ParameterError("the prior mean must be (intercept, lag 1, ..., lag p), all finite")
     return m
 
 
 def parameter_labels(mean: ArrayLike) -> pd.Index | None:
-    """Return the names of the parameters, if the vector carries any."""
-    return mean.index if isinstance(mean, pd.Series) else None
+    """Return the names of the parameters in order, if the vector carries any."""
+    return _in_order(mean).index if isinstance(mean, pd.Series) else None
+
+
+def _in_order(mean: ArrayLike) -> Any:
+    """Put a vector that is named like those of the filter (intercept, lag_1, ...) in that order."""
+    if not isinstance(mean, pd.Series):
+        return mean
+    names = ["intercept", *(f"lag_{j}" for j in range(1, len(mean)))]
+    if set(mean.index) == set(names):
+        return mean[names]
+    if set(mean.index) & set(names):
+        raise ParameterError(f"the prior mean is named {list(mean.index)}, expected {names}")
+    return mean
 
 
 def positive(value: float, name: str) -> float:
