@@ -1,8 +1,12 @@
 """Plain parameters: whole numbers, numbers in a range, windows."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import portfolio_study.checks
 from portfolio_study.checks import check_count, check_number, check_window
 from portfolio_study.errors import ParameterError
 
@@ -38,3 +42,13 @@ def test_numbers(value):
     with pytest.raises(ParameterError, match="size must be"):
         check_number(value, "size", low=0, high=2)
     assert check_number(np.float32(0.5), "size", low=0, high=2) == 0.5
+
+
+def test_checks_are_ground():
+    """They know the errors and nothing of the library above them."""
+    folder = Path(portfolio_study.checks.__file__).parent
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            module = getattr(node, "module", None) or ""
+            if isinstance(node, ast.ImportFrom) and module.startswith("portfolio_study"):
+                assert module == "portfolio_study.errors" or module.startswith("portfolio_study.checks.")

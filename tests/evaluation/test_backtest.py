@@ -243,7 +243,7 @@ def test_errors_name_ticker_and_date():
         backtest(weights, returns.drop(returns.index[1]))
     with pytest.raises(DataError, match="weights must be in order of time"):
         backtest(weights[::-1], returns)
-    with pytest.raises(DataError, match="dates of returns must increase"):
+    with pytest.raises(DataError, match="returns must be in order of time"):
         backtest(weights, returns[::-1])
     with pytest.raises(DataError, match="repeated"):
         backtest(weights, pd.concat([returns, returns]))

@@ -118,9 +118,3 @@ def test_scripts_are_strict_and_executable(name):
     path = ROOT / name
     assert path.stat().st_mode & stat.S_IXUSR
     assert "set -euo pipefail" in path.read_text()
-
-
-def test_no_module_is_long():
-    for folder in ("src", "tests", "benchmarks"):
-        for path in (ROOT / folder).rglob("*.py"):
-            assert len(path.read_text().splitlines()) < 350, f"{path.relative_to(ROOT)} is too long"
