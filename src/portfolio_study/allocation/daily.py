@@ -47,7 +47,13 @@ def simple_mean(log_forecast: pd.DataFrame, variance: pd.DataFrame) -> pd.DataFr
         Forecast log returns m.
     variance : DataFrame, shape (T, N)
         Variances of log returns s^2, same labels.
+
+    Raises
+    ------
+    DataError
+        If the tables have other dates or assets, values are missing, or dates are out of order.
     """
+    log_forecast, variance = aligned_frames(1, log_forecast=log_forecast, variance=variance)
     return (log_forecast + variance / 2).transform(np.expm1)
 
 

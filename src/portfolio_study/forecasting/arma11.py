@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.checks import as_frame
+from portfolio_study.checks import as_frame, as_series
 from portfolio_study.errors import EstimationError, ParameterError
 
 SHORTEST_WINDOW = 10
@@ -95,8 +95,8 @@ def fit_arma11(x: Any) -> Arma11Fit:
     """
     from portfolio_study.forecasting import arma_kernel as kernel
 
-    series = x if isinstance(x, pd.Series) else pd.Series(np.asarray(x).squeeze())
-    frame = as_frame(series, "returns", 1, labelled=True)
+    series = as_series(x if isinstance(x, pd.Series | pd.DataFrame) else np.asarray(x).squeeze(), "series", 1)
+    frame = as_frame(series, "returns", 1)
     n = len(frame)
     if n < SHORTEST_WINDOW:
         raise ParameterError(f"ARMA(1,1) needs at least {SHORTEST_WINDOW} observations, got {n}")
