@@ -259,7 +259,7 @@ def test_errors_name_ticker_and_date():
         backtest(weights, returns, rebalance=np.ones(3, dtype=bool))
     with pytest.raises(DataError, match="different dates"):
         backtest(weights, returns, rebalance=pd.Series(True, index=returns.index[::-1]))
-    with pytest.raises(DataError, match="weights has 0 rows|must be a DataFrame"):
+    with pytest.raises(DataError, match="weights has 0 rows, at least 1"):
         backtest(weights.iloc[:0], returns)
     with pytest.raises(ParameterError, match="periods_per_year"):
         backtest(weights.reset_index(drop=True), returns.reset_index(drop=True))
