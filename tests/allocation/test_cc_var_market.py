@@ -75,10 +75,12 @@ def test_past_returns_by_hand():
 
 def test_excess_returns():
     index = pd.bdate_range("2020-01-01", periods=3)
-    excess = excess_log_returns(pd.Series([100, 110, 99.0], index), pd.Series(0.01, index))
-    assert list(excess) == pytest.approx([np.log(1.1 / 1.01), np.log(0.9 / 1.01)])
-    with pytest.raises(DataError, match="missing at 2020-01-02"):
-        excess_log_returns(pd.Series([100, np.nan, 99.0], index), pd.Series(0.01, index))
+    excess = excess_log_returns(pd.Series([100, 110, 99.0], index), pd.Series(0.001, index))
+    assert list(excess) == pytest.approx([np.log(1.1 / 1.001), np.log(0.9 / 1.001)])
+    with pytest.raises(DataError, match="2020-01-02 is nan"):
+        excess_log_returns(pd.Series([100, np.nan, 99.0], index), pd.Series(0.001, index))
+    with pytest.raises(ParameterError, match="252% a year"):
+        excess_log_returns(pd.Series([100, 110, 99.0], index), pd.Series(0.01, index))
 
 
 def test_edges_cover_everything():

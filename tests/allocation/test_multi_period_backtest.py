@@ -288,7 +288,7 @@ def test_bad_input_is_named(weekly):
     rates = pd.Series(0.0001, weekly.index[:-1])
     calls = [
         (DataError, "too few", lambda: rolling_windows(weekly[:50], 0.0, 60)),
-        (DataError, "risk_free has no rate", lambda: rolling_windows(weekly, rates, 60, exit_probability=P)),
+        (DataError, "risk_free has no value", lambda: rolling_windows(weekly, rates, 60, exit_probability=P)),
         (ParameterError, "step", lambda: rolling_windows(weekly, 0.0, 60, 0, exit_probability=P)),
         (
             ParameterError,

@@ -97,7 +97,7 @@ def test_bad_input_is_named(weekly):
         rolling_windows_several(both, 0.0, 130)
     with pytest.raises(ParameterError, match="step"):
         rolling_windows_several(both, 0.0, 60, 0, exit_probability=P)
-    with pytest.raises(DataError, match="risk_free has no rate"):
+    with pytest.raises(DataError, match="risk_free has no value"):
         rolling_windows_several(both, rates, 60, exit_probability=P)
     with pytest.raises(DataError, match="too few"):
         var_scores(both, 130)

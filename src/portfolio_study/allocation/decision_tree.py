@@ -26,7 +26,7 @@ from portfolio_study.allocation.simple import (
     inverse_variance,
     inverse_volatility,
 )
-from portfolio_study.allocation.weights_checks import Matrix, Vector, as_covariance
+from portfolio_study.checks import Matrix, Vector, as_covariance
 from portfolio_study.errors import ParameterError
 
 Moments = tuple[Vector, Matrix]

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.decision_tree import Leaf, choose_method
+from portfolio_study.checks import as_returns
 from portfolio_study.errors import ParameterError, UnknownNameError
-from portfolio_study.risk.covariance_inputs import as_returns
 
 RISKS = ("volatility", "beta")
 

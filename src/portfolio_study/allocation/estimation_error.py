@@ -7,21 +7,42 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.markowitz import mean_variance_utility
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Vector,
-    as_covariance,
-    as_vector,
-    check_number,
-)
+from portfolio_study.checks import Covariance, Vector, as_covariance, as_vector, check_number
 from portfolio_study.errors import ParameterError
 
 KINDS = ("means", "variances", "covariances")
 
 
-def certainty_equivalent(weights: ArrayLike, mean: ArrayLike, cov: ArrayLike, risk_aversion: float) -> float:
-    r"""Return :math:`w'\mu - \tfrac A2 w'\Sigma w`, the riskless return worth as much as the portfolio."""
-    w, mu, s = (np.asarray(v, dtype=float) for v in (weights, mean, cov))
+def certainty_equivalent(
+    weights: Any, mean: Any, cov: ArrayLike | pd.DataFrame, risk_aversion: float
+) -> float:
+    r"""Return :math:`w'\mu - \tfrac A2 w'\Sigma w`, the riskless return worth as much as the portfolio.
+
+    Parameters
+    ----------
+    weights, mean : array-like or pandas.Series
+        Weights and expected returns per period; a Series is aligned to the covariance by label.
+    cov : array-like or pandas.DataFrame
+        N x N covariance per period.
+    risk_aversion : float
+        A.
+
+    Returns
+    -------
+    float
+        Decimals per period.
+
+    Raises
+    ------
+    CovarianceError, ParameterError
+        The inputs are not usable or belong to different assets.
+    """
+    checked = as_covariance(cov)
+    w, mu = as_vector(weights, checked, "weights"), as_vector(mean, checked, "mean")
+    return _certainty_equivalent(w, mu, checked.matrix, check_number(risk_aversion, "risk_aversion"))
+
+
+def _certainty_equivalent(w: Vector, mu: Vector, s: np.ndarray, risk_aversion: float) -> float:
     return float(w @ mu - risk_aversion / 2.0 * w @ s @ w)
 
 
@@ -81,7 +102,7 @@ def cash_equivalent_loss(
         raise ParameterError(f"draws must be at least 1, got {draws}")
     rng = np.random.default_rng(seed)
     best = np.asarray(mean_variance_utility(mu, checked.matrix, aversion, long_only))
-    optimum = certainty_equivalent(best, mu, checked.matrix, aversion)
+    optimum = _certainty_equivalent(best, mu, checked.matrix, aversion)
     if optimum <= 0.0:
         raise ParameterError(
             f"the optimal certainty equivalent is {optimum:.3g}: a relative loss has no meaning; "
@@ -92,7 +113,7 @@ def cash_equivalent_loss(
         for column, kind in enumerate(KINDS):
             wrong_mean, wrong_cov = _disturbed(mu, checked, kind, size, rng)
             w = np.asarray(mean_variance_utility(wrong_mean, wrong_cov, aversion, long_only))
-            losses[row, column] = 1.0 - certainty_equivalent(w, mu, checked.matrix, aversion) / optimum
+            losses[row, column] = 1.0 - _certainty_equivalent(w, mu, checked.matrix, aversion) / optimum
     return pd.DataFrame(losses, columns=list(KINDS))
 
 

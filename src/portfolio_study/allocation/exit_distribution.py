@@ -5,8 +5,10 @@ returns. ``exit_probability[t - 1]`` is :math:`p_t = P(\min(T, \tau) = t)`, t = 
 """
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from portfolio_study.checks import as_matrix, in_time_order
 from portfolio_study.errors import ParameterError, UnknownNameError
 
 Array = NDArray[np.float64]
@@ -83,15 +85,21 @@ def spread_exit(centre: int, half_width: int) -> Array:
 
 def conditional_exit(exit_probability: ArrayLike, elapsed: int) -> Array:
     """Exit distribution that an investor faces who is still invested after `elapsed` periods."""
-    p = np.asarray(exit_probability, dtype=float)
+    p = check_exit_probability(exit_probability, np.size(exit_probability))
     if not 0 <= elapsed < len(p):
         raise ParameterError(f"elapsed must lie in [0, {len(p)}), got {elapsed}")
     return p[elapsed:] / p[elapsed:].sum()
 
 
 def exit_moments(exit_probability: ArrayLike) -> tuple[float, float]:
-    """Mean and standard deviation of the exit time, in periods."""
-    p = np.asarray(exit_probability, dtype=float)
+    """Mean and standard deviation of the exit time, in periods.
+
+    Raises
+    ------
+    ParameterError
+        If the probabilities are negative or do not sum to one.
+    """
+    p = check_exit_probability(exit_probability, np.size(exit_probability))
     t = np.arange(1, len(p) + 1)
     mean = float(p @ t)
     return mean, float(np.sqrt(p @ (t - mean) ** 2))
@@ -99,7 +107,9 @@ def exit_moments(exit_probability: ArrayLike) -> tuple[float, float]:
 
 def check_exit_probability(exit_probability: ArrayLike, horizon: int) -> Array:
     """Return a valid exit distribution of length `horizon`, or raise ParameterError."""
-    p = np.asarray(exit_probability, dtype=float)
+    if isinstance(exit_probability, pd.Series):
+        in_time_order(exit_probability.index, "exit_probability")
+    p = as_matrix(exit_probability, "exit_probability", ParameterError)
     if p.shape != (horizon,):
         raise ParameterError(
             f"exit_probability has shape {p.shape}, expected ({horizon},): one probability for each of "

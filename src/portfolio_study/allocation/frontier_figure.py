@@ -7,6 +7,7 @@ import pandas as pd
 
 from portfolio_study.allocation.frontier import efficient_frontier, two_asset_variance
 from portfolio_study.allocation.methods import METHODS
+from portfolio_study.checks import as_covariance, as_vector
 from portfolio_study.errors import ParameterError
 from portfolio_study.figures import CYCLE, DASHES, as_written
 
@@ -40,7 +41,9 @@ def frontier_figure(mean: pd.Series, cov: pd.DataFrame, periods_per_year: int) -
     if not 2 <= len(mean) <= MOST_ASSETS:
         raise ParameterError(f"the picture shows 2 to {MOST_ASSETS} assets, got {len(mean)}: choose some")
     risk_scale, mean_scale = 100 * np.sqrt(periods_per_year), 100 * periods_per_year
-    matrix, means = cov.to_numpy(), mean.to_numpy()
+    checked = as_covariance(cov)
+    matrix, means = checked.matrix, as_vector(mean, checked, "mean")
+    names = mean.index if checked.labels is None else checked.labels
     figure = go.Figure()
     kinds = {"long-only frontier": True, "frontier with short sales": False}
     for (label, long_only), dash, colour in zip(kinds.items(), DASHES, CYCLE, strict=False):
@@ -51,7 +54,7 @@ def frontier_figure(mean: pd.Series, cov: pd.DataFrame, periods_per_year: int) -
         )  # fmt: skip
     figure.add_scatter(
         x=risk_scale * np.sqrt(matrix.diagonal()), y=mean_scale * means, mode="markers", name="assets",
-        text=[as_written(name) for name in mean.index], marker={"color": "grey", "symbol": "x"},
+        text=[as_written(name) for name in names], marker={"color": "grey", "symbol": "x"},
     )  # fmt: skip
     for j, rule in enumerate(METHODS.values()):
         w = np.asarray(rule.allocate(matrix))

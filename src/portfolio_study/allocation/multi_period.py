@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from portfolio_study.allocation.exit_distribution import check_exit_probability
 from portfolio_study.allocation.multi_period_frontier import Frontier
+from portfolio_study.checks import as_matrix, in_time_order, same_assets, same_rows, square_frame
 from portfolio_study.errors import CovarianceError, ParameterError
 
 Array = NDArray[np.float64]
@@ -171,7 +172,8 @@ def multi_period_policy(
         Mean of the **excess** return of period t (from t to t + 1), decimal.
     cov : array_like
         Variance of the excess return, scalar or (T,); with several assets the covariance, (N, N) or
-        (T, N, N). Central moments: the mean is added inside.
+        (T, N, N). Central moments: the mean is added inside. A frame (N, N) is matched to the columns of
+        `mean` by label.
     risk_free : float or array_like, shape (T,)
         **Gross** riskless return per period, such as 1.0001 a week; never the net rate 0.0001.
     exit_probability : array_like, shape (T,)
@@ -191,7 +193,9 @@ def multi_period_policy(
         If the exit probabilities are negative or do not sum to one, the riskless return looks like a
         net rate, the risk aversion or the wealth is not positive, or Theta lies outside (0, 1).
     CovarianceError
-        If a covariance is singular, asymmetric or of the wrong shape.
+        If a covariance is singular, asymmetric, of the wrong shape or of other assets than the mean.
+    DataError
+        If labelled inputs belong to different periods, or periods are repeated or out of order.
 
     Examples
     --------
@@ -205,6 +209,7 @@ def multi_period_policy(
     """
     means, covs, assets = _moments(mean, cov)
     horizon = len(means)
+    _same_periods(mean, cov=cov, risk_free=risk_free, exit_probability=exit_probability)
     p = check_exit_probability(exit_probability, horizon)
     gross = check_gross(risk_free, horizon)
     second = covs + means[:, :, None] * means[:, None, :]
@@ -218,7 +223,9 @@ def multi_period_policy(
 
 def check_gross(risk_free: ArrayLike, horizon: int) -> Array:
     """Return gross riskless returns of shape (horizon,), or explain why they look like net rates."""
-    r = np.asarray(risk_free, dtype=float)
+    if isinstance(risk_free, pd.Series):
+        in_time_order(risk_free.index, "risk_free")
+    r = as_matrix(risk_free, "risk_free", ParameterError)
     if r.ndim > 1 or (r.ndim == 1 and len(r) != horizon):
         raise ParameterError(f"risk_free has shape {r.shape}, expected a number or ({horizon},)")
     if not np.isfinite(r).all():
@@ -236,10 +243,36 @@ def check_gross(risk_free: ArrayLike, horizon: int) -> Array:
     return np.full(horizon, r) if r.ndim == 0 else r
 
 
+def _same_periods(mean: Any, **others: Any) -> None:
+    """Refuse series by period whose labels differ; a plain count 0, 1, ... carries no date."""
+    labelled = {"mean": mean} | others
+    dated = {
+        name: values
+        for name, values in labelled.items()
+        if isinstance(values, pd.Series | pd.DataFrame) and not isinstance(values.index, pd.RangeIndex)
+    }
+    if isinstance(mean, pd.DataFrame):
+        dated.pop("cov", None)  # its rows are assets
+    names = list(dated)
+    for name in names:
+        in_time_order(dated[name].index, name)
+    for name in names[1:]:
+        same_rows(dated[names[0]], dated[name], names[0], name)
+
+
 def _moments(mean: ArrayLike, cov: ArrayLike) -> tuple[Array, Array, tuple[Any, ...] | None]:
     """Return mean (T, N), cov (T, N, N) and the labels of the assets."""
-    assets = tuple(mean.columns) if isinstance(mean, pd.DataFrame) else None
-    m = np.asarray(mean, dtype=float)
+    assets = None
+    if isinstance(cov, pd.DataFrame):
+        cov = square_frame(cov, "cov")
+        assets = tuple(cov.columns)
+    if isinstance(mean, pd.DataFrame):
+        if not mean.columns.is_unique:
+            raise ParameterError(f"mean has {mean.columns[mean.columns.duplicated()][0]!r} more than once")
+        if isinstance(cov, pd.DataFrame):
+            cov = same_assets(cov, mean.columns, "cov", "mean", CovarianceError)
+        assets = tuple(mean.columns)
+    m = as_matrix(mean, "mean", ParameterError)
     if m.ndim not in (1, 2) or m.size == 0:
         raise ParameterError(f"mean has shape {m.shape}, expected (T,) or (T, N)")
     single = m.ndim == 1
@@ -247,7 +280,7 @@ def _moments(mean: ArrayLike, cov: ArrayLike) -> tuple[Array, Array, tuple[Any, 
     if not np.isfinite(m).all():
         raise ParameterError("mean has missing or infinite entries")
     horizon, n = m.shape
-    c = np.asarray(cov, dtype=float)
+    c = as_matrix(cov, "cov", CovarianceError)
     if single and c.ndim <= 1:
         c = np.broadcast_to(c, (horizon,))[:, None, None] if c.shape in ((), (1,), (horizon,)) else c
     elif c.ndim == 2:

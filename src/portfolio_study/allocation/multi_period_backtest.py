@@ -18,6 +18,7 @@ from portfolio_study.allocation.multi_period_kernels import (
     receding_path,
     receding_position,
 )
+from portfolio_study.checks import as_rate, in_time_order
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.long_run import long_run_variance
 from portfolio_study.evaluation.results import Inference, inference
@@ -116,12 +117,8 @@ def rolling_windows(
 
 
 def _gross(risk_free: pd.Series | float, returns: pd.Series) -> Array:
-    if isinstance(risk_free, pd.Series):
-        aligned = risk_free.reindex(returns.index)
-        if aligned.isna().any():
-            raise DataError(f"risk_free has no rate for {aligned.index[aligned.isna()][0]}")
-        return check_gross(1 + aligned.to_numpy(), len(returns))
-    return check_gross(1 + float(risk_free), len(returns))
+    rate = as_rate(risk_free, returns.index)
+    return check_gross(1 + np.asarray(rate, dtype=float), len(returns))
 
 
 def _one_window(
@@ -200,6 +197,8 @@ def log_sd_difference(a: pd.DataFrame, b: pd.DataFrame, step: int = 1, horizon: 
     Inference
         In log points; 0.02 is two per cent of risk.
     """
+    for frame, name in ((a, "a"), (b, "b")):
+        in_time_order(frame.index, name)
     dates = a.index.intersection(b.index)
     if len(dates) < 4:
         raise DataError(f"{len(dates)} windows in common are too few to compare risks")

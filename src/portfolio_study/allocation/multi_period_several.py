@@ -15,6 +15,7 @@ from portfolio_study.allocation.multi_period import (
     multi_period_policy,
 )
 from portfolio_study.allocation.multi_period_frontier import Frontier
+from portfolio_study.checks import as_rate
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.forecasting.var_filter import (
     VarPrior,
@@ -135,11 +136,7 @@ def rolling_windows_several(
         raise DataError(f"returns: {len(r)} weeks are too few for {window} weeks of fit and {horizon} ahead")
     if step < 1 or cost_bps < 0:
         raise ParameterError(f"step must be at least 1 and cost_bps not negative, got {step} and {cost_bps}")
-    if isinstance(risk_free, pd.Series):
-        risk_free = risk_free.reindex(returns.index)
-        if risk_free.isna().any():
-            raise DataError(f"risk_free has no rate for {returns.index[risk_free.isna()][0]}")
-    gross = check_gross(1 + np.asarray(risk_free, dtype=float), len(r))
+    gross = check_gross(1 + np.asarray(as_rate(risk_free, returns.index), dtype=float), len(r))
     starts, rows = range(window, len(r) - horizon + 1, step), []
     for start in starts:
         path, riskless, row = r[start : start + horizon], gross[start : start + horizon], []

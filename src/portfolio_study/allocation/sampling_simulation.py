@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only
-from portfolio_study.allocation.weights_checks import Matrix, Vector, as_covariance
+from portfolio_study.checks import Matrix, Vector, as_covariance
 from portfolio_study.errors import ParameterError, StudyError
 
 

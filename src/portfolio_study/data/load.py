@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.checks import sessions_per_year
 from portfolio_study.data import snapshot as snapshots
-from portfolio_study.data.calendars import sessions_per_year
 from portfolio_study.data.fetched import Fetched, parse_dates
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.methods import METHODS, method
+from portfolio_study.checks import as_frame
 from portfolio_study.errors import DataError, EstimationError, StudyError
 from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.evaluation.schedule import rebalance_mask
@@ -235,7 +236,9 @@ def compare_portfolios(
     UnknownNameError
         For a rule or estimator that does not exist.
     DataError
-        If the history is shorter than the look-back.
+        If the history is shorter than the look-back, or dates are repeated or out of order.
+    ParameterError
+        If the riskless rate looks like an annual one.
     """
     from joblib import delayed
 
@@ -244,6 +247,7 @@ def compare_portfolios(
         method(rule)
     for name in names:
         estimator(name)
+    returns = as_frame(returns, "returns", 2, labelled=True, gaps=True)
     dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
     held: dict[str, Any] = {"risk_free": risk_free, "periods_per_year": periods_per_year}
     parts = workers_for(len(dates) * len(names) * max(len(rules), ESTIMATE))(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from portfolio_study.checks import aligned_like, as_frame, as_series, at_rows, same_assets, same_rows
 from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.bootstrap import bootstrap_of_means, resamples
@@ -121,6 +122,8 @@ def better_in_bad_times(a: Backtest, b: Backtest, market: pd.Series, share: floa
     share : float
         Share of the periods that count as bad.
     """
+    same_rows(a.returns, as_series(market, "market"), "a", "market")
+    same_rows(a.returns, b.returns, "a", "b")
     bad = market <= market.quantile(share)
     return mean_test((a.returns - b.returns)[bad], name="mean difference in bad periods")
 
@@ -155,8 +158,11 @@ def weight_tilt(weights: pd.DataFrame, attribute: pd.DataFrame) -> Inference:
     Raises
     ------
     DataError
-        No date has weights that differ.
+        No date has weights that differ, or the tables have other dates or assets.
     """
+    weights = as_frame(weights, "weights", 1, labelled=True)
+    attribute = as_frame(attribute, "attribute", 1, labelled=True)
+    attribute = aligned_like(at_rows(attribute, weights.index, "attribute"), weights, "attribute", "weights")
     rows = {
         date: stats.spearmanr(weights.loc[date], attribute.loc[date]).statistic
         for date in weights.index
@@ -168,7 +174,14 @@ def weight_tilt(weights: pd.DataFrame, attribute: pd.DataFrame) -> Inference:
 
 
 def rank_correlation(x: pd.Series, y: pd.Series) -> Inference:
-    """Spearman correlation of two series with Fisher's error, 1.03/sqrt(n - 3)."""
+    """Spearman correlation of two series with Fisher's error, 1.03/sqrt(n - 3); matched by label.
+
+    Raises
+    ------
+    DataError
+        The two series have different labels.
+    """
+    y = same_assets(y, x.index, "y", "x", DataError)
     value = float(stats.spearmanr(x, y).statistic)
     return inference(value, (1 - value**2) * 1.03 / np.sqrt(len(x) - 3), len(x), "rank correlation")
 
@@ -185,7 +198,7 @@ def variance_ratio(returns: pd.Series, horizon: int) -> Inference:
     DataError
         Fewer than two horizons of data.
     """
-    x, n = returns.to_numpy(), len(returns)
+    x, n = as_series(returns, "returns").to_numpy(), len(returns)
     if n < 2 * horizon or horizon < 2:
         raise DataError(f"a horizon of {horizon} periods needs {2 * horizon} of them, got {n}")
     centred = x - x.mean()

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import check_count
 from portfolio_study.errors import ParameterError
-from portfolio_study.evaluation.inputs import check_count
 
 SHOCKS = ("normal", "Student t (5)", "skewed (chi-square 4)")
 
@@ -52,12 +52,12 @@ def autoregression_with_shocks(
     """
     if not -1 < coefficient < 1:
         raise ParameterError(f"the coefficient must lie inside (-1, 1), got {coefficient!r}")
-    check_count("replications", replications, 2)
+    check_count(replications, "replications", 2)
     rng = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
     for name in SHOCKS:
         for n in sizes:
-            x = _paths(_draw(name, (replications, check_count("size", n, 20)), rng), coefficient)
+            x = _paths(_draw(name, (replications, check_count(n, "size", 20)), rng), coefficient)
             estimate, error = _least_squares(x)
             gap = estimate - coefficient
             rows.append(

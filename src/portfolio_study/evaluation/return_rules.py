@@ -14,6 +14,7 @@ from portfolio_study.allocation.minimum_variance import gmv_long_only
 from portfolio_study.allocation.semivariance import estrada_semivariance, min_semivariance
 from portfolio_study.allocation.single_factor import single_factor_minimum_variance
 from portfolio_study.allocation.tail_risk import min_cvar
+from portfolio_study.checks import as_frame, in_time_order
 from portfolio_study.errors import StudyError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.evaluation.comparison import FAILURE_COLUMNS, rebalance_dates, workers_for
@@ -84,6 +85,7 @@ def rolling_rule(
     """
     if name not in RULES:
         raise UnknownNameError("portfolio rule", name, RULES)
+    in_time_order(returns.index)
     dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
     chosen = np.full(returns.shape[1], 1.0 / returns.shape[1])
     rows, failures = [], []
@@ -142,6 +144,7 @@ def compare_rules(
     from joblib import delayed
 
     names = list(rules or RULES)
+    returns = as_frame(returns, "returns", 2, labelled=True, gaps=True)
     dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
     # these rules take some ten times as long as those of the grid
     parts = workers_for(10 * len(names) * len(dates))(
@@ -160,6 +163,7 @@ def factor_attributes(
     returns: pd.DataFrame, dates: pd.DatetimeIndex, lookback: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Betas and residual volatilities of every asset before each rebalance date."""
+    in_time_order(returns.index)
     betas, residuals = {}, {}
     for date, end in zip(dates, returns.index.get_indexer(dates), strict=True):
         beta, _, residual = factor_parts(returns.iloc[end - lookback : end])

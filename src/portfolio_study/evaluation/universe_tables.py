@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.methods import METHODS
+from portfolio_study.checks.estimators import ESTIMATOR_NAMES
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.comparison import Comparison
 from portfolio_study.evaluation.confidence_set import (
@@ -19,7 +20,6 @@ from portfolio_study.evaluation.economic_value import BreakEven, break_even_cost
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.evaluation.results import Inference
 from portfolio_study.evaluation.universe_study import REPEATED, UniverseStudy, distinct
-from portfolio_study.risk.estimator_names import ESTIMATOR_NAMES
 
 BENCHMARK = "equal_weight"
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
+from portfolio_study.checks import aligned_series, as_series
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.evaluation.inputs import aligned_series, as_series
 from portfolio_study.evaluation.results import ChiSquareTest, chi_square_test
 
 

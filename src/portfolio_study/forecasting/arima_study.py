@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_frame
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.arima import fit_arma11, rolling_arima
 from portfolio_study.forecasting.arima_statsmodels import KURTOSIS, P_AR, P_MA, fit_statsmodels
 from portfolio_study.forecasting.arma_inference import arma_inference, innovations
 from portfolio_study.forecasting.benchmarks import rolling_mean_forecast
-from portfolio_study.forecasting.return_checks import checked_returns
 
 
 def spread_dates(index: pd.Index, window: int, count: int | None) -> pd.Index:
@@ -61,7 +61,7 @@ def full_sample_table(returns: pd.DataFrame) -> pd.DataFrame:
     EstimationError
         If a ticker's returns are all equal.
     """
-    frame = checked_returns(returns, 10)
+    frame = as_frame(returns, "returns", 10, labelled=True)
     rows = {}
     for ticker in frame.columns:
         fit = fit_arma11(frame[ticker])
@@ -99,7 +99,7 @@ def standardised_residuals(returns: pd.DataFrame, parameters: pd.DataFrame) -> p
     DataError
         For returns that are not a table of finite numbers.
     """
-    frame = checked_returns(returns, 10)
+    frame = as_frame(returns, "returns", 10, labelled=True)
     p = parameters.loc[frame.columns, ["mu", "phi", "theta", "sigma2"]].to_numpy()
     e, v = innovations(frame.to_numpy().T, p)
     z = e / np.sqrt(v * p[:, [3]])
@@ -119,7 +119,7 @@ def reference_diagnostics(returns: pd.Series) -> dict[str, float]:
     dict
         ``p_ar``, ``p_ma``, ``kurtosis`` (Pearson).
     """
-    row = fit_statsmodels(checked_returns(returns, 10).to_numpy().T)[0]
+    row = fit_statsmodels(as_frame(returns, "returns", 10, labelled=True).to_numpy().T)[0]
     return {"p_ar": float(row[P_AR]), "p_ma": float(row[P_MA]), "kurtosis": float(row[KURTOSIS])}
 
 
@@ -167,7 +167,7 @@ def window_sweep(returns: pd.DataFrame, windows: list[int]) -> dict[str, pd.Data
     """
     if not windows:
         raise ParameterError("at least one window is needed")
-    dates = checked_returns(returns).index[max(windows) :]
+    dates = as_frame(returns, labelled=True).index[max(windows) :]
     forecasts = {}
     for window in windows:
         forecasts[f"ARIMA {window}"] = rolling_arima(returns, window).mean.loc[dates]

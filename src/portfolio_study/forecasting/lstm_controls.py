@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_like, aligned_series
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
@@ -203,7 +204,8 @@ def seed_error(
     """
     if len(by_seed) < 2:
         raise DataError(f"the error of the seed needs at least two seeds, got {len(by_seed)}")
-    means = np.array([table.mean().to_numpy() for table in by_seed])
+    same = [aligned_like(table, by_seed[0], f"seed {k}", "seed 0") for k, table in enumerate(by_seed)]
+    means = np.array([table.mean().to_numpy() for table in same])
     variance = means.var(axis=0, ddof=1).sum() / means.shape[1] ** 2
     b = benchmark.to_numpy().mean()
     ratio = loss.to_numpy().mean() / b
@@ -211,7 +213,14 @@ def seed_error(
 
 
 def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float, tuple[float, float]]:
-    """Correlation with Fisher's 95 % interval; zero for a constant forecast."""
+    """Correlation with Fisher's 95 % interval; zero for a constant forecast.
+
+    Raises
+    ------
+    DataError
+        If the two belong to different dates, or dates are repeated or out of order.
+    """
+    actual, forecast = aligned_series(2, actual=actual, forecast=forecast)
     if forecast.std() == 0 or actual.std() == 0:
         return 0.0, (0.0, 0.0)
     value = float(np.corrcoef(actual, forecast)[0, 1])

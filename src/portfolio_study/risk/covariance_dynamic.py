@@ -4,19 +4,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, Matrix, Vector, as_returns, require_full_rank
 from portfolio_study.errors import CovarianceError, ParameterError
-from portfolio_study.risk.covariance_inputs import (
-    CovarianceLike,
-    Matrix,
-    Vector,
-    as_returns,
-    require_full_rank,
-)
 
 
-def ewma_covariance(
-    returns: ArrayLike | pd.DataFrame, decay: float = 0.94, start: int = 20
-) -> CovarianceLike:
+def ewma_covariance(returns: ArrayLike | pd.DataFrame, decay: float = 0.94, start: int = 20) -> Labelled:
     r"""Return the last of :math:`\Sigma_t = \delta\Sigma_{t-1} + (1-\delta)r_t r_t'` (RiskMetrics).
 
     Means are taken as zero. The recursion starts at the average outer product of the first
@@ -78,7 +70,7 @@ def forgetting_weights(observations: int, forgetting: float) -> Vector:
     return weights * (observations / weights.sum())
 
 
-def forgetting_covariance(returns: ArrayLike | pd.DataFrame, forgetting: float = 0.97) -> CovarianceLike:
+def forgetting_covariance(returns: ArrayLike | pd.DataFrame, forgetting: float = 0.97) -> Labelled:
     r"""Return the weighted covariance whose minimum-variance portfolio is that of recursive least squares.
 
     Observations get weights :math:`\delta^{T-t}`; means are weighted, too. The weights of
@@ -121,7 +113,7 @@ def time_varying_factor(
     factors: int = 1,
     bandwidth: float = 0.5,
     threshold: float = 0.5,
-) -> CovarianceLike:
+) -> Labelled:
     r"""Return the covariance at the end of the sample from locally weighted principal components.
 
     Recent observations count more (one-sided Epanechnikov kernel over the last share of the

@@ -13,9 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from portfolio_study.checks import (
+    aligned_like,
+    as_frame,
+    as_matrix,
+    at_rows,
+    check_count,
+    label,
+    same_assets,
+    square_frame,
+)
 from portfolio_study.errors import CovarianceError, UnknownNameError
 from portfolio_study.risk.garch import rolling_garch
-from portfolio_study.risk.rolling_inputs import as_panel, check_window, date_of
 
 Cube = NDArray[np.float64]
 _TOLERANCE = 1e-8
@@ -59,7 +68,8 @@ def covariance_from_volatility(correlation: Any, volatility: Any) -> Any:
     Raises
     ------
     CovarianceError
-        If shapes do not fit, a volatility is not positive and finite, or `correlation` is none.
+        If shapes or labels do not fit, a volatility is not positive and finite, or `correlation` is none.
+        Labels in another order are put in order.
 
     Notes
     -----
@@ -111,7 +121,9 @@ def rolling_covariance(returns: pd.DataFrame, window: int = 50) -> Cube:
     ndarray, shape (T - window, N, N)
         Entry k forecasts ``returns.index[window + k]`` from the n rows before it.
     """
-    return _rolling_covariance(as_panel(returns, check_window(window, 3) + 1), window)
+    return _rolling_covariance(
+        as_frame(returns, "returns", check_count(window, "window", 3) + 1, labelled=True), window
+    )
 
 
 def rolling_correlation(returns: pd.DataFrame, window: int = 50) -> Cube:
@@ -134,7 +146,7 @@ def rolling_correlation(returns: pd.DataFrame, window: int = 50) -> Cube:
     CovarianceError
         If a return does not vary within a window; ticker and date are named.
     """
-    frame = as_panel(returns, check_window(window, 3) + 1)
+    frame = as_frame(returns, "returns", check_count(window, "window", 3) + 1, labelled=True)
     cov = _rolling_covariance(frame, window)
     variance = np.diagonal(cov, axis1=1, axis2=2).copy()
     scale = np.lib.stride_tricks.sliding_window_view(np.abs(frame.to_numpy()), window, axis=0)[:-1].max(
@@ -145,7 +157,7 @@ def rolling_correlation(returns: pd.DataFrame, window: int = 50) -> Cube:
         t, i = (int(k) for k in np.argwhere(flat)[0])
         raise CovarianceError(
             f"the return of {frame.columns[i]} does not vary in the {window} periods up to "
-            f"{date_of(frame.index[window + t - 1])}: it has no correlation there; leave it out or choose "
+            f"{label(frame.index[window + t - 1])}: it has no correlation there; leave it out or choose "
             "other dates"
         )
     sd = np.sqrt(variance)
@@ -173,7 +185,7 @@ def rolling_ewma_covariance(returns: pd.DataFrame, decay: float = 0.94, start: i
     """
     if not 0 < decay < 1:
         raise CovarianceError(f"decay must lie between 0 and 1, got {decay!r}")
-    x = as_panel(returns, check_window(start, 2, "start") + 1).to_numpy()
+    x = as_frame(returns, "returns", check_count(start, "start", 2) + 1, labelled=True).to_numpy()
     forecast = np.empty((len(x) - start, x.shape[1], x.shape[1]))
     level = x[:start].T @ x[:start] / start
     for t, row in enumerate(x[start:]):
@@ -217,15 +229,15 @@ def garch_covariances(
     Source: paper 000, section GARCH, Algorithm 2. Pass the function to
     `portfolio_study.store.compute` to share the result between chapters.
     """
-    frame = as_panel(returns, check_window(window, 3) + 1)
+    frame = as_frame(returns, "returns", check_count(window, "window", 3) + 1, labelled=True)
     if volatility is None:
         volatility = rolling_garch(frame, window).volatility
     span = window if correlation_window is None else correlation_window
     correlation = rolling_correlation(frame, span)
     dates = frame.index[max(len(frame) - len(volatility), span) :]
-    if not dates.isin(volatility.index).all() or list(volatility.columns) != list(frame.columns):
-        raise CovarianceError("the volatility forecasts belong to other dates or tickers than the returns")
-    return covariance_from_volatility(correlation[-len(dates) :], volatility.loc[dates].to_numpy())
+    known = as_frame(volatility, "volatility", 1, labelled=True)
+    known = aligned_like(at_rows(known, dates, "volatility"), frame.loc[dates], "volatility", "returns")
+    return covariance_from_volatility(correlation[-len(dates) :], known.to_numpy())
 
 
 def _rolling_covariance(frame: pd.DataFrame, window: int) -> Cube:
@@ -240,14 +252,13 @@ def _rolling_covariance(frame: pd.DataFrame, window: int) -> Cube:
 
 
 def _checked(correlation: Any, volatility: Any) -> tuple[Cube, Cube]:
-    r, s = np.asarray(correlation, dtype=float), np.asarray(volatility, dtype=float)
+    correlation, volatility = _in_one_order(correlation, volatility)
+    r = as_matrix(correlation, "correlation", CovarianceError)
+    s = as_matrix(volatility, "volatility", CovarianceError)
     if r.ndim not in (2, 3) or r.shape[-1] != r.shape[-2] or s.shape != r.shape[:-1]:
         raise CovarianceError(
             f"correlation has shape {r.shape} and volatility {s.shape}: (N, N) and (N,) fit"
         )
-    labelled = isinstance(correlation, pd.DataFrame) and isinstance(volatility, pd.Series)
-    if labelled and list(correlation.index) != list(volatility.index):
-        raise CovarianceError("correlation and volatility are labelled with different tickers")
     bad = ~(np.isfinite(s) & (s > 0))
     if bad.any():
         at = np.argwhere(bad)[0]
@@ -261,5 +272,17 @@ def _checked(correlation: Any, volatility: Any) -> tuple[Cube, Cube]:
     return r, s
 
 
+def _in_one_order(correlation: Any, volatility: Any) -> tuple[Any, Any]:
+    """Put the sides of a labelled correlation and the volatilities in the order of its columns."""
+    if not isinstance(correlation, pd.DataFrame):
+        return correlation, volatility
+    correlation = square_frame(correlation, "correlation")
+    if isinstance(volatility, pd.Series):
+        volatility = same_assets(
+            volatility, correlation.columns, "volatility", "correlation", CovarianceError
+        )
+    return correlation, volatility
+
+
 def _labelled(values: Cube, like: Any) -> Any:
-    return pd.DataFrame(values, like.index, like.columns) if isinstance(like, pd.DataFrame) else values
+    return pd.DataFrame(values, like.columns, like.columns) if isinstance(like, pd.DataFrame) else values

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from portfolio_study.checks import check_count
 from portfolio_study.errors import ParameterError
 from portfolio_study.risk.garch import long_run_variance, rolling_garch
-from portfolio_study.risk.rolling_inputs import check_window
 from portfolio_study.risk.volatility import ewma_variance, rolling_variance
 
 _BURN = 500
@@ -94,7 +94,7 @@ def garch_truth(
     ParameterError
         If the windows are not increasing or the process has no long-run variance.
     """
-    check_window(replications, 2, "replications")
+    check_count(replications, "replications", 2)
     if long_window <= window:
         raise ParameterError(f"long_window must exceed window = {window}, got {long_window}")
     returns, variances = simulate_garch(long_window + 1, replications, omega, alpha, beta, seed)

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
+from portfolio_study.checks import aligned_like, as_frame, at_rows
 from portfolio_study.risk.dynamic_covariance import (
     broadcast_covariance,
     rolling_correlation,
     rolling_covariance,
 )
 from portfolio_study.risk.garch import RollingVolatility
-from portfolio_study.risk.rolling_inputs import as_panel
 from portfolio_study.risk.volatility import rolling_variance
 
 POOLED = "all"
@@ -38,9 +38,10 @@ def proxy_errors(returns: pd.DataFrame, fitted: RollingVolatility) -> pd.DataFra
     log-returns": the window's own, that of the whole history, or that of the next window. The other
     rows are what else could have been computed.
     """
-    frame, window = as_panel(returns, fitted.window + 1), fitted.window
+    frame, window = as_frame(returns, "returns", fitted.window + 1, labelled=True), fitted.window
     sigma = fitted.volatility
-    actual = frame.loc[sigma.index]
+    actual = aligned_like(at_rows(frame, sigma.index, "returns"), sigma, "returns", "fitted.volatility")
+    frame = frame[sigma.columns]
     sd = rolling_variance(frame, window) ** 0.5
     after = sd.shift(-window).dropna()
     errors = {

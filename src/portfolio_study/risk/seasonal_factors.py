@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_like, as_frame, check_count
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.risk.rolling_inputs import as_panel, check_window
 
 SEASONS = ("weekday", "month")
 
@@ -52,10 +52,11 @@ def seasonal_factors(returns: pd.DataFrame, variance: pd.DataFrame, season: str,
     Raises
     ------
     DataError
-        For missing values or too few rows.
+        For missing values, too few rows, or other dates or tickers in one of the tables.
     """
-    frame = as_panel(returns, check_window(start, 2, "start") + 1)
-    ratio = (frame**2 / as_panel(variance, 1, "variance")).mean(axis=1)
+    frame = as_frame(returns, "returns", check_count(start, "start", 2) + 1, labelled=True)
+    expected = aligned_like(as_frame(variance, "variance", 1, labelled=True), frame, "variance", "returns")
+    ratio = (frame**2 / expected).mean(axis=1)
     labels = seasons_of(ratio.index, season).to_numpy()
     of_season = ratio.groupby(labels).transform(lambda x: x.expanding().mean().shift(1))
     factor = (of_season / ratio.expanding().mean().shift(1)).fillna(1.0).iloc[start:]

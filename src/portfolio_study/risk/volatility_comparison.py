@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_frames, as_frame, check_count
 from portfolio_study.errors import DataError
 from portfolio_study.risk.garch import RollingVolatility, rolling_garch
-from portfolio_study.risk.rolling_inputs import as_panel, check_window
 from portfolio_study.risk.volatility import ewma_variance, rolling_variance, smooth
 
 
@@ -65,6 +65,7 @@ def range_ewma(
     -------
     DataFrame, shape (T - start, N)
     """
+    proxy, squares = aligned_frames(1, proxy=proxy, squares=squares)
     level = (squares.cumsum() / proxy.cumsum()).shift(1).iloc[start:]
     return smooth(proxy, decay, start) * level
 
@@ -96,9 +97,9 @@ def compare_engines(
     DataError, EstimationError
         As `rolling_garch`.
     """
-    frame = as_panel(returns, window + 1)
+    frame = as_frame(returns, "returns", window + 1, labelled=True)
     rows, columns = len(frame) - window, frame.shape[1]
-    count = min(check_window(samples, 1, "samples"), rows * columns)
+    count = min(check_count(samples, "samples", 1), rows * columns)
     drawn = np.random.default_rng(seed).choice(rows * columns, count, replace=False)
     found = []
     for row, column in zip(*np.unravel_index(np.sort(drawn), (rows, columns)), strict=True):
