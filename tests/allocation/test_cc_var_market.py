@@ -6,7 +6,6 @@ import pytest
 from scipy.stats import binom, norm
 
 from portfolio_study.allocation.cc_var.coverage import (
-    coverage_sentence,
     coverage_table,
     exact_binomial_interval,
     rank_autocorrelation,
@@ -15,7 +14,6 @@ from portfolio_study.allocation.cc_var.coverage import (
     worst_margin,
 )
 from portfolio_study.allocation.cc_var.market import (
-    butterfly_forecast,
     excess_log_returns,
     forecast_cells,
     kernel_forecast,
@@ -24,6 +22,7 @@ from portfolio_study.allocation.cc_var.market import (
     standard_edges,
     walk_forward,
 )
+from portfolio_study.allocation.cc_var.options import butterfly_prices
 from portfolio_study.allocation.cc_var.preference import PowerPreference
 from portfolio_study.errors import DataError, ParameterError
 
@@ -221,19 +220,7 @@ def test_autocorrelation():
 def test_butterflies_of_a_forecast(lcg_normal):
     forecast = kernel_forecast(0.04 * lcg_normal(500, 9), 500)
     strikes = np.linspace(0.85, 1.15, 13)
-    means = butterfly_forecast(forecast, strikes)
+    means = butterfly_prices(forecast.cdf, strikes)
     assert means.sum() == pytest.approx(1)
     assert means @ strikes == pytest.approx(np.exp(forecast.centres.var() / 2), abs=5e-3)
     assert norm.cdf(0) == forecast.cdf(1.0) or abs(forecast.cdf(1.0) - 0.5) < 0.05
-
-
-def test_sentence_follows_the_numbers():
-    kept, broken = np.linspace(0, 1, 101), np.linspace(0, 1, 101) ** 3
-    said = {}
-    for name, ranks in (("kept", kept), ("broken", broken)):
-        table = coverage_table(SQUARE(ranks), SQUARE)
-        said[name] = coverage_sentence(
-            name, table, too_many_small_ranks(ranks), (0.5 * (name == "broken"), 0.1)
-        )
-    assert "at no level" in said["kept"] and "unrelated" in said["kept"]
-    assert "broken at the levels 5% (missed in" in said["broken"] and "clusters" in said["broken"]

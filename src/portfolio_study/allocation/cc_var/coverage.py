@@ -188,39 +188,3 @@ def rank_autocorrelation(ranks: Any) -> tuple[float, float]:
     ranks = _ranks(ranks)
     centred = ranks - ranks.mean()
     return float(centred[1:] @ centred[:-1] / (centred @ centred)), float(1 / np.sqrt(ranks.size))
-
-
-def coverage_sentence(
-    name: str, table: pd.DataFrame, test: RankTest, autocorrelation: tuple[float, float]
-) -> str:
-    """What the coverage of one forecast says, in words.
-
-    Parameters
-    ----------
-    name : str
-        Of the forecast.
-    table : DataFrame
-        From :func:`coverage_table`.
-    test : RankTest
-        From :func:`too_many_small_ranks`.
-    autocorrelation : tuple of float
-        From :func:`rank_autocorrelation`.
-    """
-    broken = [
-        f"{level:.0%} (missed in {row['observed']:.1%}, p = {row['p_value']:.3f})"
-        for level, row in table.iterrows()
-        if row["p_value"] < 0.05
-    ]
-    serial, error = autocorrelation
-    if broken:
-        plural = "s" if len(broken) > 1 else ""
-        levels = " and ".join(broken)
-        outcome = f"the promise is broken at the level{plural} {levels}, each tested alone at 5 %"
-    else:
-        outcome = "at no level is the promise broken significantly"
-    clusters = "misses come in clusters, so the binomial intervals are too short"
-    runs = clusters if serial > 1.96 * error else "ranks of neighbouring months look unrelated"
-    return (
-        f"With the forecast {name} {outcome}; the test over all levels has p = {test.p_value:.2f}; "
-        f"{runs} (autocorrelation {serial:.2f}, standard error {error:.2f})."
-    )

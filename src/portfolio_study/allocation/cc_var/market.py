@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numba import njit
 
-from portfolio_study.allocation.cc_var.options import butterfly_prices
 from portfolio_study.allocation.cc_var.portfolio import cc_var_portfolio
 from portfolio_study.allocation.cc_var.preference import PowerPreference, Vector
 from portfolio_study.allocation.cc_var.scenarios import Density, cell_integrals, lognormal
@@ -293,8 +292,3 @@ def walk_forward(
     if not rows:
         raise DataError(f"{values.size} returns leave no month of {horizon} periods after the first {start}")
     return pd.DataFrame(rows).set_index("date")
-
-
-def butterfly_forecast(forecast: KernelForecast, strikes: Vector) -> Vector:
-    """Mean payoffs of butterflies under a kernel forecast; they sum to one."""
-    return butterfly_prices(forecast.cdf, strikes)
