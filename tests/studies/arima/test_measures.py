@@ -148,7 +148,19 @@ def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
 
 @pytest.mark.parametrize(
     "name",
-    "autocorrelations orders focus_errors errors benchmarks assets subperiods noise readings shares sides".split(),
+    [
+        "autocorrelations",
+        "orders",
+        "focus_errors",
+        "errors",
+        "benchmarks",
+        "assets",
+        "subperiods",
+        "noise",
+        "readings",
+        "shares",
+        "sides",
+    ],
 )
 def test_tables_have_a_caption_and_show_no_bare_nan(study, name):
     shown = getattr(tables, name)(study).data

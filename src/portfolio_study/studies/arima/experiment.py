@@ -67,7 +67,7 @@ class Experiment(Study):
     seed: int
 
     @property
-    def random(self) -> dict[str, int]:
+    def random(self) -> dict[str, Any]:
         """Resamples and seed of the bootstraps."""
         return {"draws": self.draws, "seed": self.seed}
 

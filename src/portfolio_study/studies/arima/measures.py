@@ -310,7 +310,7 @@ def scaled_disparity(study: Experiment) -> Measured:
 def pooled_r2(study: Experiment) -> dict[str, Measured]:
     """Share of the benchmark's squared error that ARIMA removes, all assets together."""
     return {
-        f"r2.pooled.{name.replace(' ', '_')}": Measured(
+        f"r2.pooled.{str(name).replace(' ', '_')}": Measured(
             row["r2"],
             interval=(row["low"], row["high"]),
             se=row["se"],
@@ -468,15 +468,10 @@ def nearest_reading(study: Experiment) -> str:
 
 def _of_focus(study: Experiment, name: str) -> dict[str, Measured]:
     """One of the paper's three numbers in every reading, and in the nearest."""
-    nearest = str(study.distances.index[0])
-    found = {
-        f"{name}.{study.focus}.{reading}": Measured(float(study.readings.loc[reading, name]))
-        for reading in READINGS
-    }
-    found[f"{name}.{study.focus}.nearest"] = Measured(
-        float(study.readings.loc[nearest, name]), note=f"reading: {nearest}"
-    )
-    return found
+    values, nearest = study.readings[name], str(study.distances.index[0])
+    found = {f"{name}.{study.focus}.{reading}": Measured(float(values[reading])) for reading in READINGS}
+    note = f"reading: {nearest}"
+    return found | {f"{name}.{study.focus}.nearest": Measured(float(values[nearest]), note=note)}
 
 
 @measures(["p_ar.*.full", "p_ar.*.last", "p_ar.*.median", "p_ar.*.nearest"], "p-value")

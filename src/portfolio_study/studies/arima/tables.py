@@ -75,7 +75,7 @@ def errors(study: Experiment) -> Any:
     return show_table(
         shown,
         f"Errors of one-step forecasts on {len(study.dates)} dates, log return per {study.period}",
-        {c: "{:.3e}" if c.startswith("MSE") else "{:.5f}" for c in shown},
+        {str(c): "{:.3e}" if str(c).startswith("MSE") else "{:.5f}" for c in shown},
     )
 
 
@@ -116,7 +116,7 @@ def assets(study: Experiment) -> Any:
     return show_table(
         shown,
         "ARIMA(1,0,1) asset by asset (DM: Diebold-Mariano, CW: Clark-West, PT: Pesaran-Timmermann)",
-        {c: "{:.3f}" if " p" in c else "{:.1%}" for c in shown},
+        {str(c): "{:.3f}" if str(c).endswith(" p") else "{:.1%}" for c in shown},
     )
 
 
