@@ -53,7 +53,7 @@ class FrontierIntervals:
         return self.published(AVERSIONS, seed=self.seed)
 
     @cached_property
-    def widest(self) -> pd.Series:
+    def widest(self) -> Any:
         """What holds 98 % of the values of the paper's algorithm at a risk aversion of 3."""
         return self.published([3.0], level=0.98, seed=self.seed).loc[3.0]
 
@@ -75,9 +75,9 @@ class FrontierIntervals:
         return pd.DataFrame({a: m.interval(0.5) for a, m in self.money.items()}, index=["low", "high"]).T
 
     @cached_property
-    def covered(self) -> pd.DataFrame:
+    def covered(self) -> Any:
         """Share of the realised outcomes that the intervals hold, on fresh samples of the paper's process."""
-        found: pd.DataFrame = compute(
+        return compute(
             intervals.interval_coverage,
             tables.Cell(paper.PHI, paper.MEAN, paper.NOISE_VARIANCE),
             self.gross,
@@ -86,7 +86,6 @@ class FrontierIntervals:
             risk_aversion=self.risk_aversion,
             seed=self.seed,
         )
-        return found
 
     def published_width(self, aversion: float, seed: int) -> float:
         """Width of the published interval."""

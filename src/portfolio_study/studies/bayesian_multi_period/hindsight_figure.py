@@ -55,7 +55,7 @@ class HindsightFigure:
         return {FITTED: own, PRINTED: printed}
 
     @cached_property
-    def gaps(self) -> pd.DataFrame:
+    def gaps(self) -> Any:
         """Updated less reference, expected wealth at variance 0.01, by initial values and riskless rate."""
         state, realised = self.weeks.state, self.weeks.after.to_numpy()
         readings = list(paper.riskless_readings().items())[:2]

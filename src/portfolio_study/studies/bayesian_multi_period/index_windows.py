@@ -68,7 +68,7 @@ class IndexWindows:
         return self.runs[self.costs[0]]
 
     @cached_property
-    def summary(self) -> dict[float, pd.DataFrame]:
+    def summary(self) -> dict[float, Any]:
         """Mean, standard deviation, utility, worst window and amount traded of every policy, by cost."""
         return {cost: backtests.window_summary(run, self.risk_aversion) for cost, run in self.runs.items()}
 
@@ -89,12 +89,12 @@ class IndexWindows:
         }
 
     @property
-    def difference(self) -> pd.Series:
+    def difference(self) -> Any:
         """Wealth of the updating investor less that of the fixed one, window by window."""
         return self.plain["updated", "wealth"] - self.plain["fixed", "wealth"]
 
     @property
-    def calm(self) -> pd.Series:
+    def calm(self) -> Any:
         """The same without the 5 % of windows with the largest differences."""
         difference = self.difference
         return difference[difference.abs() <= difference.abs().quantile(0.95)]
@@ -144,7 +144,7 @@ class IndexWindows:
         """Mean log score of the updated AR(1) less that of every other forecast."""
         scores = self.scores
         return {
-            name: diebold_mariano(-scores[name], -scores["updated"], method="newey_west")
+            str(name): diebold_mariano(-scores[name], -scores["updated"], method="newey_west")
             for name in scores
             if name != "updated"
         }

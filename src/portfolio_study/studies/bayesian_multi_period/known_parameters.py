@@ -79,7 +79,7 @@ class KnownParameters:
         return multi_period_policy(means, covariances, 1.002, [0.3, 0.7], 2.0)
 
     @cached_property
-    def riskless(self) -> pd.DataFrame:
+    def riskless(self) -> Any:
         """What each reading of the riskless return makes of the index."""
         return paper.riskless_table()
 
@@ -157,12 +157,12 @@ class KnownParameters:
         )
 
     @cached_property
-    def exit_levels(self) -> pd.DataFrame:
+    def exit_levels(self) -> Any:
         """Expected wealth at a variance of 0.01 by exit distribution."""
         return paper.exit_table(self.gross, variance=AT_VARIANCE)
 
     @cached_property
-    def horizons(self) -> pd.Series:
+    def horizons(self) -> Any:
         """The same by horizon in weeks."""
         return pd.Series(
             {

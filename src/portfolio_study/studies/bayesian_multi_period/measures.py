@@ -1,5 +1,6 @@
 """What the chapter on multi-period investment measures: one function, or one row of a table, a key."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -852,7 +853,7 @@ def widening(study: Experiment) -> dict[str, Measured]:
     """How much wider central 50 % intervals are at omega = 0.5 than at omega = 3."""
     found = {}
     for key, width in WIDTHS.items():
-        mean, se = study.intervals.widening(lambda a, s, width=width: width(study.intervals, a, s))
+        mean, se = study.intervals.widening(partial(width, study.intervals))
         found[key] = Measured(mean, se=se, n=8)
     return found
 
@@ -1086,7 +1087,8 @@ def var_estimates(study: Experiment) -> dict[str, Any]:
         return {"var.130.order": None, "var.156.order": None}
     found: dict[str, Any] = {}
     for n, fitted in several.estimates.items():
-        order = int(var_order(several.inside.iloc[:n]).loc[1:].idxmin())
+        criteria: Any = var_order(several.inside.iloc[:n])
+        order = int(criteria.loc[1:].idxmin())
         found[f"var.{n}.order"] = Measured(order, unit="lags")
         for name, mean, slopes in zip(several.names, fitted.process_mean, fitted.mean[1:].T, strict=True):
             found[f"var.{n}.mu.{name}"] = Measured(float(mean), unit="per week")

@@ -97,17 +97,17 @@ class PaperWeeks:
         return pd.Series(backtests.normal_score(z, scale)[0], index=self.learnt.log_score.index)
 
     @cached_property
-    def conventions(self) -> pd.DataFrame:
+    def conventions(self) -> Any:
         """AR(1) by the day that ends a week, kind of return and number of weeks."""
         return paper_estimates(self.close)
 
     @cached_property
-    def order_criteria(self) -> dict[int, pd.Series]:
+    def order_criteria(self) -> dict[int, Any]:
         """AIC by number of lags, of the first weeks and of all."""
         return {n: ar_order(self.returns.iloc[:n]) for n in (130, 156)}
 
     @property
-    def variance_ratio(self) -> pd.Series:
+    def variance_ratio(self) -> Any:
         """The paper's variance of the noise over ours, by convention."""
         return paper.NOISE_VARIANCE / self.conventions["noise_variance"]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,18 +60,18 @@ class SimulatedTables:
             for t, cells in self.cells.items()
         }
 
-    def probability(self, table: int, reading: str) -> pd.Series:
+    def probability(self, table: int, reading: str) -> Any:
         """Probability that updating is ahead, by the table's parameter."""
         found = self.found[table].xs(reading, level=1)["probability"]
         return pd.Series(found.to_numpy(), index=list(self.cells[table]))
 
     @property
-    def honest(self) -> pd.DataFrame:
+    def honest(self) -> Any:
         """Reading O of Table 1: probabilities and gains in expected wealth."""
         return self.found[1].xs("O", level=1)
 
     @cached_property
-    def belief(self) -> pd.Series:
+    def belief(self) -> Any:
         """Reading B of Table 1: on paths of the process that the investor believes in."""
         found = compute(
             tables.updating_probability,
@@ -84,9 +85,9 @@ class SimulatedTables:
         return pd.Series(found["probability"].to_numpy(), index=list(self.cells[1]))
 
     @cached_property
-    def index_process(self) -> pd.Series:
+    def index_process(self) -> Any:
         """Reading O on the paper's own process of the index."""
-        found: pd.Series = compute(
+        return compute(
             tables.updating_probability,
             [tables.Cell(paper.PHI, paper.MEAN, paper.NOISE_VARIANCE)],
             replications=self.replications,
@@ -95,7 +96,6 @@ class SimulatedTables:
             seed=self.seed,
             definitions=("O",),
         ).iloc[0]
-        return found
 
     @property
     def table_1(self) -> pd.DataFrame:
@@ -129,8 +129,7 @@ class SimulatedTables:
         )
 
     @cached_property
-    def bad_luck(self) -> pd.DataFrame:
+    def bad_luck(self) -> Any:
         """Correlation of the learnt coefficient with the distance to the target, by autocorrelation."""
         cells, few = [tables.Cell(p, 0.01, 0.2) for p in PHIS], max(4, self.map_replications // 4)
-        found: pd.DataFrame = compute(mechanism.luck_correlation, cells, replications=few)
-        return found
+        return compute(mechanism.luck_correlation, cells, replications=few)

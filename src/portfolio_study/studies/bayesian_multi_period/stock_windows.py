@@ -139,15 +139,14 @@ class StockWindows:
         return {"window": self.window, "step": self.step, "risk_aversion": self.risk_aversion}
 
     @cached_property
-    def runs(self) -> pd.DataFrame:
+    def runs(self) -> Any:
         """Wealth of every policy at the end of every window."""
         prices, weekly = self.traded.prices, self.traded.returns
         bill = weekly_rate(prices.risk_free.loc[prices.close.index[0] :]).reindex(weekly.index)
-        found: pd.DataFrame = compute(several.rolling_windows_several, weekly, bill, **self.plan)
-        return found
+        return compute(several.rolling_windows_several, weekly, bill, **self.plan)
 
     @cached_property
-    def index_runs(self) -> pd.DataFrame:
+    def index_runs(self) -> Any:
         """The same with the index alone, on the same weeks."""
         weeks = self.index_returns.reindex(self.traded.returns.index).dropna()
         return backtests.rolling_windows(weeks, self.index_rate, **self.plan)

@@ -46,16 +46,13 @@ def formulas(study: Experiment) -> Any:
     seen, error = known.three_seen
     integrated = known.three_integrated[1]
     drawn = f"simulation, {200 * study.monte_carlo:,} paths"
-    shown = pd.Series(
-        {
-            "formula, corrected": known.three_periods.variance,
-            "formula, as published": known.three_printed,
-            "integration over all returns": integrated,
-            drawn: seen["variance"],
-        },
-        name="variance of wealth",
-    )
-    shown = shown.rename_axis("by").to_frame()
+    variances = {
+        "formula, corrected": known.three_periods.variance,
+        "formula, as published": known.three_printed,
+        "integration over all returns": integrated,
+        drawn: seen["variance"],
+    }
+    shown = pd.DataFrame({"variance of wealth": variances}).rename_axis("by")
     shown["less integration"] = shown["variance of wealth"] - integrated
     shown["standard error"] = pd.Series({drawn: error["variance"]})
     return show_table(
