@@ -216,5 +216,7 @@ class Experiment(Study):
 
     @cached_property
     def paper_stock_weeks(self) -> PriceHistory:
-        """The run's prices over the paper's weeks."""
-        return replace(self.prices, close=self.prices.close.loc["2017-06-30":"2020-06-30"])
+        """Prices of the stocks over the weeks of their vector autoregression."""
+        weeks = self.several.inside.index
+        days = slice(weeks[0] - pd.Timedelta(days=7), weeks[-1])
+        return replace(self.stocks, close=self.stocks.close.loc[days])

@@ -23,7 +23,7 @@ VARIANCE, WEALTH = "variance of terminal wealth", "expected terminal wealth (per
     "and 95 % band.",
     alt="Two panels of lines over the 26 weeks of 2020: intercept per week and lag coefficient of the S&P 500, "
     "posterior mean with a 95 % band, and the paper's initial value as a horizontal line; the coefficient moves "
-    "by {filter.phi_moved:.3f}, most of it in the week that ends on {filter.largest_step}",
+    "by {filter.phi_moved:.3f}, with the largest step in the week that ends on {filter.largest_step}",
 )
 def parameters(study: Experiment) -> Any:
     """What is learnt week by week."""

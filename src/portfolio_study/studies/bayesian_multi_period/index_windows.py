@@ -112,7 +112,7 @@ class IndexWindows:
         difference = self.difference
         years = difference.index.year
         parts = {f"{a}-{b}": difference[(years >= a) & (years <= b)] for a, b in DECADES}
-        parts = {name: part for name, part in parts.items() if len(part) > 60 // self.step}
+        parts = {name: part for name, part in parts.items() if len(part) > max(2, 60 // self.step)}
         z = stats.norm.ppf(1 - 0.025 / len(parts))
         rows = {}
         for name, part in parts.items():
