@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from portfolio_study.store import compute
 from portfolio_study.data import log_returns
 from portfolio_study.evaluation import (
     Inference,
@@ -24,6 +23,7 @@ from portfolio_study.forecasting.arima import RollingForecast, rolling_arima
 from portfolio_study.forecasting.arima_noise import NoiseStudy, noise_study
 from portfolio_study.forecasting.order_selection import chosen_orders, order_table
 from portfolio_study.ledger import Study
+from portfolio_study.store import compute
 from portfolio_study.studies.arima.moments import correlate
 
 PHI, THETA, LAGS = 0.5, 0.3, 6  # coefficients at which the printed and the meant equation are compared

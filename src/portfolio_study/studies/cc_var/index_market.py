@@ -14,10 +14,10 @@ from portfolio_study.allocation.cc_var.chain import black_chain, check_chain, re
 from portfolio_study.allocation.cc_var.chain_prices import chain_prices
 from portfolio_study.allocation.cc_var.experiments import portfolio_table
 from portfolio_study.allocation.cc_var.preference import Vector
-from portfolio_study.store import compute
 from portfolio_study.data import PriceHistory
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.settings import project_root
+from portfolio_study.store import compute
 
 FORECASTS = ("history", "GARCH")
 
