@@ -132,7 +132,7 @@ def test_code_of_every_estimator_is_in_the_keys(package, module):
 def test_registries_reach_all_that_they_name():
     from portfolio_study.allocation.methods import METHODS
 
-    reached = names(import_closure("portfolio_study.evaluation.comparison"))
+    reached = names(import_closure("portfolio_study.studies.minimum_variance.walk_forward"))
     for function in [m.allocate for m in METHODS.values()] + list(ESTIMATORS.values()):
         assert names([store._module_file(function.__module__)]) <= reached
     sources = names(import_closure("portfolio_study.data.load"))

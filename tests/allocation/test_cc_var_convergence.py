@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from portfolio_study.allocation.cc_var.convergence import (
+from portfolio_study.allocation.cc_var.portfolio import income_quantile, probability_shortfall
+from portfolio_study.allocation.cc_var.preference import PowerPreference
+from portfolio_study.allocation.cc_var.scenarios import beta_market, lognormal_market
+from portfolio_study.studies.cc_var.convergence import (
     convergence_table,
     limit_distances,
     order_of_convergence,
 )
-from portfolio_study.allocation.cc_var.portfolio import income_quantile, probability_shortfall
-from portfolio_study.allocation.cc_var.preference import PowerPreference
-from portfolio_study.allocation.cc_var.scenarios import beta_market, lognormal_market
 
 SQUARE = PowerPreference(2)
 

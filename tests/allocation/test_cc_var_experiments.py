@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from portfolio_study.allocation import PowerPreference, cc_var_portfolio
-from portfolio_study.allocation.cc_var.experiments import (
+from portfolio_study.allocation.cc_var.scenarios import beta_market, lognormal_market
+from portfolio_study.studies.cc_var.experiments import (
     cell_means,
     cost_bounds,
     criterion_against_dominance,
@@ -12,7 +13,6 @@ from portfolio_study.allocation.cc_var.experiments import (
     portfolio_table,
     random_shortfalls,
 )
-from portfolio_study.allocation.cc_var.scenarios import beta_market, lognormal_market
 
 SQUARE = PowerPreference(2)
 

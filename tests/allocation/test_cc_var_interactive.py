@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from portfolio_study.allocation import cc_var_portfolio
-from portfolio_study.allocation.cc_var.interactive import (
+from portfolio_study.allocation.cc_var.permutations import IDENTITIES, identity_outcomes
+from portfolio_study.allocation.cc_var.preference import PowerPreference
+from portfolio_study.allocation.cc_var.scenarios import beta_market
+from portfolio_study.studies.cc_var.interactive import (
     identity_figure,
     matrix_figure,
     staircase,
     staircase_figure,
 )
-from portfolio_study.allocation.cc_var.permutations import IDENTITIES, identity_outcomes
-from portfolio_study.allocation.cc_var.preference import PowerPreference
-from portfolio_study.allocation.cc_var.scenarios import beta_market
 
 
 def test_identity_map_shows_every_order():

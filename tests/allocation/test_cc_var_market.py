@@ -5,14 +5,6 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, norm
 
-from portfolio_study.allocation.cc_var.coverage import (
-    coverage_table,
-    exact_binomial_interval,
-    rank_autocorrelation,
-    too_many_small_ranks,
-    uniform_ranks,
-    worst_margin,
-)
 from portfolio_study.allocation.cc_var.market import (
     excess_log_returns,
     forecast_cells,
@@ -25,6 +17,14 @@ from portfolio_study.allocation.cc_var.market import (
 from portfolio_study.allocation.cc_var.options import butterfly_prices
 from portfolio_study.allocation.cc_var.preference import PowerPreference
 from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.studies.cc_var.coverage import (
+    coverage_table,
+    exact_binomial_interval,
+    rank_autocorrelation,
+    too_many_small_ranks,
+    uniform_ranks,
+    worst_margin,
+)
 
 SQUARE = PowerPreference(2)
 

@@ -12,7 +12,7 @@ from portfolio_study.allocation.daily import (
 )
 from portfolio_study.errors import CovarianceError, DataError, UnknownNameError
 from portfolio_study.evaluation import backtest
-from portfolio_study.risk.dynamic_covariance import rolling_covariance
+from portfolio_study.risk.covariance_forecasts import rolling_covariance
 
 WINDOW = 20
 

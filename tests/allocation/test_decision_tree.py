@@ -4,19 +4,20 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from portfolio_study.allocation import (
+from portfolio_study.allocation import METHODS
+from portfolio_study.errors import CovarianceError, ParameterError, UnknownNameError
+from portfolio_study.studies.minimum_variance.decision_tree import (
     LEAVES,
-    METHODS,
     choose_method,
     decision_table,
-    draw_decision_tree,
     equivalence_gap,
     inverse_variance_gap,
+)
+from portfolio_study.studies.minimum_variance.decision_tree_evidence import (
     recommended_method,
     risk_return_slope,
 )
-from portfolio_study.allocation.decision_tree_figure import tree_layout
-from portfolio_study.errors import CovarianceError, ParameterError, UnknownNameError
+from portfolio_study.studies.minimum_variance.decision_tree_figure import draw_decision_tree, tree_layout
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.name)

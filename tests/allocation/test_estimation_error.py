@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation import cash_equivalent_loss, certainty_equivalent, mean_variance_utility
+from portfolio_study.allocation import mean_variance_utility
 from portfolio_study.errors import ParameterError
+from portfolio_study.studies.minimum_variance.estimation_error import (
+    cash_equivalent_loss,
+    certainty_equivalent,
+)
 
 
 def test_no_error_costs_nothing_and_every_error_costs(S4):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from portfolio_study.allocation.frontier import two_asset_variance
-from portfolio_study.allocation.frontier_figure import frontier_figure, two_asset_figure
 from portfolio_study.allocation.methods import METHODS
 from portfolio_study.errors import ParameterError
+from portfolio_study.studies.minimum_variance.frontier_figure import frontier_figure, two_asset_figure
 
 
 def test_every_rule_is_on_the_frontier_figure(S4):

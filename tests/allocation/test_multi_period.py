@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from portfolio_study.allocation.exit_distribution import (
+from portfolio_study.allocation.multi_period.exits import (
     conditional_exit,
     exit_distribution,
     exit_moments,
     paper_exit,
     spread_exit,
 )
-from portfolio_study.allocation.multi_period import backward_recursion, multi_period_policy
-from portfolio_study.allocation.multi_period_frontier import Frontier
-from portfolio_study.allocation.multi_period_simulation import affine_policy_moments
+from portfolio_study.allocation.multi_period.frontier import Frontier
+from portfolio_study.allocation.multi_period.policy import backward_recursion, multi_period_policy
+from portfolio_study.allocation.multi_period.simulation import affine_policy_moments
 from portfolio_study.errors import CovarianceError, ParameterError, UnknownNameError
 
 MU, S2, NET = 0.00207, 0.00085, 0.0057

@@ -4,9 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from portfolio_study.allocation.exit_distribution import conditional_exit, exit_distribution, paper_exit
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_backtest import (
+from portfolio_study.allocation.multi_period.exits import (
+    conditional_exit,
+    exit_distribution,
+    paper_exit,
+)
+from portfolio_study.allocation.multi_period.kernels import (
+    ar1_forecasts,
+    frontier_terms,
+    learned_phi,
+    receding_position,
+)
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
+from portfolio_study.errors import DataError, ParameterError, UnknownNameError
+from portfolio_study.forecasting.ar_filter import ar_filter
+from portfolio_study.forecasting.ar_model import ar_prior
+from portfolio_study.studies.bayesian_multi_period.backtest import (
     berkowitz,
     kernel_prior,
     log_sd_difference,
@@ -16,22 +29,13 @@ from portfolio_study.allocation.multi_period_backtest import (
     utility_difference,
     window_summary,
 )
-from portfolio_study.allocation.multi_period_intervals import (
+from portfolio_study.studies.bayesian_multi_period.intervals import (
     interval_coverage,
     predictive_wealth,
     published_interval,
 )
-from portfolio_study.allocation.multi_period_kernels import (
-    ar1_forecasts,
-    frontier_terms,
-    learned_phi,
-    receding_position,
-)
-from portfolio_study.allocation.multi_period_mechanism import luck_correlation
-from portfolio_study.allocation.multi_period_replication import Cell
-from portfolio_study.errors import DataError, ParameterError, UnknownNameError
-from portfolio_study.forecasting.ar_filter import ar_filter
-from portfolio_study.forecasting.ar_model import ar_prior
+from portfolio_study.studies.bayesian_multi_period.mechanism import luck_correlation
+from portfolio_study.studies.bayesian_multi_period.replication import Cell
 
 P = exit_distribution(6, 0.02)
 GROSS = 1.0005

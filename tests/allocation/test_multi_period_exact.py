@@ -7,14 +7,14 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from portfolio_study.allocation.exit_distribution import exit_distribution, paper_exit
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_exact import (
+from portfolio_study.allocation.multi_period.exact import (
     chebyshev_nodes,
     exact_policy,
     interpolation_matrix,
 )
-from portfolio_study.allocation.multi_period_simulation import (
+from portfolio_study.allocation.multi_period.exits import exit_distribution, paper_exit
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
+from portfolio_study.allocation.multi_period.simulation import (
     exact_wealth,
     policy_wealth,
     simulate_ar1,

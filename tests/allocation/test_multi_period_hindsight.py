@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation.exit_distribution import exit_distribution, paper_exit
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_hindsight import (
+from portfolio_study.allocation.multi_period.exits import exit_distribution, paper_exit
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
+from portfolio_study.errors import ParameterError
+from portfolio_study.forecasting.ar_filter import ar_filter
+from portfolio_study.forecasting.ar_model import ar_multi_step
+from portfolio_study.studies.bayesian_multi_period.hindsight import (
     frontier_along_path,
     hindsight_band,
     hindsight_gaps,
     known_parameters,
     reference_frontiers,
 )
-from portfolio_study.errors import ParameterError
-from portfolio_study.forecasting.ar_filter import ar_filter
-from portfolio_study.forecasting.ar_model import ar_multi_step
 
 PRIOR = np.array([0.00235, -0.134, 1 / 129, -0.019, 9.1, 0.00085])
 PATH, STATE, GROSS, P = np.array([0.03, -0.02, 0.01, 0.004]), 0.005, 1.0001, exit_distribution(4, 0.05)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation.exit_distribution import exit_moments, paper_exit
-from portfolio_study.allocation.multi_period_replication import table_cells
+from portfolio_study.allocation.multi_period.exits import exit_moments, paper_exit
+from portfolio_study.studies.bayesian_multi_period import paper
+from portfolio_study.studies.bayesian_multi_period.replication import table_cells
 
 
 def test_printed_tables_have_the_cells_of_the_replication():

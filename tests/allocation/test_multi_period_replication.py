@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation.exit_distribution import paper_exit
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_kernels import (
+from portfolio_study.allocation.multi_period.exits import paper_exit
+from portfolio_study.allocation.multi_period.kernels import (
     ar1_forecasts,
     frontier_terms,
     multi_step,
@@ -13,7 +12,11 @@ from portfolio_study.allocation.multi_period_kernels import (
     receding_paths,
     receding_position,
 )
-from portfolio_study.allocation.multi_period_replication import (
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
+from portfolio_study.errors import ParameterError, UnknownNameError
+from portfolio_study.forecasting.ar_filter import ar_filter
+from portfolio_study.forecasting.ar_model import ar_multi_step, ar_prior
+from portfolio_study.studies.bayesian_multi_period.replication import (
     DEFINITIONS,
     VARIANCES,
     Cell,
@@ -24,9 +27,6 @@ from portfolio_study.allocation.multi_period_replication import (
     updating_probability,
     wealth_at_variance,
 )
-from portfolio_study.errors import ParameterError, UnknownNameError
-from portfolio_study.forecasting.ar_filter import ar_filter
-from portfolio_study.forecasting.ar_model import ar_multi_step, ar_prior
 
 GROSS, P1 = 1.0057, paper_exit("P1")
 

@@ -4,11 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from portfolio_study.allocation.exit_distribution import exit_distribution, paper_exit
-from portfolio_study.allocation.multi_period_backtest import rolling_windows
-from portfolio_study.allocation.multi_period_hindsight import frontier_along_path
-from portfolio_study.allocation.multi_period_replication import least_squares_prior
-from portfolio_study.allocation.multi_period_several import (
+from portfolio_study.allocation.multi_period.exits import exit_distribution, paper_exit
+from portfolio_study.allocation.multi_period.several import (
     risk_gap,
     risk_gap_by_chance,
     rolling_windows_several,
@@ -18,6 +15,9 @@ from portfolio_study.allocation.multi_period_several import (
 )
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.forecasting.var_filter import var_prior
+from portfolio_study.studies.bayesian_multi_period.backtest import rolling_windows
+from portfolio_study.studies.bayesian_multi_period.hindsight import frontier_along_path
+from portfolio_study.studies.bayesian_multi_period.replication import least_squares_prior
 
 P = exit_distribution(6, 0.02)
 GROSS = 1.0005

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation.exit_distribution import exit_distribution
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_kernels import receding_path, receding_returns
-from portfolio_study.allocation.multi_period_simulation import (
+from portfolio_study.allocation.multi_period.exits import exit_distribution
+from portfolio_study.allocation.multi_period.kernels import receding_path, receding_returns
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
+from portfolio_study.allocation.multi_period.simulation import (
     affine_policy_moments,
     policy_wealth,
     quadrature_moments,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation import multi_period_statements as statements
-from portfolio_study.allocation.exit_distribution import paper_exit
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_exact import exact_policy
+from portfolio_study.allocation.multi_period.exact import exact_policy
+from portfolio_study.allocation.multi_period.exits import paper_exit
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
+from portfolio_study.studies.bayesian_multi_period import statements
 
 R = np.array([0.010, -0.004, 0.012, 0.003, -0.015, 0.007])
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_simulation import affine_policy_moments
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
+from portfolio_study.allocation.multi_period.simulation import affine_policy_moments
 
 
 @pytest.fixture

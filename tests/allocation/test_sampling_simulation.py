@@ -5,17 +5,19 @@ import pytest
 from scipy import stats
 
 from portfolio_study.allocation import (
-    draw_returns,
     gmv_closed_form,
     gmv_weights_law,
     in_sample_variance_factor,
     inverse_factor,
     out_of_sample_variance_factor,
-    simulate_estimators,
-    simulate_gmv,
 )
 from portfolio_study.errors import CovarianceError, ParameterError
 from portfolio_study.risk import estimate_covariance, ledoit_wolf, sample_covariance
+from portfolio_study.studies.minimum_variance.sampling_simulation import (
+    draw_returns,
+    simulate_estimators,
+    simulate_gmv,
+)
 
 
 @pytest.fixture(scope="module")

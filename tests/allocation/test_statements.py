@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation.statement_examples import example
-from portfolio_study.allocation.statements import STATEMENTS, check_statements
+from portfolio_study.studies.minimum_variance.statement_examples import example
+from portfolio_study.studies.minimum_variance.statements import STATEMENTS, check_statements
 
 
 @pytest.mark.parametrize("assets", [3, 6])

@@ -4,7 +4,7 @@ import pytest
 
 from portfolio_study.allocation import gmv_long_only
 from portfolio_study.errors import DataError, UnknownNameError
-from portfolio_study.evaluation.comparison import compare_portfolios, rebalance_dates
+from portfolio_study.studies.minimum_variance.walk_forward import compare_portfolios, rebalance_dates
 
 RULES, ESTIMATORS = ["equal_weight", "minimum_variance", "equal_risk_contribution"], ["sample", "ledoit_wolf"]
 

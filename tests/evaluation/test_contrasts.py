@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 
 from portfolio_study.errors import UnknownNameError
-from portfolio_study.evaluation import contrasts
 from portfolio_study.evaluation.backtest import backtest
-from portfolio_study.evaluation.return_rules import RULES, compare_rules, rolling_rule
-from portfolio_study.evaluation.universe_study import (
+from portfolio_study.studies.minimum_variance import contrasts
+from portfolio_study.studies.minimum_variance.return_rules import RULES, compare_rules, rolling_rule
+from portfolio_study.studies.minimum_variance.universe_study import (
     contrast,
     distinct,
     each,

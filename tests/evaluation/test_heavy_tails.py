@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from portfolio_study.errors import ParameterError
-from portfolio_study.evaluation.heavy_tails import SHOCKS, autoregression_with_shocks
+from portfolio_study.studies.data.heavy_tails import SHOCKS, autoregression_with_shocks
 
 
 def test_gaussian_likelihood_needs_no_normal_shocks():

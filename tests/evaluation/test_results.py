@@ -3,7 +3,7 @@ import pytest
 
 from portfolio_study.errors import ParameterError
 from portfolio_study.evaluation import loss_ratio, relative_gain, with_error
-from portfolio_study.evaluation.results import GREATER, LESS, inference
+from portfolio_study.evaluation.inference import GREATER, LESS, inference
 
 
 def test_errors_add_in_squares_and_the_interval_stretches_around_the_estimate():

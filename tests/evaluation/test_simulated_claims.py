@@ -7,8 +7,8 @@ from portfolio_study.allocation.sampling_theory import (
     out_of_sample_variance_factor,
 )
 from portfolio_study.errors import EstimationError
-from portfolio_study.evaluation.contrasts import simulated
-from portfolio_study.evaluation.simulated_claims import (
+from portfolio_study.studies.minimum_variance.contrasts import simulated
+from portfolio_study.studies.minimum_variance.simulated_claims import (
     downside_uncertainty,
     estimation_error_claims,
     loss_ratio_of_errors,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from portfolio_study.errors import ParameterError
-from portfolio_study.evaluation.unit_readings import (
+from portfolio_study.studies.markowitz.unit_readings import (
     READINGS,
     TABLE_1,
     PublishedRow,

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from portfolio_study.allocation.methods import METHODS
-from portfolio_study.evaluation import contrasts, universe_claims, universe_tables
 from portfolio_study.evaluation.economic_value import BreakEven
-from portfolio_study.evaluation.results import inference
-from portfolio_study.evaluation.universe_study import UNITS, contrast, distinct, study_universe
+from portfolio_study.evaluation.inference import inference
+from portfolio_study.studies.minimum_variance import contrasts, universe_claims, universe_tables
+from portfolio_study.studies.minimum_variance.universe_study import UNITS, contrast, distinct, study_universe
 
 LONG, EQUAL = "minimum_variance", "equal_weight"
 RULES = ["equal_weight", "inverse_volatility", "minimum_variance", "minimum_variance_short"]

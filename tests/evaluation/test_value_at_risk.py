@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.evaluation.value_at_risk import (
+from portfolio_study.studies.garch.value_at_risk import (
     christoffersen_independence,
     coverage_tests,
     kupiec,

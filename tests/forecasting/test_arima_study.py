@@ -7,14 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portfolio_study.errors import ParameterError
-from portfolio_study.forecasting.arima_equation import (
+from portfolio_study.forecasting.order_selection import chosen_orders, order_table
+from portfolio_study.studies.arima.equation import (
     arma_autocorrelations,
     partial_autocorrelations,
     printed_autocorrelations,
     windows_of_algorithm,
 )
-from portfolio_study.forecasting.arima_noise import noise_study
-from portfolio_study.forecasting.arima_study import (
+from portfolio_study.studies.arima.noise import noise_study
+from portfolio_study.studies.arima.rolling import (
     full_sample_table,
     nearest_reading,
     reference_diagnostics,
@@ -22,7 +23,6 @@ from portfolio_study.forecasting.arima_study import (
     standardised_residuals,
     window_sweep,
 )
-from portfolio_study.forecasting.order_selection import chosen_orders, order_table
 
 INSIDE = st.floats(-0.9, 0.9)
 

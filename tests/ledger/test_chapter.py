@@ -4,11 +4,11 @@ import pytest
 
 from portfolio_study.data.load import build_history
 from portfolio_study.data.synthetic import load_synthetic
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger import claimed, narrow_chapter, show_verdicts
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.records import CHAPTER, open_chapter
 from portfolio_study.settings import project_root
+from portfolio_study.studies.lstm.controls import latest
 
 
 def test_results_stand_under_the_sentences_of_their_claims():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portfolio_study.errors import CovarianceError, DataError, UnknownNameError
-from portfolio_study.risk.dynamic_covariance import (
+from portfolio_study.risk.covariance_forecasts import (
     broadcast_covariance,
     covariance_from_volatility,
     garch_covariances,
@@ -130,7 +130,7 @@ def test_rolling_covariance_is_numpys(returns):
 
 def test_more_rows_than_one_block(monkeypatch, returns):
     whole = rolling_covariance(returns, 20)
-    monkeypatch.setattr("portfolio_study.risk.dynamic_covariance._BLOCK", 7)
+    monkeypatch.setattr("portfolio_study.risk.covariance_forecasts._BLOCK", 7)
     np.testing.assert_array_equal(rolling_covariance(returns, 20), whole)
 
 

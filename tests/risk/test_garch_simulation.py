@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from portfolio_study.errors import ParameterError
-from portfolio_study.risk.garch_simulation import garch_truth, simulate_garch
+from portfolio_study.studies.garch.simulation import garch_truth, simulate_garch
 
 
 def test_simulated_moments():

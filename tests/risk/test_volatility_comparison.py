@@ -7,7 +7,11 @@ import pytest
 from portfolio_study.errors import DataError
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.risk.volatility import ewma_variance, rolling_variance
-from portfolio_study.risk.volatility_comparison import compare_engines, range_ewma, variance_forecasts
+from portfolio_study.studies.garch.volatility_comparison import (
+    compare_engines,
+    range_ewma,
+    variance_forecasts,
+)
 
 
 @pytest.fixture(scope="module")

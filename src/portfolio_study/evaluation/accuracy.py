@@ -9,9 +9,7 @@ from scipy import stats
 
 from portfolio_study.checks import aligned_series, as_frame, check_count, same_rows
 from portfolio_study.errors import EstimationError, UnknownNameError
-from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
-from portfolio_study.evaluation.regression import hac_regression
-from portfolio_study.evaluation.results import (
+from portfolio_study.evaluation.inference import (
     GREATER,
     TWO_SIDED,
     ChiSquareTest,
@@ -19,6 +17,8 @@ from portfolio_study.evaluation.results import (
     chi_square_test,
     inference,
 )
+from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
+from portfolio_study.evaluation.regression import hac_regression
 
 DM_METHODS = ("harvey_leybourne_newbold", "newey_west")
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from portfolio_study.checks import aligned_frames, aligned_series, as_frame, as_series, check_count
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
-from portfolio_study.evaluation.results import Inference, detectable_effect
+from portfolio_study.evaluation.inference import Inference, detectable_effect
 
 SCHEMES = ("circular", "stationary")
 _CHUNK = 4_000_000  # resampled dates held in memory at once

@@ -8,8 +8,7 @@ import numpy as np
 from portfolio_study.checks import check_count
 from portfolio_study.errors import EstimationError, ParameterError
 from portfolio_study.evaluation.bootstrap import block_length
-from portfolio_study.evaluation.long_run import automatic_lags, long_run_covariance
-from portfolio_study.evaluation.results import (
+from portfolio_study.evaluation.inference import (
     GREATER,
     TWO_SIDED,
     Inference,
@@ -17,6 +16,7 @@ from portfolio_study.evaluation.results import (
     detectable_effect,
     inference,
 )
+from portfolio_study.evaluation.long_run import automatic_lags, long_run_covariance
 
 _CHUNK = 2_000_000
 

@@ -9,8 +9,8 @@ from scipy import special
 
 from portfolio_study.checks import as_frame, as_series, same_rows
 from portfolio_study.errors import EstimationError
+from portfolio_study.evaluation.inference import TWO_SIDED, Inference, inference
 from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
-from portfolio_study.evaluation.results import TWO_SIDED, Inference, inference
 
 
 def mean_test(

@@ -10,9 +10,9 @@ from scipy import special
 from portfolio_study.checks import as_frame, as_series, in_time_order
 from portfolio_study.errors import DataError
 from portfolio_study.evaluation.bootstrap import block_length, resamples
+from portfolio_study.evaluation.inference import ChiSquareTest, Inference, inference
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
 from portfolio_study.evaluation.multiplicity import holm
-from portfolio_study.evaluation.results import ChiSquareTest, Inference, inference
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MINIMUM_SEEN = 3  # dates in the first half that an effect needs to be estimated there

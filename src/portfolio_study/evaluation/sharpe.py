@@ -9,7 +9,7 @@ import pandas as pd
 from portfolio_study.checks import aligned_series, as_frame, as_rate, as_series
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.delta_method import SmoothFunction, bootstrap_inference, normal_inference
-from portfolio_study.evaluation.results import TWO_SIDED, Inference, detectable_effect, inference
+from portfolio_study.evaluation.inference import TWO_SIDED, Inference, detectable_effect, inference
 
 METHODS = ("ledoit_wolf", "hac", "memmel", "jobson_korkie")
 MINIMUM = 12

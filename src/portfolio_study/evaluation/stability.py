@@ -9,8 +9,8 @@ import pandas as pd
 from portfolio_study.checks import aligned_series, as_frame, in_time_order, label
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.accuracy import diebold_mariano
+from portfolio_study.evaluation.inference import GREATER, LESS, TWO_SIDED, check_alternative
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
-from portfolio_study.evaluation.results import GREATER, LESS, TWO_SIDED, check_alternative
 from portfolio_study.evaluation.sharpe import sharpe_ratio
 
 # Giacomini and Rossi (2010), Table I: window as a share of the sample -> critical values.

@@ -9,7 +9,7 @@ from scipy import special
 from portfolio_study.checks import as_series, check_count
 from portfolio_study.errors import EstimationError, ParameterError
 from portfolio_study.evaluation.delta_method import SmoothFunction, normal_inference
-from portfolio_study.evaluation.results import TWO_SIDED, Inference
+from portfolio_study.evaluation.inference import TWO_SIDED, Inference
 from portfolio_study.evaluation.sharpe import annualised, excess
 
 

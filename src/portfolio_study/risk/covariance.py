@@ -10,11 +10,6 @@ from numpy.typing import ArrayLike
 from portfolio_study.checks import Labelled, as_covariance, as_returns, require_full_rank
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.risk.covariance_downside import semicovariance
-from portfolio_study.risk.covariance_dynamic import (
-    ewma_covariance,
-    forgetting_covariance,
-    time_varying_factor,
-)
 from portfolio_study.risk.covariance_mrcd import minimum_regularised_covariance_determinant
 from portfolio_study.risk.covariance_robust import minimum_covariance_determinant, shrinkage_tyler, tyler
 from portfolio_study.risk.covariance_shrinkage import (
@@ -28,6 +23,11 @@ from portfolio_study.risk.covariance_spectral import (
     eigenvalue_clipping,
     spectral_correction,
     statistical_factor,
+)
+from portfolio_study.risk.covariance_weighted import (
+    ewma_covariance,
+    forgetting_covariance,
+    time_varying_factor,
 )
 
 

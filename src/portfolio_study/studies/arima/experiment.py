@@ -18,13 +18,15 @@ from portfolio_study.evaluation import (
 )
 from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark, pooled_comparison
 from portfolio_study.evaluation.stationarity import unit_root_table
-from portfolio_study.forecasting import arima_equation, arima_study, benchmarks
+from portfolio_study.forecasting import benchmarks
 from portfolio_study.forecasting.arima import RollingForecast, rolling_arima
-from portfolio_study.forecasting.arima_noise import NoiseStudy, noise_study
 from portfolio_study.forecasting.order_selection import chosen_orders, order_table
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
+from portfolio_study.studies.arima import equation as arima_equation
+from portfolio_study.studies.arima import rolling as arima_study
 from portfolio_study.studies.arima.moments import correlate
+from portfolio_study.studies.arima.noise import NoiseStudy, noise_study
 
 PHI, THETA, LAGS = 0.5, 0.3, 6  # coefficients at which the printed and the meant equation are compared
 PUBLISHED = {"p_ar": 0.794, "p_ma": 0.941, "kurtosis": 19.17}  # paper 000, ARIMA, Inferences

@@ -21,8 +21,8 @@ from portfolio_study.evaluation import (
 )
 from portfolio_study.evaluation.forecast_comparison import pooled_clark_west
 from portfolio_study.evaluation.panel import clustered_share
-from portfolio_study.forecasting import arima_equation
 from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.studies.arima import equation as arima_equation
 from portfolio_study.studies.arima.experiment import Experiment
 from portfolio_study.studies.arima.moments import correlate, log_kurtosis
 

@@ -7,7 +7,6 @@ import pandas as pd
 
 from portfolio_study.evaluation import rmse
 from portfolio_study.figures import show_table
-from portfolio_study.forecasting.arima_study import nearest_reading
 from portfolio_study.studies.arima.experiment import PHI, PUBLISHED, THETA, Experiment
 from portfolio_study.studies.arima.measures import (
     alignment,
@@ -21,6 +20,7 @@ from portfolio_study.studies.arima.measures import (
     rmse_of_focus,
     tails_of_focus,
 )
+from portfolio_study.studies.arima.rolling import nearest_reading
 
 ENGINES = {"statsmodels": "ARIMA, the paper's engine", "batched": "ARIMA, highest likelihood"}
 

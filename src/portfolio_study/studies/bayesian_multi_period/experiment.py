@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import multi_period_paper as paper
 from portfolio_study.allocation import paper_exit
 from portfolio_study.data import PriceHistory, load_prices
 from portfolio_study.evaluation.dependence import autocorrelation_table
 from portfolio_study.forecasting import weekly_rate, weekly_returns
 from portfolio_study.ledger import Study
+from portfolio_study.studies.bayesian_multi_period import paper
 from portfolio_study.studies.bayesian_multi_period.frontier_intervals import FrontierIntervals
 from portfolio_study.studies.bayesian_multi_period.hindsight_figure import HindsightFigure
 from portfolio_study.studies.bayesian_multi_period.index_windows import IndexWindows

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import exit_distribution
-from portfolio_study.allocation import multi_period_hindsight as hindsight
-from portfolio_study.allocation import multi_period_paper as paper
+from portfolio_study.allocation.multi_period.exits import exit_distribution
 from portfolio_study.figures import COLOURS, LINES
 from portfolio_study.ledger import figure
+from portfolio_study.studies.bayesian_multi_period import hindsight, paper
 from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
 from portfolio_study.studies.bayesian_multi_period.known_parameters import INTERCEPT
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import multi_period_intervals as intervals
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation import multi_period_replication as tables
 from portfolio_study.store import compute
+from portfolio_study.studies.bayesian_multi_period import intervals, paper
+from portfolio_study.studies.bayesian_multi_period import replication as tables
 
 AVERSIONS = [0.1, 0.2, 0.4, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0]
 SEEDS = range(8)  # over which the widths are averaged

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import multi_period_hindsight as hindsight
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation import multi_period_simulation as simulation
+from portfolio_study.allocation.multi_period import simulation
+from portfolio_study.studies.bayesian_multi_period import hindsight, paper
 from portfolio_study.studies.bayesian_multi_period.known_parameters import HORIZON, INTERCEPT
 from portfolio_study.studies.bayesian_multi_period.paper_weeks import PaperWeeks
 

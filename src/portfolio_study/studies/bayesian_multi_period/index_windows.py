@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from portfolio_study.allocation import multi_period_backtest as backtests
 from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.store import compute
+from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 
 YEAR = 2e4  # wealth over half a year in basis points a year
 COST = 10.0  # basis points at which the comparisons are repeated

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import exact_policy, exit_distribution, multi_period_policy
-from portfolio_study.allocation import multi_period_hindsight as hindsight
-from portfolio_study.allocation import multi_period_kernels as kernels
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation import multi_period_simulation as simulation
+from portfolio_study.allocation import exact_policy, multi_period_policy
+from portfolio_study.allocation.multi_period import kernels, simulation
+from portfolio_study.allocation.multi_period.exits import exit_distribution
 from portfolio_study.forecasting.ar_model import ar_multi_step
+from portfolio_study.studies.bayesian_multi_period import hindsight, paper
 
 HORIZON = 26
 INTERCEPT = paper.MEAN * (1 - paper.PHI)

@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from portfolio_study.allocation import exit_distribution
-from portfolio_study.allocation import multi_period_backtest as backtests
-from portfolio_study.allocation import multi_period_kernels as kernels
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation import multi_period_simulation as simulation
-from portfolio_study.allocation import multi_period_statements as statements
+from portfolio_study.allocation.multi_period import kernels, simulation
+from portfolio_study.allocation.multi_period.exits import exit_distribution
 from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.forecasting import var_order
 from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.studies.bayesian_multi_period import backtest as backtests
+from portfolio_study.studies.bayesian_multi_period import paper, statements
 from portfolio_study.studies.bayesian_multi_period.experiment import LITERAL, Experiment
 from portfolio_study.studies.bayesian_multi_period.frontier_intervals import FrontierIntervals
 from portfolio_study.studies.bayesian_multi_period.hindsight_figure import FITTED, PRINTED

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import multi_period_backtest as backtests
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation import multi_period_replication as tables
 from portfolio_study.forecasting import ar_filter, ar_order, ar_prior, weekly_returns
 from portfolio_study.forecasting.weekly import paper_estimates
+from portfolio_study.studies.bayesian_multi_period import backtest as backtests
+from portfolio_study.studies.bayesian_multi_period import paper
+from portfolio_study.studies.bayesian_multi_period import replication as tables
 
 
 @dataclass(eq=False)

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import multi_period_mechanism as mechanism
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation import multi_period_replication as tables
 from portfolio_study.store import compute
+from portfolio_study.studies.bayesian_multi_period import mechanism, paper
+from portfolio_study.studies.bayesian_multi_period import replication as tables
 
 READINGS = ("H1", "H2", "H3", "O")
 PHIS = [-0.8, -0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6, 0.8]

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation import multi_period_backtest as backtests
-from portfolio_study.allocation import multi_period_paper as paper
-from portfolio_study.allocation import multi_period_several as several
+from portfolio_study.allocation.multi_period import several
 from portfolio_study.data import PriceHistory, load_prices
 from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.forecasting import var_prior, weekly_rate, weekly_returns
 from portfolio_study.store import compute
+from portfolio_study.studies.bayesian_multi_period import backtest as backtests
+from portfolio_study.studies.bayesian_multi_period import paper
 from portfolio_study.studies.bayesian_multi_period.index_windows import YEAR
 from portfolio_study.studies.bayesian_multi_period.known_parameters import AT_VARIANCE
 

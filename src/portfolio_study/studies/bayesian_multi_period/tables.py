@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from portfolio_study.allocation import multi_period_backtest as backtests
-from portfolio_study.allocation import multi_period_paper as paper
 from portfolio_study.figures import show_table
+from portfolio_study.studies.bayesian_multi_period import backtest as backtests
+from portfolio_study.studies.bayesian_multi_period import paper
 from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
 from portfolio_study.studies.bayesian_multi_period.index_windows import PAIRS
 from portfolio_study.studies.bayesian_multi_period.measures import utility_differences

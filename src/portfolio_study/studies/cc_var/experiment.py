@@ -8,13 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.cc_var import CcVarPortfolio, PowerPreference, cc_var_portfolio
-from portfolio_study.allocation.cc_var import experiments as many
 from portfolio_study.allocation.cc_var.bases import basis_payoffs, change_basis, condition_table
-from portfolio_study.allocation.cc_var.convergence import (
-    convergence_table,
-    limit_distances,
-    order_of_convergence,
-)
 from portfolio_study.allocation.cc_var.objective import objective_counts
 from portfolio_study.allocation.cc_var.optimality import order_failures
 from portfolio_study.allocation.cc_var.options import OptionPortfolio, cell_centres, option_portfolio
@@ -23,6 +17,12 @@ from portfolio_study.allocation.cc_var.preference import Vector
 from portfolio_study.allocation.cc_var.scenarios import DensityMarket, beta_market, lognormal_market
 from portfolio_study.data import PriceHistory, load_prices
 from portfolio_study.ledger import Study
+from portfolio_study.studies.cc_var import experiments as many
+from portfolio_study.studies.cc_var.convergence import (
+    convergence_table,
+    limit_distances,
+    order_of_convergence,
+)
 from portfolio_study.studies.cc_var.index_market import IndexMarket, OptionChain
 
 WAYS = ("canonical", "integral")  # the paper's two kinds of weights

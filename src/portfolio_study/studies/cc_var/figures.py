@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from portfolio_study.allocation.cc_var import PowerPreference, cc_var_portfolio, interactive
+from portfolio_study.allocation.cc_var import PowerPreference, cc_var_portfolio
 from portfolio_study.allocation.cc_var.continuous import ordering_function
 from portfolio_study.allocation.cc_var.permutations import identity_outcomes, positions
 from portfolio_study.figures import COLOURS, LINES, MARKERS
 from portfolio_study.ledger import figure
+from portfolio_study.studies.cc_var import interactive
 from portfolio_study.studies.cc_var.experiment import EXAMPLE, Experiment
 
 SOLID = {"linestyle": LINES[0], "color": COLOURS["blue"]}

@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.cc_var import PowerPreference, coverage, option_portfolio, scenarios
+from portfolio_study.allocation.cc_var import PowerPreference, option_portfolio, scenarios
 from portfolio_study.allocation.cc_var import market as months_of
 from portfolio_study.allocation.cc_var.bases import basis_payoffs, change_basis
 from portfolio_study.allocation.cc_var.chain import black_chain, check_chain, read_option_chain
 from portfolio_study.allocation.cc_var.chain_prices import chain_prices
-from portfolio_study.allocation.cc_var.experiments import portfolio_table
 from portfolio_study.allocation.cc_var.preference import Vector
 from portfolio_study.data import PriceHistory
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.settings import project_root
 from portfolio_study.store import compute
+from portfolio_study.studies.cc_var import coverage
+from portfolio_study.studies.cc_var.experiments import portfolio_table
 
 FORECASTS = ("history", "GARCH")
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.cc_var import cc_var_portfolio, continuous, coverage, optimality
+from portfolio_study.allocation.cc_var import cc_var_portfolio, continuous, optimality
 from portfolio_study.allocation.cc_var import options as butterfly
 from portfolio_study.allocation.cc_var import permutations as algebra
 from portfolio_study.allocation.cc_var.bases import basis_payoffs, basis_report, independent_instruments
-from portfolio_study.allocation.cc_var.experiments import cell_means
 from portfolio_study.allocation.cc_var.portfolio import performance as performance_of
 from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.studies.cc_var import coverage
 from portfolio_study.studies.cc_var.experiment import (
     EXAMPLE,
     SQUARE,
@@ -21,6 +21,7 @@ from portfolio_study.studies.cc_var.experiment import (
     WAYS,
     Experiment,
 )
+from portfolio_study.studies.cc_var.experiments import cell_means
 
 MONEY = "money per unit"
 DEFINED = {"n", "I"}  # symbols of sizes and index sets that the text defines

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import exit_moments, paper_exit, spread_exit
-from portfolio_study.allocation.multi_period import (
+from portfolio_study.allocation.multi_period.exact import exact_policy
+from portfolio_study.allocation.multi_period.exits import exit_moments, paper_exit, spread_exit
+from portfolio_study.allocation.multi_period.policy import (
     MultiPeriodPolicy,
     backward_recursion,
     multi_period_policy,
 )
-from portfolio_study.allocation.multi_period_exact import exact_policy
 
 Array = NDArray[np.float64]
 

@@ -25,14 +25,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import check_exit_probability, paper_exit
-from portfolio_study.allocation.multi_period import check_gross
-from portfolio_study.allocation.multi_period_kernels import (
+from portfolio_study.allocation.multi_period.exits import check_exit_probability, paper_exit
+from portfolio_study.allocation.multi_period.kernels import (
     ar1_forecasts,
     frontier_terms,
     multi_step,
     receding_moments,
 )
+from portfolio_study.allocation.multi_period.policy import check_gross
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.forecasting.ar_model import check_stationary, positive
 from portfolio_study.settings import parallel

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import check_exit_probability, paper_exit
-from portfolio_study.allocation.multi_period import (
+from portfolio_study.allocation.multi_period.exits import check_exit_probability, paper_exit
+from portfolio_study.allocation.multi_period.frontier import Frontier
+from portfolio_study.allocation.multi_period.policy import (
     backward_recursion,
     check_gross,
     multi_period_policy,
 )
-from portfolio_study.allocation.multi_period_frontier import Frontier
 from portfolio_study.checks import as_rate
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.forecasting.var_filter import (

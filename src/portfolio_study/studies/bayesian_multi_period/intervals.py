@@ -13,14 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import check_exit_probability, paper_exit
-from portfolio_study.allocation.multi_period import check_gross
-from portfolio_study.allocation.multi_period_backtest import plan_target
-from portfolio_study.allocation.multi_period_frontier import Frontier
-from portfolio_study.allocation.multi_period_kernels import ar1_forecasts, frontier_terms, receding_paths
-from portfolio_study.allocation.multi_period_replication import Cell, draw_parameters, least_squares_prior
+from portfolio_study.allocation.multi_period.exits import check_exit_probability, paper_exit
+from portfolio_study.allocation.multi_period.frontier import Frontier
+from portfolio_study.allocation.multi_period.kernels import ar1_forecasts, frontier_terms, receding_paths
+from portfolio_study.allocation.multi_period.policy import check_gross
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.settings import parallel
+from portfolio_study.studies.bayesian_multi_period.backtest import plan_target
+from portfolio_study.studies.bayesian_multi_period.replication import (
+    Cell,
+    draw_parameters,
+    least_squares_prior,
+)
 
 Array = NDArray[np.float64]
 

@@ -6,13 +6,13 @@ from portfolio_study.allocation.diversification import pca_shares
 from portfolio_study.allocation.efficiency_tests import grs_test
 from portfolio_study.allocation.minimum_variance import gmv_closed_form
 from portfolio_study.allocation.regression import gmv_regression
-from portfolio_study.allocation.sampling_simulation import draw_returns, simulate_gmv
 from portfolio_study.allocation.sampling_theory import (
     gmv_weights_law,
     out_of_sample_variance,
     out_of_sample_variance_factor,
 )
-from portfolio_study.allocation.statement_examples import Example, Vector, near
+from portfolio_study.studies.minimum_variance.sampling_simulation import draw_returns, simulate_gmv
+from portfolio_study.studies.minimum_variance.statement_examples import Example, Vector, near
 
 DRAWS = 4000
 ERRORS = 5.0  # standard errors of a simulated mean that still count as agreement

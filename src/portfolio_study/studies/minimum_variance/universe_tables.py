@@ -9,7 +9,6 @@ import pandas as pd
 from portfolio_study.allocation.methods import METHODS
 from portfolio_study.checks.estimators import ESTIMATOR_NAMES
 from portfolio_study.evaluation.backtest import Backtest
-from portfolio_study.evaluation.comparison import Comparison
 from portfolio_study.evaluation.confidence_set import (
     model_confidence_set,
     sharpe_losses,
@@ -17,9 +16,10 @@ from portfolio_study.evaluation.confidence_set import (
     variance_losses,
 )
 from portfolio_study.evaluation.economic_value import BreakEven, break_even_cost
+from portfolio_study.evaluation.inference import Inference
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
-from portfolio_study.evaluation.results import Inference
-from portfolio_study.evaluation.universe_study import REPEATED, UniverseStudy, distinct
+from portfolio_study.studies.minimum_variance.universe_study import REPEATED, UniverseStudy, distinct
+from portfolio_study.studies.minimum_variance.walk_forward import Comparison
 
 BENCHMARK = "equal_weight"
 

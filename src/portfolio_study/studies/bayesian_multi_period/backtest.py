@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import check_exit_probability, paper_exit
-from portfolio_study.allocation.multi_period import check_gross
-from portfolio_study.allocation.multi_period_frontier import Frontier
-from portfolio_study.allocation.multi_period_kernels import (
+from portfolio_study.allocation.multi_period.exits import check_exit_probability, paper_exit
+from portfolio_study.allocation.multi_period.frontier import Frontier
+from portfolio_study.allocation.multi_period.kernels import (
     frontier_terms,
     multi_step,
     receding_path,
     receding_position,
 )
+from portfolio_study.allocation.multi_period.policy import check_gross
 from portfolio_study.checks import as_rate, in_time_order
 from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.long_run import long_run_variance
-from portfolio_study.evaluation.results import Inference, inference
 from portfolio_study.forecasting.ar_filter import ar_filter
 from portfolio_study.forecasting.ar_model import ar_prior, check_returns, check_stationary, regressors
 

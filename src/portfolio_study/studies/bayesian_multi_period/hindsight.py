@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import check_exit_probability
-from portfolio_study.allocation.multi_period import check_gross
-from portfolio_study.allocation.multi_period_frontier import Frontier
-from portfolio_study.allocation.multi_period_kernels import ar1_forecasts, frontier_terms, multi_step
+from portfolio_study.allocation.multi_period.exits import check_exit_probability
+from portfolio_study.allocation.multi_period.frontier import Frontier
+from portfolio_study.allocation.multi_period.kernels import ar1_forecasts, frontier_terms, multi_step
+from portfolio_study.allocation.multi_period.policy import check_gross
 from portfolio_study.errors import ParameterError
 
 Array = NDArray[np.float64]

@@ -9,7 +9,7 @@ from scipy.special import xlogy
 
 from portfolio_study.checks import aligned_series, as_series
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.evaluation.results import ChiSquareTest, chi_square_test
+from portfolio_study.evaluation.inference import ChiSquareTest, chi_square_test
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portfolio_study.allocation.decision_tree import LEAVES, QUESTIONS
+from portfolio_study.studies.minimum_variance.decision_tree import LEAVES, QUESTIONS
 
 Node = tuple[str, ...]
 

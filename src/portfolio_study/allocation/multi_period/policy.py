@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import check_exit_probability
-from portfolio_study.allocation.multi_period_frontier import Frontier
+from portfolio_study.allocation.multi_period.exits import check_exit_probability
+from portfolio_study.allocation.multi_period.frontier import Frontier
 from portfolio_study.checks import as_matrix, in_time_order, same_assets, same_rows, square_frame
 from portfolio_study.errors import CovarianceError, ParameterError
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from portfolio_study.checks import aligned_like, as_frame, at_rows
-from portfolio_study.risk.dynamic_covariance import (
+from portfolio_study.risk.covariance_forecasts import (
     broadcast_covariance,
     rolling_correlation,
     rolling_covariance,

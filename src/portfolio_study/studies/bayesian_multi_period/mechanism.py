@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from portfolio_study.allocation.exit_distribution import paper_exit
-from portfolio_study.allocation.multi_period_backtest import plan_target
-from portfolio_study.allocation.multi_period_kernels import learned_phi, receding_path
-from portfolio_study.allocation.multi_period_replication import Cell, least_squares_prior
+from portfolio_study.allocation.multi_period.exits import paper_exit
+from portfolio_study.allocation.multi_period.kernels import learned_phi, receding_path
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.ar_model import check_stationary
+from portfolio_study.studies.bayesian_multi_period.backtest import plan_target
+from portfolio_study.studies.bayesian_multi_period.replication import Cell, least_squares_prior
 
 Array = NDArray[np.float64]
 

@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from portfolio_study.allocation import decision_tree, diversification, frontier
-from portfolio_study.allocation import statement_checks as checks
-from portfolio_study.allocation import statement_checks_sampling as sampling
+from portfolio_study.allocation import diversification, frontier
 from portfolio_study.allocation.markowitz import mean_variance_utility
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, minimum_variance
 from portfolio_study.allocation.simple import equal_weight, inverse_variance
-from portfolio_study.allocation.statement_examples import (
+from portfolio_study.studies.minimum_variance import decision_tree
+from portfolio_study.studies.minimum_variance import statement_checks as checks
+from portfolio_study.studies.minimum_variance import statement_checks_sampling as sampling
+from portfolio_study.studies.minimum_variance.statement_examples import (
     TOLERANCE,
     Example,
     example,

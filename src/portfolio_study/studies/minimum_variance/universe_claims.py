@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.decision_tree_evidence import RISKS, risk_return_slope
 from portfolio_study.checks.estimators import ESTIMATOR_NAMES
 from portfolio_study.data.membership import members_that_left, members_throughout
-from portfolio_study.evaluation import contrasts
 from portfolio_study.evaluation.economic_value import performance_fee
+from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.multiplicity import holm
 from portfolio_study.evaluation.regression import hac_regression
-from portfolio_study.evaluation.results import Inference, inference
-from portfolio_study.evaluation.universe_study import UniverseStudy, contrast, hindsight_gap
+from portfolio_study.studies.minimum_variance import contrasts
+from portfolio_study.studies.minimum_variance.decision_tree_evidence import RISKS, risk_return_slope
+from portfolio_study.studies.minimum_variance.universe_study import UniverseStudy, contrast, hindsight_gap
 
 EQUAL = "equal_weight"
 ILL_CONDITIONED = 30.0

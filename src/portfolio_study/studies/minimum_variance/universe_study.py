@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.decision_tree_evidence import recommended_method
 from portfolio_study.allocation.diversification import quality_ratio
 from portfolio_study.errors import UnknownNameError
-from portfolio_study.evaluation import contrasts
 from portfolio_study.evaluation.backtest import Backtest, backtest
-from portfolio_study.evaluation.comparison import Comparison, compare_portfolios
+from portfolio_study.evaluation.inference import Inference
 from portfolio_study.evaluation.regression import mean_test
-from portfolio_study.evaluation.results import Inference
-from portfolio_study.evaluation.return_rules import RuleComparison, compare_rules, factor_attributes
+from portfolio_study.studies.minimum_variance import contrasts
+from portfolio_study.studies.minimum_variance.decision_tree_evidence import recommended_method
+from portfolio_study.studies.minimum_variance.return_rules import (
+    RuleComparison,
+    compare_rules,
+    factor_attributes,
+)
+from portfolio_study.studies.minimum_variance.walk_forward import Comparison, compare_portfolios
 
 BASE = "sample"
 REPEATED = 1e-9

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.multi_period import MultiPeriodPolicy
-from portfolio_study.allocation.multi_period_exact import ExactPolicy
+from portfolio_study.allocation.multi_period.exact import ExactPolicy
+from portfolio_study.allocation.multi_period.policy import MultiPeriodPolicy
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.ar_model import check_stationary, positive
 

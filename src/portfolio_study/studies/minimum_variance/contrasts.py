@@ -16,9 +16,9 @@ from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.bootstrap import bootstrap_of_means, resamples
 from portfolio_study.evaluation.delta_method import SmoothFunction
+from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.panel import minimum_of
 from portfolio_study.evaluation.regression import hac_regression, mean_test
-from portfolio_study.evaluation.results import Inference, inference
 from portfolio_study.evaluation.sharpe import annualised, sharpe_difference, variance_difference
 
 Z95 = 1.959964

@@ -6,13 +6,15 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list
 from scipy.stats import norm
 
-from portfolio_study.allocation import decision_tree, diversification, frontier, hierarchical, single_factor
+from portfolio_study.allocation import diversification, frontier, hierarchical, single_factor
 from portfolio_study.allocation.markowitz import max_sharpe
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only, minimum_variance
 from portfolio_study.allocation.penalised import jagannathan_ma
 from portfolio_study.allocation.risk_based import equal_risk_contribution, max_diversification
 from portfolio_study.allocation.simple import equal_weight
-from portfolio_study.allocation.statement_examples import (
+from portfolio_study.allocation.tail_risk import min_normal_var
+from portfolio_study.studies.minimum_variance import decision_tree
+from portfolio_study.studies.minimum_variance.statement_examples import (
     TOLERANCE,
     Example,
     Vector,
@@ -20,7 +22,6 @@ from portfolio_study.allocation.statement_examples import (
     one_factor_model,
     portfolio_variance,
 )
-from portfolio_study.allocation.tail_risk import min_normal_var
 
 
 def leaf_is_optimal(name: str) -> Callable[[Example], bool]:

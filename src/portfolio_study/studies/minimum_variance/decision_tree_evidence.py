@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.decision_tree import Leaf, choose_method
 from portfolio_study.checks import as_returns
 from portfolio_study.errors import ParameterError, UnknownNameError
+from portfolio_study.studies.minimum_variance.decision_tree import Leaf, choose_method
 
 RISKS = ("volatility", "beta")
 

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.estimation_error import cash_equivalent_loss
 from portfolio_study.allocation.minimum_variance import gmv_long_only
-from portfolio_study.allocation.sampling_simulation import simulate_estimators, simulate_gmv
 from portfolio_study.allocation.semivariance import min_semivariance
-from portfolio_study.allocation.statement_examples import example
 from portfolio_study.errors import EstimationError
-from portfolio_study.evaluation.contrasts import simulated
-from portfolio_study.evaluation.results import Inference, inference
+from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.risk.covariance import estimate_covariance
+from portfolio_study.studies.minimum_variance.contrasts import simulated
+from portfolio_study.studies.minimum_variance.estimation_error import cash_equivalent_loss
+from portfolio_study.studies.minimum_variance.sampling_simulation import simulate_estimators, simulate_gmv
+from portfolio_study.studies.minimum_variance.statement_examples import example
 
 FIXED = (0.2, 0.5, 0.8)
 """Shrinkage intensities that the data-driven choice competes with."""

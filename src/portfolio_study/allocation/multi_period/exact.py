@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.exit_distribution import check_exit_probability
-from portfolio_study.allocation.multi_period import check_gross
-from portfolio_study.allocation.multi_period_frontier import Frontier
+from portfolio_study.allocation.multi_period.exits import check_exit_probability
+from portfolio_study.allocation.multi_period.frontier import Frontier
+from portfolio_study.allocation.multi_period.policy import check_gross
 from portfolio_study.errors import EstimationError, ParameterError
 from portfolio_study.forecasting.ar_model import check_stationary, positive
 

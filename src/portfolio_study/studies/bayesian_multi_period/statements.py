@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.multi_period import MultiPeriodPolicy, multi_period_policy
-from portfolio_study.allocation.multi_period_exact import ExactPolicy
-from portfolio_study.allocation.multi_period_simulation import affine_policy_moments
+from portfolio_study.allocation.multi_period.exact import ExactPolicy
+from portfolio_study.allocation.multi_period.policy import MultiPeriodPolicy, multi_period_policy
+from portfolio_study.allocation.multi_period.simulation import affine_policy_moments
 from portfolio_study.forecasting.ar_filter import ar_filter, ar_step, batch_posterior
 from portfolio_study.forecasting.ar_model import ar_prior, process_mean
 from portfolio_study.forecasting.var_filter import var_prior, var_regressors

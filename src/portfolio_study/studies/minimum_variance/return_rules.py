@@ -17,7 +17,11 @@ from portfolio_study.allocation.tail_risk import min_cvar
 from portfolio_study.checks import as_frame, in_time_order
 from portfolio_study.errors import StudyError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest, backtest
-from portfolio_study.evaluation.comparison import FAILURE_COLUMNS, rebalance_dates, workers_for
+from portfolio_study.studies.minimum_variance.walk_forward import (
+    FAILURE_COLUMNS,
+    rebalance_dates,
+    workers_for,
+)
 
 Rule = Callable[[pd.DataFrame], Any]
 
