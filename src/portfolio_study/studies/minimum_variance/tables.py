@@ -5,10 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from portfolio_study.evaluation import Inference, universe_tables
+from portfolio_study.evaluation import universe_tables
 from portfolio_study.evaluation.universe_claims import in_words
 from portfolio_study.figures import show_table
-from portfolio_study.ledger import Measured
 from portfolio_study.studies.minimum_variance import measures
 from portfolio_study.studies.minimum_variance.experiment import LONG, Experiment
 
@@ -47,21 +46,9 @@ NET = {"optimised": "net"}
 """Key of a comparison after costs, where it is not ``<key>.net``."""
 
 
-def _effects(
-    found: Mapping[str, Inference | Measured], words: Mapping[str, str], caption: str, formats: str = "{:.3f}"
-) -> Any:
-    rows = {}
-    for key, label in words.items():
-        one = found[key]
-        assert one.interval is not None
-        rows[label] = {
-            "effect": one.estimate,
-            "low": one.interval[0],
-            "high": one.interval[1],
-            "p": one.p_value,
-            "detectable with 80 % power": one.detectable,
-        }
-    return show_table(pd.DataFrame(rows).T.rename_axis("contrast"), caption, formats=formats)
+def _effects(found: Mapping[str, Any], words: Mapping[str, str], caption: str, formats: str = "{:.3f}") -> Any:
+    table = universe_tables.effect_table({label: found[key] for key, label in words.items()})
+    return show_table(table, caption, formats=formats)
 
 
 def simulations(study: Experiment) -> Any:
