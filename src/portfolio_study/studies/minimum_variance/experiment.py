@@ -99,9 +99,7 @@ class Experiment(Study):
     @cached_property
     def monthly(self) -> dict[str, pd.DataFrame]:
         """Simple returns of the French portfolios."""
-        return {
-            place: simple_returns(self.histories[place].close) for place in ("industries", "size_value")
-        }
+        return {place: simple_returns(self.histories[place].close) for place in ("industries", "size_value")}
 
     @cached_property
     def cov(self) -> pd.DataFrame:

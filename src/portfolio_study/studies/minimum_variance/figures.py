@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from portfolio_study.allocation import METHODS, sampling_theory
 from portfolio_study.allocation.decision_tree_figure import draw_decision_tree
 from portfolio_study.allocation.frontier_figure import MOST_ASSETS, frontier_figure, two_asset_figure
@@ -56,11 +54,13 @@ def sampling(study: Experiment) -> Any:
 
     realised = sampling_theory.out_of_sample_variance_factor
     promised = sampling_theory.in_sample_variance_factor
-    n, sizes, drawn = np.arange(2, 101), list(SIZES), study.simulated_minimum
+    n, sizes, drawn = range(2, 101), list(SIZES), study.simulated_minimum
     fig, ax = plt.subplots(figsize=(8, 4))
     ax.plot(n, [realised(OBSERVATIONS, k) for k in n], "-", color=CYCLE[3], label="realised, formula")
     ax.plot(n, [promised(OBSERVATIONS, k) for k in n], "--", color=CYCLE[0], label="promised, formula")
-    after, before = ([getattr(drawn[k], part).mean() for k in sizes] for part in ("out_of_sample", "in_sample"))
+    after, before = (
+        [getattr(drawn[k], part).mean() for k in sizes] for part in ("out_of_sample", "in_sample")
+    )
     ax.plot(sizes, after, "o", color=CYCLE[3], label="realised, simulated")
     ax.plot(sizes, before, "s", color=CYCLE[0], label="promised, simulated")
     ax.set(xlabel="assets", ylabel="variance over the true minimum")

@@ -212,9 +212,7 @@ def pca_first(study: Experiment) -> float:
     return float(diversification.pca_shares(study.cov)[0])
 
 
-@measures(
-    ["sampling.realised", "sampling.promised"], "variance over the true minimum, N = 49", data=None
-)
+@measures(["sampling.realised", "sampling.promised"], "variance over the true minimum, N = 49", data=None)
 def sampling(study: Experiment) -> dict[str, float]:
     """Least variance that 49 assets and 252 returns deliver and promise, over the true one."""
     return {
@@ -422,9 +420,7 @@ def benefits(study: Experiment) -> Inference:
     return universe_claims.all_of(risks(study)["risk.market"], sharpe_against_market(study), calm)
 
 
-@measures(
-    ["risk_ratio", "risk_ratio_1968"], "volatility over the market's (equal weight)", data="industries"
-)
+@measures(["risk_ratio", "risk_ratio_1968"], "volatility over the market's (equal weight)", data="industries")
 def risk_ratios(study: Experiment) -> dict[str, Measured]:
     """Risk of long-only minimum variance over that of the market, industries: all years, since 1968."""
     shares = {
@@ -440,9 +436,7 @@ def risk_ratios(study: Experiment) -> dict[str, Measured]:
 @measure("share of assets below one half that is held")
 def few_assets(study: Experiment) -> Measured:
     """Long-only minimum variance holds less than half of the assets, in every universe."""
-    held = {
-        place: contrasts.fewer_positions(traded.weights(LONG)) for place, traded in study.places.items()
-    }
+    held = {place: contrasts.fewer_positions(traded.weights(LONG)) for place, traded in study.places.items()}
     return told(contrasts.smallest(held), note="smallest of three universes")
 
 
@@ -457,7 +451,9 @@ def tilt(study: Experiment) -> Inference:
     """Minimum variance prefers assets of low beta and of low residual risk."""
     of_assets = dict(zip(("beta", "residual"), study.stocks.attributes(), strict=True))
     weights = study.stocks.weights(LONG)
-    return contrasts.smallest({name: contrasts.weight_tilt(weights, risk) for name, risk in of_assets.items()})
+    return contrasts.smallest(
+        {name: contrasts.weight_tilt(weights, risk) for name, risk in of_assets.items()}
+    )
 
 
 @measure("market beta")
@@ -539,9 +535,7 @@ def naive_low_quality(study: Experiment) -> dict[str, Measured]:
     low = {lowest: study.places[lowest]}
     simple, optimised = [EQUAL, "inverse_volatility"], [LONG, "max_diversification"]
     return {
-        key: told(
-            universe_claims.mixes(low, simple, optimised, cost, **study.options), data=DATA[lowest]
-        )
+        key: told(universe_claims.mixes(low, simple, optimised, cost, **study.options), data=DATA[lowest])
         for key, cost in {"naive_low_quality": 0.0, "naive_low_quality.net": COST}.items()
     }
 
@@ -558,7 +552,8 @@ FEES = {
 def fees(study: Experiment) -> dict[str, Inference]:
     """What an investor with risk aversion 3 pays to hold the first rule instead of the second."""
     return {
-        key: universe_claims.fee(study.stocks, *duel, **study.options) for key, duel in FEES.items()
+        key: universe_claims.fee(study.stocks, one, other, cost, **study.options)
+        for key, (one, other, cost) in FEES.items()
     }
 
 

@@ -46,7 +46,9 @@ NET = {"optimised": "net"}
 """Key of a comparison after costs, where it is not ``<key>.net``."""
 
 
-def _effects(found: Mapping[str, Any], words: Mapping[str, str], caption: str, formats: str = "{:.3f}") -> Any:
+def _effects(
+    found: Mapping[str, Any], words: Mapping[str, str], caption: str, formats: str = "{:.3f}"
+) -> Any:
     table = universe_tables.effect_table({label: found[key] for key, label in words.items()})
     return show_table(table, caption, formats=formats)
 
@@ -107,7 +109,7 @@ def trades_and_risks(study: Experiment) -> Any:
 
 def sharpe_ratios(study: Experiment) -> Any:
     """Differences of Sharpe ratios, before and after costs."""
-    words = {}
+    words: dict[str, str] = {}
     for key, label in SHARPE_RATIOS.items():
         words |= {key: label, NET.get(key, f"{key}.net"): f"{label}, net"}
     return _effects(
