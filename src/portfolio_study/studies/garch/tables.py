@@ -7,12 +7,14 @@ import pandas as pd
 
 from portfolio_study.evaluation import coverage_tests, holm
 from portfolio_study.figures import show_table
-from portfolio_study.risk.proxy_errors import POOLED
 from portfolio_study.risk.volatility_dynamics import ljung_box
 from portfolio_study.studies.garch.experiment import PROMISED, Experiment
 from portfolio_study.studies.garch.measures import (
+    READINGS,
     arima_axp,
     constant_rmse,
+    pooled_mse,
+    pooled_rmse,
     truth_losses,
     value_at_risk,
     violations,
@@ -30,21 +32,22 @@ def edges(study: Experiment) -> Any:
 
 def errors(study: Experiment) -> Any:
     """Errors under each reading of actual volatility, for all stocks and for one."""
-    table = study.errors[[POOLED, study.shown]].copy()
-    table.loc["a constant against the window's sd", POOLED] = constant_rmse(study).value
+    names = READINGS | {"rmse.constant": "a constant against the window's sd"}
+    pooled, squares = pooled_rmse(study) | {"rmse.constant": constant_rmse(study).value}, pooled_mse(study)
+    one = study.errors[study.shown].copy()
     if (axp := arima_axp(study)) is not None:
         engine = (
             "the paper's engine" if study.arima_engine == "statsmodels" else "highest likelihood, all dates"
         )
-        table.loc[f"ARIMA mean of AXP against its return ({engine})", "AXP"] = axp.value
+        one[f"ARIMA mean of AXP against its return ({engine})"] = axp.value
     shown = pd.DataFrame(
         {
-            "RMSE, all": table[POOLED],
-            "MSE, all": table[POOLED] ** 2,
-            f"RMSE, {study.shown}": table[study.shown],
-            f"MSE, {study.shown}": table[study.shown] ** 2,
+            "RMSE, all": {names[key]: error for key, error in pooled.items()},
+            "MSE, all": {names[key]: squares[key.replace("rmse.", "mse.")] for key in pooled},
+            f"RMSE, {study.shown}": one,
+            f"MSE, {study.shown}": one**2,
         }
-    )
+    ).dropna(how="all")
     return show_table(
         shown.sort_values("RMSE, all").rename_axis("reading"),
         f"Errors under each reading of actual volatility, in log return per {study.period} (MSE and variances: "
