@@ -12,7 +12,11 @@ from portfolio_study.studies.garch.experiment import PROMISED, Experiment
 from portfolio_study.studies.garch.measures import (
     READINGS,
     arima_axp,
+    calmer,
+    calmer_literal,
+    calmer_patient,
     constant_rmse,
+    fee,
     pooled_mse,
     pooled_rmse,
     truth_losses,
@@ -163,6 +167,37 @@ def covariances(study: Experiment) -> Any:
         shown.rename_axis("forecast"),
         f"Covariance forecasts of {len(part.assets)} assets on {len(study.dates)} dates",
         formats=formats,
+    )
+
+
+def portfolios(study: Experiment) -> Any:
+    """What minimum variance on other covariances saves in volatility, and what that is worth."""
+    if not study.covariances.several:
+        return "One asset has no portfolio to choose."
+    worth = fee(study)
+    compared = {
+        "GARCH": calmer(study),
+        "long GARCH": calmer_patient(study),
+        "literal product, long-only (as published)": calmer_literal(study),
+    }
+    rows = {
+        name: {
+            "volatility saved": found.estimate,
+            "low": found.interval[0],
+            "high": found.interval[1],
+            "detectable with 80 % power": found.detectable,
+            "dates": f"{found.n}",
+            "worth (basis points a year)": None,
+        }
+        for name, found in compared.items()
+    }
+    low, high = worth.interval
+    rows["GARCH"]["worth (basis points a year)"] = f"{worth.estimate:,.0f} [{low:,.0f}, {high:,.0f}]"
+    return show_table(
+        pd.DataFrame(rows).T.rename_axis("covariance"),
+        "Minimum variance on each covariance against the sample covariance: relative volatility saved and its "
+        "worth, 95 % intervals",
+        formats="{:.1%}",
     )
 
 
