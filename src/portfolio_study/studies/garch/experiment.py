@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from portfolio_study.data import PriceHistory, load_prices, log_returns, simple_returns
 from portfolio_study.evaluation import (
@@ -19,6 +20,7 @@ from portfolio_study.evaluation import (
     superior_models,
 )
 from portfolio_study.evaluation.dependence import size_persistence
+from portfolio_study.evaluation.panel import clustered_share
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.ledger import Study
 from portfolio_study.risk.dynamic_covariance import rolling_covariance
@@ -223,6 +225,24 @@ class Experiment(Study):
         found: Inference = pooled_diebold_mariano(self.losses[over], self.losses[name])
         return found
 
+    # Values at risk
+
+    def value_at_risk(self, name: str, probability: float) -> pd.DataFrame:
+        """Loss that a forecast says is exceeded with this probability: mean zero, normal law."""
+        found: pd.DataFrame = norm.isf(probability) * self.forecasts[name] ** 0.5
+        return found
+
+    @cached_property
+    def violations(self) -> dict[tuple[str, float], Inference]:
+        """How often losses exceed the value at risk, by forecast and promise."""
+        return {
+            (name, promised): clustered_share(
+                (self.actual < -self.value_at_risk(name, promised)).astype(float)
+            )
+            for name in self.forecasts
+            for promised in PROMISED
+        }
+
     # Clustering, seasons, response to shocks
 
     @cached_property
@@ -231,7 +251,7 @@ class Experiment(Study):
         return {
             "returns": self.actual,
             self.garch: self.fitted.standardise(self.returns).loc[self.dates],
-        } | {name: self.actual / np.sqrt(h) for name, h in self.forecasts.items() if name != self.garch}
+        } | {name: self.actual / h**0.5 for name, h in self.forecasts.items() if name != self.garch}
 
     @cached_property
     def persistence(self) -> dict[str, pd.DataFrame]:

@@ -122,7 +122,7 @@ def response(study: Experiment) -> Any:
     came = lines["squared return"].iloc[1:]
     ax.plot(came.index, came, "o", color=COLOURS["black"], markersize=4, label="squared return")
     ax.set(xlabel=f"{study.period}s after the shock", ylabel=f"multiple of {study.equal} before")
-    ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[attr-defined]
+    ax.xaxis.get_major_locator().set_params(integer=True)
     fig.legend(loc="outside upper center", ncols=5)
     return fig
 

@@ -1,7 +1,6 @@
 """What the chapter on GARCH measures: one function, or one row of a table, a key."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +30,6 @@ from portfolio_study.studies.garch.experiment import (
     EXAMPLE,
     EXAMPLE_CORRELATION,
     EXAMPLE_VOLATILITY,
-    PROMISED,
     PUBLISHED_MSE,
     PUBLISHED_RMSE,
     SURPRISES,
@@ -46,6 +44,11 @@ SURPASSED = "log volatility of minimum variance, sample covariance less "
 def _mean(differences: pd.Series) -> Inference:
     """Mean of one value a date, with an error that allows for dependence."""
     return date_clustered_mean(differences.to_frame("difference"))
+
+
+def slug(name: object) -> str:
+    """Name of a forecast as a part of a key."""
+    return str(name).lower().replace(" ", "_")
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -369,28 +372,15 @@ def range_set(study: Experiment) -> str:
 # Values at risk
 
 
-def value_at_risk(study: Experiment, name: str, probability: float) -> pd.DataFrame:
-    """Loss that a forecast promises to be exceeded with this probability: mean zero, normal law."""
-    return stats.norm.isf(probability) * np.sqrt(study.forecasts[name])
-
-
 @measures(["coverage.*"], "share of {period}s beyond the bound")
 def violations(study: Experiment) -> dict[str, Measured]:
     """How often losses exceed the value at risk, by promise and forecast."""
-    found = {}
-    for name in study.forecasts:
-        for promised in PROMISED:
-            exceeded = study.actual < -value_at_risk(study, name, promised)
-            rate = clustered_share(exceeded.astype(float))
-            key = f"coverage.{100 * promised:.0f}.{name.lower().replace(' ', '_')}"
-            found[key] = Measured(rate.estimate, interval=rate.interval, se=rate.se, n=rate.n)
-    return found
-
-
-def rates_at_one_percent(study: Experiment) -> dict[str, Measured]:
-    """Violations of the 1 % value at risk, by forecast."""
-    found = violations(study)
-    return {name: found[f"coverage.1.{name.lower().replace(' ', '_')}"] for name in study.forecasts}
+    return {
+        f"coverage.{100 * promised:.0f}.{slug(name)}": Measured(
+            rate.estimate, interval=rate.interval, se=rate.se, n=rate.n
+        )
+        for (name, promised), rate in study.violations.items()
+    }
 
 
 @measures(
@@ -399,7 +389,7 @@ def rates_at_one_percent(study: Experiment) -> dict[str, Measured]:
 )
 def beyond_one_percent(study: Experiment) -> dict[str, Measured | float | str]:
     """Violations of the 1 % value at risk in a hundred periods: GARCH, the closest, the least excess."""
-    rates = rates_at_one_percent(study)
+    rates = {name: rate for (name, promised), rate in study.violations.items() if promised == 0.01}
     closest = min(rates, key=lambda name: abs(rates[name].estimate - 0.01))
     least = min(rates.values(), key=lambda rate: rate.estimate)
     low, high = least.interval
@@ -672,12 +662,8 @@ def superior_windows(study: Experiment) -> dict[str, str]:
 def truth_losses(study: Experiment) -> dict[str, Measured]:
     """Losses of the forecasts where GARCH is true, and the share of short fits on an edge."""
     qlike, count = study.truth.qlike, study.replications
-    found: dict[str, Any] = {
-        f"truth.{name.lower().replace(' ', '_')}": Measured(
-            float(qlike[name].mean()), se=float(qlike[name].sem()), n=count
-        )
-        for name in qlike
-    }
+    rows = zip(qlike, qlike.mean(), qlike.sem(), strict=True)
+    found = {f"truth.{slug(name)}": Measured(mean, se=error, n=count) for name, mean, error in rows}
     share = study.truth.boundary[study.garch]
     return found | {"truth.edges": Measured(share, n=count, unit="share of fits on an edge")}
 
@@ -689,11 +675,19 @@ RIVALS = ["rival.variance", "rival.ewma", "rival.long"]
 def truth_rivals(study: Experiment) -> dict[str, Measured]:
     """Where GARCH is true: losses of its rivals less that of the short GARCH, on the same series."""
     qlike = study.truth.qlike
-    found = {}
-    for key, name in zip(RIVALS, (study.equal, EWMA, study.slow), strict=True):
-        gap = qlike[name] - qlike[study.garch]
-        mean, half = float(gap.mean()), 1.96 * float(gap.sem())
-        found[key] = Measured(
-            mean, interval=(mean - half, mean + half), se=float(gap.sem()), n=study.replications
+    gaps = pd.DataFrame(
+        {
+            key: qlike[name] - qlike[study.garch]
+            for key, name in zip(RIVALS, (study.equal, EWMA, study.slow), strict=True)
+        }
+    )
+    mean, error = gaps.mean(), gaps.sem()
+    return {
+        key: Measured(
+            mean[key],
+            interval=(mean[key] - 1.96 * error[key], mean[key] + 1.96 * error[key]),
+            se=error[key],
+            n=study.replications,
         )
-    return found
+        for key in RIVALS
+    }

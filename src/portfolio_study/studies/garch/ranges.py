@@ -31,7 +31,8 @@ class Ranges:
     @cached_property
     def proxies(self) -> dict[str, pd.DataFrame]:
         """Range-based estimates of each day's variance, by name."""
-        found = range_proxies(self.study.ranged.ohlcv)
+        fields: Any = self.study.ranged.ohlcv  # never None: it was chosen for having them
+        found = range_proxies(fields)
         return {name: proxy.loc[self.returns.index] for name, proxy in found.items()}
 
     @cached_property

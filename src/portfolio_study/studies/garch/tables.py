@@ -19,9 +19,8 @@ from portfolio_study.studies.garch.measures import (
     fee,
     pooled_mse,
     pooled_rmse,
+    slug,
     truth_losses,
-    value_at_risk,
-    violations,
 )
 
 IN_SET = "in the 90 % model confidence set"
@@ -103,9 +102,8 @@ def coverage(study: Experiment) -> Any:
     rows = {}
     for name in study.forecasts:
         for promised in PROMISED:
-            bound = value_at_risk(study, name, promised)
+            bound, rate = study.value_at_risk(name, promised), study.violations[name, promised]
             tests = [coverage_tests(study.actual[t], bound[t], promised) for t in study.actual]
-            rate = violations(study)[f"coverage.{100 * promised:.0f}.{name.lower().replace(' ', '_')}"]
             frequency, independence = (
                 holm(pd.Series([getattr(test, kind).p_value for test in tests], index=study.actual.columns))
                 for kind in ("unconditional", "independence")
@@ -205,13 +203,12 @@ def truth(study: Experiment) -> Any:
     """Losses where GARCH is true."""
     found = truth_losses(study)
     rows = {
-        name: {
-            "QLIKE against the truth": found[key].value,
-            "standard error": found[key].se,
-            "fits on an edge": study.truth.boundary.get(name),
+        str(name): {
+            "QLIKE against the truth": found[f"truth.{slug(name)}"].value,
+            "standard error": found[f"truth.{slug(name)}"].se,
+            "fits on an edge": study.truth.boundary.get(str(name)),
         }
         for name in study.truth.qlike
-        for key in [f"truth.{name.lower().replace(' ', '_')}"]
     }
     return show_table(
         pd.DataFrame(rows).T.sort_values("QLIKE against the truth").rename_axis("forecast"),
