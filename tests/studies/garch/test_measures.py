@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 from portfolio_study.data.history import PriceHistory
+from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.study import open_study
+from portfolio_study.ledger.words import record_lookup, say
+from portfolio_study.settings import project_root
 from portfolio_study.studies import garch
 from portfolio_study.studies.garch import measures, tables
 
@@ -19,18 +22,19 @@ SMALL = {
     "other_windows": [30],
     "other_window": 40,
     "replications": 30,
-    "range_rows": 150,
+    "range_rows": 250,
     "max_assets": 3,
     "draws": 60,
     "seed": 3,
 }
 
 
-def opened(assets=3, rows=180):
+def opened(assets=3, rows=180, frequency="daily"):
     noise = np.random.default_rng(7).standard_t(5, (rows, assets)) / 100
-    dates = pd.bdate_range("2014-01-02", periods=rows, name="date")
+    step = {"daily": "B", "monthly": "BME"}[frequency]
+    dates = pd.date_range("1990-01-01", periods=rows, freq=step, name="date")
     close = pd.DataFrame(100 * np.exp(noise.cumsum(axis=0)), dates, [f"S{i}" for i in range(assets)])
-    prices = PriceHistory(close, None, pd.Series(0.0, dates), "file", "custom", "daily")
+    prices = PriceHistory(close, None, pd.Series(0.0, dates), "file", "custom", frequency)
     return open_study(garch, prices, **SMALL)
 
 
@@ -118,3 +122,13 @@ def test_a_single_asset_has_no_portfolio(tmp_path, monkeypatch):
     assert measures.fee(alone) is None
     assert tables.portfolios(alone) == "One asset has no portfolio to choose."
     assert measures.pooled_rmse(alone)["rmse.broadcast"] is None
+
+
+@pytest.mark.parametrize(("assets", "frequency"), [(3, "daily"), (1, "monthly")])
+def test_every_finding_can_be_told_whatever_the_data_lack(assets, frequency, tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY_CACHE_DIR", str(tmp_path))
+    records = opened(assets=assets, rows=300, frequency=frequency).records()
+    find = record_lookup("garch", records)
+    told = [say(finding.says, find) for finding in load_ledger(project_root()).of_chapter("garch").findings]
+    assert len(told) == 13
+    assert ("garch.better.gmv" in records) == (assets > 1)

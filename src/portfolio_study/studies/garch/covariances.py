@@ -1,7 +1,7 @@
 """Covariance matrices from GARCH volatilities, beside sample and exponential ones."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,7 @@ from portfolio_study.risk.matrix_losses import (
     is_positive_definite,
     minimum_variance_returns,
 )
-
-if TYPE_CHECKING:
-    from portfolio_study.studies.garch.experiment import Experiment
+from portfolio_study.studies.garch.forecasts import Forecasts
 
 LONG_ONLY_DATES = 600  # at most about so many dates are solved with the constraint
 
@@ -39,7 +37,7 @@ class Covariances:
         Names of the forecasts: GARCH, sample, and the long GARCH with the short correlation.
     """
 
-    def __init__(self, study: "Experiment") -> None:
+    def __init__(self, study: Forecasts) -> None:
         self.study = study
         self.assets = list(study.returns.columns[: min(study.max_assets, most_assets(study.window))])
         self.garch, self.sampled = study.garch, f"sample {study.window}"

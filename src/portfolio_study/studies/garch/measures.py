@@ -25,8 +25,6 @@ from portfolio_study.risk.garch import garch_variance, long_run_variance
 from portfolio_study.risk.proxy_errors import POOLED, RETURN_ERROR, STATED
 from portfolio_study.risk.volatility_dynamics import days_after
 from portfolio_study.studies.garch.experiment import (
-    ARIMA_ERROR,
-    EWMA,
     EXAMPLE,
     EXAMPLE_CORRELATION,
     EXAMPLE_VOLATILITY,
@@ -35,6 +33,7 @@ from portfolio_study.studies.garch.experiment import (
     SURPRISES,
     Experiment,
 )
+from portfolio_study.studies.garch.forecasts import ARIMA_ERROR, EWMA
 from portfolio_study.studies.garch.ranges import SMOOTHED, SQUARED
 
 MATRIX = "matrix QLIKE per asset, "

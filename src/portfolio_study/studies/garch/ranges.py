@@ -1,7 +1,7 @@
 """What open, high, low and close of a day say about its variance."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -11,9 +11,7 @@ from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.risk.volatility import match_level, range_proxies
 from portfolio_study.risk.volatility_comparison import range_ewma, variance_forecasts
 from portfolio_study.store import compute
-
-if TYPE_CHECKING:
-    from portfolio_study.studies.garch.experiment import Experiment
+from portfolio_study.studies.garch.forecasts import Forecasts
 
 SMOOTHED = "EWMA of ranges"
 SQUARED = "squared return"
@@ -22,7 +20,7 @@ SQUARED = "squared return"
 class Ranges:
     """Forecasts from returns and from ranges, judged by squared returns and by ranges."""
 
-    def __init__(self, study: "Experiment") -> None:
+    def __init__(self, study: Forecasts) -> None:
         self.study = study
         rows = slice(None) if study.range_rows is None else slice(-study.range_rows, None)
         self.returns = log_returns(study.ranged.close).iloc[rows]
