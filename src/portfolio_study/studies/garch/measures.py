@@ -569,7 +569,7 @@ def covariance_patient(study: Experiment) -> Inference:
 @measure(key="covariance.set")
 def covariance_set(study: Experiment) -> str:
     """Covariance forecasts in the 90 % model confidence set."""
-    return _listed(study.covariances.best.included)
+    return "; ".join(study.covariances.best.included)  # the names have commas
 
 
 @measure(key="covariance.best")
