@@ -29,9 +29,7 @@ def drawdown(study: Experiment) -> Any:
     axes[0].axhline(-100 * BEAR, color=COLOURS["vermilion"], linestyle="--", linewidth=1)
     axes[0].set(ylabel="drawdown (%)", title="Fall from the last peak; dashed: a bear market")
     axes[1].plot(100 * study.volatility, color=COLOURS["orange"])
-    axes[1].set(
-        ylabel="volatility (% a year)", title="Standard deviation of 21 daily returns, annualised"
-    )
+    axes[1].set(ylabel="volatility (% a year)", title="Standard deviation of 21 daily returns, annualised")
     for ax in axes:
         ax.axvspan(pd.Timestamp(PAPER_FIRST), study.level.index[-1], color="0.5", alpha=0.15)
     return fig
@@ -124,9 +122,7 @@ def normal(study: Experiment) -> Any:
     left.plot([-4, 4], [-4, 4], color="black", linestyle="--")
     left.set(xlabel="normal quantile (sd)", ylabel="observed quantile (sd)", title="Dashed: the normal law")
     right.bar(at - 0.2, 100 * tails["observed"], 0.4, color=COLOURS["blue"], label="observed")
-    right.bar(
-        at + 0.2, 100 * tails["normal"], 0.4, color=COLOURS["orange"], hatch="//", label="normal law"
-    )
+    right.bar(at + 0.2, 100 * tails["normal"], 0.4, color=COLOURS["orange"], hatch="//", label="normal law")
     right.set(
         yscale="log", xlabel="beyond ... standard deviations", ylabel="share of returns (%)", title="Tails"
     )
@@ -145,7 +141,7 @@ def seasons(study: Experiment) -> Any:
     """Mean return by weekday, or by month where prices are monthly."""
     import matplotlib.pyplot as plt
 
-    monthly, dates = study.prices.frequency == "monthly", study.log.index
+    monthly, dates = study.prices.frequency == "monthly", pd.DatetimeIndex(study.log.index)
     names = {(d.month if monthly else d.day_of_week): f"{d:%b}" if monthly else f"{d:%a}" for d in dates}
     groups = (1e4 * study.market).groupby(dates.month if monthly else dates.day_of_week)
     fig, ax = plt.subplots(figsize=(9, 3.6))

@@ -129,13 +129,13 @@ def calm_before(study: Experiment) -> dict[str, float]:
 @measure("highest volatility inside over highest before", key="calm.volatility_ratio", data="index")
 def volatility_ratio(study: Experiment) -> float:
     """How high the volatility of the index rose inside the sample, against the years before."""
-    return float(study.volatility["2010":].max() / study.volatility[:"2009"].max())  # type: ignore[misc]
+    return float(study.volatility["2010":].max() / study.volatility[:"2009"].max())
 
 
 @measures(["calm.height", "calm.height_before"], data="index")
 def calm_heights(study: Experiment) -> dict[str, str]:
     """Months in which the volatility of the index was highest, inside the sample and before it."""
-    late, early = study.volatility["2010":], study.volatility[:"2009"]  # type: ignore[misc]
+    late, early = study.volatility["2010":], study.volatility[:"2009"]
     return {"calm.height": f"{late.idxmax():%B %Y}", "calm.height_before": f"{early.idxmax():%B %Y}"}
 
 
@@ -217,11 +217,11 @@ def rsi_range(study: Experiment) -> Measured:
 @measures(["rsi.as_library", "rsi.gap", "rsi.signals"])
 def rsi_words(study: Experiment) -> dict[str, Measured]:
     """The paper's words are what its library computes: whether, how far not, and how often it matters."""
-    gap, signals = compare_readings(study.prices.close, study.rsi_window).loc["literal"].iloc[:2]
+    gap, signals, _ = compare_readings(study.prices.close, study.rsi_window).loc["literal"].to_numpy(float)
     return {
         "rsi.as_library": Measured(bool(gap < 1e-6), note="the words against the library", data=None),
-        "rsi.gap": Measured(gap, unit="RSI points"),
-        "rsi.signals": Measured(signals, unit="% of dates with another signal"),
+        "rsi.gap": Measured(float(gap), unit="RSI points"),
+        "rsi.signals": Measured(float(signals), unit="% of dates with another signal"),
     }
 
 
@@ -331,7 +331,7 @@ def normal_rejected(study: Experiment) -> float:
 @measure("observed over normal share beyond 3 sd", key="normal.ratio")
 def normal_ratio(study: Experiment) -> float:
     """How many times as often as a normal law log returns lie beyond three standard deviations."""
-    return float(study.tails.loc[3.0, "ratio"])
+    return float(study.tails["ratio"].loc[3.0])
 
 
 @measure("largest error over that with normal shocks", key="arima_normal.rmse_ratio", data=None)

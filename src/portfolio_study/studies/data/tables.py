@@ -132,7 +132,7 @@ def memory(study: Experiment) -> Any:
         "arch_p": "p (ARCH)",
         "arch_p_holm": "p (ARCH, Holm)",
     }
-    shown = found.assign(**{c: found[c].map(p_value_text) for c in found if c.endswith(("_p", "_holm"))})
+    shown = found.assign(**{c: found[c].map(p_value_text) for c in names if c != "first_autocorrelation"})
     return show_table(
         shown.rename(columns=names),
         formats={"first autocorrelation": "{:.3f}"},
