@@ -8,9 +8,9 @@ import numpy as np
 
 from portfolio_study.data import load_prices
 from portfolio_study.forecasting.lstm import draw_settings
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.forecasting.lstm_data import features, make_task
 from portfolio_study.forecasting.lstm_fit import Order, fit_all
+from portfolio_study.studies.lstm.controls import latest
 
 
 def _keras_loop(orders) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from portfolio_study.allocation.daily import daily_max_sharpe, daily_minimum_variance, simple_mean
 from portfolio_study.data import load_prices, log_returns, simple_returns
 from portfolio_study.forecasting.arima import rolling_arima
-from portfolio_study.risk.dynamic_covariance import garch_covariances, rolling_covariance
+from portfolio_study.risk.covariance_forecasts import garch_covariances, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
 
 WINDOW = 50

@@ -21,9 +21,9 @@ from portfolio_study.allocation import (
     max_sharpe,
 )
 from portfolio_study.data import load_prices, simple_returns
-from portfolio_study.evaluation.comparison import compare_portfolios
 from portfolio_study.risk import ESTIMATORS
 from portfolio_study.settings import jobs
+from portfolio_study.studies.minimum_variance.walk_forward import compare_portfolios
 
 SIZES = (10, 20, 50, 100, 200, 500)
 TIGHT = {"tol_gap_abs": 1e-15, "tol_gap_rel": 1e-15, "tol_feas": 1e-15}

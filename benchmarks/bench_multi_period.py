@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from portfolio_study.allocation.exit_distribution import paper_exit
-from portfolio_study.allocation.multi_period import multi_period_policy
-from portfolio_study.allocation.multi_period_exact import exact_policy
-from portfolio_study.allocation.multi_period_kernels import receding_moments, receding_paths
-from portfolio_study.allocation.multi_period_replication import table_cells, updating_probability
+from portfolio_study.allocation.multi_period.exact import exact_policy
+from portfolio_study.allocation.multi_period.exits import paper_exit
+from portfolio_study.allocation.multi_period.kernels import receding_moments, receding_paths
+from portfolio_study.allocation.multi_period.policy import multi_period_policy
 from portfolio_study.settings import jobs
+from portfolio_study.studies.bayesian_multi_period.replication import table_cells, updating_probability
 
 REPLICATIONS, PATHS = 1000, 10_000  # what the paper profile asks of each cell
 MEASURED = 40  # replications of each cell that are timed

@@ -83,3 +83,62 @@ def package(tmp_path, monkeypatch):
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(store, "PACKAGE", copy)
     return copy
+
+
+def _random_covariance(rng, size):
+    loadings = rng.normal(0.0, 0.4, (size, 3))
+    loadings[:, 0] += 1.0
+    cov = loadings @ loadings.T + np.diag(rng.uniform(0.3, 1.5, size))
+    sd = np.sqrt(cov.diagonal())
+    volatility = rng.uniform(0.1, 0.4, size)
+    return cov / np.outer(sd, sd) * np.outer(volatility, volatility)
+
+
+@pytest.fixture(scope="session")
+def random_covariance():
+    """A covariance with three factors and volatilities of 10-40 %: ``random_covariance(rng, size)``."""
+    return _random_covariance
+
+
+@pytest.fixture(scope="session")
+def gmv_of():
+    """Minimum-variance weights by a plain linear solve."""
+
+    def weights(cov):
+        w = np.linalg.solve(np.asarray(cov), np.ones(len(cov)))
+        return w / w.sum()
+
+    return weights
+
+
+@pytest.fixture(scope="session")
+def E(golden):
+    """Golden values of the statistical tools."""
+    return golden("E")
+
+
+@pytest.fixture(scope="session")
+def forecasts(lcg_normal):
+    """Outcome y, forecast f1, zero forecast and expanding mean, as Series on business days."""
+    dates = pd.bdate_range("2015-01-01", periods=100, name="date")
+    y = pd.Series(0.0005 + 0.01 * lcg_normal(100, 11), index=dates)
+    f1 = 0.3 * y + 0.004 * lcg_normal(100, 12)
+    zero = y * 0
+    past = np.concatenate([[0.0], np.cumsum(y.to_numpy())[:-1] / np.arange(1, 100)])
+    return {"y": y, "f1": f1, "zero": zero, "mean": pd.Series(past, index=dates)}
+
+
+@pytest.fixture(scope="session")
+def losses(forecasts):
+    """Squared errors of f1 and of the zero forecast."""
+    y = forecasts["y"]
+    return (y - forecasts["f1"]) ** 2, y**2
+
+
+@pytest.fixture(scope="session")
+def two_strategies(lcg_normal):
+    """Returns r1, r2 of the golden Sharpe ratio tests."""
+    dates = pd.bdate_range("2015-01-01", periods=100, name="date")
+    r1 = pd.Series(0.0008 + 0.010 * lcg_normal(100, 21), index=dates)
+    r2 = 0.0002 + 0.6 * (r1 - 0.0008) + 0.008 * lcg_normal(100, 22)
+    return r1, r2

@@ -59,7 +59,7 @@ def test_dates_paths_and_columns_of_one_name_have_a_fingerprint(frame):
 
 
 def test_the_code_of_an_argument_counts(package):
-    from portfolio_study.evaluation.results import Inference, inference
+    from portfolio_study.evaluation.inference import Inference, inference
 
     value, code = inference(1.0, 0.5, 10, "x"), package / "evaluation" / "results.py"
     assert isinstance(value, Inference)

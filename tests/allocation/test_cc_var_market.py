@@ -5,17 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, norm
 
-from portfolio_study.allocation.cc_var.coverage import (
-    coverage_sentence,
-    coverage_table,
-    exact_binomial_interval,
-    rank_autocorrelation,
-    too_many_small_ranks,
-    uniform_ranks,
-    worst_margin,
-)
 from portfolio_study.allocation.cc_var.market import (
-    butterfly_forecast,
     excess_log_returns,
     forecast_cells,
     kernel_forecast,
@@ -24,8 +14,17 @@ from portfolio_study.allocation.cc_var.market import (
     standard_edges,
     walk_forward,
 )
+from portfolio_study.allocation.cc_var.options import butterfly_prices
 from portfolio_study.allocation.cc_var.preference import PowerPreference
 from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.studies.cc_var.coverage import (
+    coverage_table,
+    exact_binomial_interval,
+    rank_autocorrelation,
+    too_many_small_ranks,
+    uniform_ranks,
+    worst_margin,
+)
 
 SQUARE = PowerPreference(2)
 
@@ -75,10 +74,12 @@ def test_past_returns_by_hand():
 
 def test_excess_returns():
     index = pd.bdate_range("2020-01-01", periods=3)
-    excess = excess_log_returns(pd.Series([100, 110, 99.0], index), pd.Series(0.01, index))
-    assert list(excess) == pytest.approx([np.log(1.1 / 1.01), np.log(0.9 / 1.01)])
-    with pytest.raises(DataError, match="missing at 2020-01-02"):
-        excess_log_returns(pd.Series([100, np.nan, 99.0], index), pd.Series(0.01, index))
+    excess = excess_log_returns(pd.Series([100, 110, 99.0], index), pd.Series(0.001, index))
+    assert list(excess) == pytest.approx([np.log(1.1 / 1.001), np.log(0.9 / 1.001)])
+    with pytest.raises(DataError, match="2020-01-02 is nan"):
+        excess_log_returns(pd.Series([100, np.nan, 99.0], index), pd.Series(0.001, index))
+    with pytest.raises(ParameterError, match="252% a year"):
+        excess_log_returns(pd.Series([100, 110, 99.0], index), pd.Series(0.01, index))
 
 
 def test_edges_cover_everything():
@@ -219,19 +220,7 @@ def test_autocorrelation():
 def test_butterflies_of_a_forecast(lcg_normal):
     forecast = kernel_forecast(0.04 * lcg_normal(500, 9), 500)
     strikes = np.linspace(0.85, 1.15, 13)
-    means = butterfly_forecast(forecast, strikes)
+    means = butterfly_prices(forecast.cdf, strikes)
     assert means.sum() == pytest.approx(1)
     assert means @ strikes == pytest.approx(np.exp(forecast.centres.var() / 2), abs=5e-3)
     assert norm.cdf(0) == forecast.cdf(1.0) or abs(forecast.cdf(1.0) - 0.5) < 0.05
-
-
-def test_sentence_follows_the_numbers():
-    kept, broken = np.linspace(0, 1, 101), np.linspace(0, 1, 101) ** 3
-    said = {}
-    for name, ranks in (("kept", kept), ("broken", broken)):
-        table = coverage_table(SQUARE(ranks), SQUARE)
-        said[name] = coverage_sentence(
-            name, table, too_many_small_ranks(ranks), (0.5 * (name == "broken"), 0.1)
-        )
-    assert "at no level" in said["kept"] and "unrelated" in said["kept"]
-    assert "broken at the levels 5% (missed in" in said["broken"] and "clusters" in said["broken"]

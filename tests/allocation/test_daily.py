@@ -12,7 +12,7 @@ from portfolio_study.allocation.daily import (
 )
 from portfolio_study.errors import CovarianceError, DataError, UnknownNameError
 from portfolio_study.evaluation import backtest
-from portfolio_study.risk.dynamic_covariance import rolling_covariance
+from portfolio_study.risk.covariance_forecasts import rolling_covariance
 
 WINDOW = 20
 
@@ -56,7 +56,7 @@ def test_a_day_without_hope_holds_minimum_variance_and_is_counted(returns):
 def test_the_riskless_rate_of_the_day_counts(returns):
     means, covariances = _inputs(returns)
     rates = pd.Series(0.0, returns.index)
-    rates.loc[means.index[5]] = 1.0
+    rates.loc[means.index[5]] = 0.05
     found = daily_max_sharpe(means, covariances, rates)
     assert found.fallback.iloc[5]
 

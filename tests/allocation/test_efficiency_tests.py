@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from portfolio_study.allocation import grs_test, spanning_test
-from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.errors import DataError
 
 
 def test_grs_golden_value(X60, golden):
@@ -51,11 +51,13 @@ def test_spanning_is_an_f_test_for_one_asset(X60):
 
 
 def test_bad_panels(X60):
-    with pytest.raises(ParameterError, match="same dates"):
+    with pytest.raises(DataError, match="50 rows and factors has 60"):
         grs_test(X60.to_numpy()[:50], X60["A"].to_numpy())
+    with pytest.raises(DataError, match="60 rows and factors has 59"):  # dates are never dropped
+        grs_test(X60[list("BC")], X60["A"].iloc[1:])
     with pytest.raises(DataError, match="too few"):
         grs_test(X60.iloc[:4][list("BCD")], X60.iloc[:4]["A"])
-    with pytest.raises(DataError, match="finite"):
+    with pytest.raises(DataError, match="missing or infinite"):
         grs_test(X60[list("BC")] * np.nan, X60["A"])
     with pytest.raises(DataError, match="combination"):
         spanning_test(np.column_stack([X60["B"], X60["B"]]), X60["A"].to_numpy())

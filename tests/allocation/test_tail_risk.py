@@ -10,7 +10,7 @@ from portfolio_study.allocation import (
     min_normal_var,
     normal_var,
 )
-from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
+from portfolio_study.errors import CovarianceError, DataError, OptimisationError, ParameterError
 
 
 @pytest.mark.parametrize("level", ["0.95", "0.99"])
@@ -70,7 +70,7 @@ def test_expected_shortfall_counts_the_last_loss_in_part():
     # 5 % of 16 days is 0.8 of a day; 15 % is 2.4 days
     assert historical_cvar(returns, 0.95) == pytest.approx(10)
     assert historical_cvar(returns, 0.85) == pytest.approx((10 + 8 + 0.4 * 6) / 2.4)
-    with pytest.raises(ParameterError, match="finite"):
+    with pytest.raises(DataError, match="missing or infinite"):
         historical_cvar([np.nan])
 
 

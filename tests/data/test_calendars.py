@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from portfolio_study.checks import periods_per_year, sessions_per_year
 from portfolio_study.data import load_prices
 from portfolio_study.data.calendars import (
     EVERY_DAY,
@@ -9,12 +10,10 @@ from portfolio_study.data.calendars import (
     WEEKDAYS,
     expected_dates,
     recognise_calendar,
-    sessions_per_year,
     weekday_shift,
 )
 from portfolio_study.data.risk_free import risk_free_rate
 from portfolio_study.errors import DataError
-from portfolio_study.evaluation.inputs import periods_per_year
 
 
 def sessions(calendar, first="2014-01-02", last="2014-12-31"):

@@ -54,7 +54,7 @@ def test_volatility():
 def test_bad_input():
     with pytest.raises(ParameterError, match="depth"):
         drawdown_episodes(series([1, 2]), 1.5)
-    with pytest.raises(DataError, match="1 price"):
+    with pytest.raises(DataError, match=r"price of the series at 2020-01-02 is -2\.0"):
         drawdown_episodes(series([1, -2]))
     with pytest.raises(ParameterError, match="window"):
         rolling_volatility(series([1, 2]), 1)

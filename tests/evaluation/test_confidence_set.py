@@ -99,7 +99,7 @@ def test_errors_name_the_model(four_losses):
         model_confidence_set(twin)
     with pytest.raises(EstimationError, match="zero has the same losses"):
         superior_predictive_ability(four_losses["zero"], four_losses)
-    with pytest.raises(ParameterError, match="different labels"):
+    with pytest.raises(DataError, match="99 rows and losses has"):
         superior_models(four_losses["zero"][:-1], four_losses[["f1"]])
     with pytest.raises(ParameterError, match="at least 2"):
         model_confidence_set(four_losses[["f1"]])

@@ -69,15 +69,16 @@ def test_historical_mean_uses_the_past_only(forecasts):
 
 
 def test_losses_name_what_is_wrong(X60):
-    with pytest.raises(DataError, match="different columns"):
-        rmse(X60, X60[["B", "A", "C", "D"]])
+    assert (rmse(X60, X60[["B", "A", "C", "D"]]) == 0).all()  # tickers are matched by label
+    with pytest.raises(DataError, match="different columns: D only in actual"):
+        rmse(X60, X60[["B", "A", "C"]])
     broken = X60.copy()
     broken.iloc[7, 2] = np.nan
     with pytest.raises(DataError, match=r"first for C at 2020-01-10"):
         rmse(X60, broken)
     with pytest.raises(DataError, match="one-dimensional"):
         rmse(np.ones(5), np.ones((5, 2)))
-    with pytest.raises(DataError, match="numbers"):
+    with pytest.raises(DataError, match="actual at 0 is the text 'a'"):
         rmse(pd.Series(["a", "b"]), pd.Series([1.0, 2.0]))
 
 

@@ -53,8 +53,10 @@ def test_pooled_test_sign_and_errors():
     assert better.p_value < 0.01
     with pytest.raises(EstimationError, match="identical"):
         pooled_diebold_mariano(d, d)
-    with pytest.raises(DataError, match="different columns"):
+    with pytest.raises(EstimationError, match="identical"):  # tickers are matched by label
         pooled_diebold_mariano(d, d[TICKERS[::-1]])
+    with pytest.raises(DataError, match="different columns: C only in losses_a; Z only in losses_b"):
+        pooled_diebold_mariano(d, d.rename(columns={"C": "Z"}))
     hole = d.copy()
     hole.loc["2020-01-03", "C"] = np.nan
     with pytest.raises(DataError, match="C at 2020-01-03"):

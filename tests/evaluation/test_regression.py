@@ -57,7 +57,7 @@ def test_errors(X60):
         hac_regression(X60["A"], X60["B"] * 0 + 1)
     with pytest.raises(EstimationError, match="without error"):
         hac_regression(X60["B"] * 0, X60["B"])
-    with pytest.raises(DataError, match="first 2020-01-01 and 2020-01-02"):
+    with pytest.raises(DataError, match="first at row 0: 2020-01-01 and 2020-01-02"):
         hac_regression(X60["A"][:-1], X60["B"][1:])
-    with pytest.raises(DataError, match="60 and 59"):
+    with pytest.raises(DataError, match="y has 60 rows and x has 59"):
         hac_regression(X60["A"], X60["B"][1:])

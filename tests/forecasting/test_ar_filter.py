@@ -279,7 +279,7 @@ def test_process_mean_of_the_reported_estimates(golden):
         ({"prior_cov": [[1.0, 0.5], [0.0, 1.0]]}, CovarianceError, "prior_cov.*symmetric"),
         ({"prior_cov": [[np.nan, 0.0], [0.0, 1.0]]}, CovarianceError, "prior_cov"),
         ({"returns": [0.1]}, DataError, "at least 2"),
-        ({"returns": [[0.1, 0.2]]}, DataError, "one series"),
+        ({"returns": [[0.1, 0.2]]}, DataError, "one-dimensional"),
         (
             {"returns": pd.Series([0.1, np.nan], pd.to_datetime(["2020-01-03", "2020-01-10"]))},
             DataError,

@@ -6,7 +6,6 @@ import pytest
 
 from portfolio_study.data import load_prices
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
-from portfolio_study.forecasting import lstm_controls as controls
 from portfolio_study.forecasting.lstm import (
     GRID,
     MAX_EPOCHS,
@@ -16,6 +15,7 @@ from portfolio_study.forecasting.lstm import (
 )
 from portfolio_study.forecasting.lstm_data import feature_names, features, make_task, split_rows
 from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_lstm, shape_batches
+from portfolio_study.studies.lstm import controls
 
 WINDOW = 10
 SMALL = Setting((4, 3), 16, 0.2, 0.3, 1e-3, 2)

@@ -196,7 +196,7 @@ def test_order_by_aic(panel):
         ({"prior_scale": np.eye(2)}, CovarianceError, "prior_scale has shape"),
         ({"noise_covariance": np.ones((2, 2))}, CovarianceError, "noise_covariance.*singular"),
         ({"degrees_of_freedom": -1}, ParameterError, "degrees_of_freedom"),
-        ({"returns": np.zeros(4)}, DataError, "dates x assets"),
+        ({"returns": np.zeros(4)}, DataError, "must be a table"),
         ({"returns": np.zeros((1, 2))}, DataError, "at least 2"),
         ({"returns": pd.DataFrame([[0.1, 0.2], [0.1, np.nan]], columns=["AAPL", "MSFT"])}, DataError, "MSFT"),
     ],

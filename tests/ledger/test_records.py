@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from portfolio_study.data.load import build_history
 from portfolio_study.data.synthetic import load_synthetic
 from portfolio_study.errors import LedgerError
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger.records import (
     CHAPTER,
     METADATA,
@@ -21,6 +20,7 @@ from portfolio_study.ledger.records import (
     read_sample,
     record,
 )
+from portfolio_study.studies.lstm.controls import latest
 
 SAMPLE = {"vendor": "yahoo", "tickers": ["AXP"], "first": "2010-01-04", "last": "2010-03-01"}
 

@@ -111,9 +111,9 @@ EVERY = {"arima", "garch", "minimum_variance", "data", "index"}
 @pytest.mark.parametrize(
     ("edited", "stale"),
     [
-        ("risk/garch_simulation.py", {"garch"}),
+        ("studies/garch/simulation.py", {"garch"}),
         ("risk/garch_kernel.py", {"garch"}),
-        ("forecasting/arima_noise.py", {"arima"}),
+        ("studies/arima/noise.py", {"arima"}),
         ("forecasting/arma_kernel.py", {"arima", "garch"}),
         ("risk/covariance_sparse.py", {"minimum_variance"}),
         ("risk/covariance_mrcd.py", {"minimum_variance"}),
@@ -180,7 +180,7 @@ def test_machine_code_lies_elsewhere_when_its_sources_or_the_lock_change(tmp_pat
     second = stamps.compiled_key(tmp_path)
     (package / "figures.py").write_text("no kernel is in it")
     assert stamps.compiled_key(tmp_path) == second
-    helper = package / "risk" / "rolling_inputs.py"  # imported by a module with a kernel
+    helper = package / "checks" / "series.py"  # imported by a module with a kernel
     helper.write_text(helper.read_text() + "\n")
     assert len({first, second, stamps.compiled_key(tmp_path)}) == 3
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from portfolio_study.checks.estimators import ESTIMATOR_NAMES, FEW_OBSERVATIONS
 from portfolio_study.errors import (
     CovarianceError,
     DataError,
@@ -12,7 +13,6 @@ from portfolio_study.errors import (
     UnknownNameError,
 )
 from portfolio_study.risk import ESTIMATORS, correlation_of, estimate_covariance, sample_covariance
-from portfolio_study.risk.estimator_names import ESTIMATOR_NAMES, FEW_OBSERVATIONS
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,6 @@ import pytest
 
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.risk.garch import rolling_garch
-from portfolio_study.risk.proxy_errors import POOLED, RETURN_ERROR, STATED, proxy_errors
-from portfolio_study.risk.seasonal_factors import seasonal_factors, seasons_of
 from portfolio_study.risk.volatility import ewma_variance, rolling_variance
 from portfolio_study.risk.volatility_dynamics import (
     days_after,
@@ -16,6 +14,8 @@ from portfolio_study.risk.volatility_dynamics import (
     shock_response,
     shocks,
 )
+from portfolio_study.studies.garch.proxy_errors import POOLED, RETURN_ERROR, STATED, proxy_errors
+from portfolio_study.studies.garch.seasonal_factors import seasonal_factors, seasons_of
 
 
 @pytest.fixture(scope="module")

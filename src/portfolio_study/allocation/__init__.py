@@ -1,21 +1,6 @@
 """Portfolio weights from means, covariances, scenarios and policies."""
 
 from portfolio_study.allocation.cc_var import CcVarPortfolio, PowerPreference, cc_var_portfolio
-from portfolio_study.allocation.decision_tree import (
-    LEAVES,
-    Leaf,
-    choose_method,
-    decision_table,
-    equivalence_gap,
-    inverse_variance_gap,
-)
-from portfolio_study.allocation.decision_tree_evidence import (
-    recommended_method,
-    risk_return_slope,
-)
-from portfolio_study.allocation.decision_tree_figure import (
-    draw_decision_tree,
-)
 from portfolio_study.allocation.diversification import (
     diversification_ratio,
     effective_number,
@@ -39,16 +24,6 @@ from portfolio_study.allocation.efficiency_tests import (
     EfficiencyTest,
     grs_test,
     spanning_test,
-)
-from portfolio_study.allocation.estimation_error import (
-    cash_equivalent_loss,
-    certainty_equivalent,
-)
-from portfolio_study.allocation.exit_distribution import (
-    exit_distribution,
-    exit_moments,
-    paper_exit,
-    spread_exit,
 )
 from portfolio_study.allocation.frontier import (
     CompletePortfolio,
@@ -86,17 +61,20 @@ from portfolio_study.allocation.minimum_variance import (
     gmv_long_only,
     minimum_variance,
 )
-from portfolio_study.allocation.multi_period import (
-    MultiPeriodPolicy,
-    multi_period_policy,
-)
-from portfolio_study.allocation.multi_period_exact import (
+from portfolio_study.allocation.multi_period.exact import (
     ExactPolicy,
     exact_policy,
 )
-from portfolio_study.allocation.multi_period_frontier import (
+from portfolio_study.allocation.multi_period.exits import (
+    exit_distribution,
+    exit_moments,
+    paper_exit,
+    spread_exit,
+)
+from portfolio_study.allocation.multi_period.frontier import (
     Frontier,
 )
+from portfolio_study.allocation.multi_period.policy import MultiPeriodPolicy, multi_period_policy
 from portfolio_study.allocation.penalised import (
     ConstrainedPortfolio,
     jagannathan_ma,
@@ -115,11 +93,6 @@ from portfolio_study.allocation.risk_based import (
     equal_risk_contribution,
     max_decorrelation,
     max_diversification,
-)
-from portfolio_study.allocation.sampling_simulation import (
-    draw_returns,
-    simulate_estimators,
-    simulate_gmv,
 )
 from portfolio_study.allocation.sampling_theory import (
     expected_squared_sharpe,
@@ -158,7 +131,6 @@ from portfolio_study.allocation.tail_risk import (
 )
 
 __all__ = [
-    "LEAVES",
     "METHODS",
     "CcVarPortfolio",
     "CompletePortfolio",
@@ -168,7 +140,6 @@ __all__ = [
     "Frontier",
     "FrontierConstants",
     "GmvRegression",
-    "Leaf",
     "Method",
     "MultiPeriodPolicy",
     "PowerPreference",
@@ -176,15 +147,9 @@ __all__ = [
     "allocate",
     "autoregressive_minimum_variance",
     "bodnar_parolya_schmid",
-    "cash_equivalent_loss",
     "cc_var_portfolio",
-    "certainty_equivalent",
-    "choose_method",
     "complete_portfolio",
-    "decision_table",
     "diversification_ratio",
-    "draw_decision_tree",
-    "draw_returns",
     "effective_number",
     "efficient_frontier",
     "eigen_portfolio",
@@ -192,7 +157,6 @@ __all__ = [
     "equal_correlation_bets",
     "equal_risk_contribution",
     "equal_weight",
-    "equivalence_gap",
     "estrada_semivariance",
     "exact_policy",
     "exit_distribution",
@@ -214,7 +178,6 @@ __all__ = [
     "independent_bets",
     "inverse_factor",
     "inverse_variance",
-    "inverse_variance_gap",
     "inverse_volatility",
     "jagannathan_ma",
     "l1_constrained",
@@ -243,13 +206,9 @@ __all__ = [
     "portfolio_volatility",
     "quality_ratio",
     "realised_minimum_variance",
-    "recommended_method",
     "risk_contributions",
-    "risk_return_slope",
     "score_driven_minimum_variance",
     "semivariance",
-    "simulate_estimators",
-    "simulate_gmv",
     "single_factor_covariance",
     "single_factor_equal_risk",
     "single_factor_max_diversification",

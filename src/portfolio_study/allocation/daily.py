@@ -9,6 +9,7 @@ import pandas as pd
 
 from portfolio_study.allocation.markowitz import max_sharpe
 from portfolio_study.allocation.minimum_variance import minimum_variance
+from portfolio_study.checks import aligned_frames, as_rate, in_time_order
 from portfolio_study.errors import CovarianceError, DataError, OptimisationError, UnknownNameError
 
 ENGINES = ("exact", "pypfopt")
@@ -46,7 +47,13 @@ def simple_mean(log_forecast: pd.DataFrame, variance: pd.DataFrame) -> pd.DataFr
         Forecast log returns m.
     variance : DataFrame, shape (T, N)
         Variances of log returns s^2, same labels.
+
+    Raises
+    ------
+    DataError
+        If the tables have other dates or assets, values are missing, or dates are out of order.
     """
+    log_forecast, variance = aligned_frames(1, log_forecast=log_forecast, variance=variance)
     return (log_forecast + variance / 2).transform(np.expm1)
 
 
@@ -76,18 +83,18 @@ def daily_max_sharpe(
     Raises
     ------
     DataError
-        If an expected return is NaN (names ticker and date).
+        If an expected return is NaN (names ticker and date), dates are repeated or out of order, or a date
+        has no riskless rate.
+    ParameterError
+        If the riskless rate looks like an annual one.
     CovarianceError, OptimisationError
         Naming the date.
     """
     if engine not in ENGINES:
         raise UnknownNameError("engine", engine, ENGINES)
     solve = max_sharpe if engine == "exact" else _pypfopt
-    rates = (
-        risk_free.reindex(mean.index)
-        if isinstance(risk_free, pd.Series)
-        else pd.Series(risk_free, mean.index)
-    )
+    in_time_order(mean.index, "mean")
+    rates = pd.Series(as_rate(risk_free, mean.index), mean.index)
     return _each_day(mean, covariances, rates, solve)
 
 
@@ -177,7 +184,8 @@ def trade_slowly(target: pd.DataFrame, returns: pd.DataFrame, speed: float) -> p
     """
     if not 0 < speed <= 1:
         raise DataError(f"speed must lie in (0, 1], got {speed}")
-    wanted, moved = target.to_numpy(dtype=float), 1 + returns.to_numpy(dtype=float)
+    target, returns = aligned_frames(1, target=target, returns=returns)
+    wanted, moved = target.to_numpy(), 1 + returns.to_numpy()
     held = np.empty_like(wanted)
     held[0] = wanted[0]
     for t in range(1, len(wanted)):

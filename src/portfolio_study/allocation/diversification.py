@@ -7,12 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.risk_based import max_diversification
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Vector,
-    as_covariance,
-    as_vector,
-)
+from portfolio_study.checks import Covariance, Vector, as_covariance, as_matrix, as_vector
 from portfolio_study.errors import ParameterError, UnknownNameError
 
 
@@ -166,7 +161,7 @@ def herfindahl(weights: Any) -> float:
     ParameterError
         A weight is not a finite number.
     """
-    w = np.asarray(weights, dtype=float)
+    w = as_matrix(weights, "weights", ParameterError)
     if not np.isfinite(w).all():
         raise ParameterError("a weight is not a finite number")
     return float((w**2).sum())

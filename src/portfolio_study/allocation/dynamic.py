@@ -19,16 +19,9 @@ from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.quadratic import solve_definite
 from portfolio_study.allocation.regression import gmv_regression
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    as_covariance,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, as_covariance, as_returns, check_number, require_full_rank
 from portfolio_study.errors import CovarianceError, EstimationError, ParameterError
-from portfolio_study.risk.covariance_inputs import as_returns, require_full_rank
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.weights_checks import Matrix, Vector
-from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.checks import Matrix, Vector, as_frame, same_rows
+from portfolio_study.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,22 @@ class EfficiencyTest:
     alpha: Vector
 
 
+_LABELLED = (pd.DataFrame, pd.Series)
+
+
+def _column(values: Any) -> Any:
+    """Return a plain vector as a table of one column."""
+    if isinstance(values, _LABELLED):
+        return values
+    array = np.asarray(values)
+    return array[:, None] if array.ndim == 1 else array
+
+
 def _panels(assets: Any, factors: Any) -> tuple[Matrix, Matrix]:
-    if isinstance(assets, pd.DataFrame | pd.Series) and isinstance(factors, pd.DataFrame | pd.Series):
-        common = assets.index.intersection(factors.index)
-        assets, factors = assets.loc[common], factors.loc[common]
-    r, f = (np.array(v, dtype=float) for v in (assets, factors))
-    r, f = (v[:, None] if v.ndim == 1 else v for v in (r, f))
-    if r.ndim != 2 or f.ndim != 2 or len(r) != len(f):
-        raise ParameterError(f"assets and factors must cover the same dates, got {r.shape} and {f.shape}")
-    if not (np.isfinite(r).all() and np.isfinite(f).all()):
-        raise DataError("assets or factors hold a return that is not a finite number")
+    panels = [as_frame(_column(v), name, 1) for name, v in (("assets", assets), ("factors", factors))]
+    if len(panels[0]) != len(panels[1]) or all(isinstance(v, _LABELLED) for v in (assets, factors)):
+        same_rows(panels[0], panels[1], "assets", "factors")
+    r, f = (np.array(panel, dtype=float, order="C") for panel in panels)
     if len(r) <= r.shape[1] + f.shape[1]:
         raise DataError(
             f"{len(r)} observations are too few for {r.shape[1]} assets and {f.shape[1]} factors: "
@@ -68,10 +74,9 @@ def grs_test(assets: ArrayLike | pd.DataFrame, factors: ArrayLike | pd.DataFrame
 
     Raises
     ------
-    ParameterError
-        The panels do not cover the same dates.
     DataError
-        Returns that are not finite, or too few of them.
+        The panels do not cover the same dates, dates are repeated or out of order, returns are not finite
+        numbers, or there are too few of them.
 
     References
     ----------
@@ -119,10 +124,9 @@ def spanning_test(assets: ArrayLike | pd.DataFrame, factors: ArrayLike | pd.Data
 
     Raises
     ------
-    ParameterError
-        The panels do not cover the same dates.
     DataError
-        Returns that are not finite, or too few of them.
+        The panels do not cover the same dates, dates are repeated or out of order, returns are not finite
+        numbers, or there are too few of them.
 
     References
     ----------

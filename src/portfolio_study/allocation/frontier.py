@@ -10,14 +10,9 @@ from numpy.typing import ArrayLike
 from portfolio_study.allocation.markowitz import max_sharpe
 from portfolio_study.allocation.minimum_variance import gmv_long_only, minimum_variance
 from portfolio_study.allocation.quadratic import solve_definite
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Vector,
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-)
+from portfolio_study.allocation.simple import same_portfolio_labels
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import Covariance, Vector, as_covariance, as_vector, check_number
 from portfolio_study.errors import OptimisationError, ParameterError
 
 
@@ -140,7 +135,7 @@ def two_fund(first: Any, first_mean: float, second: Any, second_mean: float, tar
     Raises
     ------
     ParameterError
-        The two means are equal.
+        The two means are equal, or the portfolios hold different assets.
 
     References
     ----------
@@ -148,6 +143,7 @@ def two_fund(first: Any, first_mean: float, second: Any, second_mean: float, tar
     """
     if first_mean == second_mean:
         raise ParameterError("the two-fund theorem needs two portfolios with different means")
+    first, second = same_portfolio_labels(first, second)
     alpha = (target - second_mean) / (first_mean - second_mean)
     return alpha * first + (1.0 - alpha) * second
 
@@ -190,7 +186,7 @@ def complete_portfolio(
     cov : array-like or pandas.DataFrame
         N x N positive definite covariance matrix.
     risk_free : float
-        Net riskless rate per period.
+        Net riskless rate **per period**, as the means: 3 % a year is about 0.03 / 252 a day.
     risk_aversion : float
         A > 0.
     long_only : bool

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.minimum_variance import gmv_closed_form
-from portfolio_study.allocation.weights_checks import Weights, check_number
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import as_returns, as_vector, check_number, require_full_rank
 from portfolio_study.errors import ParameterError
-from portfolio_study.risk.covariance_inputs import as_returns, require_full_rank
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,9 @@ def bodnar_parolya_schmid(returns: ArrayLike | pd.DataFrame, target: Any = None)
     checked = as_returns(returns)
     require_full_rank(checked, "shrinkage of minimum-variance weights")
     n = checked.size
-    if isinstance(target, pd.Series) and checked.labels is not None:
-        target = target.reindex(checked.labels)
-    b = np.full(n, 1.0 / n) if target is None else np.array(target, dtype=float)
-    if b.shape != (n,) or not abs(b.sum() - 1.0) < 1e-9:
-        raise ParameterError(f"target must hold {n} weights that add up to 1, got {b.shape}, {b.sum():.6g}")
+    b = np.full(n, 1.0 / n) if target is None else as_vector(target, checked, "target")
+    if not abs(b.sum() - 1.0) < 1e-9:
+        raise ParameterError(f"target must hold {n} weights that add up to 1, got {b.sum():.6g}")
     s = checked.centred.T @ checked.centred / (checked.length - 1)
     sample = gmv_closed_form(s)
     k = check_number(n / checked.length, "N/T", low=0.0, high=1.0)

@@ -1,6 +1,6 @@
 """Minimum variance with a penalty on groups of assets (sectors) that leave the portfolio together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,22 +8,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.minimum_variance import gmv_closed_form
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    as_covariance,
-    check_number,
-    fully_invested,
-)
-from portfolio_study.errors import OptimisationError, ParameterError
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, as_covariance, as_groups, check_number
+from portfolio_study.errors import OptimisationError
 
 KKT_TOLERANCE = 1e-8
 """Largest violation of an optimality condition, in units of the average variance."""
 
 
 def group_penalised(
-    cov: ArrayLike | pd.DataFrame, groups: Sequence[Any], penalty: float, long_only: bool = False
+    cov: ArrayLike | pd.DataFrame,
+    groups: Sequence[Any] | Mapping[Any, Any] | pd.Series,
+    penalty: float,
+    long_only: bool = False,
 ) -> Weights:
     r"""Minimise :math:`w'\Sigma w + \lambda \sum_g \sqrt{n_g}\,\lVert w_g \rVert_2` with :math:`1'w = 1`.
 
@@ -35,8 +32,9 @@ def group_penalised(
     ----------
     cov : array-like or pandas.DataFrame
         N x N positive definite covariance matrix.
-    groups : sequence
-        The group (sector) of every asset, in the order of the covariance.
+    groups : sequence, pandas.Series or dict
+        The group (sector) of every asset: a Series or dict is aligned by the assets' labels, a sequence
+        is in the order of the covariance.
     penalty : float
         :math:`\lambda \ge 0`, in the unit of a variance.
     long_only : bool
@@ -63,9 +61,7 @@ def group_penalised(
     """
     checked = as_covariance(cov, invertible=True)
     price = check_number(penalty, "penalty", low=0.0)
-    names = list(groups)
-    if len(names) != checked.size:
-        raise ParameterError(f"groups must name a group for each of {checked.size} assets, got {len(names)}")
+    names = as_groups(groups, checked)
     members = [np.array([i for i, n in enumerate(names) if n == g]) for g in dict.fromkeys(names)]
     scale = float(checked.matrix.diagonal().mean())
     matrix, price = checked.matrix / scale, price / scale

@@ -6,13 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    as_covariance,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, as_covariance
 from portfolio_study.errors import UnknownNameError
 
 DISTANCES = ("correlation", "euclidean")

@@ -21,7 +21,7 @@ from portfolio_study.allocation.quadratic import (
     solve_definite,
     violation,
 )
-from portfolio_study.allocation.weights_checks import Matrix, Vector
+from portfolio_study.checks import Matrix, Vector
 from portfolio_study.errors import CovarianceError
 
 PATH_TOLERANCE = 1e-12

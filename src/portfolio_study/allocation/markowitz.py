@@ -12,13 +12,8 @@ from portfolio_study.allocation.quadratic import (
     solve_definite,
     solve_separable,
 )
-from portfolio_study.allocation.weights_checks import (
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import as_covariance, as_vector, check_number
 from portfolio_study.errors import OptimisationError
 
 
@@ -38,7 +33,7 @@ def max_sharpe(
     cov : array-like or pandas.DataFrame
         N x N positive definite covariance of simple returns per period.
     risk_free : float
-        Net riskless rate per period (an annual rate must be converted first).
+        Net riskless rate **per period**, as the means: 3 % a year is about 0.03 / 252 a day.
     long_only : bool
         Demand :math:`w \ge 0`.
 
@@ -62,18 +57,19 @@ def max_sharpe(
     Finance, section 8.2.
     """
     checked = as_covariance(cov, invertible=True)
-    excess = as_vector(mean, checked, "mean") - check_number(risk_free, "risk_free")
+    excess = as_vector(mean, checked, "mean") - check_number(risk_free, "risk_free", low=-1.0, high=1.0)
     if long_only and excess.max() <= 0:
         raise OptimisationError(
             f"no asset has an expected return above the riskless rate {risk_free:.6g} (the best is "
-            f"{excess.max() + risk_free:.6g}): fall back to minimum variance, cash or the old weights"
+            f"{excess.max() + risk_free:.6g}, both per period): fall back to minimum variance, cash or the "
+            "old weights"
         )
     solve = nonnegative_quadratic if long_only else solve_definite
     direction = solve(checked.correlation, excess / checked.volatility) / checked.volatility
     if direction.sum() <= 0:
         raise OptimisationError(
             "no tangency portfolio: the minimum-variance portfolio's mean does not exceed the riskless rate "
-            f"{risk_free:.6g}; use long_only=True or a lower rate"
+            f"{risk_free:.6g} (both per period); use long_only=True or a lower rate"
         )
     return checked.label(fully_invested(direction, "maximum Sharpe ratio"))
 

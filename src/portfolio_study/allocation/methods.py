@@ -37,7 +37,8 @@ from portfolio_study.allocation.simple import (
     inverse_volatility,
     mix,
 )
-from portfolio_study.allocation.weights_checks import Weights, as_covariance
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import as_covariance
 from portfolio_study.errors import UnknownNameError
 
 Allocation = Callable[[Any], Weights]

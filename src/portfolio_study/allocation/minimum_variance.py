@@ -13,16 +13,8 @@ from portfolio_study.allocation.quadratic import (
     solve_definite,
     solve_separable,
 )
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Vector,
-    Weights,
-    as_bounds,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Covariance, Vector, as_bounds, as_covariance, as_vector, check_number
 from portfolio_study.errors import OptimisationError, ParameterError
 
 

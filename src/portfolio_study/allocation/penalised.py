@@ -12,14 +12,8 @@ from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.l1_path import follow_l1_path
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only, minimum_variance
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    as_covariance,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, as_covariance, check_number
 from portfolio_study.errors import OptimisationError
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import lapack
 
-from portfolio_study.allocation.weights_checks import Matrix, Vector
+from portfolio_study.checks import Matrix, Vector
 from portfolio_study.errors import CovarianceError, OptimisationError
 
 KKT_TOLERANCE = 1e-9

@@ -14,7 +14,7 @@ from portfolio_study.allocation.quadratic import (
     SeparableProblem,
     solve_on_pieces,
 )
-from portfolio_study.allocation.weights_checks import Vector
+from portfolio_study.checks import Vector
 from portfolio_study.errors import OptimisationError
 
 

@@ -19,13 +19,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.weights_checks import Matrix, Vector, Weights, check_number
-from portfolio_study.errors import OptimisationError, ParameterError
-from portfolio_study.risk.covariance_inputs import (
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import (
+    Matrix,
     ReturnPanel,
+    Vector,
+    as_matrix,
     as_returns,
+    as_vector,
+    check_number,
     require_full_rank,
+    same_rows,
 )
+from portfolio_study.errors import OptimisationError, ParameterError
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,8 @@ def gmv_regression(
         restriction on the slopes; the weights are those of the constrained minimum-variance
         problem on sample moments.
     observation_weights : array-like, optional
-        T positive weights of the observations (weighted least squares, e.g. with forgetting).
+        T positive weights of the observations (weighted least squares, e.g. with forgetting); a Series
+        has the dates of the returns.
 
     Returns
     -------
@@ -94,7 +101,7 @@ def gmv_regression(
     """
     checked = as_returns(returns)
     require_full_rank(checked, "minimum-variance regression")
-    scale = _observation_weights(observation_weights, checked.length)
+    scale = _observation_weights(observation_weights, checked)
     y, x = _regression_data(checked)
     root = np.sqrt(scale)
     xs, ys = x * root[:, None], y * root
@@ -134,10 +141,13 @@ def _regression_data(returns: ReturnPanel) -> tuple[Vector, Matrix]:
     return y, np.column_stack([np.ones(returns.length), y[:, None] - returns.matrix[:, :-1]])
 
 
-def _observation_weights(given: ArrayLike | None, length: int) -> Vector:
+def _observation_weights(given: ArrayLike | None, returns: ReturnPanel) -> Vector:
+    length = returns.length
     if given is None:
         return np.ones(length)
-    weights = np.array(given, dtype=float)
+    if isinstance(given, pd.Series) and returns.rows is not None:
+        same_rows(pd.Series(0.0, index=returns.rows), given, "returns", "observation_weights")
+    weights = as_matrix(given, "observation_weights", ParameterError)
     if weights.shape != (length,) or not (np.isfinite(weights) & (weights > 0)).all():
         raise ParameterError(f"observation_weights must be {length} positive numbers")
     return weights * (length / weights.sum())
@@ -201,13 +211,9 @@ def weights_test(returns: ArrayLike | pd.DataFrame, portfolio: Any = None) -> We
     checked = as_returns(returns)
     fit = gmv_regression(checked.matrix)
     n, t = checked.size, checked.length
-    if isinstance(portfolio, pd.Series) and checked.labels is not None:
-        portfolio = portfolio.reindex(checked.labels)
-    w = np.full(n, 1.0 / n) if portfolio is None else np.array(portfolio, dtype=float)
-    if w.shape != (n,) or not abs(w.sum() - 1.0) < 1e-9:
-        raise ParameterError(
-            f"portfolio must hold {n} weights that add up to 1, got {w.shape}, {w.sum():.6g}"
-        )
+    w = np.full(n, 1.0 / n) if portfolio is None else as_vector(portfolio, checked, "portfolio")
+    if not abs(w.sum() - 1.0) < 1e-9:
+        raise ParameterError(f"portfolio must hold {n} weights that add up to 1, got {w.sum():.6g}")
     variance = float((checked.centred @ w).var(ddof=1))
     statistic = (t - n) / (n - 1) * (variance - fit.variance) / fit.variance
     return WeightsTest(statistic, float(f.sf(statistic, n - 1, t - n)), (n - 1, t - n))

@@ -7,15 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.quadratic import nonnegative_quadratic, solve_definite
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Matrix,
-    Vector,
-    Weights,
-    as_covariance,
-    as_vector,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Covariance, Matrix, Vector, as_covariance, as_vector
 from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
 
 NO_EQUAL_RISK = (

@@ -18,14 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.weights_checks import (
-    Covariance,
-    Matrix,
-    Vector,
-    Weights,
-    as_covariance,
-    check_number,
-)
+from portfolio_study.allocation.weights import Weights
+from portfolio_study.checks import Covariance, Matrix, Vector, as_covariance, check_number
 from portfolio_study.errors import ParameterError, UnknownNameError
 
 

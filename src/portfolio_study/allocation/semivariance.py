@@ -6,16 +6,10 @@ from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.minimum_variance import minimum_variance
 from portfolio_study.allocation.quadratic import SeparableProblem, solve_separable
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, as_returns, as_series, check_number
 from portfolio_study.errors import OptimisationError
 from portfolio_study.risk.covariance_downside import semicovariance
-from portfolio_study.risk.covariance_inputs import as_returns
 
 
 def semivariance(returns: ArrayLike, benchmark: float = 0.0) -> float:
@@ -31,8 +25,14 @@ def semivariance(returns: ArrayLike, benchmark: float = 0.0) -> float:
     Returns
     -------
     float
+
+    Raises
+    ------
+    DataError
+        A return is missing or text, or a date is repeated or out of order.
     """
-    return float((np.minimum(np.asarray(returns, dtype=float) - benchmark, 0.0) ** 2).mean())
+    x = as_series(returns, "returns", 1).to_numpy()
+    return float((np.minimum(x - check_number(benchmark, "benchmark"), 0.0) ** 2).mean())
 
 
 def estrada_semivariance(

@@ -6,14 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.weights_checks import (
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
-from portfolio_study.errors import OptimisationError
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import as_covariance, as_matrix, as_vector, check_number, same_assets
+from portfolio_study.errors import OptimisationError, ParameterError
 
 
 def equal_weight(cov: ArrayLike | pd.DataFrame) -> Weights:
@@ -183,7 +178,29 @@ def mix(first: Any, second: Any, share: float = 0.5) -> Any:
     Raises
     ------
     ParameterError
-        ``share`` is not a finite number.
+        ``share`` is not a finite number, or the portfolios hold different assets.
     """
     s = check_number(share, "share")
+    first, second = same_portfolio_labels(first, second)
     return s * first + (1.0 - s) * second
+
+
+def same_portfolio_labels(first: Any, second: Any) -> tuple[Any, Any]:
+    """Return two portfolios as numbers, the second in the order of the first; Series are matched by label.
+
+    Raises
+    ------
+    ParameterError
+        They hold different assets or are no numbers.
+    """
+    if isinstance(first, pd.Series) and isinstance(second, pd.Series):
+        second = same_assets(second, first.index, "second", "first")
+    values = [as_matrix(v, name, ParameterError) for v, name in ((first, "first"), (second, "second"))]
+    if values[0].shape != values[1].shape or values[0].ndim != 1:
+        raise ParameterError(
+            f"two portfolios of the same assets are needed, got {values[0].shape} and {values[1].shape}"
+        )
+    labelled = next((v for v in (first, second) if isinstance(v, pd.Series)), None)
+    if labelled is None:
+        return values[0], values[1]
+    return tuple(pd.Series(v, index=labelled.index, name=labelled.name) for v in values)  # type: ignore[return-value]

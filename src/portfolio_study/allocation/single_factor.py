@@ -18,13 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.weights_checks import (
-    Matrix,
-    Vector,
-    Weights,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Matrix, Vector, as_matrix, check_number, same_assets
 from portfolio_study.errors import CovarianceError, ParameterError
 
 
@@ -54,11 +49,12 @@ class FactorModel:
 
 def _model(beta: Any, market_variance: float, residual_variance: Any) -> FactorModel:
     labels = beta.index if isinstance(beta, pd.Series) else None
+    if labels is not None and not labels.is_unique:
+        raise ParameterError(f"beta has {labels[labels.duplicated()][0]!r} more than once")
     if labels is not None and isinstance(residual_variance, pd.Series):
-        if set(residual_variance.index) != set(labels):
-            raise ParameterError("beta and residual_variance have different assets")
-        residual_variance = residual_variance.loc[labels]
-    b, e = np.array(beta, dtype=float), np.array(residual_variance, dtype=float)
+        residual_variance = same_assets(residual_variance, labels, "residual_variance", "beta")
+    b = as_matrix(beta, "beta", ParameterError)
+    e = as_matrix(residual_variance, "residual_variance", ParameterError)
     if b.ndim != 1 or b.shape != e.shape or len(b) < 2:
         raise ParameterError(f"beta and residual_variance must be equally long, got {b.shape} and {e.shape}")
     if not np.isfinite(b).all():

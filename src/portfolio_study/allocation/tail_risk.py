@@ -8,16 +8,9 @@ from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.frontier import frontier_constants, frontier_portfolio
 from portfolio_study.allocation.markowitz import mean_variance_utility
-from portfolio_study.allocation.weights_checks import (
-    Vector,
-    Weights,
-    as_covariance,
-    as_vector,
-    check_number,
-    fully_invested,
-)
+from portfolio_study.allocation.weights import Weights, fully_invested
+from portfolio_study.checks import Vector, as_covariance, as_returns, as_series, as_vector, check_number
 from portfolio_study.errors import OptimisationError, ParameterError
-from portfolio_study.risk.covariance_inputs import as_returns
 
 
 def normal_var(mean: float, volatility: float, confidence: float = 0.95) -> float:
@@ -157,13 +150,13 @@ def historical_cvar(returns: ArrayLike, confidence: float = 0.95) -> float:
 
     Raises
     ------
+    DataError
+        No returns, one that is missing or text, or a date that is repeated or out of order.
     ParameterError
-        No finite returns, or the level lies outside (0.5, 1).
+        The level lies outside (0.5, 1).
     """
     _quantile(confidence)
-    losses = np.sort(-np.asarray(returns, dtype=float).ravel())[::-1]
-    if not len(losses) or not np.isfinite(losses).all():
-        raise ParameterError("expected shortfall needs finite returns")
+    losses = np.sort(-as_series(returns, "returns", 1).to_numpy())[::-1]
     tail = (1.0 - confidence) * len(losses)
     whole = int(np.floor(tail + 1e-12))
     rest = max(0.0, tail - whole)

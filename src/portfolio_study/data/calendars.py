@@ -2,11 +2,13 @@
 
 import warnings
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import sessions_per_year
 from portfolio_study.errors import DataError, ParameterError
 
 #: Calendars that are no exchange: which days of the week have prices.
@@ -21,6 +23,7 @@ _EXCHANGES = {
 _FITS = 0.02
 
 
+@lru_cache(maxsize=64)  # building one takes longer than all that is asked of it
 def trading_calendar(name: str, first: pd.Timestamp, last: pd.Timestamp) -> Any:
     """Return an exchange_calendars calendar that covers two dates.
 
@@ -97,24 +100,6 @@ def last_complete_session(now: datetime | None = None, calendar: str = "XNYS") -
     closes = trading_calendar(calendar, day, day).closes
     closed = closes[closes + pd.Timedelta(minutes=30) <= moment]
     return pd.Timestamp(closed.index[-1]).tz_localize(None)
-
-
-def sessions_per_year(dates: pd.DatetimeIndex) -> int:
-    """Return the sessions that a year has on a calendar like that of some daily dates: 252 or 365.
-
-    Parameters
-    ----------
-    dates : DatetimeIndex
-        Daily dates.
-
-    Returns
-    -------
-    int
-        365 where Saturdays and Sundays have prices as all other days have (crypto currencies), else
-        252, the convention for exchanges.
-    """
-    days = np.bincount(dates.day_of_week, minlength=7) / max(len(dates), 1)
-    return 365 if min(days) > 0.1 else 252
 
 
 def weekday_shift(dates: pd.DatetimeIndex) -> int:

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_prices, as_series, check_count
 from portfolio_study.data.history import Table
-from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.errors import ParameterError
 
 
 def drawdowns(close: Table) -> Table:
@@ -21,7 +22,13 @@ def drawdowns(close: Table) -> Table:
     -------
     DataFrame or Series
         Between -1 and 0 (decimal).
+
+    Raises
+    ------
+    DataError
+        If a price is missing, text or not positive, or a date is repeated or out of order.
     """
+    as_prices(close)
     return close / close.cummax() - 1.0
 
 
@@ -46,12 +53,10 @@ def drawdown_episodes(close: pd.Series, depth: float = 0.2) -> pd.DataFrame:
     ParameterError
         If `depth` is not between 0 and 1.
     DataError
-        If a price is missing or not positive.
+        If a price is missing, text or not positive, or a date is repeated or out of order.
     """
     if not 0 < depth < 1:
         raise ParameterError(f"depth must lie between 0 and 1, got {depth!r}")
-    if not (close > 0).all():
-        raise DataError(f"{int((~(close > 0)).sum())} price(s) are missing or not positive")
     below = drawdowns(close)
     rows = []
     # Each stretch under water begins after a new peak.
@@ -88,7 +93,13 @@ def rolling_volatility(returns: pd.Series, window: int = 21, periods_per_year: i
     -------
     Series
         Decimal per year; starts at the first full window.
+
+    Raises
+    ------
+    ParameterError
+        If the window is not a whole number of at least 2.
+    DataError
+        If a return is missing or text, or a date is repeated or out of order.
     """
-    if window < 2:
-        raise ParameterError(f"window must be at least 2, got {window!r}")
-    return returns.rolling(window).std().dropna() * np.sqrt(periods_per_year)
+    check_count(window, "window", 2)
+    return as_series(returns, "returns").rolling(window).std().dropna() * np.sqrt(periods_per_year)

@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from portfolio_study.data.calendars import sessions_per_year
-from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.checks import as_prices, sessions_per_year
 
 PERIOD_NAMES = {"daily": "day", "monthly": "month"}
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
@@ -104,14 +103,15 @@ def simple_returns(close: Table) -> Table:
     Raises
     ------
     DataError
-        If a price is missing or not positive (names ticker and date), or there are fewer than two.
+        If a price is missing, text or not positive, a date is repeated or out of order (ticker and date are
+        named), or there are fewer than two.
 
     Notes
     -----
     Paper 000, section Background, "HPR". Simple returns add up across assets:
     :math:`R_p = w^\top R`.
     """
-    _require_positive(close)
+    close = _prices(close)
     return (close / close.shift(1) - 1.0).iloc[1:]
 
 
@@ -133,7 +133,8 @@ def log_returns(close: Table) -> Table:
     Raises
     ------
     DataError
-        If a price is missing or not positive (names ticker and date), or there are fewer than two.
+        If a price is missing, text or not positive, a date is repeated or out of order (ticker and date are
+        named), or there are fewer than two.
 
     Notes
     -----
@@ -142,17 +143,9 @@ def log_returns(close: Table) -> Table:
     return simple_returns(close).transform(np.log1p)
 
 
-def _require_positive(close: pd.DataFrame | pd.Series) -> None:
-    frame = close.to_frame() if isinstance(close, pd.Series) else close
-    if not isinstance(frame, pd.DataFrame):
-        raise ParameterError(f"prices must be a pandas DataFrame or Series, got {type(close).__name__}")
-    if len(frame) < 2 or frame.shape[1] < 1:
-        raise DataError(f"returns need at least two prices of one asset, got a {frame.shape} table")
-    values = frame.to_numpy(dtype=float)
-    bad = ~(values > 0) | ~np.isfinite(values)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise DataError(
-            f"price of {frame.columns[column]} at {frame.index[row]} is {values[row, column]}: "
-            "returns need positive prices without gaps"
-        )
+def _prices(close: Table) -> Table:
+    """Return at least two checked prices, as the table or series that they were."""
+    frame = as_prices(close, "prices", 2)
+    if isinstance(close, pd.DataFrame):
+        return frame
+    return pd.Series(frame.iloc[:, 0], name=close.name)

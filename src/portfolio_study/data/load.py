@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.checks import sessions_per_year
 from portfolio_study.data import snapshot as snapshots
-from portfolio_study.data.calendars import sessions_per_year
 from portfolio_study.data.fetched import Fetched, parse_dates
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
@@ -163,7 +163,9 @@ def _say(prices: PriceHistory, loud: bool) -> PriceHistory:
     """
     level = logging.WARNING if loud else logging.INFO
     for note in prices.manifest.get("notes", ()):
-        _log.log(level, "%s: %s", prices.manifest.get("file", prices.universe), note)
+        _log.log(
+            level, "%s: %s", prices.manifest["file"] if prices.source == "file" else prices.universe, note
+        )
     return prices
 
 

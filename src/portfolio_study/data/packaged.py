@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.checks import in_time_order
 from portfolio_study.data.fetched import Fetched, as_table
 from portfolio_study.data.universe import UNIVERSES, Universe
 from portfolio_study.errors import SourceError, UnknownNameError
@@ -201,7 +202,13 @@ def index_from_returns(returns: pd.DataFrame, base: float = 100.0) -> pd.DataFra
     -------
     DataFrame (T+1, N)
         Index values; their simple returns are `returns` again.
+
+    Raises
+    ------
+    DataError
+        If a date is repeated or out of order.
     """
+    in_time_order(returns.index, "returns")
     start = returns.index[0] - pd.offsets.MonthEnd(1)
     growth = (1.0 + returns).cumprod() * base
     return pd.concat([pd.DataFrame(base, index=[start], columns=returns.columns), growth])

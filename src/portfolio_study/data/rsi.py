@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_prices, check_count
 from portfolio_study.data.history import Table
-from portfolio_study.errors import DataError, ParameterError, UnknownNameError
+from portfolio_study.errors import UnknownNameError
 
 RSI_METHODS = ("ta", "wilder", "cutler", "literal")
 
@@ -50,7 +51,8 @@ def rsi(close: Table, window: int = 14, method: str = "ta") -> Table:
     ParameterError
         If `window` is not a whole number of at least 1; UnknownNameError if `method` is unknown.
     DataError
-        If a price is missing (names ticker and date).
+        If a price is missing, text or not positive, or a date is repeated or out of order (ticker and date
+        are named).
 
     References
     ----------
@@ -58,19 +60,14 @@ def rsi(close: Table, window: int = 14, method: str = "ta") -> Table:
     """
     if method not in RSI_METHODS:
         raise UnknownNameError("RSI method", method, RSI_METHODS)
-    if not isinstance(window, int | np.integer) or isinstance(window, bool) or window < 1:
-        raise ParameterError(f"RSI window must be a whole number of at least 1, got {window!r}")
-    frame = close.to_frame() if isinstance(close, pd.Series) else close
-    missing = ~np.isfinite(frame.to_numpy(dtype=float))
-    if missing.any():
-        row, column = np.argwhere(missing)[0]
-        raise DataError(f"price of {frame.columns[column]} at {frame.index[row]} is missing: RSI needs all")
+    length = check_count(window, "RSI window")
+    frame = as_prices(close)
     change = frame.diff()
-    rise, fall = _strength(change, int(window), method)
+    rise, fall = _strength(change, length, method)
     index = 100.0 - 100.0 / (1.0 + rise / fall.where(fall != 0))
     # Nothing fell: RS is infinite (or 0/0), and the index is 100 by convention.
     index = index.mask(fall.eq(0) & rise.notna(), 100.0)
-    return index.iloc[:, 0] if isinstance(close, pd.Series) else index
+    return pd.Series(index.iloc[:, 0], name=close.name) if isinstance(close, pd.Series) else index
 
 
 def compare_readings(close: pd.DataFrame, window: int = 14) -> pd.DataFrame:

@@ -32,6 +32,13 @@ from portfolio_study.evaluation.economic_value import (
     r2_for_sharpe,
     sharpe_for_r2,
 )
+from portfolio_study.evaluation.inference import (
+    ChiSquareTest,
+    Inference,
+    detectable_effect,
+    relative_gain,
+    with_error,
+)
 from portfolio_study.evaluation.loss import (
     historical_mean,
     loss_table,
@@ -54,13 +61,6 @@ from portfolio_study.evaluation.panel import (
     unit_tests,
 )
 from portfolio_study.evaluation.regression import hac_regression, mean_test
-from portfolio_study.evaluation.results import (
-    ChiSquareTest,
-    Inference,
-    detectable_effect,
-    relative_gain,
-    with_error,
-)
 from portfolio_study.evaluation.schedule import rebalance_dates
 from portfolio_study.evaluation.sharpe import (
     detectable_sharpe_difference,
@@ -83,13 +83,6 @@ from portfolio_study.evaluation.track_record import (
     sharpe_inference,
     track_record,
 )
-from portfolio_study.evaluation.value_at_risk import (
-    christoffersen_independence,
-    coverage_tests,
-    kupiec,
-    quantile_loss,
-    violations,
-)
 
 __all__ = [
     "Backtest",
@@ -106,10 +99,8 @@ __all__ = [
     "calendar_periods",
     "certainty_equivalent",
     "certainty_equivalent_gain",
-    "christoffersen_independence",
     "clark_west",
     "compare_backtests",
-    "coverage_tests",
     "cumulative_loss_difference",
     "date_clustered_mean",
     "deflated_sharpe",
@@ -123,7 +114,6 @@ __all__ = [
     "hac_regression",
     "historical_mean",
     "holm",
-    "kupiec",
     "log_score",
     "loss_ratio",
     "loss_table",
@@ -145,7 +135,6 @@ __all__ = [
     "probability_of_overfitting",
     "promised_and_realised",
     "qlike",
-    "quantile_loss",
     "r2_for_sharpe",
     "r2_out_of_sample",
     "rebalance_dates",
@@ -166,6 +155,5 @@ __all__ = [
     "unit_tests",
     "variance_difference",
     "variance_losses",
-    "violations",
     "with_error",
 ]

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
+from portfolio_study.checks import aligned_series, as_frame, check_count, same_rows
 from portfolio_study.errors import EstimationError, UnknownNameError
-from portfolio_study.evaluation.inputs import aligned_series, as_frame, check_count
-from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
-from portfolio_study.evaluation.regression import hac_regression
-from portfolio_study.evaluation.results import (
+from portfolio_study.evaluation.inference import (
     GREATER,
     TWO_SIDED,
     ChiSquareTest,
@@ -18,6 +17,8 @@ from portfolio_study.evaluation.results import (
     chi_square_test,
     inference,
 )
+from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
+from portfolio_study.evaluation.regression import hac_regression
 
 DM_METHODS = ("harvey_leybourne_newbold", "newey_west")
 
@@ -65,7 +66,7 @@ def diebold_mariano(
     Harvey, D., Leybourne, S. and Newbold, P. (1997). Testing the equality of prediction mean
     squared errors. International Journal of Forecasting 13, 281-291.
     """
-    h = check_count("horizon", horizon)
+    h = check_count(horizon, "horizon")
     a, b = aligned_series(max(8, 2 * h), loss_a=loss_a, loss_b=loss_b)
     d = a.to_numpy() - b.to_numpy()
     n = len(d)
@@ -116,7 +117,7 @@ def clark_west(actual: Any, forecast: Any, benchmark_forecast: Any, horizon: int
     Clark, T. E. and West, K. D. (2007). Approximately normal tests for equal predictive accuracy
     in nested models. Journal of Econometrics 138, 291-311.
     """
-    h = check_count("horizon", horizon)
+    h = check_count(horizon, "horizon")
     x, m, b = (
         s.to_numpy()
         for s in aligned_series(
@@ -165,17 +166,19 @@ def giacomini_white(loss_a: Any, loss_b: Any, horizon: int = 1, instruments: Any
     Giacomini, R. and White, H. (2006). Tests of conditional predictive ability. Econometrica 74,
     1545-1578, Theorem 1.
     """
-    h = check_count("horizon", horizon)
+    h = check_count(horizon, "horizon")
     a, b = aligned_series(max(12, 4 * h), loss_a=loss_a, loss_b=loss_b)
     d = a.to_numpy() - b.to_numpy()
     long_run_variance(d, 0)
     if instruments is None:
         z = np.column_stack([np.ones(len(d) - h), d[:-h]]) * d[h:, None]
     else:
-        z = as_frame(instruments, "instruments").to_numpy()
-        if len(z) != len(d):
-            raise EstimationError(f"instruments have {len(z)} rows and the losses {len(d)}")
-        z = z * d[:, None]
+        known = as_frame(instruments, "instruments")
+        if len(known) != len(d):
+            raise EstimationError(f"instruments have {len(known)} rows and the losses {len(d)}")
+        if isinstance(instruments, pd.DataFrame | pd.Series) and isinstance(loss_a, pd.Series):
+            same_rows(a, known, "loss_a", "instruments")
+        z = known.to_numpy() * d[:, None]
     n, q = z.shape
     mean = z.mean(axis=0)
     # Uncentred at one step, as in the article; centring would only change it under the alternative.

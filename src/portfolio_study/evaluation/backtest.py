@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_like, as_frame, as_numbers, as_rate, label
+from portfolio_study.checks import periods_per_year as infer_periods_per_year
 from portfolio_study.errors import DataError, EstimationError, ParameterError
-from portfolio_study.evaluation.inputs import label
-from portfolio_study.evaluation.inputs import periods_per_year as infer_periods_per_year
 from portfolio_study.evaluation.schedule import rebalance_mask
 from portfolio_study.evaluation.sharpe import sharpe_ratio
 
@@ -152,7 +152,8 @@ def backtest(
     cost_bps : float
         Cost in basis points of the value of each trade (buying and selling count separately).
     risk_free : float or Series, optional
-        Net risk-free rate per period; default 0.
+        Net risk-free rate **per period**; default 0. For days, 3 % a year is about 0.03 / 252; a rate of
+        more than 100 % a year is refused.
     rebalance : str or boolean mask, optional
         Use only some rows of ``weights``: ``"weekly"``, ``"monthly"``, ``"quarterly"``, ``"yearly"``
         (first row of each calendar period) or a mask over the rows. The first row is always used.
@@ -172,16 +173,18 @@ def backtest(
     Raises
     ------
     DataError
-        For NaN weights, a missing return of a held asset, unknown tickers or dates, weights that do
-        not sum to one; the ticker and date are named.
+        For NaN weights, text, a missing return of a held asset, unknown tickers or dates, dates that are
+        repeated or out of order, weights that do not sum to one; the ticker and date are named.
+    ParameterError
+        If the risk-free rate looks like an annual one, or the cost eats the portfolio.
     EstimationError
         If the portfolio loses all its value; the date is named.
     """
     targets, held_returns = _aligned(weights, returns)
     targets = targets.loc[rebalance_mask(rebalance, targets.index)]
     r = held_returns.loc[targets.index[0] :]
-    rate = _risk_free(risk_free, r.index)
     per_year = periods_per_year or infer_periods_per_year(r.index)
+    rate = pd.Series(as_rate(risk_free, r.index, periods=per_year), index=r.index, name="risk_free")
     target = targets.to_numpy()
     gap = np.abs(target.sum(axis=1) - 1)
     if not allow_cash and gap.max() > SUM_TOLERANCE:
@@ -235,34 +238,21 @@ def compare_backtests(backtests: dict[str, Backtest]) -> pd.DataFrame:
 
 
 def _aligned(weights: Any, returns: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if not isinstance(returns, pd.DataFrame) or returns.empty:
-        raise DataError("returns must be a non-empty DataFrame (dates x tickers)")
-    for name, axis in (("dates", returns.index), ("tickers", returns.columns)):
-        if not axis.is_unique:
-            raise DataError(f"returns have repeated {name}: {label(axis[axis.duplicated()][0])}")
-    if not returns.index.is_monotonic_increasing:
-        raise DataError("the dates of returns must increase")
+    """Weights on dates of the returns, with the columns of the returns."""
+    returns = as_frame(returns, "returns", 1, labelled=True, gaps=True)
     if isinstance(weights, pd.Series):
-        values = np.broadcast_to(weights.to_numpy(dtype=float), (len(returns), len(weights)))
-        weights = pd.DataFrame(values, index=returns.index, columns=weights.index)
-    if not isinstance(weights, pd.DataFrame) or weights.empty:
-        raise DataError("weights must be a non-empty DataFrame (dates x tickers) or Series (tickers)")
-    unknown = weights.columns.symmetric_difference(returns.columns)
-    if len(unknown) or not weights.columns.is_unique:
-        raise DataError(f"weights and returns have different tickers: {', '.join(map(str, unknown[:5]))}")
+        same = as_numbers(weights.to_frame().T, "weights")
+        weights = pd.DataFrame(
+            np.broadcast_to(same.to_numpy(), (len(returns), same.shape[1])), returns.index, same.columns
+        )
+    elif not isinstance(weights, pd.DataFrame):
+        raise DataError("weights must be a DataFrame (dates x tickers) or a Series (tickers)")
+    weights = as_frame(weights, "weights", 1)
     strange = weights.index.difference(returns.index)
     if len(strange):
         raise DataError(f"weights are given for {label(strange[0])}, which is not a date of returns")
-    if not (weights.index.is_monotonic_increasing and weights.index.is_unique):
-        raise DataError("the dates of weights must increase, without repetition")
-    weights = weights[returns.columns].astype(float)
-    bad = ~np.isfinite(weights.to_numpy())
-    if bad.any():
-        row, column = (int(k) for k in np.argwhere(bad)[0])
-        raise DataError(
-            f"the weight of {weights.columns[column]} at {label(weights.index[row])} is not a number"
-        )
-    return weights, returns.astype(float)
+    held = returns.loc[weights.index]
+    return aligned_like(weights, held, "weights", "returns"), returns
 
 
 def _hold(
@@ -287,15 +277,6 @@ def _hold(
             "while the asset is held"
         )
     return held, r
-
-
-def _risk_free(risk_free: float | pd.Series | None, index: pd.Index) -> pd.Series:
-    if isinstance(risk_free, pd.Series):
-        rate = risk_free.reindex(index).astype(float)
-        if rate.isna().any():
-            raise DataError(f"risk_free has no value for {label(rate.index[int(rate.isna().argmax())])}")
-        return rate.rename("risk_free")
-    return pd.Series(0.0 if risk_free is None else float(risk_free), index=index, name="risk_free")
 
 
 def _cost(cost_bps: float, turnover: pd.Series) -> float:

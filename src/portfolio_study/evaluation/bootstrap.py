@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_frames, aligned_series, as_frame, as_series, check_count
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
-from portfolio_study.evaluation.inputs import aligned_frames, aligned_series, as_frame, as_series, check_count
-from portfolio_study.evaluation.results import Inference, detectable_effect
+from portfolio_study.evaluation.inference import Inference, detectable_effect
 
 SCHEMES = ("circular", "stationary")
 _CHUNK = 4_000_000  # resampled dates held in memory at once
@@ -113,7 +113,7 @@ def resamples(n: int, block: float, draws: int, seed: int, scheme: str = "circul
         If the scheme is neither ``circular`` nor ``stationary``.
     """
     _check_scheme(scheme)
-    check_count("draws", draws)
+    check_count(draws, "draws")
     if not 1 <= block <= n:
         raise ParameterError(f"block must lie between 1 and the {n} dates of the sample, got {block}")
     generator = np.random.default_rng(seed)

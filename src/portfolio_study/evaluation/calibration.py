@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from portfolio_study.checks import aligned_series, as_series, label
 from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.delta_method import SmoothFunction, normal_inference
-from portfolio_study.evaluation.inputs import aligned_series, as_series, label
+from portfolio_study.evaluation.inference import ChiSquareTest, Inference, chi_square_test, inference
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
-from portfolio_study.evaluation.results import ChiSquareTest, Inference, chi_square_test, inference
 
 
 def pit_normal(actual: Any, mean: Any, sd: Any) -> pd.Series:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_frame, as_series, check_count, same_rows
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.bootstrap import SCHEMES, block_length
-from portfolio_study.evaluation.inputs import as_frame, as_series, check_count, label
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,8 @@ def superior_predictive_ability(
 
     Raises
     ------
+    DataError
+        For NaN or different dates.
     EstimationError
         If a model's losses equal the benchmark's; it is named.
 
@@ -293,8 +295,18 @@ def distinct_models(losses: pd.DataFrame, benchmark: pd.Series | None = None) ->
     Returns
     -------
     DataFrame, shape (T, K), K <= M
+
+    Raises
+    ------
+    DataError
+        For NaN, rows that are not in order of time, or a benchmark of other dates.
     """
-    seen = [] if benchmark is None else [benchmark.to_numpy()]
+    losses = as_frame(losses, "losses")
+    seen = []
+    if benchmark is not None:
+        base = as_series(benchmark, "benchmark")
+        same_rows(losses, base, "losses", "benchmark")
+        seen.append(base.to_numpy())
     kept = []
     for name in losses.columns:
         values = losses[name].to_numpy()
@@ -322,11 +334,7 @@ def _models(losses: Any, minimum: int) -> pd.DataFrame:
 def _against(benchmark: Any, losses: Any) -> tuple[pd.Series, pd.DataFrame]:
     frame = _models(losses, 1)
     base = as_series(benchmark, "benchmark", 10)
-    if not base.index.equals(frame.index):
-        raise ParameterError(
-            f"benchmark ({label(base.index[0])} to {label(base.index[-1])}, {len(base)} rows) and losses "
-            f"({label(frame.index[0])} to {label(frame.index[-1])}, {len(frame)} rows) have different labels"
-        )
+    same_rows(base, frame, "benchmark", "losses")
     for name in frame.columns:
         if np.ptp(frame[name].to_numpy() - base.to_numpy()) == 0:
             raise EstimationError(f"{name} has the same losses as the benchmark: leave it out")
@@ -338,5 +346,5 @@ def _options(n: int, size: float, block: int | None, draws: int, scheme: str) ->
         raise UnknownNameError("bootstrap scheme", scheme, SCHEMES)
     if not 0 < size < 1:
         raise ParameterError(f"size must lie between 0 and 1, got {size!r}")
-    check_count("draws", draws)
-    return check_count("block", block_length(n) if block is None else block, 1, n)
+    check_count(draws, "draws")
+    return check_count(block_length(n) if block is None else block, "block", 1, n)

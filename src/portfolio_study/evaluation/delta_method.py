@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from portfolio_study.checks import check_count
 from portfolio_study.errors import EstimationError, ParameterError
 from portfolio_study.evaluation.bootstrap import block_length
-from portfolio_study.evaluation.inputs import check_count
-from portfolio_study.evaluation.long_run import automatic_lags, long_run_covariance
-from portfolio_study.evaluation.results import (
+from portfolio_study.evaluation.inference import (
     GREATER,
     TWO_SIDED,
     Inference,
@@ -17,6 +16,7 @@ from portfolio_study.evaluation.results import (
     detectable_effect,
     inference,
 )
+from portfolio_study.evaluation.long_run import automatic_lags, long_run_covariance
 
 _CHUNK = 2_000_000
 
@@ -156,10 +156,10 @@ def bootstrap_inference(
     """
     check_alternative(alternative)
     n = len(moments)
-    block = check_count("block", block_length(n) if block is None else block)
+    block = check_count(block_length(n) if block is None else block, "block")
     if n // block < 4:
         raise ParameterError(f"block must be at most {n // 4} for {n} periods, got {block}")
-    check_count("draws", draws)
+    check_count(draws, "draws")
     estimate, se = delta_method(moments, function, lags, kernel)
     deviations = studentised_draws(moments, function, block, draws, seed)
     if not np.isfinite(deviations).all():

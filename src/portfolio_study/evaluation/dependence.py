@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from portfolio_study.checks import as_frame, as_series, check_count
 from portfolio_study.errors import ParameterError
-from portfolio_study.evaluation.inputs import as_frame, as_series, check_count
 from portfolio_study.evaluation.multiplicity import holm
 
 
@@ -47,7 +47,7 @@ def autocorrelation_table(returns: pd.Series, lags: int = 20) -> pd.DataFrame:
     from statsmodels.tsa.stattools import pacf
 
     series = as_series(returns, "returns", 10)
-    check_count("lags", lags, 1, len(series) // 2 - 1)
+    check_count(lags, "lags", 1, len(series) // 2 - 1)
     x = series.to_numpy() - series.mean()
     return pd.DataFrame(
         {
@@ -101,7 +101,7 @@ def dependence_table(returns: pd.DataFrame, lags: int = 10) -> pd.DataFrame:
     """
     from statsmodels.stats.diagnostic import acorr_ljungbox
 
-    frame = as_frame(returns, "returns", 4 * check_count("lags", lags, 1))
+    frame = as_frame(returns, "returns", 4 * check_count(lags, "lags", 1))
     rows = {}
     for ticker in frame.columns:
         x = frame[ticker].to_numpy() - frame[ticker].mean()
@@ -146,7 +146,7 @@ def size_persistence(returns: pd.DataFrame, lags: int = 10) -> pd.DataFrame:
         The terms; test their mean with `portfolio_study.evaluation.panel.date_clustered_mean`.
         Zero means that yesterday's size says nothing about today's.
     """
-    frame = as_frame(returns, "returns", 4 * check_count("lags", lags, 1)).abs()
+    frame = as_frame(returns, "returns", 4 * check_count(lags, "lags", 1)).abs()
     z = (frame - frame.mean()) / frame.std(ddof=0)
     products = sum((z * z.shift(k) for k in range(2, lags + 1)), z * z.shift(1))
     return products.iloc[lags:] / lags

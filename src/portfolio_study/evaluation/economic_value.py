@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from portfolio_study.checks import aligned_series, as_series
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.delta_method import SmoothFunction, bootstrap_inference
-from portfolio_study.evaluation.inputs import aligned_series, as_series
-from portfolio_study.evaluation.results import TWO_SIDED, Inference
+from portfolio_study.evaluation.inference import TWO_SIDED, Inference
 from portfolio_study.evaluation.sharpe import annualised
 
 MEASURES = ("sharpe", "mean", "certainty_equivalent")

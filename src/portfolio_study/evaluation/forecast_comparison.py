@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_frames
 from portfolio_study.errors import EstimationError
 from portfolio_study.evaluation.accuracy import clark_west, diebold_mariano, pesaran_timmermann
 from portfolio_study.evaluation.bootstrap import loss_ratio
-from portfolio_study.evaluation.inputs import aligned_frames
+from portfolio_study.evaluation.inference import GREATER, Inference
 from portfolio_study.evaluation.loss import squared_error
 from portfolio_study.evaluation.multiplicity import holm
 from portfolio_study.evaluation.panel import date_clustered_mean, pooled_diebold_mariano
-from portfolio_study.evaluation.results import GREATER, Inference
 
 
 def compare_with_benchmark(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from portfolio_study.checks import check_count
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
-from portfolio_study.evaluation.inputs import check_count
 
 KERNELS = ("bartlett", "parzen", "rectangular")
 
@@ -71,7 +71,7 @@ def long_run_covariance(moments: np.ndarray, lags: int, kernel: str = "bartlett"
     if values.ndim != 2:
         raise ParameterError(f"moments must be a table (T x k), got shape {values.shape}")
     n = len(values)
-    check_count("lags", lags, 0, n - 1)
+    check_count(lags, "lags", 0, n - 1)
     centred = values - values.mean(axis=0)
     total = centred.T @ centred / n
     for k, weight in enumerate(kernel_weights(kernel, lags), start=1):

@@ -5,8 +5,17 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import (
+    aligned_frames,
+    aligned_series,
+    as_frame,
+    as_matrix,
+    as_series,
+    label,
+    same_assets,
+    square_frame,
+)
 from portfolio_study.errors import CovarianceError, DataError, EstimationError, UnknownNameError
-from portfolio_study.evaluation.inputs import aligned_frames, aligned_series, as_frame, as_series, label
 
 BENCHMARKS = ("zero", "historical_mean")
 
@@ -156,10 +165,10 @@ def qlike(variance: Any, forecast: Any, form: str = "ratio") -> Any:
     if form not in ("ratio", "log"):
         raise UnknownNameError("form", form, ("ratio", "log"))
     if isinstance(variance, pd.DataFrame):
-        aligned_frames(1, variance=variance, forecast=forecast)
+        variance, forecast = aligned_frames(1, variance=variance, forecast=forecast)
     elif isinstance(variance, pd.Series):
-        aligned_series(1, variance=variance, forecast=forecast)
-    s2, h = np.asarray(variance, dtype=float), np.asarray(forecast, dtype=float)
+        variance, forecast = aligned_series(1, variance=variance, forecast=forecast)
+    s2, h = as_matrix(variance, "variance"), as_matrix(forecast, "forecast")
     if s2.shape != h.shape:
         raise DataError(f"variance has shape {s2.shape} and forecast {h.shape}")
     _require(np.isfinite(s2) & (s2 >= 0), variance, "variance must be finite and not negative")
@@ -176,25 +185,33 @@ def qlike(variance: Any, forecast: Any, form: str = "ratio") -> Any:
     return loss if loss.ndim else float(loss)
 
 
-def stein_loss(covariance: np.ndarray, forecast: np.ndarray) -> float:
+def stein_loss(covariance: Any, forecast: Any) -> float:
     r"""Stein's loss of a covariance forecast: tr(H^-1 S) - ln det(H^-1 S) - N, zero iff H = S.
 
     Parameters
     ----------
-    covariance, forecast : array, shape (N, N)
-        The true (or long-sample) covariance S and its forecast H, both positive definite.
+    covariance, forecast : array or DataFrame, shape (N, N)
+        The true (or long-sample) covariance S and its forecast H, both positive definite. Frames are
+        matched by label.
 
     Raises
     ------
     CovarianceError
-        If one of them is not positive definite.
+        If one of them is not positive definite, or their labels differ.
 
     References
     ----------
     James, W. and Stein, C. (1961). Estimation with quadratic loss. Proceedings of the Fourth
     Berkeley Symposium 1, 361-379.
     """
-    s, h = np.asarray(covariance, dtype=float), np.asarray(forecast, dtype=float)
+    if isinstance(covariance, pd.DataFrame):
+        covariance = square_frame(covariance, "covariance")
+    if isinstance(forecast, pd.DataFrame):
+        forecast = square_frame(forecast, "forecast")
+        if isinstance(covariance, pd.DataFrame):
+            forecast = same_assets(forecast, covariance.columns, "forecast", error=CovarianceError)
+    s = as_matrix(covariance, "covariance", CovarianceError)
+    h = as_matrix(forecast, "forecast", CovarianceError)
     if s.shape != h.shape or s.ndim != 2:
         raise CovarianceError(f"two N x N matrices are needed, got shapes {s.shape} and {h.shape}")
     ratio = np.linalg.solve(_factor(h, "forecast"), _factor(s, "covariance"))

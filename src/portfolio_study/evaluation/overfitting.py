@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from portfolio_study.checks import as_frame, check_count
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.bootstrap import block_length, resampled_means
-from portfolio_study.evaluation.inputs import as_frame, check_count
 from portfolio_study.evaluation.multiplicity import holm
 
 
@@ -75,7 +75,7 @@ def probability_of_overfitting(returns: pd.DataFrame, blocks: int = 16) -> Backt
     Bailey, D. H., Borwein, J., Lopez de Prado, M. and Zhu, Q. J. (2017). The probability of
     backtest overfitting. Journal of Computational Finance 20(4), 39-69.
     """
-    check_count("blocks", blocks, 4, 20)
+    check_count(blocks, "blocks", 4, 20)
     if blocks % 2:
         raise ParameterError(f"blocks must be even, got {blocks}")
     frame = as_frame(returns, "returns", 2 * blocks)

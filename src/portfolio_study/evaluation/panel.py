@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from portfolio_study.checks import aligned_frames, as_frame
 from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.bootstrap import block_length, resampled_means
-from portfolio_study.evaluation.inputs import aligned_frames, as_frame
+from portfolio_study.evaluation.inference import GREATER, TWO_SIDED, Inference, detectable_effect, inference
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
 from portfolio_study.evaluation.multiplicity import holm
-from portfolio_study.evaluation.results import GREATER, TWO_SIDED, Inference, detectable_effect, inference
 
 
 def pooled_diebold_mariano(

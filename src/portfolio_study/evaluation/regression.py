@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from portfolio_study.errors import DataError, EstimationError
-from portfolio_study.evaluation.inputs import as_frame, as_series, label
+from portfolio_study.checks import as_frame, as_series, same_rows
+from portfolio_study.errors import EstimationError
+from portfolio_study.evaluation.inference import TWO_SIDED, Inference, inference
 from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
-from portfolio_study.evaluation.results import TWO_SIDED, Inference, inference
 
 
 def mean_test(
@@ -111,7 +111,7 @@ def hac_regression(y: Any, x: Any, lags: int | None = None) -> Regression:
     frame = as_frame(frame if isinstance(frame, pd.DataFrame) else np.atleast_2d(np.asarray(frame).T).T, "x")
     left = as_series(y, "y", frame.shape[1] + 8)
     if len(left) != len(frame) or (isinstance(y, pd.Series) and isinstance(x, pd.Series | pd.DataFrame)):
-        _same_labels(left.index, frame.index)
+        same_rows(left, frame, "y", "x")
     n = len(left)
     lags = newey_west_lags(n) if lags is None else lags
     design = np.column_stack([np.ones(n), frame.to_numpy()])
@@ -150,11 +150,3 @@ def hac_regression(y: Any, x: Any, lags: int | None = None) -> Regression:
         n=n,
         method=f"least squares, Newey-West {lags} lags",
     )
-
-
-def _same_labels(left: pd.Index, right: pd.Index) -> None:
-    if len(left) != len(right):
-        raise DataError(f"the two sides have {len(left)} and {len(right)} rows: align them first")
-    if not left.equals(right):
-        k = int(np.argmax(np.asarray(left != right)))
-        raise DataError(f"the two sides have different labels, first {label(left[k])} and {label(right[k])}")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import in_time_order
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError
 
 CALENDAR = {"weekly": "W", "monthly": "M", "quarterly": "Q", "yearly": "Y"}
@@ -24,6 +25,10 @@ def rebalance_dates(index: pd.DatetimeIndex, every: str = "quarterly") -> pd.Dat
     ------
     UnknownNameError
         For another word.
+    ParameterError
+        If the index holds no dates.
+    DataError
+        If a date is repeated or out of order.
     """
     return index[_first_of_period(index, every)]
 
@@ -33,6 +38,7 @@ def _first_of_period(index: pd.Index, every: str) -> np.ndarray:
         raise UnknownNameError("rebalance calendar", every, CALENDAR)
     if not isinstance(index, pd.DatetimeIndex):
         raise ParameterError(f"{every} rebalancing needs dates as row labels")
+    in_time_order(index, "dates")
     period = index.to_period(CALENDAR[every])
     return np.concatenate([[True], np.asarray(period[1:] != period[:-1])])
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from portfolio_study.checks import as_frame, as_series, in_time_order
 from portfolio_study.errors import DataError
 from portfolio_study.evaluation.bootstrap import block_length, resamples
-from portfolio_study.evaluation.inputs import as_frame, as_series
+from portfolio_study.evaluation.inference import ChiSquareTest, Inference, inference
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
 from portfolio_study.evaluation.multiplicity import holm
-from portfolio_study.evaluation.results import ChiSquareTest, Inference, inference
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MINIMUM_SEEN = 3  # dates in the first half that an effect needs to be estimated there
@@ -37,9 +37,12 @@ def calendar_dummies(index: pd.DatetimeIndex) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If no effect is left.
+        If there are no dates, one is repeated or out of order, or no effect is left.
     """
-    dates = pd.DatetimeIndex(index)
+    if not isinstance(index, pd.DatetimeIndex):
+        raise DataError(f"calendar effects need dates as row labels, got {type(index).__name__}")
+    in_time_order(index, "dates")
+    dates = index
     gap = float(np.median(np.diff(dates.as_unit("s").asi8))) / 86_400 if len(dates) > 1 else 1.0
     names: list[list[str]] = [[f"{d:%b}" for d in dates]]
     if gap <= 4:
@@ -215,7 +218,7 @@ def seasonal_gain(returns: pd.Series) -> Inference:
 def _regression(returns: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return returns and dummies with a constant in front."""
     series = as_series(returns, "returns", 20)
-    dummies = calendar_dummies(pd.DatetimeIndex(returns.index))
+    dummies = calendar_dummies(series.index)  # type: ignore[arg-type]  # it refuses others
     return series.to_numpy(), np.column_stack([np.ones(len(series)), dummies.to_numpy()])
 
 

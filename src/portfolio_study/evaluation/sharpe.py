@@ -6,10 +6,10 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_series, as_frame, as_rate, as_series
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.delta_method import SmoothFunction, bootstrap_inference, normal_inference
-from portfolio_study.evaluation.inputs import aligned_series, as_frame, as_series
-from portfolio_study.evaluation.results import TWO_SIDED, Inference, detectable_effect, inference
+from portfolio_study.evaluation.inference import TWO_SIDED, Inference, detectable_effect, inference
 
 METHODS = ("ledoit_wolf", "hac", "memmel", "jobson_korkie")
 MINIMUM = 12
@@ -29,12 +29,17 @@ def sharpe_ratio(returns: Any, risk_free: Any = 0.0, periods_per_year: float = 1
     returns : Series (T,), array or DataFrame (T, N)
         Simple returns, decimals per period; a table gives one ratio for each column.
     risk_free : float or Series
-        Net risk-free rate per period.
+        Net risk-free rate **per period**: 3 % a year is about 0.03 / 252 a day. A rate of more than
+        100 % a year is refused.
     periods_per_year : float
         k: 252 turns daily into annual ratios; 1 leaves them per period.
 
     Raises
     ------
+    DataError
+        For NaN, text, dates that are repeated or out of order, or a date without a risk-free rate.
+    ParameterError
+        If the risk-free rate looks like an annual one.
     EstimationError
         If a series has no variance; its name is given.
 
@@ -46,7 +51,7 @@ def sharpe_ratio(returns: Any, risk_free: Any = 0.0, periods_per_year: float = 1
         frame = as_frame(returns, "returns")
         ratios = [sharpe_ratio(frame.iloc[:, j], risk_free, periods_per_year) for j in range(frame.shape[1])]
         return pd.Series(ratios, index=frame.columns, name="sharpe")
-    x = excess(returns, risk_free, "returns")
+    x = excess(returns, risk_free, "returns", periods_per_year)
     sd = float(np.std(x, ddof=1))
     if sd <= 1e-14 * np.abs(x).max(initial=0.0):
         name = getattr(returns, "name", None)
@@ -56,12 +61,33 @@ def sharpe_ratio(returns: Any, risk_free: Any = 0.0, periods_per_year: float = 1
     return float(np.sqrt(periods_per_year) * x.mean() / sd)
 
 
-def excess(returns: Any, risk_free: Any, name: str) -> np.ndarray:
-    """Return minus the risk-free rate (a number, or a Series with the same dates), as an array."""
-    if isinstance(risk_free, pd.Series):
-        a, b = aligned_series(2, **{name: returns, "risk_free": risk_free})
-        return a.to_numpy() - b.to_numpy()
-    return as_series(returns, name).to_numpy() - float(risk_free)
+def excess(returns: Any, risk_free: Any, name: str, periods_per_year: float = 1) -> np.ndarray:
+    """Return minus the risk-free rate, as an array.
+
+    Parameters
+    ----------
+    returns : Series or array, shape (T,)
+        Simple returns, decimals per period.
+    risk_free : float, Series or None
+        Net rate per period; a Series has a rate for each date of the returns.
+    name : str
+        What the returns are, for messages.
+    periods_per_year : float
+        Tells an annual rate from one per period, where the dates do not.
+
+    Raises
+    ------
+    DataError
+        For NaN, text, dates out of order, or a date without a rate.
+    ParameterError
+        If the rate is too large for one per period.
+    """
+    x = as_series(returns, name)
+    if isinstance(risk_free, pd.Series) and not isinstance(returns, pd.Series | pd.DataFrame):
+        x, risk_free = aligned_series(2, **{name: returns, "risk_free": risk_free})
+        x = x.set_axis(risk_free.index)  # an array has the dates of the rates
+    rate = as_rate(risk_free, x.index, periods=periods_per_year)
+    return x.to_numpy() - (rate.to_numpy() if isinstance(rate, pd.Series) else rate)
 
 
 def _pair_moments(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -154,7 +180,7 @@ def sharpe_difference(
     Treynor measures. Journal of Finance 36, 889-908.
     Memmel, C. (2003). Performance hypothesis testing with the Sharpe ratio. Finance Letters 1, 21-23.
     """
-    x, y = _pair(a, b, risk_free)
+    x, y = _pair(a, b, risk_free, periods_per_year)
     if method == "ledoit_wolf":
         result = bootstrap_inference(
             _pair_moments(x, y),
@@ -261,7 +287,7 @@ def variance_difference(
     Ledoit, O. and Wolf, M. (2011). Robust performance hypothesis testing with the variance.
     Wilmott 55, 86-89.
     """
-    moments = _pair_moments(*_pair(a, b, 0.0))
+    moments = _pair_moments(*_pair(a, b, 0.0, 1))
     if method == "ledoit_wolf":
         return bootstrap_inference(
             moments,
@@ -293,9 +319,9 @@ def annualised(result: Inference, scale: float) -> Inference:
     )
 
 
-def _pair(a: Any, b: Any, risk_free: Any) -> tuple[np.ndarray, np.ndarray]:
+def _pair(a: Any, b: Any, risk_free: Any, periods_per_year: float) -> tuple[np.ndarray, np.ndarray]:
     aligned_series(MINIMUM, a=a, b=b)
-    x, y = excess(a, risk_free, "a"), excess(b, risk_free, "b")
+    x, y = (excess(s, risk_free, name, periods_per_year) for name, s in (("a", a), ("b", b)))
     for name, values in (("a", x), ("b", y)):
         if values.std() <= 1e-14 * np.abs(values).max(initial=0.0):
             raise EstimationError(f"the returns of {name} do not vary")

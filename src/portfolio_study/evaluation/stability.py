@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_series, as_frame, in_time_order, label
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.accuracy import diebold_mariano
-from portfolio_study.evaluation.inputs import aligned_series, as_frame, label
+from portfolio_study.evaluation.inference import GREATER, LESS, TWO_SIDED, check_alternative
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
-from portfolio_study.evaluation.results import GREATER, LESS, TWO_SIDED, check_alternative
 from portfolio_study.evaluation.sharpe import sharpe_ratio
 
 # Giacomini and Rossi (2010), Table I: window as a share of the sample -> critical values.
@@ -223,9 +223,12 @@ def calendar_periods(
     ------
     ParameterError
         For another word or an index without dates.
+    DataError
+        If a date is repeated or out of order.
     """
     if every not in ("decade", "year") or not isinstance(index, pd.DatetimeIndex):
         raise ParameterError(f"a DatetimeIndex and every = 'decade' or 'year' are needed, got {every!r}")
+    in_time_order(index, "dates")
     years = index.year if every == "year" else index.year // 10 * 10
     names = [f"{year}s" if every == "decade" else str(year) for year in years]
     dates = pd.Series(index, index=names)

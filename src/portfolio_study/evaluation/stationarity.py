@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_frame, as_series, check_count
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.dependence import arch_p
-from portfolio_study.evaluation.inputs import as_frame, as_series, check_count
 from portfolio_study.evaluation.multiplicity import holm
 
 MINIMUM = 30
@@ -189,8 +189,8 @@ def rejection_rates(
     ParameterError
         If a count is too small or the level is not between 0 and 1.
     """
-    check_count("n", n, MINIMUM)
-    check_count("replications", replications, 1)
+    check_count(n, "n", MINIMUM)
+    check_count(replications, "replications", 1)
     if not 0 < level < 1:
         raise ParameterError(f"level must lie between 0 and 1, got {level!r}")
     from statsmodels.stats.diagnostic import acorr_ljungbox

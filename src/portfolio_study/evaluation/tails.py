@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from portfolio_study.checks import as_frame
 from portfolio_study.errors import ParameterError
-from portfolio_study.evaluation.inputs import as_frame
 from portfolio_study.evaluation.multiplicity import holm
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from portfolio_study.checks import as_series, check_count
 from portfolio_study.errors import EstimationError, ParameterError
 from portfolio_study.evaluation.delta_method import SmoothFunction, normal_inference
-from portfolio_study.evaluation.inputs import as_series, check_count
-from portfolio_study.evaluation.results import TWO_SIDED, Inference
+from portfolio_study.evaluation.inference import TWO_SIDED, Inference
 from portfolio_study.evaluation.sharpe import annualised, excess
 
 
@@ -60,7 +60,7 @@ def sharpe_inference(
     Lo, A. W. (2002). The statistics of Sharpe ratios. Financial Analysts Journal 58, 36-52.
     """
     as_series(returns, "returns", 12)
-    x = excess(returns, risk_free, "returns")
+    x = excess(returns, risk_free, "returns", periods_per_year)
     if x.std() <= 1e-14 * np.abs(x).max(initial=0.0):
         raise EstimationError("the returns do not vary: no Sharpe ratio")
     moments = np.column_stack([x, x**2])
@@ -97,7 +97,7 @@ def probabilistic_sharpe(
     Bailey, D. H. and Lopez de Prado, M. (2012). The Sharpe ratio efficient frontier. Journal of
     Risk 15, 3-44.
     """
-    check_count("n", n, 2)
+    check_count(n, "n", 2)
     scale = _sharpe_variance(sharpe, skewness, kurtosis)
     return float(special.ndtr((sharpe - benchmark) * np.sqrt((n - 1) / scale)))
 
@@ -158,7 +158,7 @@ def expected_maximum_sharpe(trials: int, variance: float = 1.0) -> float:
     Bailey, D. H. and Lopez de Prado, M. (2014). The deflated Sharpe ratio. Journal of Portfolio
     Management 40(5), 94-107.
     """
-    check_count("trials", trials, 2)
+    check_count(trials, "trials", 2)
     if not variance >= 0:
         raise ParameterError(f"variance must not be negative, got {variance!r}")
     quantile = special.ndtri(1 - 1 / trials)
@@ -256,7 +256,7 @@ def track_record(
     """
     as_series(returns, "returns", 12)
     trials = as_series(list(trial_sharpes), "trial_sharpes", 2).to_numpy()
-    x = excess(returns, risk_free, "returns")
+    x = excess(returns, risk_free, "returns", periods_per_year)
     z = x - x.mean()
     m2 = float(np.mean(z**2))
     if m2 == 0:

@@ -23,6 +23,7 @@ from portfolio_study.forecasting.ar_model import (
     check_covariance,
     check_returns,
     check_stationary,
+    parameter_labels,
     parameter_vector,
     positive,
     regressors,
@@ -157,7 +158,7 @@ def ar_filter(
     Paper 004, (2)-(5); West and Harrison (1997), theorems 4.1 and 4.4.
     """
     m = parameter_vector(prior_mean)
-    c = check_covariance(prior_cov, len(m), "prior_cov")
+    c = check_covariance(prior_cov, len(m), "prior_cov", labels=parameter_labels(prior_mean))
     order = len(m) - 1
     r = check_returns(returns, order + 1)
     check_stationary(m[1:], "prior_mean")
@@ -200,10 +201,17 @@ def batch_posterior(
     -------
     tuple of ndarray
         Mean (p + 1,) and covariance (p + 1, p + 1).
+
+    Raises
+    ------
+    DataError, ParameterError, CovarianceError
+        As `ar_filter`; `prior_cov` must be positive definite.
     """
     m0 = parameter_vector(prior_mean)
-    precision0 = np.linalg.inv(np.asarray(prior_cov, dtype=float))
-    rows, values = regressors(returns, len(m0) - 1)
+    labels = parameter_labels(prior_mean)
+    c0 = check_covariance(prior_cov, len(m0), "prior_cov", definite=True, labels=labels)
+    precision0 = np.linalg.inv(c0)
+    rows, values = regressors(check_returns(returns, len(m0)), len(m0) - 1)
     covariance = np.asarray(np.linalg.inv(precision0 + rows.T @ rows / noise_variance), dtype=float)
     return covariance @ (precision0 @ m0 + rows.T @ values / noise_variance), covariance
 

@@ -5,12 +5,14 @@ Mean-Variance Portfolio Selection*, sections 2 and 6.2), and the checks that the
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.errors import CovarianceError, DataError, EstimationError, ParameterError
+from portfolio_study.checks import as_matrix, as_series, check_number, same_assets, square_frame
+from portfolio_study.errors import CovarianceError, EstimationError, ParameterError
 
 Array = NDArray[np.float64]
 
@@ -125,9 +127,10 @@ def process_mean(mean: ArrayLike, covariance: ArrayLike) -> tuple[float, float]:
     """
     m = parameter_vector(mean)
     check_stationary(m[1:], "mean")
+    c = check_covariance(covariance, len(m), "covariance", labels=parameter_labels(mean))
     slack = 1 - m[1:].sum()
     gradient = np.r_[1 / slack, np.full(len(m) - 1, m[0] / slack**2)]
-    return float(m[0] / slack), float(np.sqrt(gradient @ np.asarray(covariance) @ gradient))
+    return float(m[0] / slack), float(np.sqrt(gradient @ c @ gradient))
 
 
 def ar_multi_step(
@@ -183,9 +186,20 @@ def check_stationary(coefficients: ArrayLike, name: str) -> None:
         )
 
 
-def check_covariance(matrix: ArrayLike, size: int, name: str, definite: bool = False) -> Array:
-    """Return a symmetric positive semi-definite (or definite) matrix, or raise CovarianceError."""
-    c = np.atleast_2d(np.asarray(matrix, dtype=float))
+def check_covariance(
+    matrix: ArrayLike, size: int, name: str, definite: bool = False, labels: pd.Index | None = None
+) -> Array:
+    """Return a symmetric positive semi-definite (or definite) matrix, or raise CovarianceError.
+
+    A frame is put in the order of `labels`, if they are known.
+    """
+    if isinstance(matrix, pd.DataFrame):
+        matrix = (
+            square_frame(matrix, name)
+            if labels is None
+            else same_assets(matrix, labels, name, "the mean", CovarianceError)
+        )
+    c = np.atleast_2d(as_matrix(matrix, name, CovarianceError))
     if c.shape != (size, size):
         raise CovarianceError(f"{name} has shape {c.shape}, expected ({size}, {size})")
     if not np.isfinite(c).all():
@@ -201,29 +215,39 @@ def check_covariance(matrix: ArrayLike, size: int, name: str, definite: bool = F
 
 
 def check_returns(returns: ArrayLike, least: int) -> Array:
-    """Return a finite one-dimensional series of at least `least` returns, or raise DataError."""
-    r = np.asarray(returns, dtype=float)
-    if r.ndim != 1:
-        raise DataError(f"returns must be one series, got shape {r.shape}")
-    if not np.isfinite(r).all():
-        where = int(np.flatnonzero(~np.isfinite(r))[0])
-        label = returns.index[where] if isinstance(returns, pd.Series) else where
-        raise DataError(f"returns: missing or infinite value at {label}")
-    if len(r) < least:
-        raise DataError(f"returns: {len(r)} values given, at least {least} needed")
-    return r
+    """Return a finite series of at least `least` returns, oldest first, or raise DataError."""
+    series = as_series(returns, "returns", least)
+    return np.asarray(series if isinstance(returns, pd.Series | pd.DataFrame) else returns, dtype=float)
 
 
 def parameter_vector(mean: ArrayLike) -> Array:
     """Return (intercept, lag 1, ..., lag p) as a finite vector, or raise ParameterError."""
-    m = np.asarray(mean, dtype=float)
+    m = as_matrix(_in_order(mean), "the prior mean", ParameterError)
     if m.ndim != 1 or m.size == 0 or not np.isfinite(m).all():
         raise ParameterError("the prior mean must be (intercept, lag 1, ..., lag p), all finite")
     return m
 
 
+def parameter_labels(mean: ArrayLike) -> pd.Index | None:
+    """Return the names of the parameters in order, if the vector carries any."""
+    return _in_order(mean).index if isinstance(mean, pd.Series) else None
+
+
+def _in_order(mean: ArrayLike) -> Any:
+    """Put a vector that is named like those of the filter (intercept, lag_1, ...) in that order."""
+    if not isinstance(mean, pd.Series):
+        return mean
+    names = ["intercept", *(f"lag_{j}" for j in range(1, len(mean)))]
+    if set(mean.index) == set(names):
+        return mean[names]
+    if set(mean.index) & set(names):
+        raise ParameterError(f"the prior mean is named {list(mean.index)}, expected {names}")
+    return mean
+
+
 def positive(value: float, name: str) -> float:
     """Return a positive finite number, or raise ParameterError naming it."""
-    if not (np.isfinite(value) and value > 0):
+    number = check_number(value, name)
+    if not number > 0:
         raise ParameterError(f"{name} must be positive, got {value}")
-    return float(value)
+    return number

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_frame, check_window, label
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.forecasting.arima_engines import (
     DIAGNOSTICS,
@@ -15,7 +16,6 @@ from portfolio_study.forecasting.arima_engines import (
     fit_reference,
 )
 from portfolio_study.forecasting.arma11 import BOUNDARY, COMMON_FACTOR, SHORTEST_WINDOW, Arma11Fit, fit_arma11
-from portfolio_study.forecasting.return_checks import checked_returns, checked_window, date_label
 
 __all__ = ["ENGINES", "Arma11Fit", "RollingForecast", "fit_arma11", "rolling_arima"]
 
@@ -120,8 +120,8 @@ def rolling_arima(
     if engine not in ENGINES:
         raise UnknownNameError("engine", engine, ENGINES)
     p, q = _checked_order(order, engine)
-    frame = checked_returns(returns)
-    length = checked_window(window, len(frame), SHORTEST_WINDOW)
+    frame = as_frame(returns, labelled=True)
+    length = check_window(window, len(frame), minimum=SHORTEST_WINDOW)
     _refuse_constant(frame)
     rows = _positions(frame.index, length, dates)
     values = frame.to_numpy()
@@ -168,7 +168,7 @@ def _refuse_constant(frame: pd.DataFrame) -> None:
     if flat.any():
         raise EstimationError(
             f"{frame.columns[int(flat.argmax())]}: all {len(frame)} returns from "
-            f"{date_label(frame.index[0])} to {date_label(frame.index[-1])} are equal "
+            f"{label(frame.index[0])} to {label(frame.index[-1])} are equal "
             f"({values[0, int(flat.argmax())]:g}); leave the ticker out"
         )
 
@@ -180,12 +180,12 @@ def _positions(index: pd.Index, window: int, dates: Any) -> np.ndarray:
     wanted = pd.Index(dates)
     rows = index.get_indexer(wanted)
     if (rows < 0).any():
-        raise ParameterError(f"{date_label(wanted[int((rows < 0).argmax())])} is not a date of these returns")
+        raise ParameterError(f"{label(wanted[int((rows < 0).argmax())])} is not a date of these returns")
     if len(rows) == 0 or not wanted.is_unique or (np.diff(rows) <= 0).any():
         raise ParameterError("dates must be at least one date of the returns, each once, oldest first")
     if rows[0] < window:
         raise ParameterError(
-            f"{date_label(wanted[0])} cannot be forecast: it has {rows[0]} returns before it, "
+            f"{label(wanted[0])} cannot be forecast: it has {rows[0]} returns before it, "
             f"the window needs {window}"
         )
     return rows

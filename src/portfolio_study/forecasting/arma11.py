@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_frame, as_series
 from portfolio_study.errors import EstimationError, ParameterError
-from portfolio_study.forecasting.return_checks import checked_returns
 
 SHORTEST_WINDOW = 10
 BOUNDARY = 0.999  # |phi| or |theta| beyond this: a unit root or a moving average that cannot be inverted
@@ -95,8 +95,8 @@ def fit_arma11(x: Any) -> Arma11Fit:
     """
     from portfolio_study.forecasting import arma_kernel as kernel
 
-    series = x if isinstance(x, pd.Series) else pd.Series(np.asarray(x).squeeze())
-    frame = checked_returns(series, 1)
+    series = as_series(x if isinstance(x, pd.Series | pd.DataFrame) else np.asarray(x).squeeze(), "series", 1)
+    frame = as_frame(series, "returns", 1)
     n = len(frame)
     if n < SHORTEST_WINDOW:
         raise ParameterError(f"ARMA(1,1) needs at least {SHORTEST_WINDOW} observations, got {n}")

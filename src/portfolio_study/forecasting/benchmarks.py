@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_frame, check_window
 from portfolio_study.errors import ParameterError
-from portfolio_study.forecasting.return_checks import checked_returns, checked_window
 
 
 def zero_forecast(returns: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def zero_forecast(returns: pd.DataFrame) -> pd.DataFrame:
     DataError
         For returns that are not a table of finite numbers.
     """
-    frame = checked_returns(returns, 1)
+    frame = as_frame(returns, "returns", 1, labelled=True)
     return pd.DataFrame(0.0, index=frame.index, columns=frame.columns)
 
 
@@ -57,8 +57,8 @@ def historical_mean_forecast(returns: pd.DataFrame, minimum: int = 1) -> pd.Data
     ParameterError
         If fewer than one or all returns are set aside.
     """
-    frame = checked_returns(returns)
-    start = checked_window(minimum, len(frame))
+    frame = as_frame(returns, labelled=True)
+    start = check_window(minimum, len(frame))
     values = frame.to_numpy()
     means = np.cumsum(values, axis=0) / np.arange(1, len(values) + 1)[:, None]
     return pd.DataFrame(means[start - 1 : -1], index=frame.index[start:], columns=frame.columns)
@@ -87,8 +87,8 @@ def rolling_mean_forecast(returns: pd.DataFrame, window: int = 50) -> pd.DataFra
     ParameterError
         For a window below one or longer than the data.
     """
-    frame = checked_returns(returns)
-    length = checked_window(window, len(frame))
+    frame = as_frame(returns, labelled=True)
+    length = check_window(window, len(frame))
     # Summing each window afresh keeps a forecast independent of what left its window.
     means = np.lib.stride_tricks.sliding_window_view(frame.to_numpy()[:-1], length, axis=0).mean(axis=-1)
     return pd.DataFrame(means, index=frame.index[length:], columns=frame.columns)
@@ -120,8 +120,8 @@ def ewma_forecast(returns: pd.DataFrame, decay: float = 0.98, minimum: int = 1) 
     ParameterError
         If the decay is not inside (0, 1), or fewer than one or all returns are set aside.
     """
-    frame = checked_returns(returns)
-    start = checked_window(minimum, len(frame))
+    frame = as_frame(returns, labelled=True)
+    start = check_window(minimum, len(frame))
     weight = _checked_decay(decay)
     means = frame.ewm(alpha=1 - weight, adjust=True).mean().to_numpy()
     return pd.DataFrame(means[start - 1 : -1], index=frame.index[start:], columns=frame.columns)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import in_time_order
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.rsi import rsi
 from portfolio_study.errors import DataError, ParameterError, UnknownNameError
@@ -172,12 +173,14 @@ def make_task(
     ParameterError
         If window or protocol make no sense.
     DataError
-        If there are too few rows.
+        If there are too few rows, or dates are repeated or out of order.
     """
     if protocol not in PROTOCOLS:
         raise UnknownNameError("protocol", protocol, PROTOCOLS)
     if window < 2:
         raise ParameterError(f"window must be at least 2 days, got {window}")
+    in_time_order(table.index, "table")
+    in_time_order(close.index, "close")
     values = table.to_numpy(dtype=float)
     target = np.log(close).diff().reindex(table.index).to_numpy(dtype=float)
     train, validation, test = split_rows(len(values), window, test_start)

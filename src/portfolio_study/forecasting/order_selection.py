@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_frame
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.arma11 import fit_arma11
-from portfolio_study.forecasting.return_checks import checked_returns
 from portfolio_study.settings import parallel
 
 
@@ -47,7 +47,7 @@ def order_table(returns: pd.DataFrame, largest: int = 2, total: int = 2) -> pd.D
     """
     from joblib import delayed
 
-    frame = checked_returns(returns, 30)
+    frame = as_frame(returns, "returns", 30, labelled=True)
     if largest < 1 or total < 2:
         raise ParameterError(f"the orders must include (1, 1): got largest={largest}, total={total}")
     orders = [(p, q) for p in range(largest + 1) for q in range(largest + 1) if p + q <= total]

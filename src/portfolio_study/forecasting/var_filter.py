@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from portfolio_study.checks import as_frame, as_matrix
 from portfolio_study.errors import DataError, EstimationError, ParameterError
 from portfolio_study.forecasting.ar_model import check_covariance, positive
 
@@ -151,9 +152,10 @@ def var_filter(
     ----------
     Paper 004, (10)-(14); West and Harrison (1997), section 16.4.
     """
-    m = np.asarray(prior_mean, dtype=float)
     r = check_panel(returns)
     n = r.shape[1]
+    assets = returns.columns if isinstance(returns, pd.DataFrame) else None
+    m = as_matrix(_in_order(prior_mean, assets), "prior_mean", ParameterError)
     if m.ndim != 2 or m.shape[1] != n or (m.shape[0] - 1) % n or not np.isfinite(m).all():
         raise ParameterError(
             f"prior_mean has shape {m.shape}; for {n} assets it is (np + 1, {n}), all finite"
@@ -163,7 +165,7 @@ def var_filter(
         raise DataError(f"returns: {len(r)} rows given, at least {order + 1} needed")
     check_stationary_var(m, "prior_mean")
     p = check_covariance(prior_scale, m.shape[0], "prior_scale")
-    sigma = check_covariance(noise_covariance, n, "noise_covariance", definite=True)
+    sigma = check_covariance(noise_covariance, n, "noise_covariance", definite=True, labels=assets)
     df = None if degrees_of_freedom is None else positive(degrees_of_freedom, "degrees_of_freedom")
     rows, values = var_regressors(r, order)
     steps, k = rows.shape
@@ -323,15 +325,21 @@ def check_stationary_var(mean: ArrayLike, name: str) -> None:
 
 
 def check_panel(returns: ArrayLike) -> Array:
-    """Return finite returns of shape (T, n), or raise DataError naming the date and the asset."""
-    r = np.asarray(returns, dtype=float)
-    if r.ndim != 2:
-        raise DataError(f"returns must be dates x assets, got shape {r.shape}")
-    bad = np.argwhere(~np.isfinite(r))
-    if len(bad):
-        row, column = (int(i) for i in bad[0])
-        where = f"row {row}, column {column}"
-        if isinstance(returns, pd.DataFrame):
-            where = f"{returns.columns[column]} on {returns.index[row]}"
-        raise DataError(f"returns: missing or infinite value of {where}")
-    return r
+    """Return finite returns of shape (T, n), oldest first, or raise DataError naming date and asset."""
+    frame = as_frame(returns, "returns", 1)
+    return np.asarray(frame if isinstance(returns, pd.DataFrame) else returns, dtype=float)
+
+
+def _in_order(prior_mean: ArrayLike, assets: pd.Index | None) -> ArrayLike:
+    """Return the coefficients with one column an asset, in the order of the returns."""
+    if assets is None or not isinstance(prior_mean, pd.DataFrame) or prior_mean.columns.equals(assets):
+        return prior_mean
+    odd = prior_mean.columns.symmetric_difference(assets)
+    if len(odd) or not prior_mean.columns.is_unique:
+        raise ParameterError(f"prior_mean and returns have different assets: {', '.join(map(str, odd[:5]))}")
+    if len(prior_mean) > 1:
+        raise ParameterError(
+            "prior_mean has the assets of the returns in another order, and its rows hold lags in that "
+            "order: give both in the same order"
+        )
+    return prior_mean[assets]

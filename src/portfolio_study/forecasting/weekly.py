@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import as_prices, as_rate
 from portfolio_study.errors import DataError, UnknownNameError
 from portfolio_study.forecasting.ar_model import ar_prior, check_returns, process_mean
 
@@ -35,7 +36,8 @@ def weekly_returns(close: pd.Series, weekday: str = "FRI", kind: str = "simple")
     Raises
     ------
     DataError
-        If a whole week has no price.
+        If a whole week has no price, a price is missing, text or not positive, a date is repeated or out of
+        order, or the rows have no dates.
     UnknownNameError
         For another weekday or kind.
     """
@@ -48,8 +50,18 @@ def weekly_returns(close: pd.Series, weekday: str = "FRI", kind: str = "simple")
 
 
 def weekly_rate(daily_rate: pd.Series, weekday: str = "FRI") -> pd.Series:
-    """Compound a net riskless rate per day to one per week, labelled like `weekly_returns`."""
+    """Compound a net riskless rate per day to one per week, labelled like `weekly_returns`.
+
+    Raises
+    ------
+    DataError
+        If a rate is missing or text, a date is repeated or out of order, or the rows have no dates.
+    ParameterError
+        If the rate is not one per day but, for instance, per year.
+    """
     _check_weekday(weekday)
+    _check_dates(daily_rate, "daily_rate")
+    as_rate(daily_rate, daily_rate.index, name="daily_rate")
     grown = (1 + daily_rate).resample(f"W-{weekday}").prod() - 1
     return grown[grown.index <= daily_rate.index[-1]].iloc[1:]
 
@@ -103,8 +115,15 @@ def _estimate(returns: pd.Series) -> dict[str, Any]:
     }
 
 
+def _check_dates(values: pd.Series, name: str) -> None:
+    if not isinstance(values, pd.Series) or not isinstance(values.index, pd.DatetimeIndex):
+        raise DataError(f"{name} must be a Series with dates as row labels: weeks are cut by the calendar")
+
+
 def _week_ends(close: pd.Series, weekday: str) -> pd.Series:
     _check_weekday(weekday)
+    _check_dates(close, "close")
+    close = as_prices(close, "close").iloc[:, 0]
     last = close.resample(f"W-{weekday}").last()
     last = last[last.index <= close.index[-1]]
     if last.isna().any():

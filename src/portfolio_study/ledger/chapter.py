@@ -1,6 +1,5 @@
 """How a chapter begins and ends: its data, and the verdicts on its claims."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from portfolio_study.ledger.claims import load_ledger
@@ -48,36 +47,3 @@ def show_verdicts(chapter: str) -> Any:
     own = {} if CHAPTER.sample is None else {chapter: CHAPTER.sample}
     rows = judge_claims(ledger, CHAPTER.records, CHAPTER.whole or {}, own)
     return HTML(verdict_table(rows, f"Verdicts of this chapter ({len(ledger.claims)} claims)"))
-
-
-def claimed(
-    prefix: str, found: Mapping[str, Any], words: Callable[[str], str] | None = None
-) -> dict[str, Any]:
-    """Put results under the sentences that they are evidence for.
-
-    Parameters
-    ----------
-    prefix : str
-        The result `name` was recorded as ``<prefix>.<name>``.
-    found : mapping of str to any
-        Results by name.
-    words : callable, optional
-        What a result without a claim is called; default its name with spaces.
-
-    Returns
-    -------
-    dict of str to any
-        The same results by the statement of the claim, with the note of its reading where there
-        are several. A result without a claim goes by its name, as does the second of one sentence.
-    """
-    sentences: dict[str, str] = {}
-    for claim in load_ledger(project_root()).claims:
-        for reading in claim.readings.values():
-            note = f" ({reading.note})" if reading.note and len(claim.readings) > 1 else ""
-            sentences.setdefault(reading.measured_by, claim.statement + note)
-    named: dict[str, Any] = {}
-    for name, result in found.items():
-        own = words(name) if words else name.replace("_", " ").replace(".", ", ")
-        sentence = sentences.get(f"{prefix}.{name}", own)
-        named[own if sentence in named else sentence] = result
-    return named

@@ -1,16 +1,16 @@
 """A study: the experiments of one chapter, opened by its page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from types import ModuleType
 from typing import Any, ClassVar
 
 from portfolio_study.errors import LedgerError, UnknownNameError
-from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.claims import Claim, load_ledger
 from portfolio_study.ledger.evidence import unmet
 from portfolio_study.ledger.judge import judge_claims
-from portfolio_study.ledger.measures import Measure, declared_in, record_of
+from portfolio_study.ledger.measures import CHAPTER_DATA, Measure, declared_in, record_of
 from portfolio_study.ledger.records import Record, display_record, display_sample
 from portfolio_study.ledger.words import Chosen, record_lookup, say, says
 from portfolio_study.settings import project_root
@@ -73,21 +73,28 @@ class Study:
         """
         if self._records is None:
             claims = load_ledger(project_root()).of_chapter(self.chapter).claims
-            wanted: dict[str, bool] = {}
-            for claim in claims:
-                part = {} if claim.needs.get("part") else self._part()
-                possible = not unmet(claim, self.sample("prices")) and not (part and unmet(claim, part, True))
-                for reading in claim.readings.values():
-                    wanted[reading.measured_by] = wanted.get(reading.measured_by, False) or possible
             self._records = {}
             for made in self.measures:
-                named = [f"{self.chapter}.{key}" for key in made.keys]
-                if not any(wanted.get(key, True) for key in named):
+                if self._in_vain(made, claims):
                     continue
                 for key, found in made.values(self).items():
                     record = record_of(key, found, made, self)
                     self._records[record.key] = record
         return self._records
+
+    def _in_vain(self, made: Measure, claims: Iterable[Claim]) -> bool:
+        """Whether a measure serves only claims whose needs the data that it is measured on do not meet."""
+        if made.data is None:
+            return False
+        data = self.own_data if made.data == CHAPTER_DATA else made.data
+        served: dict[str, list[Claim]] = {f"{self.chapter}.{key}": [] for key in made.keys}
+        for claim in claims:
+            for reading in claim.readings.values():
+                if reading.measured_by in served:
+                    served[reading.measured_by].append(claim)
+        return all(
+            of_key and all(unmet(claim, self.sample(data)) for claim in of_key) for of_key in served.values()
+        )
 
     def measure(self) -> None:
         """Measure everything and store it in the executed notebook, for the ledger and the page."""

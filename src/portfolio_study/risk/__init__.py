@@ -9,11 +9,13 @@ from portfolio_study.risk.covariance import (
 from portfolio_study.risk.covariance_downside import (
     semicovariance,
 )
-from portfolio_study.risk.covariance_dynamic import (
-    ewma_covariance,
-    forgetting_covariance,
-    forgetting_weights,
-    time_varying_factor,
+from portfolio_study.risk.covariance_forecasts import (
+    broadcast_covariance,
+    covariance_from_volatility,
+    garch_covariances,
+    rolling_correlation,
+    rolling_covariance,
+    rolling_ewma_covariance,
 )
 from portfolio_study.risk.covariance_mrcd import (
     minimum_regularised_covariance_determinant,
@@ -43,13 +45,11 @@ from portfolio_study.risk.covariance_spectral import (
     spike_inverse,
     statistical_factor,
 )
-from portfolio_study.risk.dynamic_covariance import (
-    broadcast_covariance,
-    covariance_from_volatility,
-    garch_covariances,
-    rolling_correlation,
-    rolling_covariance,
-    rolling_ewma_covariance,
+from portfolio_study.risk.covariance_weighted import (
+    ewma_covariance,
+    forgetting_covariance,
+    forgetting_weights,
+    time_varying_factor,
 )
 from portfolio_study.risk.garch import RollingVolatility, rolling_garch
 from portfolio_study.risk.volatility import ewma_variance, range_proxies, rolling_variance

@@ -7,14 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, as_covariance, as_returns, require_full_rank
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.risk.covariance_downside import semicovariance
-from portfolio_study.risk.covariance_dynamic import (
-    ewma_covariance,
-    forgetting_covariance,
-    time_varying_factor,
-)
-from portfolio_study.risk.covariance_inputs import CovarianceLike, as_returns, require_full_rank
 from portfolio_study.risk.covariance_mrcd import minimum_regularised_covariance_determinant
 from portfolio_study.risk.covariance_robust import minimum_covariance_determinant, shrinkage_tyler, tyler
 from portfolio_study.risk.covariance_shrinkage import (
@@ -29,9 +24,14 @@ from portfolio_study.risk.covariance_spectral import (
     spectral_correction,
     statistical_factor,
 )
+from portfolio_study.risk.covariance_weighted import (
+    ewma_covariance,
+    forgetting_covariance,
+    time_varying_factor,
+)
 
 
-def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = False) -> CovarianceLike:
+def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = False) -> Labelled:
     r"""Return the unbiased sample covariance :math:`S = \sum_t (r_t - \bar r)(r_t - \bar r)'/(T - 1)`.
 
     Parameters
@@ -58,7 +58,7 @@ def sample_covariance(returns: ArrayLike | pd.DataFrame, allow_singular: bool = 
     return checked.label(x.T @ x / (checked.length - 1))
 
 
-ESTIMATORS: dict[str, Callable[..., CovarianceLike]] = {
+ESTIMATORS: dict[str, Callable[..., Labelled]] = {
     "sample": sample_covariance,
     "ledoit_wolf": ledoit_wolf,
     "ledoit_wolf_single_index": ledoit_wolf_single_index,
@@ -77,13 +77,13 @@ ESTIMATORS: dict[str, Callable[..., CovarianceLike]] = {
     "time_varying_factor": time_varying_factor,
     "semicovariance": semicovariance,
 }
-"""Name of an estimator (see `portfolio_study.risk.estimator_names`) -> its function.
+"""Name of an estimator (see `portfolio_study.checks.estimators`) -> its function.
 
 The functions are imported, not looked up by name, so that a stored result knows the code behind it.
 """
 
 
-def estimator(method: str) -> Callable[..., CovarianceLike]:
+def estimator(method: str) -> Callable[..., Labelled]:
     """Return the function of a named estimator.
 
     Raises
@@ -98,7 +98,7 @@ def estimator(method: str) -> Callable[..., CovarianceLike]:
 
 def estimate_covariance(
     returns: ArrayLike | pd.DataFrame, method: str = "sample", **options: Any
-) -> CovarianceLike:
+) -> Labelled:
     """Estimate a covariance matrix with a named method.
 
     Parameters
@@ -141,7 +141,7 @@ def estimate_covariance(
         raise
 
 
-def correlation_of(cov: ArrayLike | pd.DataFrame) -> CovarianceLike:
+def correlation_of(cov: ArrayLike | pd.DataFrame) -> Labelled:
     r"""Return the correlation matrix :math:`\rho_{ij} = \sigma_{ij}/(\sigma_i\sigma_j)` of a covariance.
 
     Raises
@@ -149,8 +149,6 @@ def correlation_of(cov: ArrayLike | pd.DataFrame) -> CovarianceLike:
     CovarianceError
         The covariance is not usable.
     """
-    from portfolio_study.allocation.weights_checks import as_covariance  # not on top: a cycle
-
     checked = as_covariance(cov)
     correlation = np.clip(checked.correlation, -1.0, 1.0)
     if checked.labels is None:

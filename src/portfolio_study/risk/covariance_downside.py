@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, as_returns
 from portfolio_study.errors import CovarianceError, ParameterError
-from portfolio_study.risk.covariance_inputs import CovarianceLike, as_returns
 
 
-def semicovariance(returns: ArrayLike | pd.DataFrame, benchmark: float = 0.0) -> CovarianceLike:
+def semicovariance(returns: ArrayLike | pd.DataFrame, benchmark: float = 0.0) -> Labelled:
     r"""Return Estrada's matrix :math:`\frac1T\sum_t \min(r_{it} - B, 0)\min(r_{jt} - B, 0)`.
 
     Parameters

@@ -15,14 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from portfolio_study.checks import Labelled, Matrix, ReturnPanel, Vector, as_returns
 from portfolio_study.errors import ParameterError, UnknownNameError
-from portfolio_study.risk.covariance_inputs import (
-    CovarianceLike,
-    Matrix,
-    ReturnPanel,
-    Vector,
-    as_returns,
-)
 
 Subset = NDArray[np.intp]
 SCALES = ("robust", "standard")
@@ -34,7 +28,7 @@ def minimum_regularised_covariance_determinant(
     shrinkage: float | None = None,
     scale: Literal["robust", "standard"] = "robust",
     consistent: bool = True,
-) -> CovarianceLike:
+) -> Labelled:
     r"""Return :math:`\rho T_0 + (1-\rho)c\,S_H` for the h observations H with the least determinant.
 
     Returns are standardised asset by asset, the target :math:`T_0` is the identity on that

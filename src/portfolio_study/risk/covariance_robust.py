@@ -6,15 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, Matrix, ReturnPanel, Vector, as_returns, require_full_rank
 from portfolio_study.errors import CovarianceError, EstimationError, ParameterError, UnknownNameError
-from portfolio_study.risk.covariance_inputs import (
-    CovarianceLike,
-    Matrix,
-    ReturnPanel,
-    Vector,
-    as_returns,
-    require_full_rank,
-)
 
 CRITERIA = ("leave_one_out", "asymptotic")
 
@@ -24,7 +17,7 @@ IN_A_SUBSPACE = (
 )
 
 
-def tyler(returns: ArrayLike | pd.DataFrame, demean: bool = True) -> CovarianceLike:
+def tyler(returns: ArrayLike | pd.DataFrame, demean: bool = True) -> Labelled:
     r"""Return Tyler's M-estimator, :math:`C = \frac NT \sum_t x_t x_t'/(x_t'C^{-1}x_t)`.
 
     It uses directions only and is the same for every elliptical distribution. Its scale is
@@ -69,7 +62,7 @@ def shrinkage_tyler(
     shrinkage: float | None = None,
     demean: bool = True,
     standardise: bool = True,
-) -> CovarianceLike:
+) -> Labelled:
     r"""Return Tyler's estimator shrunk towards the identity.
 
     :math:`C = (1-\rho)\frac1T\sum_t \frac{x_t x_t'}{x_t'C^{-1}x_t/N} + \rho I`,
@@ -289,7 +282,7 @@ def minimum_covariance_determinant(
     support: float | None = None,
     reweighted: bool = True,
     seed: int = 0,
-) -> CovarianceLike:
+) -> Labelled:
     """Return the covariance of the h observations with the smallest determinant (scikit-learn).
 
     Parameters

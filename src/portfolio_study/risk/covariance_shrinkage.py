@@ -8,19 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, Matrix, ReturnPanel, Vector, as_returns
 from portfolio_study.errors import UnknownNameError
-from portfolio_study.risk.covariance_inputs import (
-    CovarianceLike,
-    Matrix,
-    ReturnPanel,
-    Vector,
-    as_returns,
-)
 
 TARGETS = ("identity", "single_index", "constant_correlation", "oas")
 
 
-def ledoit_wolf(returns: ArrayLike | pd.DataFrame) -> CovarianceLike:
+def ledoit_wolf(returns: ArrayLike | pd.DataFrame) -> Labelled:
     r"""Shrink towards a multiple of the identity: :math:`(1-\delta)S + \delta\,\mathrm{tr}(S)/N\,I`.
 
     Parameters
@@ -46,7 +40,7 @@ def ledoit_wolf(returns: ArrayLike | pd.DataFrame) -> CovarianceLike:
     return _shrunk(as_returns(returns), "identity")[0]
 
 
-def oas(returns: ArrayLike | pd.DataFrame) -> CovarianceLike:
+def oas(returns: ArrayLike | pd.DataFrame) -> Labelled:
     """Shrink towards a multiple of the identity with the oracle approximating intensity.
 
     Parameters
@@ -72,7 +66,7 @@ def oas(returns: ArrayLike | pd.DataFrame) -> CovarianceLike:
     return _shrunk(as_returns(returns), "oas")[0]
 
 
-def ledoit_wolf_single_index(returns: ArrayLike | pd.DataFrame) -> CovarianceLike:
+def ledoit_wolf_single_index(returns: ArrayLike | pd.DataFrame) -> Labelled:
     r"""Shrink towards the one-factor matrix of the equally weighted market.
 
     The target is :math:`\beta\beta'\sigma_m^2` off the diagonal and the sample variances on it.
@@ -101,7 +95,7 @@ def ledoit_wolf_single_index(returns: ArrayLike | pd.DataFrame) -> CovarianceLik
     return _shrunk(as_returns(returns), "single_index")[0]
 
 
-def ledoit_wolf_constant_correlation(returns: ArrayLike | pd.DataFrame) -> CovarianceLike:
+def ledoit_wolf_constant_correlation(returns: ArrayLike | pd.DataFrame) -> Labelled:
     r"""Shrink towards the matrix with sample variances and one average correlation.
 
     Parameters
@@ -159,7 +153,7 @@ def shrinkage_intensity(returns: ArrayLike | pd.DataFrame, target: str = "identi
     return _shrunk(as_returns(returns), target)[1]
 
 
-def _shrunk(returns: ReturnPanel, target: str) -> tuple[CovarianceLike, float]:
+def _shrunk(returns: ReturnPanel, target: str) -> tuple[Labelled, float]:
     """Shrunk covariance and the weight of the target."""
     if target in ("identity", "oas"):
         from sklearn import covariance

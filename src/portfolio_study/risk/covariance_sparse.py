@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, Matrix, as_matrix, as_returns, square_frame
 from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
-from portfolio_study.risk.covariance_inputs import CovarianceLike, Matrix, as_returns
 
 
 def clime_precision(covariance: ArrayLike, penalty: float) -> Matrix:
@@ -27,6 +27,8 @@ def clime_precision(covariance: ArrayLike, penalty: float) -> Matrix:
 
     Raises
     ------
+    CovarianceError
+        Not a square matrix of finite numbers, or labels that differ between its sides.
     ParameterError
         The penalty lies outside (0, 1).
     OptimisationError
@@ -40,7 +42,11 @@ def clime_precision(covariance: ArrayLike, penalty: float) -> Matrix:
     """
     from scipy.optimize import linprog
 
-    s = np.array(covariance, dtype=float)
+    if isinstance(covariance, pd.DataFrame):
+        covariance = square_frame(covariance, "covariance")
+    s = as_matrix(covariance, "covariance", CovarianceError)
+    if s.ndim != 2 or s.shape[0] != s.shape[1] or not np.isfinite(s).all():
+        raise CovarianceError(f"a covariance must be a square matrix of finite numbers, got shape {s.shape}")
     if not 0.0 < penalty < 1.0:
         raise ParameterError(f"penalty must lie in (0, 1), got {penalty!r}")
     n = len(s)
@@ -60,7 +66,7 @@ def clime_precision(covariance: ArrayLike, penalty: float) -> Matrix:
     return np.where(np.abs(omega) <= np.abs(omega.T), omega, omega.T)
 
 
-def clime_covariance(returns: ArrayLike | pd.DataFrame, penalty: float | None = None) -> CovarianceLike:
+def clime_covariance(returns: ArrayLike | pd.DataFrame, penalty: float | None = None) -> Labelled:
     r"""Return the covariance whose inverse is the sparse estimate on the correlation scale.
 
     Parameters

@@ -4,14 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from portfolio_study.checks import Labelled, Matrix, ReturnPanel, Vector, as_returns
 from portfolio_study.errors import ParameterError
-from portfolio_study.risk.covariance_inputs import (
-    CovarianceLike,
-    Matrix,
-    ReturnPanel,
-    Vector,
-    as_returns,
-)
 
 
 def _moments(returns: ReturnPanel) -> tuple[Matrix, Vector]:
@@ -24,7 +18,7 @@ def _moments(returns: ReturnPanel) -> tuple[Matrix, Vector]:
     return correlation, sigma
 
 
-def statistical_factor(returns: ArrayLike | pd.DataFrame, factors: int = 1) -> CovarianceLike:
+def statistical_factor(returns: ArrayLike | pd.DataFrame, factors: int = 1) -> Labelled:
     r"""Keep the first K principal components of the sample covariance and uncorrelated residuals.
 
     :math:`\hat\Sigma = F + \mathrm{diag}(S - F)` with :math:`F = \sum_{k \le K}\lambda_k v_k v_k'`.
@@ -79,7 +73,7 @@ def noise_edge(observations: int, assets: int) -> float:
     return (1.0 + (assets / observations) ** 0.5) ** 2
 
 
-def eigenvalue_clipping(returns: ArrayLike | pd.DataFrame) -> CovarianceLike:
+def eigenvalue_clipping(returns: ArrayLike | pd.DataFrame) -> Labelled:
     r"""Replace the eigenvalues of the correlation matrix below the noise edge by their average.
 
     The cleaned matrix is scaled back to a unit diagonal and then to the sample volatilities.
@@ -154,7 +148,7 @@ def spike_inverse(eigenvalue: ArrayLike, ratio: float) -> Vector:
 
 def spectral_correction(
     returns: ArrayLike | pd.DataFrame, ridge: float = 0.0, noise: float | None = None
-) -> CovarianceLike:
+) -> Labelled:
     r"""Correct the spiked eigenvalues of the correlation matrix, flatten the rest, add a ridge.
 
     Eigenvalues above the noise edge are inverted by ``spike_inverse`` in units of the noise

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from portfolio_study.errors import ParameterError, UnknownNameError
-from portfolio_study.risk.rolling_inputs import as_panel, carry_forward, check_window, constant_windows
+from portfolio_study.checks import aligned_like, as_frame, at_rows, check_count, label
+from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.settings import jobs, parallel
 
 ENGINES = ("batched", "arch")
@@ -26,6 +26,10 @@ MEANS = ("constant", "zero")
 _PERCENT = 100.0
 _EDGE = 1e-6  # a parameter this near to an edge counts as on it; the reference stops a little before
 _SMALLEST_WINDOW = 10
+_LARGEST_ZEROS = 0.8  # share of a window's returns; liquid stocks stay below 0.2 in 50 days
+_SMALLEST_SHARE = 1e-4  # of the whole sample's variance: a hundredth of the usual volatility
+_SMALLEST_SD = 1e-6  # decimals: a cent on a price of ten thousand
+_SMALLEST_FORECAST = 0.02  # of the window's own standard deviation; liquid stocks stay above 0.15
 # Columns of an engine's result, shape (N, windows, 7).
 _LOGLIK, _VARIANCE, _MU, _OMEGA, _ALPHA, _BETA, _CONVERGED = range(7)
 
@@ -79,7 +83,9 @@ class RollingVolatility:
 
     def standardise(self, returns: pd.DataFrame) -> pd.DataFrame:
         r"""Divide forecast errors by forecast volatilities: :math:`(r_t - \mu_t)/\sigma_t`, no unit."""
-        return (returns.loc[self.volatility.index] - self.parameters["mu"]) / self.volatility
+        same = at_rows(as_frame(returns, labelled=True), self.volatility.index, "returns")
+        same = aligned_like(same, self.volatility, "returns", "volatility")
+        return (same - self.parameters["mu"]) / self.volatility
 
     def boundary_shares(self) -> pd.Series:
         """Share of fits on each edge: alpha = 0, beta = 0, alpha + beta = 1, any of them."""
@@ -120,8 +126,9 @@ def rolling_garch(
     refit : int
         Estimate on every refit-th window and filter the ones in between with the same parameters.
     on_failure : {"raise", "previous"}
-        What to do with a window without variation: raise, or carry the last forecast forward,
-        flagged in ``fallback``.
+        What to do with a window in which the price hardly moves (`still_windows`), whose forecast is
+        below a fiftieth of the window's own standard deviation, or that could not be fitted: raise, or
+        carry the last forecast forward, flagged in ``fallback``.
 
     Returns
     -------
@@ -130,9 +137,10 @@ def rolling_garch(
     Raises
     ------
     DataError
-        For a missing or infinite return (ticker and date are named) or too few rows.
+        For a missing or infinite return (ticker and date are named), too few rows, or rows that are not
+        in order of time.
     EstimationError
-        For a window without variation, as ``on_failure`` says; ticker and date are named.
+        For a window in which the price hardly moves, as ``on_failure`` says; ticker and date are named.
     ParameterError
         For a window, refit, mean, engine or on_failure that makes no sense.
 
@@ -140,21 +148,88 @@ def rolling_garch(
     -----
     Source: paper 000, section GARCH, Algorithm 2.
     """
-    window, refit = check_window(window, _SMALLEST_WINDOW), check_window(refit, 1, "refit")
+    window, refit = check_count(window, "window", _SMALLEST_WINDOW), check_count(refit, "refit", 1)
     for kind, value, known in (("engine", engine, ENGINES), ("mean model", mean, MEANS)):
         if value not in known:
             raise UnknownNameError(kind, value, known)
     if on_failure not in ("raise", "previous"):
         raise ParameterError(f"on_failure must be 'raise' or 'previous', got {on_failure!r}")
-    frame = as_panel(returns, window + 1)
+    frame = as_frame(returns, "returns", window + 1, labelled=True)
     values = np.ascontiguousarray(_PERCENT * frame.to_numpy().T)
-    flat = constant_windows(values, window)
+    flat = still_windows(values / _PERCENT, window)
     fit = _batched if engine == "batched" else _with_arch
     result = fit(values, window, mean == "constant", refit, flat)
-    failed = flat | ~np.isfinite(result[:, :, : _BETA + 1]).all(axis=2)
-    source = carry_forward(frame, failed, on_failure)
+    failed = flat | ~np.isfinite(result[:, :, : _BETA + 1]).all(axis=2) | _vanishing(result, values, window)
+    source = _carry_forward(frame, failed, on_failure)
     result = np.take_along_axis(result, source[:, :, None], axis=1)
     return _label(result, failed, frame, window, refit, mean, engine)
+
+
+def still_windows(values: NDArray[np.float64], window: int) -> NDArray[np.bool_]:
+    """Flag windows in which a price hardly moves: a likelihood there describes the quoting, not the risk.
+
+    A window is flagged if all its returns are equal, more than four fifths of them are exactly zero, its
+    standard deviation is below 1e-6, or its variance is below a ten-thousandth of the whole sample's.
+    Liquid stocks are far from these limits: the packaged US stocks have at most 14 % zeros and no less
+    than a twelfth of their variance in any window of 50 days.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, T)
+        Returns in decimals, one row for each series.
+    window : int
+        Length of a window.
+
+    Returns
+    -------
+    ndarray of bool, shape (N, T - window + 1)
+    """
+    moved = np.zeros(values.shape, dtype=np.int64)
+    moved[:, 1:] = np.cumsum(np.diff(values, axis=1) != 0.0, axis=1)
+    still = moved[:, window - 1 :] == moved[:, : values.shape[1] - window + 1]
+    for i, x in enumerate(values):  # one series at a time: bounds the memory
+        windows = np.lib.stride_tricks.sliding_window_view(x, window)
+        variance = windows.var(axis=1)
+        still[i] |= (windows == 0.0).sum(axis=1) > _LARGEST_ZEROS * window
+        still[i] |= variance < max(_SMALLEST_SD**2, _SMALLEST_SHARE * float(x.var()))
+    return still
+
+
+def _vanishing(result: NDArray[np.float64], values: NDArray[np.float64], window: int) -> NDArray[np.bool_]:
+    """Flag forecasts below a fiftieth of the window's own standard deviation.
+
+    A run of unchanged prices at the end of a window (ten of fifty days suffice) lets the likelihood grow
+    without bound as the variance there goes to zero: the optimiser "converges" to a forecast of nothing.
+    """
+    own = np.stack([np.lib.stride_tricks.sliding_window_view(x, window).var(axis=1) for x in values])
+    with np.errstate(invalid="ignore"):  # windows that were not fitted are flagged already
+        return result[:, :, _VARIANCE] < _SMALLEST_FORECAST**2 * own
+
+
+def _carry_forward(frame: pd.DataFrame, failed: NDArray[np.bool_], on_failure: str) -> NDArray[np.int64]:
+    """Return for each window, shape (N, S), the window whose forecast stands in for it.
+
+    That is the window itself or, with ``on_failure="previous"``, the last earlier one that was fitted.
+    Window s ends at row T - S + s of the frame. Raises EstimationError naming ticker and date of the
+    first failure, if failures are not allowed or if no earlier window was fitted.
+    """
+    positions = np.where(failed, -1, np.arange(failed.shape[1]))
+    source = np.maximum.accumulate(positions, axis=1)
+    stuck = failed if on_failure == "raise" else source < 0
+    if stuck.any():
+        i = int(np.argmax(stuck.any(axis=1)))
+        s = int(np.argmax(stuck[i]))
+        last = label(frame.index[len(frame) - failed.shape[1] + s])
+        remedy = (
+            'leave the ticker out, choose other dates, or use on_failure="previous"'
+            if on_failure == "raise"
+            else "no earlier window of it could be fitted: leave the ticker out or start later"
+        )
+        raise EstimationError(
+            f"no volatility model can be fitted to {frame.columns[i]} in the window that ends on {last}: "
+            f"its price hardly moves ({int(failed[i].sum())} such windows); {remedy}"
+        )
+    return source
 
 
 def _label(
@@ -310,4 +385,4 @@ def garch_forecast(variance_next: float, omega: float, alpha: float, beta: float
         Number of periods ahead, from 1.
     """
     level = long_run_variance(omega, alpha, beta)
-    return level + (alpha + beta) ** (check_window(horizon, 1, "horizon") - 1) * (variance_next - level)
+    return level + (alpha + beta) ** (check_count(horizon, "horizon", 1) - 1) * (variance_next - level)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from portfolio_study.checks import as_frame, label
 from portfolio_study.errors import CovarianceError, DataError
-from portfolio_study.risk.rolling_inputs import as_panel, date_of
 
 Cube = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ def minimum_variance_returns(returns: pd.DataFrame, covariances: Cube) -> pd.Ser
     frame, h = _matched(returns, covariances)
     definite = is_positive_definite(h)
     if not definite.all():
-        when = date_of(frame.index[int(np.argmax(~definite))])
+        when = label(frame.index[int(np.argmax(~definite))])
         raise CovarianceError(
             f"the covariance forecast for {when} is not positive definite "
             f"({int((~definite).sum())} of {len(h)} are not): use more periods than assets"
@@ -87,11 +87,11 @@ def is_positive_definite(covariances: Cube) -> NDArray[np.bool_]:
 
 
 def _matched(returns: pd.DataFrame, covariances: Cube) -> tuple[pd.DataFrame, Cube]:
-    frame, h = as_panel(returns, 1), np.asarray(covariances, dtype=float)
+    frame, h = as_frame(returns, "returns", 1, labelled=True), np.asarray(covariances, dtype=float)
     expected = (len(frame), frame.shape[1], frame.shape[1])
     if h.shape != expected:
         raise DataError(f"covariances must have shape {expected} to match the returns, got {h.shape}")
     if not np.isfinite(h).all():
         row = int(np.argmax(~np.isfinite(h).all(axis=(1, 2))))
-        raise CovarianceError(f"the covariance forecast for {date_of(frame.index[row])} has missing entries")
+        raise CovarianceError(f"the covariance forecast for {label(frame.index[row])} has missing entries")
     return frame, h

@@ -7,8 +7,8 @@ Variances are decimals squared per period.
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_frames, aligned_like, as_frame, as_prices, check_count, label
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.risk.rolling_inputs import as_panel, check_window, date_of
 
 _RANGE_SLACK = 1e-6  # vendors round prices and divide by split factors in single precision
 
@@ -32,7 +32,7 @@ def rolling_variance(returns: pd.DataFrame, window: int = 50) -> pd.DataFrame:
     DataError
         For a missing return (named) or too few rows.
     """
-    frame = as_panel(returns, check_window(window, 2) + 1)
+    frame = as_frame(returns, "returns", check_count(window, "window", 2) + 1, labelled=True)
     windows = np.lib.stride_tricks.sliding_window_view(frame.to_numpy(), window, axis=0)[:-1]
     # Two passes over each window: running sums lose the digits of calm windows after a crash.
     return pd.DataFrame(windows.var(axis=2, ddof=1), index=frame.index[window:], columns=frame.columns)
@@ -65,7 +65,7 @@ def ewma_variance(returns: pd.DataFrame, decay: float = 0.94, start: int = 50) -
     ----------
     J.P. Morgan and Reuters (1996). RiskMetrics Technical Document, 4th edition.
     """
-    frame = as_panel(returns, check_window(start, 2, "start") + 1)
+    frame = as_frame(returns, "returns", check_count(start, "start", 2) + 1, labelled=True)
     return smooth(frame**2, decay, start)
 
 
@@ -85,7 +85,7 @@ def smooth(squares: pd.DataFrame, decay: float = 0.94, start: int = 50) -> pd.Da
     """
     if not 0 < decay < 1:
         raise ParameterError(f"decay must lie between 0 and 1, got {decay!r}")
-    frame = as_panel(squares, check_window(start, 2, "start") + 1, "variance proxy")
+    frame = as_frame(squares, "variance proxys", check_count(start, "start", 2) + 1, labelled=True)
     x = frame.to_numpy()
     forecast = np.empty_like(x[start:])
     level = x[:start].mean(axis=0)
@@ -106,14 +106,15 @@ def parkinson(high: pd.DataFrame, low: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If a price is not positive or a high is below its low; ticker and date are named.
+        If a price is not positive, a high is below its low, or tables have other dates or tickers; ticker
+        and date are named.
 
     References
     ----------
     Parkinson, M. (1980). The extreme value method for estimating the variance of the rate of
     return. Journal of Business 53, 61-65.
     """
-    _check_range(high, low)
+    high, low = _check_range(high, low)
     return _frame(np.log(high.to_numpy() / low.to_numpy()) ** 2 / (4 * np.log(2)), high)
 
 
@@ -137,7 +138,7 @@ def garman_klass(
     Garman, M. B. and Klass, M. J. (1980). On the estimation of security price volatilities from
     historical data. Journal of Business 53, 67-78.
     """
-    high, low = _widen(open_, high, low, close)
+    open_, high, low, close = _widen(open_, high, low, close)
     spread, move = np.log(high.to_numpy() / low.to_numpy()), np.log(close.to_numpy() / open_.to_numpy())
     return _frame(0.5 * spread**2 - (2 * np.log(2) - 1) * move**2, high)
 
@@ -162,7 +163,7 @@ def rogers_satchell(
     Rogers, L. C. G. and Satchell, S. E. (1991). Estimating variance from high, low and closing
     prices. Annals of Applied Probability 1, 504-512.
     """
-    high, low = _widen(open_, high, low, close)
+    open_, high, low, close = _widen(open_, high, low, close)
     o, h, l, c = (np.log(x.to_numpy()) for x in (open_, high, low, close))
     return _frame((h - c) * (h - o) + (l - c) * (l - o), high)
 
@@ -186,14 +187,15 @@ def range_proxies(ohlcv: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     Raises
     ------
     DataError
-        If prices are missing, not positive or a high is below its low.
+        If prices are missing or not positive, a high is below its low, or tables have other dates or tickers.
     """
     missing = {"open", "high", "low", "close", "adj_close"} - set(ohlcv)
     if missing:
         raise DataError(f"range-based proxies need {', '.join(sorted(missing))}: this source has closes only")
-    o, h, l, c = (ohlcv[name] for name in ("open", "high", "low", "close"))
-    factor = ohlcv["adj_close"] / c
-    night = np.log((o * factor).iloc[1:].to_numpy() / ohlcv["adj_close"].iloc[:-1].to_numpy()) ** 2
+    names = ("open", "high", "low", "close", "adj_close")
+    o, h, l, c, adjusted = _same_tables({name: ohlcv[name] for name in names}).values()
+    factor = adjusted / c
+    night = np.log((o * factor).iloc[1:].to_numpy() / adjusted.iloc[:-1].to_numpy()) ** 2
     sessions = {
         "Parkinson": parkinson(h, l),
         "Garman-Klass": garman_klass(o, h, l, c),
@@ -218,38 +220,39 @@ def match_level(proxy: pd.DataFrame, squares: pd.DataFrame) -> pd.DataFrame:
     Hansen, P. R. and Lunde, A. (2005). A realized variance for the whole day based on intermittent
     high-frequency data. Journal of Financial Econometrics 3, 525-554.
     """
+    proxy, squares = aligned_frames(1, proxy=proxy, squares=squares)
     return proxy * (squares.mean() / proxy.mean())
+
+
+def _same_tables(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Positive prices of the same dates, with their columns in the order of the first table."""
+    checked = {name: as_prices(table, name) for name, table in tables.items()}
+    first, like = next(iter(checked.items()))
+    return {name: aligned_like(table, like, name, first) for name, table in checked.items()}
 
 
 def _widen(
     open_: pd.DataFrame, high: pd.DataFrame, low: pd.DataFrame, close: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Extend the range to hold open and close, which vendors' rounding can put just outside."""
-    _check_range(high, low)
-    for name, price in (("open", open_), ("close", close)):
-        _require_positive(price, name)
+    high, low = _check_range(high, low)
+    tables = _same_tables({"high": high, "low": low, "open": open_, "close": close})
+    open_, close = tables["open"], tables["close"]
     top = np.maximum.reduce([high.to_numpy(), open_.to_numpy(), close.to_numpy()])
     bottom = np.minimum.reduce([low.to_numpy(), open_.to_numpy(), close.to_numpy()])
-    return _frame(top, high), _frame(bottom, low)
+    return open_, _frame(top, high), _frame(bottom, low), close
 
 
-def _check_range(high: pd.DataFrame, low: pd.DataFrame) -> None:
-    for name, price in (("high", high), ("low", low)):
-        _require_positive(price, name)
-    _refuse(
-        high.to_numpy() < low.to_numpy() * (1 - _RANGE_SLACK), high, "high", "is below the low of its day"
-    )
-
-
-def _require_positive(price: pd.DataFrame, name: str) -> None:
-    _refuse(~(np.isfinite(price.to_numpy()) & (price.to_numpy() > 0)), price, name, "is not a positive price")
-
-
-def _refuse(bad: np.ndarray, price: pd.DataFrame, name: str, what: str) -> None:
+def _check_range(high: pd.DataFrame, low: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    high, low = _same_tables({"high": high, "low": low}).values()
+    bad = high.to_numpy() < low.to_numpy() * (1 - _RANGE_SLACK)
     if bad.any():
         row, column = (int(i) for i in np.argwhere(bad)[0])
-        ticker, when = price.columns[column], date_of(price.index[row])
-        raise DataError(f"{name} of {ticker} on {when} {what}: repair it or choose dates without it")
+        raise DataError(
+            f"high of {high.columns[column]} on {label(high.index[row])} is below the low of its day: "
+            "repair it or choose dates without it"
+        )
+    return high, low
 
 
 def _frame(values: np.ndarray, like: pd.DataFrame) -> pd.DataFrame:

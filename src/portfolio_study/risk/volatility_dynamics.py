@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks import aligned_frames, aligned_like, as_frame, at_rows, check_count
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.risk.rolling_inputs import as_panel, check_window
 
 
 def ljung_box(values: pd.DataFrame, lags: int = 10) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def ljung_box(values: pd.DataFrame, lags: int = 10) -> pd.DataFrame:
     """
     from statsmodels.stats.diagnostic import acorr_ljungbox
 
-    frame = as_panel(values, check_window(lags, 1, "lags") + 10, "value")
+    frame = as_frame(values, "values", check_count(lags, "lags", 1) + 10, labelled=True)
     found = {
         ticker: acorr_ljungbox(frame[ticker].to_numpy() ** 2, lags=[lags]).iloc[0] for ticker in frame.columns
     }
@@ -53,7 +53,10 @@ def shocks(returns: pd.DataFrame, variance: pd.DataFrame, threshold: float = 3.0
     """
     if not threshold > 0:
         raise ParameterError(f"threshold must be positive, got {threshold!r}")
-    return returns.loc[variance.index].abs() > threshold * np.sqrt(variance)
+    expected = as_frame(variance, "variance", 1, labelled=True)
+    frame = as_frame(returns, "returns", 1, labelled=True)
+    moves = aligned_like(at_rows(frame, expected.index, "returns"), expected, "returns", "variance")
+    return moves.abs() > threshold * np.sqrt(expected)
 
 
 def shock_response(
@@ -86,7 +89,11 @@ def shock_response(
     DataError
         If no shock has `horizon` periods after it.
     """
-    check_window(horizon, 1, "horizon")
+    check_count(horizon, "horizon", 1)
+    before, shocked, *others = aligned_frames(
+        1, before=before, shocked=shocked, **{f"variances of {name}": x for name, x in variances.items()}
+    )
+    shocked, variances = shocked.astype(bool), dict(zip(variances, others, strict=True))
     rows, columns = np.nonzero(shocked.to_numpy()[: max(len(shocked) - horizon, 0)])
     if not len(rows):
         raise DataError(f"no shock has {horizon} periods after it: lower the threshold or take more dates")
@@ -100,9 +107,9 @@ def shock_response(
 
 def days_after(shocked: pd.DataFrame, days: int = 5) -> pd.DataFrame:
     """Mark the periods that follow a shock by 1 to so many periods; shape and labels as given."""
-    flags = shocked.to_numpy()
+    flags = as_frame(shocked, "shocked", 1, labelled=True).to_numpy() != 0
     after = np.zeros_like(flags)
-    for k in range(1, check_window(days, 1, "days") + 1):
+    for k in range(1, check_count(days, "days", 1) + 1):
         after[k:] |= flags[:-k]
     return pd.DataFrame(after, index=shocked.index, columns=shocked.columns)
 
@@ -112,6 +119,6 @@ def movement(variance: pd.DataFrame) -> pd.DataFrame:
 
     A value of 0.05 means that the volatility forecast moved by about 5 %.
     """
-    frame = as_panel(variance, 2, "variance")
+    frame = as_frame(variance, "variances", 2, labelled=True)
     change = np.abs(np.diff(np.log(frame.to_numpy()) / 2, axis=0))
     return pd.DataFrame(change, index=frame.index[1:], columns=frame.columns)

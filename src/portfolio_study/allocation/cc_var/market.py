@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numba import njit
 
-from portfolio_study.allocation.cc_var.options import butterfly_prices
 from portfolio_study.allocation.cc_var.portfolio import cc_var_portfolio
 from portfolio_study.allocation.cc_var.preference import PowerPreference, Vector
 from portfolio_study.allocation.cc_var.scenarios import Density, cell_integrals, lognormal
+from portfolio_study.checks import as_prices, as_rate, as_series, in_time_order
 from portfolio_study.errors import DataError, ParameterError
 
 
@@ -112,14 +112,17 @@ def excess_log_returns(close: pd.Series, risk_free: pd.Series) -> pd.Series:
     Returns
     -------
     Series, length T - 1
+
+    Raises
+    ------
+    DataError
+        If a price or rate is missing or text, or a date is repeated or out of order.
+    ParameterError
+        If the rate looks like an annual one.
     """
-    excess = np.log(close).diff() - np.log1p(risk_free.reindex(close.index))
-    excess = excess.iloc[1:]
-    if excess.isna().any():
-        raise DataError(
-            f"price or risk-free rate is missing at {excess.index[int(np.argmax(excess.isna()))]:%Y-%m-%d}"
-        )
-    return excess.rename("excess")
+    prices = as_prices(close, "close", 2).iloc[:, 0]
+    rate = as_rate(risk_free.reindex(prices.index[1:]), prices.index[1:])
+    return (np.log(prices).diff().iloc[1:] - np.log1p(rate)).rename("excess")
 
 
 def past_returns(returns: Vector, origin: int, horizon: int, scale: Vector | None = None) -> Vector:
@@ -251,10 +254,13 @@ def walk_forward(
     Raises
     ------
     DataError
-        If there is no complete month.
+        If there is no complete month, a return is missing, or a date is repeated or out of order.
     """
-    values = returns.to_numpy(dtype=float)
-    scale = None if volatility is None else volatility.reindex(returns.index).to_numpy(dtype=float)
+    values = as_series(returns, "returns").to_numpy()
+    scale = None
+    if volatility is not None:
+        in_time_order(volatility.index, "volatility")
+        scale = volatility.reindex(returns.index).to_numpy(dtype=float)  # starts without one are left out
     start = 5 * periods_per_year if first is None else first
     years = horizon / periods_per_year
     edges = standard_edges(price_volatility, years, cells)
@@ -286,8 +292,3 @@ def walk_forward(
     if not rows:
         raise DataError(f"{values.size} returns leave no month of {horizon} periods after the first {start}")
     return pd.DataFrame(rows).set_index("date")
-
-
-def butterfly_forecast(forecast: KernelForecast, strikes: Vector) -> Vector:
-    """Mean payoffs of butterflies under a kernel forecast; they sum to one."""
-    return butterfly_prices(forecast.cdf, strikes)

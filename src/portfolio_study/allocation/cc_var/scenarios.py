@@ -200,6 +200,8 @@ def as_scenario_vector(name: str, values: Any) -> Vector:
     raw = np.asarray(values)
     if raw.ndim != 1 or raw.size == 0:
         raise ParameterError(f"{name} must be a vector with at least one scenario, got shape {raw.shape}")
+    if raw.dtype.kind in "US" or any(isinstance(v, str | bytes) for v in raw):
+        raise ParameterError(f"{name} must hold numbers, got the text {raw[0]!r}: convert it first")
     exact = raw.dtype == object and all(isinstance(v, Rational) for v in raw)
     try:
         numbers = raw.astype(float)

@@ -13,7 +13,6 @@ from portfolio_study.data.drawdown import drawdown_episodes, rolling_volatility
 from portfolio_study.data.membership import members_that_left, members_throughout
 from portfolio_study.evaluation import Inference
 from portfolio_study.evaluation.dependence import dependence_table, size_persistence
-from portfolio_study.evaluation.heavy_tails import autoregression_with_shocks
 from portfolio_study.evaluation.panel import date_clustered_mean
 from portfolio_study.evaluation.seasonality import (
     SeasonalFit,
@@ -27,6 +26,7 @@ from portfolio_study.evaluation.stationarity import rejection_rates, unit_root_t
 from portfolio_study.evaluation.tails import exceedance_table, normality_table
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
+from portfolio_study.studies.data.heavy_tails import autoregression_with_shocks
 
 PAPER_FIRST, PAPER_LAST = "2010-01-01", "2024-03-31"
 BEAR = 0.20  # the usual mark of a bear market

@@ -20,11 +20,11 @@ from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import lstm_search, refit
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger import Study
-from portfolio_study.risk.dynamic_covariance import garch_covariances, most_assets, rolling_covariance
+from portfolio_study.risk.covariance_forecasts import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.store import compute
+from portfolio_study.studies.lstm.controls import latest
 
 ADVANCED = "advanced: LSTM + GARCH"
 TRADITIONAL = "traditional: 50-day + 50-day"

@@ -20,9 +20,8 @@ from portfolio_study.evaluation import (
 )
 from portfolio_study.evaluation.confidence_set import distinct_models, sharpe_losses
 from portfolio_study.evaluation.track_record import TrackRecord
-from portfolio_study.evaluation.unit_readings import TABLE_1, UnitReading, implied_risk_free, unit_readings
-from portfolio_study.forecasting.lstm_controls import spread_over_networks
 from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.studies.lstm.controls import spread_over_networks
 from portfolio_study.studies.markowitz.experiment import (
     ADVANCED,
     BELIEVED,
@@ -31,6 +30,12 @@ from portfolio_study.studies.markowitz.experiment import (
     SHARES,
     TRADITIONAL,
     Experiment,
+)
+from portfolio_study.studies.markowitz.unit_readings import (
+    TABLE_1,
+    UnitReading,
+    implied_risk_free,
+    unit_readings,
 )
 
 SHARPE = "annual Sharpe ratio"

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.evaluation import Inference, break_even_cost
-from portfolio_study.evaluation.unit_readings import unit_readings
 from portfolio_study.figures import show_table
 from portfolio_study.studies.markowitz.experiment import ADVANCED, COST, PASSIVE, TRADITIONAL, Experiment
 from portfolio_study.studies.markowitz.measures import input_gains, long_sharpe_gains, sharpe_gains
+from portfolio_study.studies.markowitz.unit_readings import unit_readings
 
 PERCENT = "{:.1%}"
 COMPARISONS = {

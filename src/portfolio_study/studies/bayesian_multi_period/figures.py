@@ -1,0 +1,336 @@
+"""Figures of the chapter on multi-period investment."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.allocation.multi_period.exits import exit_distribution
+from portfolio_study.figures import COLOURS, LINES
+from portfolio_study.ledger import figure
+from portfolio_study.studies.bayesian_multi_period import hindsight, paper
+from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
+from portfolio_study.studies.bayesian_multi_period.known_parameters import INTERCEPT
+from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED
+
+VARIANCES = np.linspace(1e-4, 0.05, 120)  # of terminal wealth, on which frontiers are drawn
+VARIANCE, WEALTH = "variance of terminal wealth", "expected terminal wealth (per 1 invested)"
+
+
+@figure(
+    caption="Parameters learnt during the paper's 26 weeks, from a fit to the 130 weeks before: posterior mean "
+    "and 95 % band.",
+    alt="Two panels of lines over the 26 weeks of 2020: intercept per week and lag coefficient of the S&P 500, "
+    "posterior mean with a 95 % band, and the paper's initial value as a horizontal line; the coefficient moves "
+    "by {filter.phi_moved:.3f}, with the largest step in the week that ends on {filter.largest_step}",
+)
+def parameters(study: Experiment) -> Any:
+    """What is learnt week by week."""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+    names = ("intercept c (return per week)", "lag coefficient phi")
+    learnt = study.weeks.learnt
+    for k, (ax, name, initial) in enumerate(zip(axes, names, (INTERCEPT, paper.PHI), strict=True)):
+        centre, half = learnt.mean.iloc[:, k], 1.96 * np.sqrt(learnt.covariance[:, k, k])
+        ax.plot(centre, color=COLOURS["blue"], label="posterior mean")
+        ax.fill_between(
+            centre.index, centre - half, centre + half, color=COLOURS["sky"], alpha=0.4, label="95 % band"
+        )
+        ax.axhline(initial, color=COLOURS["vermilion"], linestyle="--", label="the paper's initial value")
+        ax.set(ylabel=name)
+        ax.tick_params(axis="x", rotation=40)
+    axes[0].legend(fontsize="small")
+    return fig
+
+
+@figure(
+    caption="The value function's coefficient depends on last week's return (curves); the plug-in takes it as a "
+    "constant (pale horizontal lines). The paper's parameters of the index.",
+    alt="Curves: omega of the value function (vertical) against last week's return (horizontal) for four dates "
+    "of the 26 weeks, with the constant of the plug-in as pale horizontal lines",
+)
+def state(study: Experiment) -> Any:
+    """The coefficient of the value function by the return of the week before."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots()
+    states = np.linspace(-0.12, 0.12, 121)
+    exact, plug_in = study.known.exact, study.known.plug_in
+    for t, name, line in zip((1, 9, 17, 25), ("blue", "orange", "green", "vermilion"), LINES, strict=False):
+        omega = exact.at_state(exact.omega[t], states)
+        ax.plot(states, omega, color=COLOURS[name], linestyle=line, label=f"start of week {t + 1}")
+        ax.axhline(plug_in.omega[t], color=COLOURS[name], linestyle="-", linewidth=4, alpha=0.25)
+    ax.set(xlabel="return of the week before", ylabel="omega_t (per unit of wealth squared)")
+    ax.legend()
+    return fig
+
+
+@figure(
+    caption="Frontiers of time 0 with known parameters: the exact one, the plug-in, the one that ignores "
+    "autocorrelation, and the band of frontiers computed in hindsight.",
+    alt="Efficient frontiers of the index over 26 weeks: exact, plug-in of time 0, without autocorrelation, and "
+    "the band that holds 90 % of the frontiers computed in hindsight from one path, whose Theta goes from "
+    "{hindsight.theta_range}",
+)
+def frontiers(study: Experiment) -> Any:
+    """Frontiers of time 0 and the band of those in hindsight; interactive."""
+    import plotly.graph_objects as go
+
+    known = study.known
+    curves = {
+        "exact, known at time 0": known.exact,
+        "plug-in of time 0": known.plug_in,
+        "no autocorrelation": known.no_memory,
+    }
+    fig = go.Figure()
+    for (name, policy), dash in zip(curves.items(), ("solid", "dash", "dot"), strict=True):
+        fig.add_scatter(
+            x=VARIANCES,
+            y=policy.frontier(VARIANCES),
+            name=name,
+            mode="lines",
+            line={"dash": dash, "width": 3},
+        )
+    low, high = hindsight.hindsight_band(
+        known.prior, paper.MEAN, known.future[:200], known.gross, known.exits, VARIANCES, level=0.9
+    )
+    edge = {"name": "90 % of hindsight frontiers", "mode": "lines", "line": {"color": "grey", "width": 1}}
+    fig.add_scatter(x=VARIANCES, y=low, showlegend=False, **edge)
+    fig.add_scatter(x=VARIANCES, y=high, fill="tonexty", **edge)
+    fig.update_layout(xaxis_title=VARIANCE, yaxis_title=WEALTH)
+    return fig
+
+
+def _curves(curves: dict[str, Any]) -> Any:
+    """Frontiers in one picture."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots()
+    for (name, frontier), line in zip(curves.items(), LINES, strict=False):
+        ax.plot(VARIANCES, frontier.expected(VARIANCES), linestyle=line, label=name)
+    ax.set(xlabel=VARIANCE, ylabel=WEALTH)
+    ax.legend()
+    return fig
+
+
+@figure(
+    caption="Figure 1 of the paper, rebuilt in hindsight on the index, January to June 2020, reading U1, "
+    "corrected formula.",
+    alt="Curves: expected terminal wealth (vertical) against variance of terminal wealth (horizontal); at "
+    "variance 0.01 the updated frontier lies {figure_1.gap.H1:+.3f} from H1, {figure_1.gap.H2:+.3f} from H2 and "
+    "{figure_1.gap.H3:+.3f} from H3",
+)
+def figure1(study: Experiment) -> Any:
+    """Figure 1: the updated frontier and three readings of the one without updating."""
+    return _curves(study.figure_1.frontiers)
+
+
+@figure(
+    caption="Figures 2 and 3 of the paper: frontiers by exit distribution (left) and by horizon (right), index "
+    "without autocorrelation, reading U1.",
+    alt="Two panels of curves, expected wealth (vertical) against variance of wealth (horizontal): left for exit "
+    "distributions, in the order {exits.order}; right for horizons of 5 to 52 weeks",
+)
+def exits(study: Experiment) -> Any:
+    """Figures 2 and 3: frontiers by exit."""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
+    plans = paper.exit_plans()
+    by_exit = {name: plans[name] for name in ("P1", "P2", "P3")}
+    by_horizon = {f"{n} weeks": exit_distribution(n) for n in (5, 10, 20, 26, 52)}
+    for ax, shown in zip(axes, (by_exit, by_horizon), strict=True):
+        for (name, p), line in zip(shown.items(), LINES, strict=False):
+            curve = paper.independent_policy(p, study.yearly).frontier(VARIANCES)
+            ax.plot(VARIANCES, curve, linestyle=line, label=name)
+        ax.set_xlabel(VARIANCE)
+        ax.legend()
+    axes[0].set_ylabel(WEALTH)
+    return fig
+
+
+@figure(
+    caption="Tables 1 and 2 of the paper beside five readings of 'performs better'. Bars: two standard errors "
+    "of O.",
+    alt="Two panels of lines: probability that updating performs better (vertical) against phi (left) and mu "
+    "(right), for the paper and the readings H1, H2, H3, O and B; in Table 1 the closest reading is "
+    "{table_1.closest}, {table_1.distance:.2f} away (root mean square)",
+)
+def tables(study: Experiment) -> Any:
+    """Tables 1 and 2 beside five readings."""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, 2, figsize=(9.5, 4.4), sharey=True)
+    simulated = study.simulated
+    for t, ax, label in ((1, axes[0], "autocorrelation phi"), (2, axes[1], "mean mu (per period)")):
+        ax.plot(pd.Series(PUBLISHED[t]), color="black", marker="o", label="paper")
+        for name, colour, line in (("H1", "orange", ":"), ("H2", "green", "-."), ("H3", "purple", "--")):
+            ax.plot(simulated.probability(t, name), color=COLOURS[colour], linestyle=line, label=name)
+        honest = simulated.found[t].xs("O", level=1)
+        ax.errorbar(
+            list(simulated.cells[t]),
+            honest["probability"],
+            yerr=2 * honest["se"],
+            color=COLOURS["blue"],
+            linestyle="-",
+            marker="s",
+            label="O (honest)",
+        )
+        ax.set(xlabel=label)
+    axes[0].plot(simulated.belief, color=COLOURS["sky"], linestyle=LINES[4], marker="^", label="B (believed)")
+    axes[0].set_ylabel("probability")
+    axes[0].legend(fontsize="small", ncols=2)
+    return fig
+
+
+@figure(
+    name="map",
+    caption="Left: probability that updating is ahead in the honest reading O. Right: across paths, how the "
+    "learnt phi goes with the distance to the target after nine weeks.",
+    alt="Left: heat map of the probability that updating performs better by phi (horizontal) and observations of "
+    "the first fit (vertical), above one half in {map.cells_ahead} of {map.cells} cells. Right: points with error "
+    "bars, correlation of the learnt phi with the distance to the target, by phi",
+)
+def where(study: Experiment) -> Any:
+    """Where updating helps, and how learning goes with bad luck."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    fig, axes = plt.subplots(1, 2, figsize=(10, 4), width_ratios=[3, 2])
+    sns.heatmap(
+        study.simulated.share,
+        ax=axes[0],
+        vmin=0,
+        vmax=1,
+        center=0.5,
+        cmap="RdBu",
+        annot=True,
+        fmt=".2f",
+        cbar_kws={"label": "probability that updating is ahead"},
+    )
+    axes[0].set(xlabel="autocorrelation phi", ylabel="observations of the first fit")
+    luck = study.simulated.bad_luck
+    axes[1].errorbar(luck["phi"], luck["correlation"], yerr=2 * luck["se"], marker="s", linestyle="-")
+    axes[1].axhline(0, color="black", linewidth=1)
+    axes[1].set(xlabel="autocorrelation phi", ylabel="correlation")
+    return fig
+
+
+@figure(
+    caption="Figures 4 and 5 of the paper. Left: distribution at omega = 3. Right: central 50 % intervals by risk "
+    "aversion. Index, fit of 130 weeks, U1.",
+    alt="Left: histogram of predicted wealth after up to 26 weeks for omega = 3, and the narrow span of the "
+    "published algorithm. Right: central 50 % intervals against omega; published ones hold "
+    "{intervals.coverage.as_published:.0f} % of realised wealth, predictive ones "
+    "{intervals.coverage.corrected:.0f} %",
+)
+def intervals(study: Experiment) -> Any:
+    """Figures 4 and 5: the published algorithm and predicted wealth."""
+    import matplotlib.pyplot as plt
+
+    found = study.intervals
+    fig, axes = plt.subplots(1, 2, figsize=(9.5, 4))
+    axes[0].hist(
+        found.money[3.0].at_exit,
+        bins=np.linspace(0.8, 1.4, 60),
+        density=True,
+        color=COLOURS["sky"],
+        label="predictive: wealth",
+    )
+    axes[0].axvspan(
+        found.widest["low"],
+        found.widest["high"],
+        color=COLOURS["orange"],
+        alpha=0.4,
+        label="published: 98 % of its values",
+    )
+    axes[0].set(xlabel="wealth at exit (per 1 invested), omega = 3", ylabel="density")
+    axes[0].legend(fontsize="small")
+    widths = {
+        "published algorithm": (found.by_aversion, "orange", "--"),
+        "predictive": (found.predictive, "blue", "-"),
+    }
+    for name, (frame, colour, line) in widths.items():
+        axes[1].fill_between(frame.index, frame["low"], frame["high"], color=COLOURS[colour], alpha=0.35)
+        axes[1].plot(frame[["low", "high"]], color=COLOURS[colour], linestyle=line, label=[name, None])
+    axes[1].set(xlabel="risk aversion omega", ylabel="wealth at exit (per 1 invested)", yscale="log")
+    axes[1].set_yticks([1, 2, 3, 4, 6], list("12346"))
+    axes[1].minorticks_off()
+    axes[1].legend()
+    return fig
+
+
+@figure(
+    caption="Wealth of the updating investor over the 26 weeks as predicted at the start: median, 50 and 90 % "
+    "bands, and the target.",
+    alt="Fan of quantiles: wealth (vertical) over 26 weeks (horizontal), bands of 50 and 90 % and the median, for "
+    "an investor who updates, with the target as a line",
+)
+def fan(study: Experiment) -> Any:
+    """Predicted wealth week by week."""
+    import matplotlib.pyplot as plt
+
+    money = study.intervals.money[2.0]
+    quantiles = money.fan((0.05, 0.25, 0.5, 0.75, 0.95))
+    weeks = np.arange(27)
+    fig, ax = plt.subplots()
+    ax.fill_between(weeks, quantiles[0], quantiles[4], color=COLOURS["sky"], alpha=0.3, label="90 %")
+    ax.fill_between(weeks, quantiles[1], quantiles[3], color=COLOURS["sky"], alpha=0.6, label="50 %")
+    ax.plot(weeks, quantiles[2], color=COLOURS["blue"], label="median")
+    ax.axhline(money.target, color=COLOURS["vermilion"], linestyle="--", label="target")
+    ax.set(xlabel="week", ylabel="wealth (per 1 invested)")
+    ax.legend()
+    return fig
+
+
+@figure(
+    caption="Top: wealth at exit of every window. Bottom: running mean of updated less fixed.",
+    alt="Two panels over the starting dates of the windows: wealth at exit of the updating and the fixed "
+    "investor, and the running mean of their difference, which ends at {oos.difference:+.4f}",
+)
+def oos(study: Experiment) -> Any:
+    """Wealth at exit, window by window."""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(2, 1, figsize=(9, 5.2), sharex=True)
+    looks = {"updated": ("vermilion", "-"), "fixed": ("blue", "--"), "mean fixed": ("green", ":")}
+    for name, (colour, line) in looks.items():
+        wealth = study.walk.plain[name, "wealth"]
+        axes[0].plot(wealth, color=COLOURS[colour], linestyle=line, linewidth=1, label=name)
+    axes[0].set(ylabel="wealth at exit\n(per 1 invested)")
+    axes[0].legend(ncols=3)
+    axes[1].plot(study.walk.difference.expanding().mean(), color="black")
+    axes[1].axhline(0, color=COLOURS["orange"], linestyle="--")
+    axes[1].set(ylabel="running mean of\nupdated less fixed", xlabel="last week before the window")
+    return fig
+
+
+@figure(
+    caption="Probability integral transforms of weekly forecasts. A correct forecast gives a flat histogram; a "
+    "hump in the middle with high ends means tails that are too thin.",
+    alt="Three histograms of probability integral transforms on the unit interval with the uniform density as a "
+    "line: updated, no autocorrelation, Student t",
+)
+def pit(study: Experiment) -> Any:
+    """Are the forecasts calibrated?"""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
+    for ax, name in zip(axes, ("updated", "mean updated", "updated, Student t"), strict=True):
+        ax.hist(study.walk.transforms[name], bins=20, density=True, color=COLOURS["sky"], edgecolor="white")
+        ax.axhline(1, color=COLOURS["vermilion"], linestyle="--")
+        ax.set(title=name, xlabel="transform")
+    axes[0].set_ylabel("density")
+    return fig
+
+
+@figure(
+    caption="Figure 6 of the paper, rebuilt in hindsight with the stocks of this build, beside the index.",
+    alt="Curves: expected terminal wealth (vertical) against variance (horizontal) for several stocks "
+    "({several.names}) with and without updating and for the index with updating",
+)
+def figure6(study: Experiment) -> Any:
+    """Figure 6: several stocks with and without updating, beside the index."""
+    shown = {f"stocks, {name}": frontier for name, frontier in study.several.frontiers.items()}
+    return _curves(shown | {"index, updated": study.figure_1.frontiers["updated"]})

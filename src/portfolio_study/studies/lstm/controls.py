@@ -1,0 +1,229 @@
+"""Fair rivals of the LSTM: ridge on the same inputs, one network for all, refits at later dates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.checks import aligned_like, aligned_series
+from portfolio_study.data.history import PriceHistory
+from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
+from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, feature_names, features, make_task
+from portfolio_study.forecasting.lstm_fit import Setting, fit_all
+
+RIDGE_PENALTIES = tuple(10.0**k for k in range(0, 7))
+DEFAULT = Setting(units=(32, 16), batch=32, dropout_1=0.2, dropout_2=0.2, learning_rate=1e-3, epochs=10)
+
+
+def latest(history: PriceHistory, rows: int | None, tickers: int | None = None) -> PriceHistory:
+    """The last `rows` dates and first `tickers` tickers of a history, for runs at a smaller scale.
+
+    Parameters
+    ----------
+    history : PriceHistory
+    rows, tickers : int or None
+        None keeps all.
+    """
+    if (rows is not None and rows < 2) or (tickers is not None and tickers < 1):
+        raise ParameterError(f"rows must be at least 2 and tickers at least 1, got {rows} and {tickers}")
+    columns = history.close.columns[:tickers]
+    start = 0 if rows is None else max(0, len(history.close) - rows)
+    ohlcv = history.ohlcv and {name: table[columns].iloc[start:] for name, table in history.ohlcv.items()}
+    return replace(
+        history,
+        close=history.close[columns].iloc[start:],
+        ohlcv=ohlcv,
+        risk_free=history.risk_free.iloc[start:],
+    )
+
+
+def ridge_forecast(task: Task) -> pd.Series:
+    """Ridge regression on the flattened windows that the LSTM reads; penalty chosen on validation.
+
+    Returns
+    -------
+    Series
+        Forecast log returns of the test dates.
+    """
+    from sklearn.linear_model import Ridge
+
+    flat = task.inputs.reshape(len(task.inputs), -1).astype(float)
+    fits = [Ridge(alpha=a).fit(flat[task.train], task.targets[task.train]) for a in RIDGE_PENALTIES]
+    errors = [np.mean((f.predict(flat[task.validation]) - task.targets[task.validation]) ** 2) for f in fits]
+    best = fits[int(np.argmin(errors))]
+    test = np.sort(task.test)
+    return pd.Series(task.log_returns(best.predict(flat[test])), task.dates[test], name=task.ticker)
+
+
+def ridge_forecasts(history: PriceHistory, window: int = 50) -> pd.DataFrame:
+    """`ridge_forecast` of every ticker, shape (test dates, N)."""
+    tasks = (make_task(features(history, t), history.close[t], window) for t in history.tickers)
+    return pd.DataFrame({task.ticker: ridge_forecast(task) for task in tasks})
+
+
+def pooled_forecasts(
+    history: PriceHistory,
+    setting: Setting = DEFAULT,
+    window: int = 50,
+    samples: int | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """One network trained on the sequences of all tickers.
+
+    Each ticker's features are scaled by its own training part. Its targets are divided by their
+    standard deviation there, so that a return of zero means the same for every ticker; the
+    minimum and maximum of `make_task` would place it elsewhere for each.
+
+    Parameters
+    ----------
+    history : PriceHistory
+    setting : Setting
+    window : int
+    samples : int, optional
+        Train on so many sequences, drawn at random; default all.
+    seed : int
+
+    Returns
+    -------
+    DataFrame, shape (test dates, N)
+    """
+    from portfolio_study.forecasting.lstm_network import train
+
+    tasks = [make_task(features(history, t), history.close[t], window) for t in history.tickers]
+    sds = [float(task.log_returns(task.targets[task.train]).std()) for task in tasks]
+
+    def pooled(part: str) -> tuple[np.ndarray, np.ndarray]:
+        """Sequences and standardised returns of one part, ticker after ticker."""
+        rows = [getattr(task, part) for task in tasks]
+        x = [task.inputs[at] for task, at in zip(tasks, rows, strict=True)]
+        y = [task.log_returns(task.targets[at]) / sd for task, at, sd in zip(tasks, rows, sds, strict=True)]
+        return np.concatenate(x), np.concatenate(y).astype(np.float32)
+
+    x, y = pooled("train")
+    if samples is not None and samples < len(x):
+        chosen = np.random.default_rng(seed).choice(len(x), size=samples, replace=False)
+        x, y = x[chosen], y[chosen]
+    trained = train(x, y, pooled("validation"), seed=seed, **setting.options)
+    forecasts = {}
+    for task, sd in zip(tasks, sds, strict=True):
+        test = np.sort(task.test)
+        forecasts[task.ticker] = pd.Series(sd * trained.predict(task.inputs[test]), task.dates[test])
+    return pd.DataFrame(forecasts)
+
+
+def refits_at_later_dates(
+    history: PriceHistory, settings: Mapping[str, Setting], window: int = 50, refits: int = 3, seed: int = 0
+) -> pd.DataFrame:
+    """Forecasts of the test dates by networks that are trained again as time goes on.
+
+    The test part is cut into ``refits + 1`` blocks; each block is forecast by a
+    network trained on what came before it, hyper-parameters fixed.
+
+    Returns
+    -------
+    DataFrame, shape (test dates, N)
+    """
+    rows = len(features(history, next(iter(settings))))
+    first = rows - round(TEST_SHARE * rows)
+    starts = np.linspace(first, rows, refits + 2).astype(int)
+    blocks = list(pairwise(starts))
+    orders = [refit_orders(history, settings, window, test_start=int(a), seed=seed) for a, _ in blocks]
+    fits = iter(fit_all([order for block in orders for order in block]))
+    return pd.concat(
+        [
+            pd.DataFrame({t: next(fits).forecast for t in settings}).iloc[: stop - start]
+            for start, stop in blocks
+        ]
+    )
+
+
+def across_seeds(
+    history: PriceHistory, settings: Mapping[str, Setting], window: int = 50, seeds: int = 5, first: int = 1
+) -> dict[int, LstmForecasts]:
+    """The same networks trained from other seeds: how much of a result is luck."""
+    drawn = range(first, first + seeds)
+    orders = {seed: refit_orders(history, settings, window, seed=seed) for seed in drawn}
+    fits = iter(fit_all([order for seed in drawn for order in orders[seed]]))
+    results = {}
+    for seed in drawn:
+        best = {ticker: next(fits) for ticker in settings}
+        results[seed] = collect(best, list(best.values()), feature_names(history), "corrected")
+    return results
+
+
+def spread_over_networks(loss: pd.DataFrame, benchmark: pd.DataFrame) -> float:
+    r"""Standard error of a ratio of mean losses that comes from which networks were trained.
+
+    Every ticker has a network of its own. With mean losses :math:`a_i, b_i` of ticker i and
+    :math:`r = \bar a / \bar b`, the linearised ratio varies by :math:`(a_i - r b_i) / \bar b`.
+
+    Parameters
+    ----------
+    loss, benchmark : DataFrame, shape (T, N)
+        Losses of the same dates and tickers.
+
+    Raises
+    ------
+    DataError
+        For fewer than two tickers.
+    """
+    if loss.shape[1] < 2:
+        raise DataError("the spread over networks needs at least two tickers")
+    a, b = loss.mean(), benchmark.mean()
+    return float((a - a.mean() / b.mean() * b).std(ddof=1) / b.mean() / np.sqrt(len(a)))
+
+
+def seed_error(
+    by_seed: Sequence[pd.DataFrame],
+    loss: pd.DataFrame,
+    benchmark: pd.DataFrame,
+    networks: tuple[int, int] = (1, 1),
+) -> float:
+    r"""Standard error of a ratio of mean losses that comes from the seed of the training.
+
+    The mean loss of a network over N tickers has the variance
+    :math:`v = N^{-2} \sum_i \operatorname{var}_s(a_{is})`, so that the ratio r has
+    :math:`(k_a + k_b r^2) v / \bar b^2`; k counts the networks on each side.
+
+    Parameters
+    ----------
+    by_seed : sequence of DataFrame, shape (T, N)
+        Losses of the same networks trained from different seeds.
+    loss, benchmark : DataFrame, shape (T, N)
+        The two sides of the ratio.
+    networks : tuple of int
+        ``(1, 1)`` if both sides are trained networks, ``(1, 0)`` if the benchmark is not.
+
+    Raises
+    ------
+    DataError
+        For fewer than two seeds.
+    """
+    if len(by_seed) < 2:
+        raise DataError(f"the error of the seed needs at least two seeds, got {len(by_seed)}")
+    same = [aligned_like(table, by_seed[0], f"seed {k}", "seed 0") for k, table in enumerate(by_seed)]
+    means = np.array([table.mean().to_numpy() for table in same])
+    variance = means.var(axis=0, ddof=1).sum() / means.shape[1] ** 2
+    b = benchmark.to_numpy().mean()
+    ratio = loss.to_numpy().mean() / b
+    return float(np.sqrt((networks[0] + networks[1] * ratio**2) * variance) / b)
+
+
+def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float, tuple[float, float]]:
+    """Correlation with Fisher's 95 % interval; zero for a constant forecast.
+
+    Raises
+    ------
+    DataError
+        If the two belong to different dates, or dates are repeated or out of order.
+    """
+    actual, forecast = aligned_series(2, actual=actual, forecast=forecast)
+    if forecast.std() == 0 or actual.std() == 0:
+        return 0.0, (0.0, 0.0)
+    value = float(np.corrcoef(actual, forecast)[0, 1])
+    half = 1.96 / np.sqrt(len(actual) - 3)
+    low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
+    return value, (float(low), float(high))

@@ -1,0 +1,149 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.errors import UnknownNameError
+from portfolio_study.evaluation.backtest import backtest
+from portfolio_study.studies.minimum_variance import contrasts
+from portfolio_study.studies.minimum_variance.return_rules import RULES, compare_rules, rolling_rule
+from portfolio_study.studies.minimum_variance.universe_study import (
+    contrast,
+    distinct,
+    each,
+    hindsight_gap,
+    study_universe,
+    zero_effect,
+)
+
+
+@pytest.fixture(scope="module")
+def returns(lcg_normal):
+    values = 0.0004 + 0.01 * lcg_normal(1600, 31).reshape(400, 4) * [0.5, 1.2, 0.8, 2.0]
+    return pd.DataFrame(values, index=pd.bdate_range("2019-01-01", periods=400), columns=list("ABCD"))
+
+
+@pytest.fixture(scope="module")
+def pair(returns):
+    calm = backtest(pd.Series([1.0, 0, 0, 0], returns.columns), returns, periods_per_year=252)
+    wild = backtest(pd.Series([0, 0, 0, 1.0], returns.columns), returns, periods_per_year=252)
+    return calm, wild
+
+
+@pytest.fixture(scope="module")
+def study(returns):
+    methods = ["equal_weight", "minimum_variance", "minimum_variance_short", "max_diversification"]
+    rules = ["tangency", "shrunk_to_equal"]
+    return study_universe(returns, methods, ["sample", "ewma"], rules, 100, "monthly")
+
+
+def test_less_risk_is_the_log_of_the_ratio_of_volatilities(pair):
+    calm, wild = pair
+    found = contrasts.less_risk(calm, wild, draws=200)
+    assert found.estimate == pytest.approx(np.log(wild.returns.std() / calm.returns.std()))
+    assert found.interval[0] > 0
+    assert contrasts.reversed_sign(found).estimate == -found.estimate
+
+
+def test_downside_and_mean_have_the_sign_of_the_better_first(pair):
+    calm, wild = pair
+    falls = [(np.minimum(x.returns, 0) ** 2).mean() for x in (calm, wild)]
+    assert contrasts.lower_downside(calm, wild, draws=200).estimate == pytest.approx(
+        0.5 * np.log(falls[1] / falls[0])
+    )
+    gap = (calm.returns - wild.returns).mean() * 252
+    assert contrasts.higher_mean(calm, wild).estimate == pytest.approx(gap)
+
+
+def test_beta_difference_is_the_difference_of_regression_slopes(pair, returns):
+    calm, wild = pair
+    market = returns.mean(axis=1)
+    slopes = [np.cov(x.returns, market)[0, 1] / market.var() for x in (calm, wild)]
+    assert contrasts.lower_beta(calm, wild, market).estimate == pytest.approx(slopes[1] - slopes[0])
+
+
+def test_smallest_and_largest_bound_all_units(pair):
+    calm, wild = pair
+    good = contrasts.less_risk(calm, wild, draws=100)
+    results = {"a": good, "b": contrasts.reversed_sign(good)}
+    assert contrasts.smallest(results).estimate == -good.estimate
+    assert contrasts.largest(results).estimate == good.estimate
+    assert contrasts.smallest(results).interval[0] < -good.estimate - 1.96 * good.se
+
+
+def test_a_unit_with_the_same_portfolio_twice_decides_without_error(pair):
+    good = contrasts.less_risk(*pair, draws=100)
+    assert good.interval[0] > 0
+    least = contrasts.smallest({"a": good, "b": zero_effect(50, "the portfolios are identical")})
+    assert (least.estimate, least.se, least.interval, least.p_value) == (0.0, 0.0, (0.0, 0.0), 1.0)
+
+
+def test_variance_ratio_of_independent_and_of_reverting_returns():
+    random = np.random.default_rng(0)
+    noise = pd.Series(random.normal(size=4000))
+    assert (
+        contrasts.variance_ratio(noise, 10).interval[0] < 0 < contrasts.variance_ratio(noise, 10).interval[1]
+    )
+    reverting = noise.diff().dropna()
+    assert contrasts.variance_ratio(reverting, 10).interval[0] > 0.5
+
+
+def test_positions_and_tilts(returns):
+    dates = returns.index[:20]
+    weights = pd.DataFrame([[0.7, 0.3, 0.0, 0.0]] * 20, dates, returns.columns)
+    assert contrasts.fewer_positions(weights, 0.5).estimate == pytest.approx(0.0)
+    falling = pd.DataFrame([[1.0, 2.0, 3.0, 4.0]] * 20, dates, returns.columns)
+    assert contrasts.weight_tilt(weights, falling).estimate > 0.9
+
+
+def test_rolling_rules_see_the_past_only(returns):
+    moved = returns.copy()
+    moved.iloc[300] *= 5
+    before, after = (rolling_rule("shrunk_to_equal", r, 100, "monthly")[0] for r in (returns, moved))
+    known = before.index <= returns.index[300]
+    pd.testing.assert_frame_equal(before[known], after[known])
+    assert not np.allclose(before[~known].iloc[0], after[~known].iloc[0])
+
+
+def test_every_rule_gives_fully_invested_weights(returns):
+    found = compare_rules(returns.iloc[:200], None, 150, "quarterly")
+    assert set(found.runs) == set(RULES)
+    for w in found.weights.values():
+        np.testing.assert_allclose(w.sum(axis=1), 1.0, atol=1e-8)
+    with pytest.raises(UnknownNameError):
+        rolling_rule("oracle", returns, 100, "monthly")
+
+
+def test_named_contrasts(study):
+    one = contrast(study, "risk", "minimum_variance", "equal_weight", draws=100)
+    assert (
+        one.estimate
+        == contrasts.less_risk(study.run("minimum_variance"), study.run("equal_weight"), draws=100).estimate
+    )
+    assert contrast(study, "sharpe", "tangency", "tangency").interval == (0.0, 0.0)
+    weakest = each({"x": study}, "risk", "minimum_variance", ["equal_weight", "tangency"], draws=100)
+    assert weakest.estimate <= one.estimate
+    with pytest.raises(UnknownNameError):
+        contrast(study, "beauty", "tangency", "equal_weight")
+
+
+def test_static_weights_are_the_first_ones(study):
+    first = study.weights("minimum_variance").iloc[0]
+    np.testing.assert_allclose(study.static().weights.iloc[0], first, atol=1e-12)
+
+
+def test_holding_gains_add_up_to_the_whole(study):
+    whole = np.log1p(study.run("minimum_variance").returns) - np.log1p(study.run("equal_weight").returns)
+    assert study.holding_gain("minimum_variance", "equal_weight").sum() == pytest.approx(whole.sum())
+    assert study.quality().between(0.25, 1.5).all()  # above one where assets hedge each other
+
+
+def test_distinct_keeps_the_first_of_equal_columns(returns):
+    twice = returns.assign(copy=returns["A"])
+    assert distinct(twice).columns.tolist() == list("ABCD")
+
+
+def test_hindsight_gap_needs_both_kinds(returns):
+    gap = hindsight_gap(returns, ["A", "B", "Z"], ["C"])
+    expected = 252 * (returns[["A", "B"]].mean(axis=1) - returns["C"]).mean()
+    assert gap.estimate == pytest.approx(expected)
+    assert hindsight_gap(returns, ["A"], ["Z"]) is None

@@ -1,0 +1,195 @@
+"""Tables and sentences over several strategies and universes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.allocation.methods import METHODS
+from portfolio_study.evaluation.economic_value import BreakEven
+from portfolio_study.evaluation.inference import inference
+from portfolio_study.studies.minimum_variance import contrasts, universe_claims, universe_tables
+from portfolio_study.studies.minimum_variance.universe_study import UNITS, contrast, distinct, study_universe
+
+LONG, EQUAL = "minimum_variance", "equal_weight"
+RULES = ["equal_weight", "inverse_volatility", "minimum_variance", "minimum_variance_short"]
+
+
+@pytest.fixture(scope="module")
+def returns(lcg_normal):
+    values = 0.0004 + 0.01 * lcg_normal(3600, 61).reshape(900, 4) * [1.0, 1.2, 0.8, 1.5]
+    return pd.DataFrame(values, index=pd.bdate_range("2017-06-01", periods=900), columns=list("ABCD"))
+
+
+@pytest.fixture(scope="module")
+def study(returns):
+    return study_universe(returns, RULES, ["sample", "ledoit_wolf"], ["tangency", "estrada"], 120, "monthly")
+
+
+def test_overview_has_every_rule_and_its_break_even(study):
+    table = universe_tables.overview(study)
+    assert list(table.index) == [universe_tables.strategy_label(name) for name in study.names]
+    assert set(universe_tables.OVERVIEW_FORMATS) | {"against 1/N"} == set(table.columns)
+    row = table.loc[METHODS[LONG].label]
+    assert row["volatility (a year)"] == pytest.approx(study.run(LONG).returns.std() * np.sqrt(252))
+    assert row["Sharpe, 25 bp"] < row["Sharpe, 10 bp"] < row["Sharpe"]
+    assert pd.isna(table.loc[METHODS[EQUAL].label, "against 1/N"])
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (BreakEven(0.0, "never", "sharpe"), "never ahead"),
+        (BreakEven(1000.0, "always", "sharpe"), "ahead up to 1000 bp at least"),
+        (BreakEven(12.3, "below", "sharpe"), "ahead below 12 bp"),
+        (BreakEven(12.3, "above", "sharpe"), "ahead above 12 bp"),
+    ],
+)
+def test_break_even_words(found, words):
+    assert universe_tables.break_even_words(found) == words
+
+
+def test_decades_add_up_to_contrasts(study):
+    table = universe_tables.by_decade({"here": study}, LONG, EQUAL)
+    assert list(table.index) == ["2010s"]  # 2020 has too few days
+    part = slice(None, "2019-12-31")
+    saved = np.log(study.run(EQUAL).returns.loc[part].std() / study.run(LONG).returns.loc[part].std())
+    assert table.iloc[0, 0] == pytest.approx(saved)
+
+
+def test_selection_tests_look_at_every_rule(study):
+    row, shares = universe_tables.selection_tests(study, 6, draws=100, share_draws=200, seed=1)
+    assert set(row) == set(universe_tables.LUCK_FORMATS)
+    # long-only and long-short minimum variance are the same here and count once
+    assert row["rules"] == len(study.names) - 1 == len(shares)
+    assert row["strategies in the grid"] == 8 and row["different strategies"] < 8  # 1/N needs no estimate
+    assert 0 <= row["probability of overfitting"] <= 1
+    assert shares.between(0, 1).all()
+
+
+def test_estimators_are_compared_with_what_they_promised(study):
+    table = universe_tables.estimator_table(study.grid, LONG)
+    assert list(table.index) == ["Sample", "Ledoit-Wolf"]
+    promised = np.sqrt(study.grid.promised[LONG, "sample"].mean())
+    expected = study.run(LONG).returns.std() / promised
+    assert table.loc["Sample", "realised over promised volatility"] == pytest.approx(expected)
+
+
+def test_failures_are_told_in_words(returns, study):
+    assert universe_tables.describe_failures({"here": study}).startswith("Every rule found")
+    broken = returns.iloc[:400].copy()
+    broken.iloc[150:330, 2] = 0.0  # no variance for a while
+    poor = study_universe(
+        broken, ["minimum_variance"], ["sample"], ["single_factor", "estrada"], 60, "monthly"
+    )
+    told = universe_tables.describe_failures({"here": poor})
+    assert "here: all with Sample found no portfolio on" in told
+    assert len(poor.failures) > len(poor.grid.failures)
+
+
+def test_a_strategy_that_loses_everything_is_named(returns):
+    crash = returns.iloc[:300].copy()
+    crash.iloc[200, :] = [-0.9, 0.9, 0.9, 0.9]
+    noise = crash.copy()
+    noise["D"] = -0.98 * crash["A"] + 0.001 * crash["D"]
+    poor = study_universe(noise, ["eigen_portfolio"], ["sample"], ["tangency"], 60, "monthly")
+    lost = poor.failures["error"].str.startswith("the portfolio loses all its value")
+    assert lost.any() == ("bankrupt" in universe_tables.describe_failures({"x": poor}))
+
+
+def test_repeated_strategies_count_once(returns):
+    frame = returns.assign(E=returns["A"] + 1e-12, F=returns["A"] + 1e-6)
+    assert list(distinct(frame)) == ["A", "B", "C", "D", "F"]
+
+
+def test_grid_keeps_weights_and_not_backtests(study):
+    run = study.grid.runs[LONG, "sample"]
+    pd.testing.assert_series_equal(
+        run.at_cost(10.0).returns, study.grid.returns(10.0)[f"{LONG} / sample"], check_names=False
+    )
+    assert study.grid.runs.__getstate__()["recent"] == {}
+    assert len(study.grid.runs) == 8
+
+
+def test_claims_of_several_contrasts(study):
+    places, options = {"a": study, "b": study}, {"draws": 100, "seed": 1}
+    risk = contrast(study, "risk", LONG, EQUAL, **options)
+    mean = contrast(study, "mean", LONG, EQUAL)
+    both = universe_claims.all_of(risk, mean)
+    assert both.estimate == min(risk.estimate, mean.estimate)
+    assert universe_claims.somewhere(places, "risk", LONG, EQUAL, **options).estimate == risk.estimate
+    ratio = universe_claims.volatility_ratio(study, LONG, **options)
+    assert ratio.estimate == pytest.approx(study.run(LONG).returns.std() / study.run(EQUAL).returns.std())
+    assert universe_claims.lowest_quality(places) == "a"
+    assert set(UNITS) >= set(contrasts_of_the_page())
+
+
+def contrasts_of_the_page():
+    return ("risk", "sharpe", "mean", "turnover", "downside", "beta", "bad_times")
+
+
+def test_costs_lower_a_mix_and_a_fee(study):
+    options = {"draws": 100, "seed": 1}
+    free, paid = (
+        universe_claims.mixes({"a": study}, [LONG, "tangency"], [EQUAL], cost, **options).estimate
+        for cost in (0.0, 50.0)
+    )
+    assert paid < free
+    free, paid = (universe_claims.fee(study, LONG, EQUAL, cost, **options).estimate for cost in (0.0, 50.0))
+    assert paid < free
+
+
+def test_significance_and_shares(study):
+    options = {"draws": 100, "seed": 1}
+    lead = universe_claims.significance_lead({"a": study}, ["inverse_volatility"], LONG, **options)
+    z = [contrast(study, "sharpe", name, EQUAL, **options).statistic for name in ("inverse_volatility", LONG)]
+    assert lead.estimate == pytest.approx(z[0] - z[1])
+    shares = pd.Series({LONG: 0.4, "x": 0.1, "y": 0.2})
+    found = universe_claims.share_lead({"p": shares, "q": shares + 0.1}, ["x", "y"], LONG, 1000)
+    assert found.estimate == pytest.approx(0.2)
+    assert 0 < found.se < 0.05
+
+
+def test_past_means_mislead_where_returns_revert():
+    cycle = pd.Series(np.sin(np.arange(600) * np.pi / 60))
+    assert universe_claims.past_means_mislead(cycle, 60).estimate == pytest.approx(1.0, abs=0.1)
+    assert universe_claims.reversal_horizon(600) == 60 and universe_claims.reversal_horizon(100) == 25
+
+
+def test_slope_and_condition(study):
+    slope = universe_claims.negative_risk_return({"a": study})
+    assert slope.interval[0] < slope.estimate < slope.interval[1]
+    expected = np.mean(
+        [
+            0.5 * np.log10(np.linalg.cond(study.returns.iloc[e - 120 : e].cov())) - np.log10(30)
+            for e in study.returns.index.get_indexer(study.dates)
+        ]
+    )
+    assert universe_claims.condition_index(study).estimate == pytest.approx(expected)
+
+
+def test_sides_allow_for_the_number_of_contrasts():
+    strong, weak = inference(0.1, 0.01, 100, "x"), inference(0.1, 0.045, 100, "x")
+    bad = contrasts.reversed_sign(strong)
+    found = universe_claims.sorted_by_sign(
+        {"estimator.clime": strong, "rule.weak": weak, "bad": bad, "w2": weak}
+    )
+    assert found == {"better": ["estimator.clime"], "worse": ["bad"], "unclear": ["rule.weak", "w2"]}
+    assert universe_claims.sorted_by_sign({"alone": weak})["better"] == ["alone"]
+    assert universe_claims.listed(found["unclear"]) == "weak and w2"
+    assert universe_claims.listed(found["better"]) == "sparse inverse (CLIME)"
+    assert universe_claims.listed([]) == "none"
+    assert list(universe_tables.effect_table({"a.b_c": strong}).index) == ["a.b_c"]
+
+
+def test_hindsight_is_told_for_the_days_of_the_run(lcg_normal):
+    days = pd.bdate_range("2010-01-04", periods=500)
+    noise = 0.01 * lcg_normal(1000, 71).reshape(500, 2)
+    both = pd.DataFrame(noise + np.array([0.01, 0.0]), index=days, columns=["JPM", "BAC"])  # BAC left in 2013
+    assert universe_claims.survivors_lead(both)[0] is None  # nobody had left by the end of 2011
+    later = both.set_axis(pd.bdate_range("2012-06-01", periods=500))
+    gap, told = universe_claims.survivors_lead(later)
+    assert gap is not None and gap.estimate == pytest.approx(252 * (later["JPM"] - later["BAC"]).mean())
+    assert told.startswith("From 2012 to 2014")
+    monthly = later.set_axis(pd.date_range("2012-06-29", periods=500, freq="ME"))
+    assert universe_claims.survivors_lead(monthly)[0] is None
+    assert "does not hold both" in universe_claims.survivors_lead(later[["JPM"]])[1]
