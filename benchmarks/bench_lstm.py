@@ -6,9 +6,8 @@ import time
 
 import numpy as np
 
-from portfolio_study.data import load_prices
+from portfolio_study.data import latest, load_prices
 from portfolio_study.forecasting.lstm import draw_settings
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.forecasting.lstm_data import features, make_task
 from portfolio_study.forecasting.lstm_fit import Order, fit_all
 

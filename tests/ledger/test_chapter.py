@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from portfolio_study.data import latest
 from portfolio_study.data.load import build_history
 from portfolio_study.data.synthetic import load_synthetic
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger import claimed, narrow_chapter, show_verdicts
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.records import CHAPTER, open_chapter

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolio_study.data import latest
 from portfolio_study.data.load import build_history
 from portfolio_study.data.synthetic import load_synthetic
 from portfolio_study.errors import LedgerError
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger.records import (
     CHAPTER,
     METADATA,

@@ -15,12 +15,11 @@ from portfolio_study.allocation.daily import (
     simple_mean,
     trade_slowly,
 )
-from portfolio_study.data import PriceHistory, log_returns, simple_returns
+from portfolio_study.data import PriceHistory, latest, log_returns, simple_returns
 from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import lstm_search, refit
-from portfolio_study.forecasting.lstm_controls import latest
 from portfolio_study.ledger import Study
 from portfolio_study.risk.dynamic_covariance import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
