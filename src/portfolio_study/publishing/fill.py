@@ -1,6 +1,7 @@
 """Put what the build judged into the pages: sentences, verdicts, captions; no kernel is needed."""
 
 import copy
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from portfolio_study.ledger.records import read_records
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.tables import badge, verdict_table
 from portfolio_study.ledger.words import fill_page
+from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter
 
 STUDIES = Path(__file__).resolve().parents[1] / "studies"
+PAPERS = re.compile(r"^\{papers\}$", re.MULTILINE)
 
 
 def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES) -> None:
@@ -43,8 +46,20 @@ def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES)
         orders[order] = chapter.path
     if own:
         ledger = load_ledger(root)
+        papers = {paper.id for paper in ledger.papers}
         for chapter in own:
             claims = root / "book" / "claims" / f"{chapter.name}.yml"
+            for paper in re.findall(r"\w+", str(chapter.front.get("paper", ""))):
+                if paper not in papers:
+                    raise BuildError(
+                        f"{chapter.path}: no claims file has a row of kind `paper` with the id {paper!r}: "
+                        f"add one to {claims} (id, title, reference)"
+                    )
+            for name in chapter.windows:
+                if name not in chapter.parameters:
+                    raise BuildError(
+                        f"{chapter.path}: `windows` of the front matter names {name!r}, which is no parameter"
+                    )
             check_chapter(ledger, chapter.name, chapter.path, claims, studies)
 
 
@@ -56,7 +71,7 @@ def fill(
     Parameters
     ----------
     chapter : Chapter
-        The page; one without ``study`` in its front matter is returned as it is.
+        The page; of one without ``study`` in its front matter only a line ``{papers}`` is filled.
     notebook : nbformat.NotebookNode
         Its executed notebook under its prose.
     executed : pathlib.Path
@@ -75,9 +90,12 @@ def fill(
     LedgerError
         If the page speaks of a claim that its claims file does not have, or that has no sentence.
     """
-    if not chapter.front:
-        return notebook
     filled = copy.deepcopy(notebook)
+    for cell in filled.cells:
+        if cell.cell_type == "markdown" and PAPERS.search(cell.source):
+            cell.source = PAPERS.sub(lambda _: papers_table(root), cell.source)
+    if not chapter.front:
+        return filled
     ledger = load_ledger(root).of_chapter(chapter.name)
     own = [dict(row) for row in rows if row["chapter"] == chapter.name]
     records = read_records(executed)
@@ -92,6 +110,28 @@ def fill(
         else:
             _caption(cell)
     return filled
+
+
+def papers_table(root: Path) -> str:
+    """Table of the papers, each with the chapters whose claims are its own, in MyST."""
+    ledger = load_ledger(root)
+    pages = Layout(root, root / "build").pages()
+    lines = ["| number | paper | chapters |", "| --- | --- | --- |"]
+    for paper in ledger.papers:
+        names = {claim.chapter for claim in ledger.claims if claim.paper == paper.id}
+        links = [
+            f"[{_title(root / f'{page}.md')}]({chapter_name(page)}.md)"
+            for page in pages
+            if chapter_name(page) in names
+        ]
+        lines.append(f"| {paper.id} | {paper.reference or paper.title} | {'; '.join(links)} |")
+    return "\n".join(lines)
+
+
+def _title(page: Path) -> str:
+    """First heading of a page."""
+    found = re.search(r"^# (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1].strip().replace("|", "\\|") if found else page.stem
 
 
 def _caption(cell: Any) -> None:
