@@ -21,7 +21,7 @@ LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 #: prices, which are in the stamp as values; `feasible` refuses prices; `stamps`, `layout`, `publish`, `run` and `screen` say where a
 #: result is kept and when it is made; `fill`, `stage`, `render`, `slim`, `check` and `serve` handle finished
 #: results; `provenance`, `reference`, `compare` and `golden` describe or compare them; `quick` and
-#: `environment` act before all this.
+#: `environment` act before all this, and `new_paper` before there is a page.
 MACHINERY = ("execute", "kernels", "notebooks")
 
 
