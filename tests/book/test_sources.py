@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from portfolio_study.ledger.claims import load_ledger
-from portfolio_study.ledger.coverage import study_files
-from portfolio_study.publishing.fill import STUDIES, check_book
+from portfolio_study.ledger.consistency import study_files
+from portfolio_study.publishing.check_sources import STUDIES, check_book
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import (

@@ -20,14 +20,15 @@ NAME, TITLE = "toy_paper", 'Do "equal weights" earn: a premium?'
 
 #: Every step from claims to the page of verdicts, without rendering: one kernel.
 PIECES = """
-import json, sys
-from pathlib import Path
+import json, shutil, sys
 
 from portfolio_study.data import load_prices
 from portfolio_study.ledger import pages
 from portfolio_study.ledger.judge import judge_errata, judge_run
-from portfolio_study.publishing.fill import check_book, fill, papers_table
-from portfolio_study.publishing.golden import golden_chapters, golden_settings, regenerate
+from portfolio_study.publishing import golden
+from portfolio_study.publishing.check_sources import check_book
+from portfolio_study.publishing.execute import execute_all
+from portfolio_study.publishing.fill import fill, papers_table
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import merge_prose, read_chapter, read_executed
 from portfolio_study.publishing.publish import publish_run
@@ -38,22 +39,30 @@ def main(name):
     layout = Layout.here()
     chapters = {page: read_chapter(page, layout.source(page)) for page in layout.pages()}
     check_book(chapters.values(), layout.root)
-    (golden,) = regenerate(layout, [name])
-    run = {name: golden}
-    rows = judge_run(run, load_prices(**golden_settings(layout).prices).sample(), layout.root)
+    kept = layout.build / "kept.ipynb"
+
+    def execute(jobs, *rest):  # one execution serves the golden notebook, the verdicts and the page
+        execute_all(jobs, *rest)
+        shutil.copyfile(jobs[0].output, kept)
+
+    golden.execute_all = execute
+    (stored,) = golden.regenerate(layout, [name])
+    run = {name: kept}
+    rows = judge_run(run, load_prices(**golden.golden_settings(layout).prices).sample(), layout.root)
     errata = judge_errata(run, layout.root)
     page = chapters[f"book/{name}"]
-    filled = fill(page, merge_prose(page, read_executed(golden)), golden, rows, layout.root)
+    filled = fill(page, merge_prose(page, read_executed(kept)), kept, rows, layout.root)
     site = layout.build / "site"
     site.mkdir()
-    publish_run(layout, "run", site, {f"{name}.ipynb": golden}, {
+    publish_run(layout, "run", site, {f"{name}.ipynb": kept}, {
         "verdicts": rows, "errata": errata, "run": {"chapters": {name: {}}},
     })
     print(json.dumps({
         "rows": rows,
         "prose": [cell.source for cell in filled.cells if cell.cell_type == "markdown"],
         "captions": [c.metadata["mystnb"] for c in filled.cells if "mystnb" in c.metadata],
-        "golden": [chapter.name for chapter in golden_chapters(layout)],
+        "golden": [chapter.name for chapter in golden.golden_chapters(layout)],
+        "stored": stored.read_text(encoding="utf-8"),
         "verdicts": pages.paper_tables(rows),
         "errata": pages.errata_table(errata),
         "papers": papers_table(layout.root),
@@ -156,7 +165,7 @@ def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started)
         caption["figure"]["name"] == "fig-toy-paper-growth"
         and f"{row['value']:.1%}" in caption["image"]["alt"]
     )
-    assert NAME in found["golden"]
+    assert NAME in found["golden"] and "toy_paper.equal_weight_gain" in found["stored"]
     assert "(005): 1 claims" in found["verdicts"] and "toy_paper.html#toy-paper-gain" in found["verdicts"]
     assert f"{row['value']:.3f} a year" in found["errata"]
     assert f"| 005 | {TITLE} | [{TITLE}](toy_paper.md) |" in found["papers"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portfolio_study.errors import BuildError, ParameterError
+from portfolio_study.publishing.check_sources import STUDIES
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import read_chapter
 
-STUDIES = Path(__file__).resolve().parents[1] / "studies"  # of the code that runs
 STEP = 10  # between the orders of two chapters, so that another one fits between them
 
 PAGE = """\

@@ -5,7 +5,8 @@ import yaml
 
 from portfolio_study.errors import BuildError, LedgerError
 from portfolio_study.ledger.claims import load_ledger
-from portfolio_study.publishing.fill import check_book, fill
+from portfolio_study.publishing.check_sources import check_book
+from portfolio_study.publishing.fill import fill
 from portfolio_study.publishing.notebooks import read_chapter
 
 MEASURES = """from portfolio_study.ledger import measure, measures
