@@ -114,6 +114,21 @@ def golden(
 
 
 @app.command()
+def new_paper(
+    name: Annotated[str, typer.Argument(help="Name of its page and study, a Python name: risk_parity.")],
+    paper: Annotated[Text, typer.Option(help="Number of the paper, 005. [default: the next]")] = None,
+    title: Annotated[Text, typer.Option(help="Heading of its page, best a question.")] = None,
+    order: Annotated[int | None, typer.Option(help="Its place among the chapters. [default: last]")] = None,
+) -> None:
+    """Start a chapter on another paper: page, claims and experiments, which run as they are."""
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.new_paper import next_steps, start_paper
+
+    layout = Layout.here()
+    typer.echo(next_steps(start_paper(layout, name, paper, title, order), layout))
+
+
+@app.command()
 def serve(
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 8000,
 ) -> None:

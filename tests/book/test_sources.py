@@ -7,7 +7,9 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from portfolio_study.publishing.fill import STUDIES, check_book
+from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.consistency import study_files
+from portfolio_study.publishing.check_sources import STUDIES, check_book
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import (
@@ -111,9 +113,20 @@ def test_chapter_ends_with_its_verdicts(page):
 def test_citations_exist():
     known = set(re.findall(r"^@\w+\{([^,\s]+),", (LAYOUT.book / "references.bib").read_text(), re.MULTILINE))
     for page in PAGES:
-        for group in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", "\n".join(prose(page))):
-            for key in group.split(","):
-                assert key.strip() in known, f"{page.name} cites {key}"
+        assert_cited(known, "\n".join(prose(page)), page.name)
+    for paper in load_ledger(LAYOUT.root).papers:
+        assert_cited(known, paper.reference, f"paper {paper.id}")
+
+
+def assert_cited(known, text, where):
+    for group in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text):
+        for key in group.split(","):
+            assert key.strip() in known, f"{where} cites {key}"
+
+
+def test_every_paper_with_claims_has_a_title():
+    ledger = load_ledger(LAYOUT.root)
+    assert {claim.paper for claim in ledger.claims} == {paper.id for paper in ledger.papers}
 
 
 @pytest.mark.parametrize("profile", profile_names(LAYOUT))
@@ -151,7 +164,7 @@ def test_contents_follow_the_order_of_the_front_matter():
 
 
 def test_samples_of_the_front_matter_are_known():
-    samples = yaml.safe_load((LAYOUT.book / "claims.yml").read_text())["samples"]
+    samples = load_ledger(LAYOUT.root).samples
     for page in PAGES:
         assert page.front.get("sample") is None or page.front["sample"] in samples, page.name
 
@@ -164,7 +177,7 @@ JUDGING = re.compile(
 
 @pytest.mark.parametrize("page", [p for p in CHAPTERS if p.front], ids=ids)
 def test_results_are_judged_beside_their_claims_only(page):
-    for path in sorted((STUDIES / page.name).rglob("*.py")):
+    for path in study_files(STUDIES, page.name):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr):
                 text = "".join(part.value for part in node.values if isinstance(part, ast.Constant))

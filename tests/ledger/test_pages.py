@@ -78,6 +78,9 @@ def test_votes_stand_by_paper_and_in_the_figure():
     rows = [ROW, ROW | {"id": "b", "paper": "003", "group": "h", "verdict": "erratum"}]
     votes = pages.votes_by_paper(rows)
     assert votes.to_numpy().sum() == 2
+    assert list(votes.index) == ["000", "003"]
+    titled = pages.votes_by_paper([row | {"paper_title": "A toy"} for row in rows])
+    assert list(titled.index) == ["A toy (000)", "A toy (003)"]
     figure = pages.votes_figure(votes)
     assert len(figure.axes[0].get_yticklabels()) == 2
 

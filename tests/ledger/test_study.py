@@ -141,5 +141,21 @@ def test_a_figure_carries_caption_and_alt_text_with_measured_values(toy, monkeyp
     ]
 
 
+def test_a_study_of_one_module_declares_its_measures_itself(toy, monkeypatch):
+    import sys
+
+    monkeypatch.setattr(Experiment, "chapter", "test_study")
+    module = sys.modules[__name__]
+    monkeypatch.setattr(module, "measures", measure, raising=False)  # the imported decorator
+    made = open_study(module, toy.load_prices(), factor=1)
+    assert [found.keys[0] for found in made.measures] == ["rise", "axp"]
+
+
+def test_an_experiment_of_another_name_than_its_module_is_refused(toy):
+    toy.__name__ = "portfolio_study.studies.joke"
+    with pytest.raises(LedgerError, match="chapter = 'toy'; a study has the name of its page"):
+        open_chapter(toy, PAGE)
+
+
 def test_declared_measures_stand_in_the_order_of_their_definition(toy):
     assert [made.keys[0] for made in declared_in(toy.measures)] == ["rise", "axp"]

@@ -8,7 +8,7 @@ import pytest
 
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.publishing.feasible import MONTHLY, WINDOWS, require_usable, window_lengths
+from portfolio_study.publishing.feasible import WINDOWS, require_usable, window_lengths
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete, profile_names
@@ -37,26 +37,14 @@ def history(rows=300, still=0, spike=1.0, at=100, frequency="daily"):
     return PriceHistory(close, None, pd.Series(0.0, dates), "file", "custom", frequency)
 
 
-def test_every_window_of_the_table_is_a_parameter_of_its_chapter(chapters):
-    known = {chapter.name: chapter.parameters for chapter in chapters}
-    for table in (WINDOWS, MONTHLY):
-        for name, parameters in table.items():
-            assert set(parameters) <= set(known[name])
-
-
-def test_no_window_of_a_chapter_is_forgotten(chapters):
-    # Windows of data that a chapter brings itself, of the networks' inputs, of weeks, or of a formula.
-    other = {
-        "garch": {"long_window", "other_window", "reference_windows"},  # lengthened or counted
-        "arima": {"noise_windows"},
-        "lstm": {"other_windows"},
-        "cc_var": {"garch_window"},
-        "data": {"rsi_window"},
-        "bayesian_multi_period": {"window"},
-    }
+def test_every_window_of_a_chapter_says_what_it_means_for_the_prices(chapters):
     for chapter in chapters:
-        windows = {name for name in chapter.parameters if "window" in name or name == "lookback"}
-        assert windows == set(WINDOWS.get(chapter.name, ())) | other.get(chapter.name, set())
+        windows = {name for name in chapter.parameters if "window" in name or name in ("lookback", "months")}
+        assert windows == set(chapter.windows or WINDOWS.get(chapter.name, {})), chapter.name
+
+
+def test_the_table_holds_pages_without_front_matter_only(chapters):
+    assert not {chapter.name for chapter in chapters if chapter.windows} & set(WINDOWS)
 
 
 @pytest.mark.parametrize("profile", profile_names(BOOK))
@@ -110,11 +98,7 @@ def test_a_window_longer_than_the_prices_is_refused(chapters):
 
 def test_a_build_refuses_before_any_chapter_runs(toy, market, no_kernels, monkeypatch):
     monkeypatch.setattr("portfolio_study.data.load_prices", lambda **request: _Toy(history(still=110)))
-    (toy.book / "alpha.md").rename(toy.book / "arima.md")
-    toc = toy.root / "_toc.yml"
-    toc.write_text(toc.read_text().replace("alpha", "arima"))
-    for path in [*toy.book.glob("*.md"), *(toy.book / "profiles").glob("*.yml")]:
-        path.write_text(path.read_text().replace("alpha", "arima"))
+    monkeypatch.setitem(WINDOWS, "alpha", {"window": "estimation"})
     with pytest.raises(DataError, match="HALT does not move for 110 days"):
         build_book(RunRequest(profile="smoke"), toy)
     assert not list(toy.store.glob("*.ipynb"))

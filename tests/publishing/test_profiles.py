@@ -2,9 +2,11 @@
 
 import pytest
 
+from portfolio_study import data
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import (
+    SOURCES,
     RunRequest,
     chapter_parameters,
     complete,
@@ -111,3 +113,7 @@ def test_overrides_are_typed():
     for bad in ("a.b", "a.b=[1"):
         with pytest.raises(ParameterError):
             parse_overrides([bad])
+
+
+def test_the_command_line_knows_the_sources_of_the_library():
+    assert SOURCES == data.SOURCES  # written out twice: importing the library takes a second

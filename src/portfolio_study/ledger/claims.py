@@ -1,7 +1,9 @@
 """The ledger's left side: what the papers claim, and how each claim is measured.
 
 ``book/claims.yml`` holds what is fixed before any run (the papers' samples,
-the smallest effects that matter); ``book/claims/<chapter>.yml`` the claims.
+the smallest effects that matter); ``book/claims/<chapter>.yml`` the claims, and in rows of
+their own kind the paper itself (``kind: paper``), what the chapter found that no paper claims
+(``finding``) and errors of the paper (``erratum``).
 """
 
 from collections import Counter
@@ -15,7 +17,7 @@ import yaml
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.words import BRANCHES, fields_of
 
-FINDING = "finding"
+FINDING, PAPER, ERRATUM = "finding", "paper", "erratum"
 KINDS = ("number", "direction", "mathematical", "untestable")
 READINGS = ("as_published", "corrected")
 ERRORS = ("deterministic", "sampling", "simulation")
@@ -104,6 +106,28 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Paper:
+    """A paper whose claims are judged; it stands with the claims of the first of its chapters.
+
+    Attributes
+    ----------
+    id : str
+        Its number, ``"000"``.
+    title : str
+        A few words, for the tables of verdicts.
+    reference : str
+        Authors and title in MyST, for the front page; default the title.
+    samples : mapping
+        Data of the paper that ``book/claims.yml`` does not name already.
+    """
+
+    id: str
+    title: str
+    reference: str = ""
+    samples: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Erratum:
     """An error of a paper, with its evidence and what it changes."""
 
@@ -127,6 +151,7 @@ class Ledger:
     samples: dict[str, dict[str, Any]]
     smallest_effects: dict[str, float]
     findings: tuple[Finding, ...] = ()
+    papers: tuple[Paper, ...] = ()
 
     def of_chapter(self, chapter: str) -> "Ledger":
         """The part of the ledger that one chapter measures."""
@@ -136,6 +161,7 @@ class Ledger:
             self.samples,
             self.smallest_effects,
             tuple(f for f in self.findings if f.chapter == chapter),
+            self.papers,
         )
 
     def sentences(self) -> dict[str, str | dict[str, str]]:
@@ -265,9 +291,7 @@ def parse_finding(values: Mapping[str, Any], chapter: str) -> Finding:
         Naming the finding and the field that is missing or unknown.
     """
     name = f"finding {values.get('id', values)!r}"
-    found: Finding = _make(
-        Finding, {**{k: v for k, v in values.items() if k != "kind"}, "chapter": chapter}, name
-    )
+    found: Finding = _make(Finding, {**_without_kind(values), "chapter": chapter}, name)
     if not isinstance(found.says, str):
         raise LedgerError(f"{name}: says must be one sentence")
     fields_of(found.says)
@@ -293,6 +317,46 @@ def primary_reading(claim: Claim) -> str:
     return next(iter(claim.readings))
 
 
+def parse_paper(values: Mapping[str, Any]) -> Paper:
+    """Check one row of kind ``paper``.
+
+    Raises
+    ------
+    LedgerError
+        Naming the paper and the field that is missing, unknown or no text.
+    """
+    name = f"paper {values.get('id', values)!r}"
+    found: Paper = _make(Paper, _without_kind(values), name)
+    for what in ("id", "title", "reference"):
+        if not isinstance(getattr(found, what), str):
+            raise LedgerError(f'{name}: {what} must be a text; write a number in quotation marks, "005"')
+    if not isinstance(found.samples, dict):
+        raise LedgerError(f"{name}: samples must be a mapping of name to sample")
+    return found
+
+
+def parse_erratum(values: Mapping[str, Any], chapter: str | None = None) -> Erratum:
+    """Check an erratum: a row of ``errata.yml``, or one of kind ``erratum`` beside the claims of its chapter.
+
+    Raises
+    ------
+    LedgerError
+        Naming the erratum and the field that is missing or unknown.
+    """
+    name = f"erratum {values.get('id', values)!r}" if isinstance(values, Mapping) else f"erratum {values!r}"
+    if chapter is None:
+        found: Erratum = _make(Erratum, values, name)
+        return found
+    found = _make(Erratum, {**_without_kind(values), "chapter": chapter}, name)
+    if key := found.materiality.get("measured_by"):
+        return replace(found, materiality={**found.materiality, "measured_by": full_key(str(key), chapter)})
+    return found
+
+
+def _without_kind(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "kind"}
+
+
 def load_ledger(root: Path) -> Ledger:
     """Read and check ``book/claims.yml``, ``book/claims/*.yml`` and ``book/errata.yml``.
 
@@ -303,21 +367,22 @@ def load_ledger(root: Path) -> Ledger:
         claim that refers to an erratum that does not exist.
     """
     head = _read(root / "book" / "claims.yml")
-    rows = [
-        (path.stem, row)
-        for path in sorted((root / "book" / "claims").glob("*.yml"))
-        for row in _read(path) or []
-    ]
-    own = [isinstance(row, Mapping) and row.get("kind") == FINDING for _, row in rows]
-    claims = [parse_claim(row, stem, head) for (stem, row), ours in zip(rows, own, strict=True) if not ours]
-    findings = [parse_finding(row, stem) for (stem, row), ours in zip(rows, own, strict=True) if ours]
-    errata = [
-        _make(Erratum, row, f"erratum {row.get('id', row)!r}")
-        for row in _read(root / "book" / "errata.yml") or []
-    ]
+    rows: dict[str, list[tuple[str, Any]]] = {}
+    for path in sorted((root / "book" / "claims").glob("*.yml")):
+        for row in _read(path) or []:
+            kind = row.get("kind") if isinstance(row, Mapping) else None
+            own = kind if kind in (FINDING, PAPER, ERRATUM) else "claim"
+            rows.setdefault(str(own), []).append((path.stem, row))
+    papers = [parse_paper(row) for _, row in rows.get(PAPER, [])]
+    head = {**head, "samples": _samples(head["samples"], papers)}
+    claims = [parse_claim(row, chapter, head) for chapter, row in rows.get("claim", [])]
+    findings = [parse_finding(row, chapter) for chapter, row in rows.get(FINDING, [])]
+    errata = [parse_erratum(row) for row in _read(root / "book" / "errata.yml") or []]
+    errata += [parse_erratum(row, chapter) for chapter, row in rows.get(ERRATUM, [])]
     names = {
         "claim": [*(c.id for c in claims), *(f.id for f in findings)],
         "erratum": [row.id for row in errata],
+        "paper": [row.id for row in papers],
     }
     for kind, ids in names.items():
         if twice := [name for name, times in Counter(ids).items() if times > 1]:
@@ -327,4 +392,22 @@ def load_ledger(root: Path) -> Ledger:
         for reading in claim.readings.values():
             if reading.erratum and reading.erratum not in known:
                 raise LedgerError(f"claim {claim.id!r}: unknown erratum {reading.erratum!r}")
-    return Ledger(tuple(claims), tuple(errata), head["samples"], head["smallest_effects"], tuple(findings))
+    return Ledger(
+        tuple(claims),
+        tuple(errata),
+        head["samples"],
+        head["smallest_effects"],
+        tuple(findings),
+        tuple(sorted(papers, key=lambda paper: paper.id)),
+    )
+
+
+def _samples(named: Mapping[str, Any], papers: list[Paper]) -> dict[str, Any]:
+    """Samples of ``claims.yml`` and those that papers bring with them."""
+    found = dict(named)
+    for paper in papers:
+        for name, sample in paper.samples.items():
+            if name in found:
+                raise LedgerError(f"paper {paper.id!r}: the sample {name!r} stands twice")
+            found[name] = sample
+    return found

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,8 @@ def judge_claims(
                     measured_by=reading.measured_by,
                 )
             )
-    return rows
+    titles = {paper.id: paper.title for paper in ledger.papers}
+    return [row | {"paper_title": titles.get(row["paper"], "")} for row in rows]
 
 
 def _unmet_by_part(claim: Claim, records: Records, own: Mapping[str, Mapping[str, Any]]) -> str:
@@ -274,7 +276,7 @@ def _present(notebooks: Mapping[str, Path], root: Path) -> tuple[Ledger, dict[st
         records |= read_records(path)
     claims = tuple(c for chapter in notebooks for c in ledger.claims if c.chapter == chapter)
     errata = tuple(e for chapter in notebooks for e in ledger.errata if e.chapter == chapter)
-    return Ledger(claims, errata, ledger.samples, ledger.smallest_effects), records
+    return replace(ledger, claims=claims, errata=errata), records
 
 
 def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Path) -> list[Row]:

@@ -14,13 +14,6 @@ from portfolio_study.ledger.judge import Row, counts
 from portfolio_study.ledger.tables import BADGES, badge, verdict_table
 from portfolio_study.settings import build_dir, project_root
 
-PAPERS = {
-    "000": "LSTM, GARCH and Markowitz (000)",
-    "001": "Portfolio optimisation machine (001)",
-    "002": "Minimum variance (002)",
-    "003": "CC-VaR and options (003)",
-    "004": "Bayesian multi-period (004)",
-}
 HATCHES = {
     rules.REPRODUCED: "",
     rules.DIRECTION_HOLDS: "//",
@@ -150,11 +143,19 @@ def reference_banner() -> str:
     return f"<p>Reference runs, stored with their checksums:</p><ul>{''.join(parts)}</ul>" if parts else ""
 
 
+def paper_names(rows: Iterable[Row]) -> dict[str, str]:
+    """Papers of judged rows, by number: ``"Minimum variance (002)"``, or the number of one without a title."""
+    titles = {row["paper"]: row.get("paper_title") for row in rows}
+    return {paper: f"{title} ({paper})" if title else paper for paper, title in sorted(titles.items())}
+
+
 def votes_by_paper(rows: Iterable[Row], reading: str | None = None) -> pd.DataFrame:
     """Votes by paper (rows) and verdict (columns); a table of a paper votes once."""
     rows = list(rows)
-    papers = sorted({row["paper"] for row in rows})
-    votes = {PAPERS.get(p, p): counts([r for r in rows if r["paper"] == p], reading) for p in papers}
+    votes = {
+        name: counts([row for row in rows if row["paper"] == paper], reading)
+        for paper, name in paper_names(rows).items()
+    }
     return pd.DataFrame(votes).T.rename_axis("paper")
 
 
@@ -224,11 +225,11 @@ def paper_tables(rows: Iterable[Row]) -> str:
         '<p><label for="ledger-filter">Show rows that contain:</label> '
         '<input id="ledger-filter" type="search" placeholder="e.g. does not hold, LSTM, Sharpe"></p>'
     ]
-    for paper in sorted({row["paper"] for row in rows}):
+    for paper, label in paper_names(rows).items():
         own = [row for row in rows if row["paper"] == paper]
         claims = len({row["id"] for row in own})
-        table = verdict_table(own, PAPERS.get(paper, paper), link="{page}.html#{anchor}")
-        name = html.escape(PAPERS.get(paper, paper))
+        table = verdict_table(own, label, link="{page}.html#{anchor}")
+        name = html.escape(label)
         parts.append(
             f'<details class="ledger" open><summary>{name}: {claims} claims</summary>{table}</details>'
         )

@@ -38,7 +38,7 @@ class Study:
     prices: Any
 
     def __post_init__(self) -> None:
-        self.measures: list[Measure] = []  # what the package's module `measures` declares
+        self.measures: list[Measure] = []  # what the study declares
         self._done: dict[Callable[[Any], Any], Any] = {}
         self._records: dict[str, Record] | None = None
 
@@ -175,8 +175,8 @@ def open_chapter(study: ModuleType, page: Mapping[str, Any]) -> Any:
     Parameters
     ----------
     study : module
-        Package of the study, with a class ``Experiment``, a module ``measures`` and a function
-        ``load_prices``.
+        The study: a module with a class ``Experiment``, a function ``load_prices`` and the measures, or a
+        package with a module ``measures`` that holds them.
     page : mapping
         ``globals()`` of the page, which hold its parameters.
 
@@ -188,13 +188,18 @@ def open_chapter(study: ModuleType, page: Mapping[str, Any]) -> Any:
     Raises
     ------
     LedgerError
-        If the page lacks a parameter that the experiment has as a field.
+        If the page lacks a parameter that the experiment has as a field, or the experiment has another
+        name than its module.
     StudyError
         If the prices cannot be loaded.
     """
     from portfolio_study.figures import use_style
 
     experiment = study.Experiment
+    if experiment.chapter != study.__name__.rpartition(".")[2]:
+        raise LedgerError(
+            f"{study.__name__}: its Experiment says chapter = {experiment.chapter!r}; a study has the name of its page"
+        )
     names = [f.name for f in fields(experiment) if f.name != "prices"]
     lacking = [name for name in (*REQUEST, *names) if name not in page]
     if lacking:
@@ -210,11 +215,13 @@ def open_study(study: ModuleType, prices: Any, **parameters: Any) -> Any:
     Parameters
     ----------
     study : module
-        Package of the study, with a class ``Experiment`` and a module ``measures``.
+        As for `open_chapter`.
     prices : PriceHistory
     **parameters
         Fields of the experiment.
     """
     made = study.Experiment(prices=prices, **parameters)
-    made.measures = declared_in(study.measures)
+    declared = getattr(study, "measures", study)
+    # In a study of one module the name is the decorator, if anything.
+    made.measures = declared_in(study if callable(declared) else declared)
     return made

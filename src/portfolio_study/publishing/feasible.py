@@ -11,18 +11,19 @@ from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profiles import RunSettings, scaled_parameters
 
-#: Parameters of the chapters that hold lengths of windows of returns in which a model or a variance is
-#: estimated for every asset: in each window the returns must vary. Lengths of the networks' sequences
-#: are not among them, nor windows of data that a chapter brings itself.
-WINDOWS: dict[str, tuple[str, ...]] = {
-    "arima": ("window", "windows"),
-    "garch": ("window", "other_windows"),
-    "lstm": ("window",),
-    "markowitz": ("window",),
-    "minimum_variance": ("lookback",),
+#: Windows of the pages that have no front matter of a study yet (see `Chapter.windows`).
+WINDOWS: dict[str, dict[str, str]] = {
+    "data": {"rsi_window": "other"},
+    "garch": {
+        "window": "estimation",
+        "other_windows": "estimation",
+        "long_window": "other",  # lengthened where the data are short
+        "other_window": "other",
+        "reference_windows": "other",  # a count
+    },
+    "lstm": {"window": "estimation", "other_windows": "other"},  # lengths of sequences
+    "minimum_variance": {"lookback": "estimation", "months": "monthly"},
 }
-#: The same for monthly prices, where a chapter has a length of its own for them.
-MONTHLY: dict[str, tuple[str, ...]] = {"minimum_variance": ("months",)}
 #: Windows without which a chapter has no result; of a list of windows it leaves out those that are too long.
 REQUIRED = ("window", "lookback", "months")
 
@@ -79,9 +80,7 @@ def window_lengths(
     """
     found: dict[str, int] = {}
     for chapter in chapters:
-        names = WINDOWS.get(chapter.name, ())
-        if frequency == "monthly":
-            names = MONTHLY.get(chapter.name, names)
+        names = windows_of(chapter, frequency)
         values: Mapping[str, Any] = chapter.parameters | scaled_parameters(chapter, settings)
         for name in names:
             given = values.get(name)
@@ -89,6 +88,18 @@ def window_lengths(
             if lengths:
                 found[f"{chapter.name}.{name}"] = min(lengths)
     return found
+
+
+def windows_of(chapter: Chapter, frequency: str = "daily") -> list[str]:
+    """Parameters of a chapter that hold lengths of windows in which every asset must vary.
+
+    Lengths of the networks' sequences are not among them, nor windows of data that a chapter brings itself.
+    """
+    kinds = chapter.windows or WINDOWS.get(chapter.name, {})
+    monthly = [name for name, kind in kinds.items() if kind == "monthly"]
+    if frequency == "monthly" and monthly:
+        return monthly
+    return [name for name, kind in kinds.items() if kind == "estimation"]
 
 
 def refuse_spikes(prices: PriceHistory) -> None:

@@ -1,51 +1,20 @@
 """Put what the build judged into the pages: sentences, verdicts, captions; no kernel is needed."""
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import BuildError
 from portfolio_study.ledger.claims import load_ledger
-from portfolio_study.ledger.coverage import check_chapter
 from portfolio_study.ledger.records import read_records
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.tables import badge, verdict_table
 from portfolio_study.ledger.words import fill_page
+from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter
 
-STUDIES = Path(__file__).resolve().parents[1] / "studies"
-
-
-def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES) -> None:
-    """Refuse chapters whose pages, claims and measures do not fit together, before any work.
-
-    Parameters
-    ----------
-    chapters : iterable of Chapter
-        Pages of the book; those without ``study`` in their front matter are left out.
-    root : pathlib.Path
-        The checkout.
-    studies : pathlib.Path
-        Folder of the studies.
-
-    Raises
-    ------
-    LedgerError, BuildError
-        Naming file and line.
-    """
-    own = [chapter for chapter in chapters if chapter.front]
-    orders: dict[int, Path] = {}
-    for chapter in own:
-        order = chapter.front["order"]
-        if order in orders:
-            raise BuildError(f"{chapter.path} and {orders[order]} have the same order, {order}")
-        orders[order] = chapter.path
-    if own:
-        ledger = load_ledger(root)
-        for chapter in own:
-            claims = root / "book" / "claims" / f"{chapter.name}.yml"
-            check_chapter(ledger, chapter.name, chapter.path, claims, studies)
+PAPERS = re.compile(r"^\{papers\}$", re.MULTILINE)
 
 
 def fill(
@@ -56,7 +25,7 @@ def fill(
     Parameters
     ----------
     chapter : Chapter
-        The page; one without ``study`` in its front matter is returned as it is.
+        The page; of one without ``study`` in its front matter only a line ``{papers}`` is filled.
     notebook : nbformat.NotebookNode
         Its executed notebook under its prose.
     executed : pathlib.Path
@@ -75,9 +44,12 @@ def fill(
     LedgerError
         If the page speaks of a claim that its claims file does not have, or that has no sentence.
     """
-    if not chapter.front:
-        return notebook
     filled = copy.deepcopy(notebook)
+    for cell in filled.cells:
+        if cell.cell_type == "markdown" and PAPERS.search(cell.source):
+            cell.source = PAPERS.sub(lambda _: papers_table(root), cell.source)
+    if not chapter.front:
+        return filled
     ledger = load_ledger(root).of_chapter(chapter.name)
     own = [dict(row) for row in rows if row["chapter"] == chapter.name]
     records = read_records(executed)
@@ -92,6 +64,28 @@ def fill(
         else:
             _caption(cell)
     return filled
+
+
+def papers_table(root: Path) -> str:
+    """Table of the papers, each with the chapters whose claims are its own, in MyST."""
+    ledger = load_ledger(root)
+    pages = Layout(root, root / "build").pages()
+    lines = ["| number | paper | chapters |", "| --- | --- | --- |"]
+    for paper in ledger.papers:
+        names = {claim.chapter for claim in ledger.claims if claim.paper == paper.id}
+        links = [
+            f"[{_title(root / f'{page}.md')}]({chapter_name(page)}.md)"
+            for page in pages
+            if chapter_name(page) in names
+        ]
+        lines.append(f"| {paper.id} | {paper.reference or paper.title} | {'; '.join(links)} |")
+    return "\n".join(lines)
+
+
+def _title(page: Path) -> str:
+    """First heading of a page."""
+    found = re.search(r"^# (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1].strip().replace("|", "\\|") if found else page.stem
 
 
 def _caption(cell: Any) -> None:

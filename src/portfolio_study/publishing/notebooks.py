@@ -58,8 +58,17 @@ class Chapter:
 
     @property
     def front(self) -> dict[str, Any]:
-        """``study`` of the front matter: the chapter's paper, order, title and sample; empty without."""
+        """``study`` of the front matter: the chapter's paper, order, title, sample, windows; empty without."""
         return dict(self.notebook.metadata.get("study") or {})
+
+    @property
+    def windows(self) -> dict[str, str]:
+        """``windows`` of the front matter: what each parameter that is a length of time means for the prices.
+
+        ``estimation``: a window of returns in which a model or variance is estimated for every asset;
+        ``monthly``: the same, in its place, where prices are monthly; ``other``: of anything else.
+        """
+        return dict(self.front.get("windows") or {})
 
     @property
     def scale(self) -> dict[str, dict[str, Any]]:
@@ -128,7 +137,8 @@ def read_chapter(page: str, path: Path) -> Chapter:
     return Chapter(page, path, notebook)
 
 
-FRONT = {"study": ("paper", "order", "title", "sample"), "scale": None}
+FRONT = {"study": ("paper", "order", "title", "sample", "windows"), "scale": None}
+WINDOW_KINDS = ("estimation", "monthly", "other")
 
 
 def _check_front(metadata: Any, path: Path, text: str) -> None:
@@ -154,6 +164,11 @@ def _check_front(metadata: Any, path: Path, text: str) -> None:
             raise BuildError(
                 f"{line(name)}: `scale` must hold, for each profile, parameters and their values"
             )
+    windows = (metadata.get("study") or {}).get("windows") or {}
+    if not isinstance(windows, dict) or not set(windows.values()) <= set(WINDOW_KINDS):
+        raise BuildError(
+            f"{line('windows')}: `windows` must hold parameters, each {', '.join(WINDOW_KINDS)}; got {windows!r}"
+        )
     order = (metadata.get("study") or {}).get("order")
     if "study" in metadata and (not isinstance(order, int) or isinstance(order, bool)):
         raise BuildError(f"{line('study')}: `study` needs an order, a whole number; got {order!r}")

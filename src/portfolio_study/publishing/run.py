@@ -12,7 +12,7 @@ from typing import Any
 from portfolio_study import store
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
-from portfolio_study.publishing.check import check_site
+from portfolio_study.publishing.check_site import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
@@ -135,7 +135,8 @@ class _Run:
         sources = {page: read_chapter(page, self.layout.source(page)) for page in self.pages}
         for chapter in sources.values():
             chapter_parameters(chapter, self.settings, {})  # a wrong name is refused before any work
-        from portfolio_study.publishing.fill import check_book, fill
+        from portfolio_study.publishing.check_sources import check_book
+        from portfolio_study.publishing.fill import fill
 
         check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]

@@ -17,7 +17,7 @@ from portfolio_study.allocation.cc_var.preference import Vector
 from portfolio_study.allocation.cc_var.scenarios import DensityMarket, beta_market, lognormal_market
 from portfolio_study.data import PriceHistory, load_prices
 from portfolio_study.ledger import Study
-from portfolio_study.studies.cc_var import experiments as many
+from portfolio_study.studies.cc_var import many_markets as many
 from portfolio_study.studies.cc_var.convergence import (
     convergence_table,
     limit_distances,

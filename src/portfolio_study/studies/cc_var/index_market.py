@@ -18,7 +18,7 @@ from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.settings import project_root
 from portfolio_study.store import compute
 from portfolio_study.studies.cc_var import coverage
-from portfolio_study.studies.cc_var.experiments import portfolio_table
+from portfolio_study.studies.cc_var.many_markets import portfolio_table
 
 FORECASTS = ("history", "GARCH")
 

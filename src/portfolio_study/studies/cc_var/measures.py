@@ -21,7 +21,7 @@ from portfolio_study.studies.cc_var.experiment import (
     WAYS,
     Experiment,
 )
-from portfolio_study.studies.cc_var.experiments import cell_means
+from portfolio_study.studies.cc_var.many_markets import cell_means
 
 MONEY = "money per unit"
 DEFINED = {"n", "I"}  # symbols of sizes and index sets that the text defines

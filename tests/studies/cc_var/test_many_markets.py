@@ -5,7 +5,7 @@ import pytest
 
 from portfolio_study.allocation import PowerPreference, cc_var_portfolio
 from portfolio_study.allocation.cc_var.scenarios import beta_market, lognormal_market
-from portfolio_study.studies.cc_var.experiments import (
+from portfolio_study.studies.cc_var.many_markets import (
     cell_means,
     cost_bounds,
     criterion_against_dominance,

@@ -3,7 +3,7 @@
 import pytest
 
 from portfolio_study.errors import BuildError
-from portfolio_study.publishing.check import check_site, site_problems
+from portfolio_study.publishing.check_site import check_site, site_problems
 
 PROSE = "This sentence and the one after it give the page enough words to count as a page. " * 2
 

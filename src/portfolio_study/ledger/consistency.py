@@ -41,7 +41,9 @@ def check_chapter(ledger: Ledger, chapter: str, page: Path, claims: Path, studie
     own = ledger.of_chapter(chapter)
     files = study_files(studies, chapter)
     if not all(path.is_file() for path in files) or not files:
-        raise LedgerError(f"{page}: the chapter has no study: {studies / chapter}.py is missing")
+        raise LedgerError(
+            f"{page}: the chapter has no study: write {studies / chapter}.py, or a package {studies / chapter}"
+        )
     declared = [place for path in files for place in find_measures(path)]
     keys = [place.key for place in declared]
     text = page.read_text(encoding="utf-8")
@@ -83,7 +85,9 @@ def check_chapter(ledger: Ledger, chapter: str, page: Path, claims: Path, studie
             need(field, f"finding {finding.id!r}", claims)
     for erratum in own.errata:
         if key := erratum.materiality.get("measured_by"):
-            need(str(key), f"erratum {erratum.id!r}", claims.parents[1] / "errata.yml")
+            beside = claims.is_file() and erratum.id in claims.read_text(encoding="utf-8")
+            file = claims if beside else claims.parents[1] / "errata.yml"
+            need(str(key), f"erratum {erratum.id!r}", file)
     for key in GLUED.findall(text):
         if key.startswith(f"{chapter}."):
             need(key, "the page pastes", page)

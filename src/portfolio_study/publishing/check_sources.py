@@ -1,0 +1,55 @@
+"""Checks of the sources: pages, claims and studies that do not fit together are refused before any work."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from portfolio_study.errors import BuildError
+from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.consistency import check_chapter
+from portfolio_study.publishing.notebooks import Chapter
+
+STUDIES = Path(__file__).resolve().parents[1] / "studies"  # of the code that runs
+
+
+def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES) -> None:
+    """Refuse chapters whose pages, claims and measures do not fit together, before any work.
+
+    Parameters
+    ----------
+    chapters : iterable of Chapter
+        Pages of the book; those without ``study`` in their front matter are left out.
+    root : pathlib.Path
+        The checkout.
+    studies : pathlib.Path
+        Folder of the studies.
+
+    Raises
+    ------
+    LedgerError, BuildError
+        Naming file and line.
+    """
+    own = [chapter for chapter in chapters if chapter.front]
+    orders: dict[int, Path] = {}
+    for chapter in own:
+        order = chapter.front["order"]
+        if order in orders:
+            raise BuildError(f"{chapter.path} and {orders[order]} have the same order, {order}")
+        orders[order] = chapter.path
+    if own:
+        ledger = load_ledger(root)
+        papers = {paper.id for paper in ledger.papers}
+        for chapter in own:
+            claims = root / "book" / "claims" / f"{chapter.name}.yml"
+            for paper in re.findall(r"\w+", str(chapter.front.get("paper", ""))):
+                if paper not in papers:
+                    raise BuildError(
+                        f"{chapter.path}: no claims file has a row of kind `paper` with the id {paper!r}: "
+                        f"add one to {claims} (id, title, reference)"
+                    )
+            for name in chapter.windows:
+                if name not in chapter.parameters:
+                    raise BuildError(
+                        f"{chapter.path}: `windows` of the front matter names {name!r}, which is no parameter"
+                    )
+            check_chapter(ledger, chapter.name, chapter.path, claims, studies)
