@@ -4,7 +4,7 @@
 # environment. They reach Python as environment variables STUDY_*, with $(value ...), so that neither make
 # nor the shell ever interprets what stands in them.
 
-FLAGS := PROFILE SOURCE UNIVERSE START END DATA REFRESH JOBS SET CHAPTERS CASES PORT PYTHON BASE_PYTHON
+FLAGS := PROFILE SOURCE UNIVERSE START END DATA REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON
 
 define pass_flag
 ifeq ($$(origin $(1)),command line)
@@ -64,14 +64,19 @@ help: ## list the targets and flags
 	@echo "  PROFILE=smoke|study|paper  SOURCE=packaged|yahoo|file|synthetic  DATA=prices.csv"
 	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
 	@echo "  SET=\"arima.window=100\"     JOBS=2"
-	@echo "Other flags: CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
+	@echo "Other flags: FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
 	@echo "  PYTHON=python uses an active environment  BASE_PYTHON=python3.12 makes .venv with it"
 
 book: $(environment) ## build the book: build/html/index.html
 	@$(python) -m portfolio_study book
 
-test: $(environment) ## run all tests but the injected faults
-	@$(python) -m pytest -q -n "$${STUDY_JOBS:-2}" --dist loadfile --ignore=tests/faults
+test: $(environment) ## run all tests but the injected faults; FAST=1: those of under 3 seconds
+	@case "$$STUDY_FAST" in \
+	  1|yes|true) chosen="not golden and not slow";; \
+	  ""|0|no|false) chosen="";; \
+	  *) echo "error: FAST must be 1 or 0, got '$$STUDY_FAST'" >&2; exit 2;; \
+	esac; \
+	$(python) -m pytest -q -n "$${STUDY_JOBS:-2}" --dist loadfile --ignore=tests/faults -m "$$chosen"
 
 golden: $(environment) ## execute the chapters anew for the regression tests (CHAPTERS=...)
 	@$(python) -m portfolio_study golden

@@ -50,6 +50,7 @@ def environment(monkeypatch):
         monkeypatch.setenv(key, value)
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_results_are_as_stored(name, environment, nb_regression, tmp_path):
     nb_regression.exec_cwd = str(LAYOUT.root)

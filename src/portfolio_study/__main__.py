@@ -9,9 +9,14 @@ import os
 import sys
 from typing import Annotated
 
-import typer
+from portfolio_study.errors import ParameterError, StudyError, needing
 
-from portfolio_study.errors import ParameterError, StudyError
+try:
+    with needing("book"):
+        import typer
+except StudyError as missing:
+    print(f"error: {missing}", file=sys.stderr)
+    sys.exit(2)
 
 app = typer.Typer(
     add_completion=False,

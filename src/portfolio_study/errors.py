@@ -1,6 +1,7 @@
 """Typed errors: each names the offending ticker, date or parameter and says what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 
@@ -89,3 +90,41 @@ class LedgerError(StudyError):
 
 class BuildError(StudyError):
     """A step of the build failed; the site that was published before is untouched."""
+
+
+class MissingPackageError(StudyError, ImportError):
+    """A package that only a part of the study needs is not installed."""
+
+
+@contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Import packages of an extra of ``pyproject.toml``; say how to install them if they are missing.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra, e.g. ``networks``.
+
+    Raises
+    ------
+    MissingPackageError
+        If an import inside the block finds no package.
+
+    Examples
+    --------
+    >>> with needing("networks"):
+    ...     import no_such_package
+    Traceback (most recent call last):
+    ...
+    portfolio_study.errors.MissingPackageError: the package 'no_such_package' is not installed: \
+pip install 'portfolio-study[networks]'
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None:  # raised by hand: it says itself what is wrong
+            raise
+        raise MissingPackageError(
+            f"the package {error.name.partition('.')[0]!r} is not installed: "
+            f"pip install 'portfolio-study[{extra}]'"
+        ) from error

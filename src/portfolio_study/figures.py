@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.errors import needing
 from portfolio_study.settings import in_build
 
 # Okabe and Ito (2008): distinguishable with every common colour-vision deficiency.
@@ -35,10 +36,11 @@ def use_style() -> None:
     Text is shown as it is written: a name such as ``Gold ($/oz) in US$`` is no formula. Matplotlib
     would read what stands between two dollar signs as one, and stop where it is none.
     """
-    import matplotlib as mpl
-    import matplotlib.scale
-    import seaborn as sns
-    from cycler import cycler
+    with needing("book"):
+        import matplotlib as mpl
+        import matplotlib.scale
+        import seaborn as sns
+        from cycler import cycler
 
     sns.set_theme(context="notebook", style="whitegrid", palette=CYCLE)
     mpl.rcParams.update(

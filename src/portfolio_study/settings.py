@@ -2,14 +2,15 @@
 
 Everything is read from the environment, so that the same code runs in a
 kernel, a test and a worker: ``STUDY_ROOT``, ``STUDY_CACHE_DIR`` (``off``
-disables the cache), ``STUDY_JOBS`` and ``STUDY_BACKEND`` (``loky`` or ``dask``).
+disables the cache), ``STUDY_JOBS`` and ``STUDY_BACKEND`` (``loky`` or ``dask``;
+the latter also reads dask's own ``DASK_SCHEDULER_ADDRESS``).
 """
 
 import os
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import ParameterError, StudyError
+from portfolio_study.errors import ParameterError, StudyError, needing
 
 BACKENDS = ("loky", "threading", "sequential", "dask")
 
@@ -103,7 +104,35 @@ def parallel(n_jobs: int | None = None) -> Any:
     ----------
     n_jobs : int, optional
         Number of workers; default ``jobs()``.
-    """
-    from joblib import Parallel
 
-    return Parallel(n_jobs=jobs() if n_jobs is None else n_jobs, backend=backend())
+    Raises
+    ------
+    MissingPackageError
+        If the backend is ``dask`` and the extra ``cluster`` is not installed.
+    ParameterError
+        If the backend is ``dask`` and no scheduler is known.
+    """
+    from joblib import Parallel, parallel_config
+
+    workers, chosen = jobs() if n_jobs is None else n_jobs, backend()
+    if chosen != "dask":
+        return Parallel(n_jobs=workers, backend=chosen)
+    _connect_to_dask()
+    with parallel_config(backend="dask"):  # joblib knows this backend only by way of its configuration
+        return Parallel(n_jobs=workers)
+
+
+def _connect_to_dask() -> None:
+    """Make sure that this process has a client of dask."""
+    with needing("cluster"):
+        from distributed import Client, get_client
+    try:
+        get_client()
+    except ValueError:  # there is none yet
+        address = os.environ.get("DASK_SCHEDULER_ADDRESS", "")
+        if not address:
+            raise ParameterError(
+                "STUDY_BACKEND=dask needs a scheduler: set DASK_SCHEDULER_ADDRESS to the address that "
+                "`dask scheduler` prints, or make a distributed.Client first"
+            ) from None
+        Client(address)

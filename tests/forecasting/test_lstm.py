@@ -6,6 +6,8 @@ import pytest
 
 from portfolio_study.data import load_prices
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
+from portfolio_study.evaluation.loss import r2_out_of_sample
+from portfolio_study.forecasting import lstm
 from portfolio_study.forecasting.lstm import (
     GRID,
     MAX_EPOCHS,
@@ -14,7 +16,7 @@ from portfolio_study.forecasting.lstm import (
     refit,
 )
 from portfolio_study.forecasting.lstm_data import feature_names, features, make_task, split_rows
-from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_lstm, shape_batches
+from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_lstm, rmse, shape_batches
 from portfolio_study.studies.lstm import controls
 
 WINDOW = 10
@@ -243,23 +245,77 @@ def test_sequences_are_samples_of_window_by_features(prices, table):
     assert task.inputs.shape == (len(table) - WINDOW, WINDOW, table.shape[1])
 
 
-def test_ten_trials_for_twenty_tickers_are_two_hundred_networks():
-    assert sum(len(draw_settings(10, seed)) for seed in range(20)) == 200
+class Asked(Exception):
+    """The networks that a search would train."""
 
 
-def test_a_constant_forecast_has_a_small_gap_too(lcg_normal):
-    train, validation = 0.01 * lcg_normal(20000, 3), 0.01 * lcg_normal(5000, 4)
-    forecast = train.mean()
-    errors = [np.sqrt(np.mean((part - forecast) ** 2)) for part in (train, validation)]
-    assert abs(errors[1] / errors[0] - 1) < 0.05
-    assert 1 - np.mean((validation - forecast) ** 2) / np.mean(validation**2) < 0.01  # and no skill
+def test_ten_trials_for_twenty_tickers_are_two_hundred_networks(monkeypatch):
+    def ask(orders):
+        raise Asked(orders)
+
+    monkeypatch.setattr(lstm, "fit_all", ask)
+    twenty = load_prices(universe="us20", start="2020-01-01", end="2021-06-30")
+    with pytest.raises(Asked) as asked:
+        lstm_search(twenty)  # with the paper's numbers, which are the defaults
+    trials = {ticker: [] for ticker in twenty.tickers}
+    for order in asked.value.args[0]:
+        trials[order.close.name].append(order.setting)
+    assert len(trials) == 20 and sum(map(len, trials.values())) == 200
+    assert all(len(set(settings)) == 10 for settings in trials.values())  # no network is trained twice
 
 
-def test_the_last_fifth_of_the_training_rows_is_inside_the_training_rows():
-    train, _, test = split_rows(1000, 50)
-    last_fifth = train[-round(0.2 * len(train)) :]
-    assert set(last_fifth) <= set(train)
-    assert not set(test) & set(train)
+@pytest.fixture(scope="module")
+def two_periods(lcg_normal):
+    """Returns that repeat a tenth of the day before's sign, calm or with louder later days, and their parts."""
+    rows, noise = 12000, lcg_normal(12000, 3)
+    dates = pd.bdate_range("1980-01-01", periods=rows)
+    later = split_rows(rows, WINDOW)[1][0]  # where validation begins
+    made = {}
+    for name, louder in {"alike": 1.0, "louder later": 2.0}.items():
+        size = 0.01 * np.where(np.arange(rows) < later, 1.0, louder)
+        known = 0.5 * size * np.sign(np.roll(noise, 1))  # the part of the return that the day before tells
+        close = pd.Series(100.0 * np.exp(np.cumsum(known + size * noise)), dates, name="X")
+        task = make_task(pd.DataFrame({"adj_close": close}), close, WINDOW)
+        made[name] = task, task.log_returns(task.targets), known[WINDOW:]
+    return made
+
+
+def gap_and_skill(task, actual, forecast):
+    """Relative distance of validation and training error; share of the validation variance explained."""
+    train, validation = (rmse(actual[part], forecast[part]) for part in (task.train, task.validation))
+    return abs(validation / train - 1), r2_out_of_sample(actual[task.validation], forecast[task.validation])
+
+
+def test_a_constant_forecast_has_a_small_gap_too(two_periods):
+    found = {}
+    for name, (task, actual, known) in two_periods.items():
+        constant = np.full(len(actual), actual[task.train].mean())
+        found[name] = gap_and_skill(task, actual, constant), gap_and_skill(task, actual, known)
+    (gap, skill), (gap_of_best, best) = found["alike"]
+    assert gap < 0.10 and skill < 0.01  # within the paper's tenth, and nothing learnt
+    assert best > 0.15 and abs(gap_of_best - gap) < 0.05  # who knows all that can be known has the same gap
+    (gap, skill), (gap_of_best, best) = found["louder later"]
+    assert gap > 0.5 and skill < 0.01  # the gap is that of the periods,
+    assert gap_of_best > 0.5 and best > 0.15  # also for the best forecast there is
+
+
+@pytest.mark.parametrize(("part", "reaches"), [("train", True), ("test", False)])
+def test_the_last_fifth_of_the_training_rows_is_inside_the_training_rows(prices, part, reaches):
+    """A price of the hold-out that the text describes changes the network; one after the training does not."""
+    task = make_task(features(prices, "AAPL"), prices.close["AAPL"], WINDOW)
+    rows = getattr(task, part)
+    held_out = rows[-round(0.2 * len(rows)) :]
+    day = task.dates[held_out[len(held_out) // 2]]
+    close = prices.close.copy()
+    close.loc[day, "AAPL"] *= 1.002  # too little for a new extreme, which would change the scale as well
+    moved = replace(prices, close=close)
+    scales = [(t.low, t.span) for t in (task, make_task(features(moved, "AAPL"), close["AAPL"], WINDOW))]
+    assert scales[0] == scales[1]
+    before, after = (
+        refit(history, {"AAPL": SMALL}, WINDOW).everywhere["AAPL"] for history in (prices, moved)
+    )
+    earlier = before.index < day  # their inputs are the same: they differ if the network does
+    assert (before[earlier] != after[earlier]).any() == reaches
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,23 @@ def test_hostile_python_and_jobs_run_nothing(tmp_path, stub):
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize(
+    ("flag", "chosen"), [([], ""), (["FAST=0"], ""), (["FAST=1"], "not golden and not slow")]
+)
+def test_the_fast_loop_leaves_out_what_is_slow(tmp_path, stub, flag, chosen):
+    python, log = stub
+    assert make(tmp_path, "test", f"PYTHON={python}", *flag).returncode == 0
+    arguments = json.loads(log.read_text())[0]
+    assert arguments[arguments.index("-m", 1) + 1] == chosen
+
+
+def test_fast_is_yes_or_no(tmp_path, stub):
+    python, log = stub
+    done = make(tmp_path, "test", f"PYTHON={python}", "FAST=very")
+    assert done.returncode != 0 and "FAST must be 1 or 0, got 'very'" in done.stderr
+    assert not log.exists()
+
+
 def test_flags_count_only_from_the_command_line(tmp_path, stub):
     python, log = stub
     make(

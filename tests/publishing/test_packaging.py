@@ -1,17 +1,55 @@
 """Four descriptions of one environment agree, and the README speaks of what exists."""
 
 import ast
+import os
 import re
 import stat
+import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from toy import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+STUDY = ROOT / "src" / "portfolio_study"
+REQUIREMENTS = {
+    extra: [r for text in texts if (r := Requirement(text)).name != PROJECT["name"]]
+    for extra, texts in {"core": PROJECT["dependencies"], **PROJECT["optional-dependencies"]}.items()
+}
+PROVIDERS = packages_distributions()
+#: What `pip install .` promises: these parts, without an extra.
+CORE_MODULES = (
+    "data",
+    "forecasting",
+    "risk",
+    "allocation",
+    "evaluation",
+    "checks",
+    "errors",
+    "settings",
+    "store",
+)
+CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
+#: Files of the library that ask for an extra when it is used, with `needing`.
+GUARDED = {"forecasting/lstm_network.py": {"networks"}, "settings.py": {"cluster"}}
+OURS = {"portfolio_study", "benchmarks", "tests", "conftest", "field_files", "yahoo_stand_in", "toy"}
+#: Dependencies that no import shows, and what they are for.
+NOT_IMPORTED = {
+    "clarabel": "the solver that cvxpy is told to use",
+    "linearmodels": "carries prices",
+    "skfolio": "carries prices",
+    "ipykernel": "executes the chapters",
+    "jupyter-book": "renders the site",
+    "myst-nb": "renders the site",
+    "sphinx-design": "renders the site",
+    "sphinx-mathjax-offline": "renders the site",
+    "sphinxcontrib-bibtex": "renders the site",
+    "dask": "brings distributed",
+}
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
 
 
@@ -23,19 +61,29 @@ def locked():
     return {canonical(n): v for n, v in PIN.findall((ROOT / "requirements.lock").read_text())}
 
 
-def named(requirements):
-    return [canonical(re.match(r"[A-Za-z0-9_.-]+", text)[0]) for text in requirements]
-
-
-def test_lock_has_every_dependency_at_the_version_that_the_package_names():
+def test_locked_versions_lie_in_the_ranges_that_the_package_names():
     versions = locked()
-    requirements = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
-    for text in requirements:
-        name = named([text])[0]
-        assert name in versions, f"{name} is not in requirements.lock"
-        exact = re.fullmatch(r"[^=<>]+==(\S+)", text)
-        if exact:
-            assert exact[1] == versions[name], f"{name}: pyproject says {exact[1]}, the lock {versions[name]}"
+    for extra, requirements in REQUIREMENTS.items():
+        for requirement in requirements:
+            name = canonical(requirement.name)
+            assert extra == "gpu" or name in versions, f"{name} ({extra}) is not in requirements.lock"
+            assert versions[name] in requirement.specifier, (
+                f"the lock has {name} {versions[name]}: {requirement}"
+            )
+
+
+def test_the_library_names_ranges_and_the_lock_versions():
+    for extra, requirements in REQUIREMENTS.items():
+        for requirement in requirements:
+            kinds = {bound.operator for bound in requirement.specifier}
+            assert kinds <= {">=", "<"}, f"{extra}: {requirement} belongs into requirements.lock"
+            assert extra in ("dev", "gpu") or ">=" in kinds, f"{extra}: {requirement} has no oldest version"
+
+
+def test_the_lock_is_compiled_from_every_extra_but_the_card():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    command = text[text.index("uv pip compile") : text.index("-o requirements.lock")]
+    assert set(re.findall(r"--extra (\w+)", command)) == set(REQUIREMENTS) - {"core", "gpu"}
 
 
 def test_lock_is_hashed_and_names_no_host():
@@ -56,19 +104,142 @@ def test_conda_environment_is_the_lock():
     assert set(plain) == {python, "pip", "make"}  # no second, different pin of a Python package
 
 
-@pytest.mark.parametrize(("folder", "extra"), [("src", []), ("tests", ["dev"]), ("benchmarks", ["dev"])])
-def test_every_imported_package_is_a_direct_dependency(folder, extra):
-    wanted = named(PROJECT["dependencies"] + [r for e in extra for r in PROJECT["optional-dependencies"][e]])
-    providers = packages_distributions()
-    files = sorted((ROOT / folder).rglob("*.py"))
-    own = {path.stem for path in files} | {"portfolio_study", "benchmarks", "conftest"}
-    missing = {
-        f"{path.relative_to(ROOT)} imports {module}"
-        for path in files
-        for module in imported(path) - set(sys.stdlib_module_names) - own
-        if not {canonical(name) for name in providers.get(module, [])} & set(wanted)
+def sources():
+    """Files of the checkout with the extras that their reader has installed."""
+    for path in sorted(STUDY.rglob("*.py")):
+        name = path.relative_to(STUDY).as_posix()
+        extras = {"core"} if name.startswith(CORE) else {"core", "book"}
+        yield path, extras | GUARDED.get(name, set())
+    for folder in ("tests", "benchmarks"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path, set(REQUIREMENTS) - {"gpu"}
+
+
+def provided(extra):
+    """Distributions that an extra names: `dask[distributed]` names two."""
+    return {canonical(name) for r in REQUIREMENTS[extra] for name in (r.name, *r.extras)}
+
+
+def needed(path):
+    """Distributions of other authors that a file imports, as the sets that provide each import."""
+    own = {p.stem for p in path.parent.glob("*.py")} | {p.stem for p in path.parent.glob("*/")}
+    for module in imported(path) - set(sys.stdlib_module_names) - own - OURS:
+        yield module, {canonical(name) for name in PROVIDERS.get(module, [])}
+
+
+def test_every_import_is_a_dependency_of_the_part_that_imports_it():
+    missing = [
+        f"{path.relative_to(ROOT)} imports {module}: named by none of {', '.join(sorted(extras))}"
+        for path, extras in sources()
+        for module, names in needed(path)
+        if not names & set().union(*map(provided, extras))
+    ]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("extra", ["core", "book", "networks", "cluster"])
+def test_no_dependency_is_left_over(extra):
+    used = {
+        name
+        for path, extras in sources()
+        if path.is_relative_to(STUDY)
+        for _, n in needed(path)
+        for name in n
     }
-    assert not missing
+    unused = {canonical(r.name) for r in REQUIREMENTS[extra]} - used - set(NOT_IMPORTED)
+    assert not unused, f"nothing imports {', '.join(sorted(unused))}"
+
+
+def test_the_library_imports_nothing_of_the_book():
+    wrong = [
+        f"{path.relative_to(STUDY)} imports {module}"
+        for path, extras in sources()
+        if "book" not in extras
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for module in [node.module or ""]
+        if module.startswith("portfolio_study.") and not module.partition(".")[2].startswith(CORE_MODULES)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+HIDE = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Hide(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {hidden!r}:
+            raise ModuleNotFoundError("No module named " + repr(name), name=name)
+
+sys.meta_path.insert(0, Hide())
+"""
+
+
+def brought(names):
+    """Distributions that are installed with these."""
+    found, todo = set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            wanted = map(Requirement, requires(name) or [])
+            todo += [canonical(r.name) for r in wanted if not r.marker or r.marker.evaluate({"extra": ""})]
+    return found
+
+
+def without(extras, code, **settings):
+    """Run code in a Python that lacks the packages of these extras."""
+    kept = brought(provided("core"))
+    gone = set().union(*map(provided, extras)) - kept
+    hidden = {module for module, names in PROVIDERS.items() if {canonical(name) for name in names} & gone}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **settings}
+    return subprocess.run(
+        [sys.executable, "-c", HIDE.format(hidden=hidden) + code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_library_works_without_extras():
+    modules = [
+        ".".join(path.relative_to(STUDY.parent).with_suffix("").parts).removesuffix(".__init__")
+        for path, extras in sources()
+        if path.is_relative_to(STUDY) and "networks" not in extras and "book" not in extras
+    ]
+    code = "\n".join(f"import {module}" for module in modules)
+    code += "\nfrom portfolio_study.data import load_prices\nprint(load_prices(start='2022-01-01').close.shape[1])"
+    done = without(["book", "networks", "cluster", "dev"], code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["20"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "package", "code"),
+    [
+        ("networks", "jax", "import portfolio_study.forecasting.lstm_network"),
+        ("book", "yaml", "import portfolio_study.ledger"),
+        ("book", "matplotlib", "from portfolio_study.figures import use_style\nuse_style()"),
+        ("cluster", "distributed", "from portfolio_study.settings import parallel\nparallel()"),
+    ],
+)
+def test_a_missing_extra_is_a_typed_error_with_the_remedy(extra, package, code):
+    done = without([extra], code, STUDY_BACKEND="dask")
+    last = done.stderr.splitlines()[-1]
+    assert last == (
+        f"portfolio_study.errors.MissingPackageError: the package {package!r} is not installed: "
+        f"pip install 'portfolio-study[{extra}]'"
+    )
+
+
+def test_the_command_without_the_book_says_what_to_install():
+    code = "import runpy\nrunpy.run_module('portfolio_study', run_name='__main__')"
+    done = without(["book"], code)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith("error: the package 'typer' is not installed")
+    assert "pip install 'portfolio-study[book]'" in done.stderr
 
 
 def imported(path):

@@ -63,6 +63,15 @@ def test_reference_holds_results_and_identity_and_no_prices(publish):
     assert stored["verdicts"][0]["verdict"] == "reproduced"
 
 
+def test_a_changed_value_is_one_changed_line(publish):
+    lines = []
+    for rmse in (0.02, 0.03):
+        path = store_reference(publish(rmse={"value": rmse}, sharpe={"value": 1.0}))
+        lines.append(path.read_text().splitlines())
+    differing = [pair for pair in zip(*lines, strict=True) if pair[0] != pair[1]]
+    assert len(differing) == 1 and '"alpha.rmse": {"value": 0.02' in differing[0][0]
+
+
 def test_same_results_agree(publish):
     store_reference(publish())
     report = verify_reference(publish(rmse={"value": 0.02 * (1 + 1e-8)}, sharpe={"value": 1.2, "se": 0.1}))

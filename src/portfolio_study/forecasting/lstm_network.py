@@ -3,7 +3,7 @@
 Keras builds the layers; one compiled JAX step serves every trial of a shape
 (units, batch size), because dropout rates and learning rate are weights of
 the program, not constants in it. Import this module inside functions: it
-loads Keras and JAX.
+loads Keras and JAX, which only the extra ``networks`` installs.
 """
 
 import os
@@ -23,10 +23,11 @@ if "jax" not in sys.modules:
     flags = "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=1"
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
 
-import jax
-import keras
+from portfolio_study.errors import EstimationError, needing
 
-from portfolio_study.errors import EstimationError
+with needing("networks"):
+    import jax
+    import keras
 
 PREDICT_BATCH = 128
 

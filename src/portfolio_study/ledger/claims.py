@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from portfolio_study.errors import LedgerError
+from portfolio_study.errors import LedgerError, needing
 from portfolio_study.ledger.words import BRANCHES, fields_of
+
+with needing("book"):
+    import yaml
 
 FINDING, PAPER, ERRATUM = "finding", "paper", "erratum"
 KINDS = ("number", "direction", "mathematical", "untestable")

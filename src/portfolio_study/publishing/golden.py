@@ -1,21 +1,24 @@
 """Golden notebooks: every chapter executed with the smoke profile, kept for regression tests."""
 
-import copy
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import UnknownNameError
+from portfolio_study.ledger.records import METADATA
 from portfolio_study.publishing.execute import Job, Progress, execute_all, prepared
 from portfolio_study.publishing.kernels import at_once, kernel_environment
 from portfolio_study.publishing.layout import Layout
-from portfolio_study.publishing.notebooks import STAMP_KEY, Chapter, read_chapter, read_executed
+from portfolio_study.publishing.notebooks import EXECUTION_TAGS, Chapter, read_chapter, read_executed
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
+from portfolio_study.publishing.publish import write_json
 
 PROFILE = "smoke"
-#: Output types that are kept: records and small texts. Pictures differ between machines.
-KEPT_TYPES = ("text/plain", "application/papermill.record/text/plain")
+#: What of a record is compared, see `compare.compare_records`: its value, and where there are any, these.
+IF_ANY = ("unit", "se")
+#: A line of the file: a line of code, or a record.
+LEVELS = 4
 
 
 def golden_chapters(layout: Layout) -> list[Chapter]:
@@ -50,21 +53,54 @@ def golden_sources(chapter: Chapter, settings: RunSettings) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def slimmed(executed: Any) -> Any:
-    """Keep the code cells, the records and the texts of an executed notebook."""
-    notebook = copy.deepcopy(executed)
-    notebook.metadata.pop(STAMP_KEY, None)
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"code-{number}"
-        cell.outputs = [
-            output for output in cell.outputs if "data" in output or output.output_type == "stream"
-        ]
-        for output in cell.outputs:
-            if "data" in output:
-                output.data = {key: value for key, value in output.data.items() if key in KEPT_TYPES}
-        cell.outputs = [output for output in cell.outputs if output.get("data", True)]
-    return notebook
+def slimmed(executed: Any) -> dict[str, Any]:
+    """Keep what the regression tests execute and compare: code, and the value and error of each record.
+
+    Parameters
+    ----------
+    executed : nbformat.NotebookNode
+        An executed notebook, slimmed already or not.
+
+    Returns
+    -------
+    dict
+        A notebook of format 4.4: its cells have no identifiers, so that a new one changes no others.
+    """
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "metadata": {"tags": tags} if (tags := _execution_tags(cell)) else {},
+            "source": cell.source.splitlines(keepends=True),
+            "outputs": [
+                {"output_type": "display_data", "data": {}, "metadata": {METADATA: kept}}
+                for kept in map(_compared, cell.outputs)
+                if kept
+            ],
+        }
+        for cell in executed.cells
+        if cell.cell_type == "code"
+    ]
+    kernel = {name: executed.metadata[name] for name in ("kernelspec",) if name in executed.metadata}
+    return {"nbformat": 4, "nbformat_minor": 4, "metadata": kernel, "cells": cells}
+
+
+def _execution_tags(cell: Any) -> list[str]:
+    return [tag for tag in cell.metadata.get("tags", ()) if tag in EXECUTION_TAGS]
+
+
+def _compared(output: Any) -> dict[str, Any]:
+    """Fields of a record that are compared; none for any other output."""
+    record = output.get("metadata", {}).get(METADATA)
+    if record is None:
+        return {}
+    found = {name: record[name] for name in IF_ANY if record.get(name) not in (None, "")}
+    return {"key": record["key"], "value": record["value"], **found}
+
+
+def store_golden(path: Path, executed: Any) -> None:
+    """Write an executed notebook as a golden one."""
+    write_json(path, slimmed(executed), LEVELS)
 
 
 def regenerate(layout: Layout, names: Iterable[str] = (), progress: Progress = lambda *_: None) -> list[Path]:
@@ -91,8 +127,6 @@ def regenerate(layout: Layout, names: Iterable[str] = (), progress: Progress = l
     BuildError
         If a chapter fails; nothing is stored then.
     """
-    import nbformat
-
     chapters = {chapter.name: chapter for chapter in golden_chapters(layout)}
     chosen = list(names) or list(chapters)
     for name in chosen:
@@ -115,7 +149,7 @@ def regenerate(layout: Layout, names: Iterable[str] = (), progress: Progress = l
         for job in jobs:
             path = golden_path(layout, job.chapter.name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(nbformat.writes(slimmed(read_executed(job.output))) + "\n", encoding="utf-8")
+            store_golden(path, read_executed(job.output))
             stored.append(path)
     for path in golden_path(layout, "x").parent.glob("*.ipynb"):
         if not list(names) and path.stem not in chapters:

@@ -124,13 +124,36 @@ def _prune(layout: Layout, kept: set[str | None]) -> None:
             shutil.rmtree(path)
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write readable JSON; refuses NaN, which is no JSON."""
+def write_json(path: Path, content: Any, levels: int | None = None) -> None:
+    """Write readable JSON; refuses NaN, which is no JSON.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    content : object
+        What to write.
+    levels : int, optional
+        Levels of nesting that are spread over lines; what lies deeper stands on one line, so that one
+        changed value is one changed line of a file under version control. Default: all levels.
+    """
     try:
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        text = _spread(content, -1 if levels is None else levels, "\n")
     except ValueError as error:
         raise BuildError(f"{path.name} would hold a value that is no number: {error}") from error
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def _spread(value: Any, levels: int, line: str) -> str:
+    if levels == 0 or not value or not isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    inner = f"{line} "
+    if isinstance(value, dict):
+        rows = [
+            f"{json.dumps(k, ensure_ascii=False)}: {_spread(v, levels - 1, inner)}" for k, v in value.items()
+        ]
+        return f"{{{inner}{f',{inner}'.join(rows)}{line}}}"
+    return f"[{inner}{f',{inner}'.join(_spread(v, levels - 1, inner) for v in value)}{line}]"
 
 
 def _sync(path: Path) -> None:

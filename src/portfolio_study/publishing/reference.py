@@ -15,6 +15,8 @@ IDENTITY = (
     "profile", "source", "universe", "tickers", "frequency", "start", "end", "sha256", "parameters",
     "packages", "python", "platform", "computed_at", "git",
 )  # fmt: skip
+#: A line of the file: a value, a verdict, or a fact about the run.
+LEVELS = 2
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def store_reference(layout: Layout) -> Path:
     path = reference_path(layout, results["run"])
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".tmp")
-    write_json(scratch, results)
+    write_json(scratch, results, LEVELS)
     scratch.replace(path)
     return path
 

@@ -41,8 +41,12 @@ def test_errors_in_means_cost_more(X60):
         loss_ratio_of_errors(X60, draws=5)
 
 
-def test_downside_weights_are_less_certain_on_normal_returns(X60):
-    assert np.isfinite(downside_uncertainty(X60, 40, draws=10).estimate)
+def test_downside_weights_are_less_certain_on_normal_returns():
+    """On normal returns around zero the semivariance uses half of the sample: twice the variance of weights."""
+    returns = pd.DataFrame(np.random.default_rng(5).normal(0.0, 0.01, (4000, 4)), columns=list("ABCD"))
+    found = downside_uncertainty(returns, 250, draws=200)
+    assert found.estimate == pytest.approx(0.5 * np.log(2), abs=3 * found.se)
+    assert found.estimate > 3 * found.se > 0
 
 
 def test_simulated_mean_has_the_error_of_independent_draws():
