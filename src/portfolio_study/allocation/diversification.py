@@ -77,6 +77,11 @@ def risk_contributions(weights: Any, cov: ArrayLike | pd.DataFrame) -> Any:
     ------
     CovarianceError, ParameterError
         The inputs are not usable.
+
+    Examples
+    --------
+    >>> risk_contributions([0.5, 0.5], [[0.01, 0.0], [0.0, 0.04]])
+    array([0.2, 0.8])
     """
     w, checked = _both(weights, cov)
     pull = checked.matrix @ w

@@ -205,6 +205,15 @@ def weights_test(returns: ArrayLike | pd.DataFrame, portfolio: Any = None) -> We
     References
     ----------
     Paper 002 (are 1/N and no-short portfolios different?); Kempf and Memmel (2006).
+
+    Examples
+    --------
+    Could equal weights be the minimum-variance portfolio of a quiet and a loud asset?
+
+    >>> returns = np.random.default_rng(0).normal(0, [0.01, 0.03], (120, 2))
+    >>> test = weights_test(returns)
+    >>> round(test.statistic, 1), test.degrees_of_freedom, test.p_value < 1e-6
+    (236.7, (1, 118), True)
     """
     from scipy.stats import f
 

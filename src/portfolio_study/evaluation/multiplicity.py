@@ -63,6 +63,11 @@ def benjamini_hochberg(p_values: pd.Series | np.ndarray | list[float]) -> pd.Ser
     ----------
     Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the
     Royal Statistical Society B 57, 289-300.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.02, 0.03, 0.5])
+    array([0.04, 0.04, 0.04, 0.5 ])
     """
     p = _probabilities(p_values)
     m = len(p)
