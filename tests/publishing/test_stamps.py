@@ -111,9 +111,9 @@ EVERY = {"arima", "garch", "minimum_variance", "data", "index"}
 @pytest.mark.parametrize(
     ("edited", "stale"),
     [
-        ("risk/garch_simulation.py", {"garch"}),
+        ("studies/garch/simulation.py", {"garch"}),
         ("risk/garch_kernel.py", {"garch"}),
-        ("forecasting/arima_noise.py", {"arima"}),
+        ("studies/arima/noise.py", {"arima"}),
         ("forecasting/arma_kernel.py", {"arima", "garch"}),
         ("risk/covariance_sparse.py", {"minimum_variance"}),
         ("risk/covariance_mrcd.py", {"minimum_variance"}),

@@ -163,7 +163,9 @@ def _say(prices: PriceHistory, loud: bool) -> PriceHistory:
     """
     level = logging.WARNING if loud else logging.INFO
     for note in prices.manifest.get("notes", ()):
-        _log.log(level, "%s: %s", prices.manifest.get("file", prices.universe), note)
+        _log.log(
+            level, "%s: %s", prices.manifest["file"] if prices.source == "file" else prices.universe, note
+        )
     return prices
 
 

@@ -1,7 +1,6 @@
 """Read a price file: cells, then layout, then assets, then dates, then numbers."""
 
 import re
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from portfolio_study.data.history import OHLCV_FIELDS
 from portfolio_study.data.universe import Universe
 from portfolio_study.data.vendor import recognise_vendor
 from portfolio_study.errors import DataError
+from portfolio_study.store import file_hash
 
 
 def load_file(
@@ -116,7 +116,7 @@ def load_file(
         notes=tuple(dict.fromkeys(notes)),
         details={
             "file": file.name,
-            "file_sha256": sha256(file.read_bytes()).hexdigest(),
+            "file_sha256": file_hash(file),
             "layout": layout.kind,
             "origin": "a file of the reader",
             "licence": "the reader's",
