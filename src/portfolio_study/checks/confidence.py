@@ -18,8 +18,11 @@ TAILS = (TAIL, UPPER)
 Z95 = 1.96
 """Half a two-sided 95 % interval in standard errors, rounded: the rules say 1.96."""
 
+Z95_TO_SIX_DIGITS = 1.959964
+"""The same to six digits, on which the recorded contrasts of minimum-variance portfolios rest."""
+
 Z95_OF_TWO = 2.2414
-"""The same where two intervals hold together (Bonferroni), rounded."""
+"""Half of each of two intervals that hold together (Bonferroni), in standard errors, rounded."""
 
 POWER80 = 2.8
 """1.96 + 0.84, rounded: an effect of 2.8 standard errors is found with 80 % power."""

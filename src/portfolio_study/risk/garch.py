@@ -359,7 +359,7 @@ def garch_variance(
     return variance
 
 
-def long_run_variance(omega: float, alpha: float, beta: float) -> float:
+def unconditional_variance(omega: float, alpha: float, beta: float) -> float:
     r"""Unconditional variance :math:`\omega/(1-\alpha-\beta)`, in the unit of omega.
 
     Raises
