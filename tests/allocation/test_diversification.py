@@ -7,13 +7,11 @@ import pytest
 from portfolio_study.allocation import (
     diversification_ratio,
     effective_number,
-    entropy_effective_rank,
     equal_correlation_bets,
     equal_weight,
     herfindahl,
     independent_bets,
     marginal_risk,
-    participation_ratio,
     pca_shares,
     portfolio_volatility,
     quality_ratio,
@@ -81,8 +79,6 @@ def test_spectra(S4, golden):
     np.testing.assert_allclose(pca_shares(cov), expected["PCA_corr_share"], atol=1e-12)
     np.testing.assert_allclose(pca_shares(cov, "covariance"), expected["PCA_cov_share"], atol=1e-12)
     assert 1 - pca_shares(cov)[0] == pytest.approx(expected["idio_share_1minusPC1_corr"], abs=1e-12)
-    assert entropy_effective_rank(cov) == pytest.approx(expected["effective_rank_entropy_corr"], abs=1e-10)
-    assert participation_ratio(cov) == pytest.approx(expected["eff_rank_participation"], abs=1e-10)
     with pytest.raises(UnknownNameError, match="correlation"):
         pca_shares(cov, "corelation")
 

@@ -8,7 +8,6 @@ from portfolio_study.allocation import (
     gmv_closed_form,
     gmv_regression,
     minimum_variance,
-    penalised_regression,
     weights_test,
 )
 from portfolio_study.errors import CovarianceError, OptimisationError, ParameterError
@@ -90,22 +89,6 @@ def test_weights_test_has_the_right_size(S4):
     root, truth = np.linalg.cholesky(S4["covariance"]), gmv_closed_form(S4["covariance"])
     p = [weights_test(rng.normal(size=(25, 4)) @ root.T, truth).p_value for _ in range(500)]
     assert 0.02 < np.mean(np.array(p) < 0.05) < 0.085
-
-
-@pytest.mark.parametrize("penalty", [0.0, 1e-6, 1e-5, 1e-3])
-@pytest.mark.parametrize("reference", [-1, 1])
-def test_lasso_is_the_l1_portfolio_without_a_penalty_on_the_reference(penalty, reference, X60):
-    price = np.full(4, penalty)
-    price[reference] = 0
-    solved = minimum_variance(X60.cov(), l1=price)
-    np.testing.assert_allclose(penalised_regression(X60, penalty, reference), solved, atol=1e-7)
-
-
-def test_lasso_depends_on_the_reference(X60):
-    one, other = (penalised_regression(X60, 1e-5, k) for k in (0, 3))
-    assert np.abs(one - other).max() > 0.01
-    with pytest.raises(ParameterError, match="reference"):
-        penalised_regression(X60, 1e-5, 4)
 
 
 def test_too_few_observations_and_equal_means():

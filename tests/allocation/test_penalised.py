@@ -26,6 +26,20 @@ def test_l1_constraint_and_its_multiplier(S4, golden):
     assert np.abs(found.weights).sum() == pytest.approx(expected["delta"], abs=1e-12)
 
 
+def test_l1_constraint_is_the_penalty_of_its_multiplier(random_covariance):
+    rng = np.random.default_rng(5)
+    bound = 0
+    for _ in range(30):
+        cov = random_covariance(rng, 15)
+        found = l1_constrained(cov, 1.3)
+        if found.multiplier == 0.0:
+            continue
+        assert np.abs(found.weights).sum() == pytest.approx(1.3, abs=1e-12)
+        np.testing.assert_allclose(found.weights, minimum_variance(cov, l1=found.multiplier), atol=1e-9)
+        bound += 1
+    assert bound > 5  # the comparison is empty if the limit never binds
+
+
 def test_l1_constraint_at_its_ends(S4):
     cov = S4["covariance"]
     np.testing.assert_allclose(l1_constrained(cov, 1.0).weights, gmv_long_only(cov), atol=1e-12)

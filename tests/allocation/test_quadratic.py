@@ -1,15 +1,15 @@
-"""The exact solvers against a general-purpose engine, and the two ways against each other."""
+"""The exact solvers against general-purpose engines."""
 
 import numpy as np
 import pytest
 
+from portfolio_study.allocation import quadratic
 from portfolio_study.allocation.quadratic import (
     SeparableProblem,
     nonnegative_quadratic,
     solve_separable,
     violation,
 )
-from portfolio_study.allocation.quadratic_primal import interior_point, primal_active_set
 from portfolio_study.errors import CovarianceError, OptimisationError
 
 
@@ -63,15 +63,37 @@ def test_agrees_with_cvxpy(kind, random_covariance):
 
 
 @pytest.mark.parametrize("kind", ["box", "target", "l1", "all"])
-def test_both_ways_through_a_problem_agree(kind, random_covariance):
+def test_newton_steps_and_clarabel_lead_to_the_same_answer(kind, random_covariance, monkeypatch):
     rng = np.random.default_rng(11)
-    for _ in range(40):
-        problem = problem_of(kind, rng, random_covariance(rng, int(rng.integers(2, 31))))
-        fast = solve_separable(problem)
-        unit = 1 / np.sqrt(problem.q.diagonal())
-        slow = primal_active_set(problem.scaled(unit))
-        assert violation(problem.scaled(unit), slow) < 1e-9
-        np.testing.assert_allclose(slow.weights * unit, fast.weights, atol=1e-10)
+    problems = [problem_of(kind, rng, random_covariance(rng, int(rng.integers(2, 31)))) for _ in range(40)]
+    steps_first = [solve_separable(problem) for problem in problems]
+    newton = quadratic._newton
+    starts = iter([True, False] * len(problems))  # every problem's first attempt is thrown away
+    monkeypatch.setattr(quadratic, "_newton", lambda *a: (None, np.inf) if next(starts) else newton(*a))
+    for problem, found in zip(problems, steps_first, strict=True):
+        assert violation(problem, found) < 1e-9
+        np.testing.assert_allclose(solve_separable(problem).weights, found.weights, atol=1e-10)
+
+
+def test_bounds_that_leave_one_portfolio_are_met():
+    """At a vertex no coordinate is free, so that no linear system is left to solve."""
+    n = 4
+    corner = SeparableProblem(
+        np.eye(n), np.zeros(n), np.vstack([np.ones(n), [0.1, 0.2, 0.3, 0.4]]), np.array([1.0, 0.35]),
+        ("weights add up to 1", "target return"), np.zeros(n), np.full(n, 0.5), np.zeros(n),
+    )  # fmt: skip
+    np.testing.assert_allclose(solve_separable(corner).weights, [0, 0, 0.5, 0.5], atol=1e-9)
+
+
+def test_a_solver_that_stops_early_is_an_error(monkeypatch, random_covariance):
+    rng = np.random.default_rng(7)
+    problem = problem_of("all", rng, random_covariance(rng, 12))
+    monkeypatch.setattr(quadratic, "_newton", lambda *a: (None, np.inf))
+    settings = quadratic._settings()
+    settings.max_iter = 2
+    monkeypatch.setattr(quadratic, "SETTINGS", settings)
+    with pytest.raises(OptimisationError, match=r"MaxIterations.*weights add up to 1"):
+        solve_separable(problem)
 
 
 def test_nonnegative_solution_satisfies_its_conditions(random_covariance):
@@ -114,7 +136,11 @@ def test_infeasible_constraints_are_named():
         np.eye(n), np.zeros(n), np.vstack([np.ones(n), [1, 1, 0]]), np.array([1.0, 2.0]),
         ("weights add up to 1", "first two add up to 2"), np.zeros(n), np.ones(n), np.zeros(n),
     )  # fmt: skip
-    with pytest.raises(OptimisationError, match="first two add up to 2"):
-        interior_point(impossible)
-    with pytest.raises(OptimisationError, match="weights add up to 1"):
+    with pytest.raises(OptimisationError, match=r"no portfolio .* add up to 1, first two add up to 2"):
         solve_separable(impossible)
+    nothing = SeparableProblem(
+        np.eye(n), np.zeros(n), np.vstack([np.ones(n), np.zeros(n)]), np.array([1.0, -0.1]),
+        ("weights add up to 1", "exposure at most -0.1"), np.full(n, -np.inf), np.full(n, np.inf), np.zeros(n),
+    )  # fmt: skip
+    with pytest.raises(OptimisationError, match=r"no portfolio .* exposure at most -0\.1"):
+        solve_separable(nothing)

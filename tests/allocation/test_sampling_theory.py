@@ -4,21 +4,17 @@ import numpy as np
 import pytest
 
 from portfolio_study.allocation import (
-    expected_squared_sharpe,
     gmv_closed_form,
     gmv_weights_law,
     in_sample_variance_factor,
-    inverse_factor,
     out_of_sample_variance,
     out_of_sample_variance_factor,
-    unbiased_inverse,
 )
 from portfolio_study.errors import ParameterError, UnknownNameError
 
 
 def test_factors(golden):
     expected, inflation = golden("B2")["theory"], golden("A2")["GMV_inflation"]
-    assert inverse_factor(60, 4) == pytest.approx(expected["E[S^-1] factor (T-1)/(T-N-2)"], abs=1e-14)
     assert in_sample_variance_factor(60, 4) == pytest.approx(
         expected["E_insample_var_factor (T-N)/(T-1)"], abs=1e-14
     )
@@ -45,13 +41,6 @@ def test_law_of_the_weights(S4, golden):
     assert ((low < law.location) & (law.location < high)).all()
 
 
-def test_unbiased_inverse_leaves_minimum_variance_alone(S4, gmv_of):
-    inverse = unbiased_inverse(S4["covariance"], 60)
-    np.testing.assert_allclose(inverse @ S4["covariance"], np.eye(4) * 54 / 59, atol=1e-10)
-    w = inverse.sum(axis=1)
-    np.testing.assert_allclose(w / w.sum(), gmv_of(S4["covariance"]), atol=1e-12)
-
-
 def test_out_of_sample_variance(golden):
     expected = golden("X2")["consistent_oos_var"]
     exact = out_of_sample_variance(expected["insample"], 60, 4)
@@ -62,20 +51,13 @@ def test_out_of_sample_variance(golden):
         out_of_sample_variance(1.0, 60, 4, "exakt")
 
 
-def test_noise_alone_has_a_large_sharpe_ratio(golden):
-    expected = golden("A2")["noise_exante_sharpe_N20_T50"]["E_SR2_uncon_theory"]
-    assert expected_squared_sharpe(50, 20) == pytest.approx(expected, abs=1e-12)
-
-
 @pytest.mark.parametrize(
     ("call", "match"),
     [
         (lambda: in_sample_variance_factor(4, 4), "T - N > 0"),
         (lambda: out_of_sample_variance_factor(5, 4), "T - N > 1"),
-        (lambda: inverse_factor(6, 4), "T - N > 2"),
         (lambda: gmv_weights_law(np.eye(4), 5), "T = 5 and N = 4"),
         (lambda: out_of_sample_variance(-1.0, 60, 4), "in_sample"),
-        (lambda: expected_squared_sharpe(60, 4, -0.1), "true_squared_sharpe"),
     ],
 )
 def test_moments_that_do_not_exist_are_refused(call, match):

@@ -10,7 +10,6 @@ from portfolio_study.allocation import (
     gmv_closed_form,
     inverse_variance,
     inverse_volatility,
-    max_mean,
     mix,
 )
 from portfolio_study.errors import OptimisationError, ParameterError
@@ -34,11 +33,6 @@ def test_mix_of_minimum_variance_and_equal_weight(S4, golden):
     np.testing.assert_allclose(mixed, golden("B")["GMV_shrink_EW_0.5"]["w"], atol=1e-10)
     with pytest.raises(ParameterError, match="share"):
         mix(mixed, mixed, np.nan)
-
-
-def test_largest_mean_takes_all_and_shares_ties(S4):
-    np.testing.assert_array_equal(max_mean(S4["mean"], S4["covariance"]), [0, 0, 0, 1])
-    np.testing.assert_array_equal(max_mean([1, 0, 1, 0], S4["covariance"]), [0.5, 0, 0.5, 0])
 
 
 @pytest.mark.parametrize("method", [equal_weight, inverse_volatility, inverse_variance, eigen_portfolio])

@@ -11,7 +11,6 @@ from portfolio_study.data import packaged as module
 from portfolio_study.data.packaged import (
     index_from_returns,
     packaged_manifest,
-    packaged_tickers,
     read_dataset,
 )
 from portfolio_study.errors import SourceError, UnknownNameError
@@ -132,10 +131,6 @@ def test_index_from_returns_is_the_inverse_of_returns():
     index = index_from_returns(returns)
     assert index.index[0] == pd.Timestamp("1999-12-31")
     np.testing.assert_allclose(index["A"], [100, 110, 88, 92.4])
-
-
-def test_tickers_are_listed():
-    assert {"AAPL", "^GSPC", "NoDur"} <= set(packaged_tickers())
 
 
 def test_import_is_light():

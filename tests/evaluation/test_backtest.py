@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
-from portfolio_study.evaluation.backtest import backtest, compare_backtests
+from portfolio_study.evaluation.backtest import backtest
 from portfolio_study.evaluation.schedule import rebalance_dates
 
 
@@ -200,16 +200,6 @@ def test_between_cuts_everything():
     assert part.cost_bps == 5
     with pytest.raises(DataError, match="2031"):
         whole.between("2031-01-01")
-
-
-def test_compare_backtests():
-    returns = _returns(100)
-    one = backtest(pd.Series(0.25, index=returns.columns), returns)
-    table = compare_backtests({"1/N": one, "costly": one.at_cost(25)})
-    assert table.loc["1/N", "sharpe"] == pytest.approx(one.sharpe)
-    assert table.loc["costly", "sharpe"] < table.loc["1/N", "sharpe"]
-    with pytest.raises(DataError, match=r"other from 2020-01-15 .* \(90\)"):
-        compare_backtests({"1/N": one, "other": one.between("2020-01-15")})
 
 
 def test_missing_returns_matter_only_while_the_asset_is_held():

@@ -7,14 +7,12 @@ from hypothesis import strategies as st
 from portfolio_study.errors import CovarianceError, DataError, EstimationError, UnknownNameError
 from portfolio_study.evaluation.loss import (
     historical_mean,
-    loss_table,
     matrix_qlike,
     mse,
     qlike,
     r2_out_of_sample,
     rmse,
     squared_error,
-    stein_loss,
 )
 
 
@@ -136,19 +134,6 @@ def test_qlike_keeps_labels_and_names_what_is_wrong(X60):
         qlike(1e-4, 1e-4, form="logs")
 
 
-def test_stein_loss_is_zero_for_the_truth_only(S4):
-    s = S4["covariance"]
-    assert stein_loss(s, s) == pytest.approx(0, abs=1e-12)
-    ratio = np.linalg.solve(s * 1.3 + 0.01 * np.eye(4), s)
-    expected = np.trace(ratio) - np.log(np.linalg.det(ratio)) - 4
-    assert stein_loss(s, s * 1.3 + 0.01 * np.eye(4)) == pytest.approx(expected, rel=1e-9)
-    assert stein_loss([[2e-4]], [[1e-4]]) == pytest.approx(qlike(2e-4, 1e-4))
-    with pytest.raises(CovarianceError, match="forecast"):
-        stein_loss(s, np.ones((4, 4)))
-    with pytest.raises(CovarianceError, match="shapes"):
-        stein_loss(s, np.eye(3))
-
-
 def test_matrix_qlike_prefers_the_true_covariance(S4):
     rng = np.random.default_rng(2)
     s = S4["covariance"]
@@ -169,10 +154,3 @@ def test_matrix_qlike_names_the_date(X60, S4):
         matrix_qlike(X60, covariances)
     with pytest.raises(DataError, match="shape"):
         matrix_qlike(X60, covariances[:5])
-
-
-def test_loss_table_marks_the_best(X60):
-    table = loss_table({"zero": X60**2, "half": (0.5 * X60) ** 2})
-    assert list(table.columns) == ["zero", "half", "best"]
-    assert (table["best"] == "half").all()
-    assert table.loc["A", "zero"] == pytest.approx((X60["A"] ** 2).mean())

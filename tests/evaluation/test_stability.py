@@ -9,7 +9,6 @@ from portfolio_study.evaluation.stability import (
     cumulative_loss_difference,
     fluctuation_critical_value,
     fluctuation_test,
-    sharpe_by_period,
     subperiod_tests,
 )
 
@@ -105,14 +104,3 @@ def test_calendar_periods():
     assert len(calendar_periods(index, "year")) == 14
     with pytest.raises(ParameterError, match="decade"):
         calendar_periods(index, "month")
-
-
-def test_sharpe_by_period():
-    rng = np.random.default_rng(5)
-    index = pd.bdate_range("2018-01-01", "2019-12-31")
-    frame = pd.DataFrame(0.001 + 0.01 * rng.standard_normal((len(index), 2)), index=index, columns=["a", "b"])
-    table = sharpe_by_period(frame, calendar_periods(index, "year"))
-    part = frame.loc["2019"]
-    assert table.loc["2019", "b"] == pytest.approx(np.sqrt(252) * part["b"].mean() / part["b"].std())
-    with pytest.raises(DataError, match="'crash' holds 0"):
-        sharpe_by_period(frame, {"crash": ("2008-01-01", "2008-12-31")})

@@ -9,10 +9,8 @@ from scipy import stats
 
 from portfolio_study.errors import CovarianceError, DataError, EstimationError, ParameterError
 from portfolio_study.forecasting.ar_filter import ar_filter
-from portfolio_study.forecasting.ar_model import ar_multi_step
 from portfolio_study.forecasting.var_filter import (
     var_filter,
-    var_multi_step,
     var_order,
     var_prior,
     var_regressors,
@@ -156,21 +154,6 @@ def test_prior_is_the_asymptotic_covariance_of_least_squares(panel):
     # statsmodels stacks coefficient by coefficient, the paper equation by equation
     order = [row * n + column for column in range(n) for row in range(k)]
     np.testing.assert_allclose(ours, reference[np.ix_(order, order)], rtol=1e-8, atol=1e-15)
-
-
-def test_multi_step_reduces_to_one_asset_and_matches_simulation():
-    m1, v1 = ar_multi_step([0.01, 0.4, -0.2], 0.03, [0.2, 0.1], 5)
-    mean, cov = var_multi_step(np.array([[0.01], [0.4], [-0.2]]), [[0.03]], [[0.2], [0.1]], 5)
-    np.testing.assert_allclose(mean[:, 0], m1, atol=1e-15)
-    np.testing.assert_allclose(cov[:, 0, 0], v1, atol=1e-15)
-    coefficients = np.array([[0.01, 0.02], [0.3, 0.1], [-0.2, 0.2]])
-    sigma, last, rng = np.array([[0.04, 0.01], [0.01, 0.09]]), np.array([0.5, -0.3]), np.random.default_rng(2)
-    mean, cov = var_multi_step(coefficients, sigma, last, 3)
-    r = np.tile(last, (200_000, 1))
-    for j in range(3):
-        r = coefficients[0] + r @ coefficients[1:] + rng.multivariate_normal([0, 0], sigma, len(r))
-        np.testing.assert_allclose(mean[j], r.mean(0), atol=3 * 0.35 / np.sqrt(len(r)))
-        np.testing.assert_allclose(cov[j], np.cov(r.T), atol=3 * 2 * 0.1 / np.sqrt(len(r)))
 
 
 def test_process_mean_solves_the_fixed_point(panel):

@@ -12,7 +12,7 @@ from portfolio_study.errors import (
     StudyError,
     UnknownNameError,
 )
-from portfolio_study.risk import ESTIMATORS, correlation_of, estimate_covariance, sample_covariance
+from portfolio_study.risk import ESTIMATORS, estimate_covariance, sample_covariance
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +118,3 @@ def test_unknown_names_and_options(panel):
         estimate_covariance(panel, "ledoitwolf")
     with pytest.raises(ParameterError, match=r"'ewma'.*lambda_"):
         estimate_covariance(panel, "ewma", lambda_=0.9)
-
-
-def test_correlation(S4):
-    names = list("ABCD")
-    found = correlation_of(pd.DataFrame(S4["covariance"], names, names))
-    np.testing.assert_allclose(found, S4["correlation"], atol=1e-14)
-    assert list(found.columns) == names
-    np.testing.assert_array_equal(np.asarray(correlation_of(S4["covariance"])).diagonal(), 1.0)

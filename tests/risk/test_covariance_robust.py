@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from portfolio_study.checks import as_returns
 from portfolio_study.errors import (
     CovarianceError,
     EstimationError,
@@ -13,9 +14,14 @@ from portfolio_study.risk import (
     minimum_covariance_determinant,
     shrinkage_tyler,
     tyler,
-    tyler_shrinkage,
 )
-from portfolio_study.risk.covariance_robust import _tyler_shape, least_tyler_shrinkage
+from portfolio_study.risk.covariance_robust import (
+    _best_shrinkage,
+    _standardised,
+    _tyler_shape,
+    estimated_realised_variance,
+    least_tyler_shrinkage,
+)
 
 
 def gmv(cov):
@@ -79,6 +85,11 @@ def test_leaving_one_observation_out_divides_by_a_constant(X60):
         assert one_out == pytest.approx(full / (1 - (1 - rho) * 4 / 60), rel=1e-6)
 
 
+def chosen(returns, criterion):
+    z, unit = _standardised(as_returns(returns), True, True)
+    return _best_shrinkage(z, 1.0 / unit, criterion)
+
+
 def test_chosen_shrinkage_is_near_the_best_one():
     rng = np.random.default_rng(0)
     n, t = 15, 60
@@ -91,7 +102,7 @@ def test_chosen_shrinkage_is_near_the_best_one():
         grid = [gmv(shrinkage_tyler(x, r)) for r in np.linspace(0.1, 0.9, 7)]
         best = min(w @ truth @ w for w in grid)
         for criterion, kept in ratios.items():
-            w = gmv(shrinkage_tyler(x, tyler_shrinkage(x, criterion=criterion)))
+            w = gmv(shrinkage_tyler(x, chosen(x, criterion)))
             kept.append(w @ truth @ w / best)
     assert np.mean(ratios["leave_one_out"]) < 1.1
     # squared lengths are a poor measure of scale when a market factor dominates
@@ -105,7 +116,7 @@ def test_bounds_of_the_shrinkage():
         shrinkage_tyler(x, 0.52)
     assert np.linalg.eigvalsh(shrinkage_tyler(x, 0.7))[0] > 0
     with pytest.raises(UnknownNameError, match="leave_one_out"):
-        tyler_shrinkage(x, criterion="loo")
+        estimated_realised_variance(x, [0.7], criterion="loo")
 
 
 def test_tyler_refusals(X60):

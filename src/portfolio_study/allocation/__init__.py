@@ -4,12 +4,10 @@ from portfolio_study.allocation.cc_var import CcVarPortfolio, PowerPreference, c
 from portfolio_study.allocation.diversification import (
     diversification_ratio,
     effective_number,
-    entropy_effective_rank,
     equal_correlation_bets,
     herfindahl,
     independent_bets,
     marginal_risk,
-    participation_ratio,
     pca_shares,
     portfolio_volatility,
     quality_ratio,
@@ -17,7 +15,6 @@ from portfolio_study.allocation.diversification import (
 )
 from portfolio_study.allocation.dynamic import (
     autoregressive_minimum_variance,
-    realised_minimum_variance,
     score_driven_minimum_variance,
 )
 from portfolio_study.allocation.efficiency_tests import (
@@ -86,7 +83,6 @@ from portfolio_study.allocation.penalised import (
 from portfolio_study.allocation.regression import (
     GmvRegression,
     gmv_regression,
-    penalised_regression,
     weights_test,
 )
 from portfolio_study.allocation.risk_based import (
@@ -95,13 +91,10 @@ from portfolio_study.allocation.risk_based import (
     max_diversification,
 )
 from portfolio_study.allocation.sampling_theory import (
-    expected_squared_sharpe,
     gmv_weights_law,
     in_sample_variance_factor,
-    inverse_factor,
     out_of_sample_variance,
     out_of_sample_variance_factor,
-    unbiased_inverse,
 )
 from portfolio_study.allocation.semivariance import (
     estrada_semivariance,
@@ -113,7 +106,6 @@ from portfolio_study.allocation.simple import (
     equal_weight,
     inverse_variance,
     inverse_volatility,
-    max_mean,
     mix,
 )
 from portfolio_study.allocation.single_factor import (
@@ -127,7 +119,6 @@ from portfolio_study.allocation.tail_risk import (
     historical_cvar,
     min_cvar,
     min_normal_var,
-    normal_var,
 )
 
 __all__ = [
@@ -153,7 +144,6 @@ __all__ = [
     "effective_number",
     "efficient_frontier",
     "eigen_portfolio",
-    "entropy_effective_rank",
     "equal_correlation_bets",
     "equal_risk_contribution",
     "equal_weight",
@@ -161,7 +151,6 @@ __all__ = [
     "exact_policy",
     "exit_distribution",
     "exit_moments",
-    "expected_squared_sharpe",
     "frontier_constants",
     "frontier_portfolio",
     "gmv_closed_form",
@@ -176,7 +165,6 @@ __all__ = [
     "historical_cvar",
     "in_sample_variance_factor",
     "independent_bets",
-    "inverse_factor",
     "inverse_variance",
     "inverse_volatility",
     "jagannathan_ma",
@@ -187,7 +175,6 @@ __all__ = [
     "marginal_risk",
     "max_decorrelation",
     "max_diversification",
-    "max_mean",
     "max_sharpe",
     "mean_variance_utility",
     "min_cvar",
@@ -196,16 +183,12 @@ __all__ = [
     "minimum_variance",
     "mix",
     "multi_period_policy",
-    "normal_var",
     "out_of_sample_variance",
     "out_of_sample_variance_factor",
     "paper_exit",
-    "participation_ratio",
     "pca_shares",
-    "penalised_regression",
     "portfolio_volatility",
     "quality_ratio",
-    "realised_minimum_variance",
     "risk_contributions",
     "score_driven_minimum_variance",
     "semivariance",
@@ -219,6 +202,5 @@ __all__ = [
     "two_asset_minimum_weight",
     "two_asset_variance",
     "two_fund",
-    "unbiased_inverse",
     "weights_test",
 ]

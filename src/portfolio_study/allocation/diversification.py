@@ -77,6 +77,11 @@ def risk_contributions(weights: Any, cov: ArrayLike | pd.DataFrame) -> Any:
     ------
     CovarianceError, ParameterError
         The inputs are not usable.
+
+    Examples
+    --------
+    >>> risk_contributions([0.5, 0.5], [[0.01, 0.0], [0.0, 0.04]])
+    array([0.2, 0.8])
     """
     w, checked = _both(weights, cov)
     pull = checked.matrix @ w
@@ -212,31 +217,3 @@ def pca_shares(
     values = np.linalg.eigvalsh(checked.correlation if matrix == "correlation" else checked.matrix)[::-1]
     values = np.maximum(values, 0.0)
     return values / values.sum()
-
-
-def entropy_effective_rank(cov: ArrayLike | pd.DataFrame, matrix: str = "correlation") -> float:
-    r"""Return :math:`\exp(-\sum_k p_k \ln p_k)` of the principal components' shares p.
-
-    Raises
-    ------
-    CovarianceError, UnknownNameError
-        The inputs are not usable.
-
-    References
-    ----------
-    Roy, O. and Vetterli, M. (2007), "The effective rank", European Signal Processing Conference, 606-610.
-    """
-    p = pca_shares(cov, matrix)  # type: ignore[arg-type]
-    p = p[p > 0]
-    return float(np.exp(-(p * np.log(p)).sum()))
-
-
-def participation_ratio(cov: ArrayLike | pd.DataFrame, matrix: str = "correlation") -> float:
-    r"""Return :math:`1/\sum_k p_k^2` of the principal components' shares p.
-
-    Raises
-    ------
-    CovarianceError, UnknownNameError
-        The inputs are not usable.
-    """
-    return float(1.0 / (pca_shares(cov, matrix) ** 2).sum())  # type: ignore[arg-type]

@@ -21,60 +21,7 @@ from portfolio_study.allocation.quadratic import solve_definite
 from portfolio_study.allocation.regression import gmv_regression
 from portfolio_study.allocation.weights import Weights, fully_invested
 from portfolio_study.checks import Matrix, Vector, as_covariance, as_returns, check_number, require_full_rank
-from portfolio_study.errors import CovarianceError, EstimationError, ParameterError
-
-
-@dataclass(frozen=True)
-class RealisedPortfolio:
-    r"""Minimum-variance portfolio of one block of returns.
-
-    Attributes
-    ----------
-    weights : numpy.ndarray or pandas.Series
-        Weights that add up to one.
-    direction : numpy.ndarray
-        Unnormalised :math:`y = RC^{-1}1`; its sum is one over the realised minimum variance.
-    covariance : numpy.ndarray
-        Realised covariance :math:`RC = \sum_t r_t r_t'` of the block.
-    """
-
-    weights: Weights
-    direction: Vector
-    covariance: Matrix
-
-
-def realised_minimum_variance(returns: ArrayLike | pd.DataFrame) -> RealisedPortfolio:
-    r"""Return the minimum-variance portfolio of a block's realised covariance, without demeaning.
-
-    :math:`RC = \sum_t r_t r_t'`, :math:`y = RC^{-1}1`, :math:`w = y/1'y`.
-
-    Parameters
-    ----------
-    returns : array-like or pandas.DataFrame
-        Returns inside one block (intraday returns of a day, daily returns of a month); at
-        least N of them.
-
-    Returns
-    -------
-    RealisedPortfolio
-
-    Raises
-    ------
-    DataError, CovarianceError
-        The returns are not usable or too few.
-    """
-    checked = as_returns(returns)
-    if checked.length < checked.size:
-        raise CovarianceError(
-            f"realised minimum variance: a block of {checked.length} returns of {checked.size} assets gives "
-            f"a singular matrix; use blocks of at least {checked.size} returns"
-        )
-    realised = checked.matrix.T @ checked.matrix
-    cov = as_covariance(realised, invertible=True)
-    direction = solve_definite(cov.matrix, np.ones(cov.size))
-    weights = fully_invested(direction, "realised minimum variance")
-    labelled = weights if checked.labels is None else pd.Series(weights, index=checked.labels, name="weight")
-    return RealisedPortfolio(labelled, direction, realised)
+from portfolio_study.errors import EstimationError, ParameterError
 
 
 def autoregressive_minimum_variance(

@@ -133,6 +133,17 @@ def spanning_test(assets: ArrayLike | pd.DataFrame, factors: ArrayLike | pd.Data
     Paper 002; Huberman, G. and Kandel, S. (1987), "Mean-variance spanning", Journal of Finance
     42(4), 873-888; Kan, R. and Zhou, G. (2012), "Tests of mean-variance spanning", Annals of
     Economics and Finance 13(1), 139-187.
+
+    Examples
+    --------
+    Do two indices span a fund that is made of them, and one with a life of its own?
+
+    >>> rng = np.random.default_rng(0)
+    >>> indices = rng.normal(0.005, 0.04, (240, 2))
+    >>> made_of_them = indices @ [0.6, 0.4] + rng.normal(0, 0.01, 240)
+    >>> own = rng.normal(0.01, 0.04, 240)
+    >>> [round(spanning_test(fund, indices).p_value, 3) for fund in (made_of_them, own)]
+    [0.998, 0.0]
     """
     from scipy.stats import f as f_law
 

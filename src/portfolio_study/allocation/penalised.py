@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.allocation.l1_path import follow_l1_path
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only, minimum_variance
+from portfolio_study.allocation.quadratic import SeparableProblem, solve_separable
 from portfolio_study.allocation.weights import Weights, fully_invested
 from portfolio_study.checks import Matrix, Vector, as_covariance, check_number
 from portfolio_study.errors import OptimisationError
@@ -91,8 +91,6 @@ def l1_constrained(cov: ArrayLike | pd.DataFrame, limit: float) -> ConstrainedPo
     Paper 002; Fan, J., Zhang, J. and Yu, K. (2012), "Vast portfolio selection with
     gross-exposure constraints", Journal of the American Statistical Association 107(498), 592-606.
     """
-    from scipy.optimize import brentq
-
     checked = as_covariance(cov, invertible=True)
     delta = check_number(limit, "limit")
     if delta < 1.0:
@@ -105,18 +103,17 @@ def l1_constrained(cov: ArrayLike | pd.DataFrame, limit: float) -> ConstrainedPo
     top = largest_l1(checked.matrix)
     if delta == 1.0:
         return ConstrainedPortfolio(checked.label(gmv_long_only(checked.matrix)), top)
-    scale = float(checked.matrix.diagonal().mean())
-    path = follow_l1_path(2.0 * checked.matrix / scale, np.ones(checked.size), exposure=delta)
-    if path is not None:
-        weights = fully_invested(path[0], "gross exposure")
-        return ConstrainedPortfolio(checked.label(weights), path[1] * scale)
-    penalty = brentq(  # only where rounding hides an event of the path
-        lambda p: float(np.abs(minimum_variance(checked.matrix, l1=p)).sum()) - delta,
-        0.0,
-        top,
-        xtol=1e-15 * top,
-    )
-    return ConstrainedPortfolio(checked.label(minimum_variance(checked.matrix, l1=penalty)), float(penalty))
+    # with long and short positions apart, w = u - v, a limit that binds fixes the sums of both
+    size, scale = checked.size, float(checked.matrix.diagonal().mean())
+    q = 2.0 * checked.matrix / scale
+    problem = SeparableProblem(
+        np.block([[q, -q], [-q, q]]), np.zeros(2 * size), np.repeat(np.eye(2), size, axis=1),
+        np.array([(delta + 1.0) / 2.0, (delta - 1.0) / 2.0]), ("long positions", "short positions"),
+        np.zeros(2 * size), np.full(2 * size, np.inf), np.zeros(2 * size),
+    )  # fmt: skip
+    found = solve_separable(problem)
+    weights = fully_invested(found.weights[:size] - found.weights[size:], "gross exposure")
+    return ConstrainedPortfolio(checked.label(weights), -scale * float(found.multipliers.mean()))
 
 
 def linf_constrained(cov: ArrayLike | pd.DataFrame, limit: float) -> Weights:

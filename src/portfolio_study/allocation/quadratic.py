@@ -1,23 +1,27 @@
-"""Exact solvers of the small convex quadratic programmes behind every portfolio of this package.
+"""The convex quadratic programmes behind every portfolio of this package, solved exactly.
 
-Interior-point solvers stop near the optimum; these find *which* assets are held
-and solve one linear system, so that their answer is exact to rounding and its
-optimality (Karush-Kuhn-Tucker) conditions are checked before it is returned.
-The reference engines in the tests are cvxpy, skfolio and PyPortfolioOpt.
+Once it is known which assets are held and which bounds bind, one linear system gives an answer that is exact
+to rounding. A few such systems, each on the pieces that the one before points to (a semismooth Newton method),
+usually find out; where they go round in circles, Clarabel, an interior-point solver, comes near enough to the
+optimum to tell. The optimality (Karush-Kuhn-Tucker) conditions of every answer are checked before it is
+returned. The long-only portfolios, which every estimator and date needs, have a method of their own. The
+reference engines in the tests are cvxpy, skfolio and PyPortfolioOpt.
 
 References
 ----------
-Júdice, J. J. and Pires, F. M. (1994), "A block principal pivoting algorithm for
-large-scale strictly monotone linear complementarity problems", Computers &
-Operations Research 21(5), 587-596. Portugal, L. F., Júdice, J. J. and Vicente,
-L. N. (1994), Mathematics of Computation 63(208), 625-643. Hintermüller, M., Ito,
-K. and Kunisch, K. (2003), SIAM Journal on Optimization 13(3), 865-888. Nocedal,
-J. and Wright, S. J. (2006), Numerical Optimization, 2nd ed., algorithm 16.3.
+Goulart, P. J. and Chen, Y. (2024), "Clarabel: An interior-point solver for conic programs with quadratic
+objectives", arXiv:2405.12762. Júdice, J. J. and Pires, F. M. (1994), "A block principal pivoting algorithm
+for large-scale strictly monotone linear complementarity problems", Computers & Operations Research 21(5),
+587-596. Portugal, L. F., Júdice, J. J. and Vicente, L. N. (1994), Mathematics of Computation 63(208),
+625-643. Hintermüller, M., Ito, K. and Kunisch, K. (2003), "The primal-dual active set strategy as a semismooth
+Newton method", SIAM Journal on Optimization 13(3), 865-888.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import clarabel
 import numpy as np
+from scipy import sparse
 from scipy.linalg import lapack
 
 from portfolio_study.checks import Matrix, Vector
@@ -25,6 +29,19 @@ from portfolio_study.errors import CovarianceError, OptimisationError
 
 KKT_TOLERANCE = 1e-9
 """Largest violation of an optimality condition, relative to the problem's scale."""
+
+NEWTON_STEPS = 12
+"""Linear systems after which the Newton method is taken to go round in circles."""
+
+
+def _settings() -> clarabel.DefaultSettings:
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-13
+    return settings
+
+
+SETTINGS = _settings()
 
 
 def solve_definite(matrix: Matrix, right: Vector) -> Vector:
@@ -127,17 +144,11 @@ class QuadraticSolution:
         One for each equality row.
     gradient : numpy.ndarray
         ``b - Qw + A'multipliers``: the pull of each coordinate towards its kink or bound.
-    iterations : int
-        Linear systems that were solved.
-    engine : str
-        ``primal_dual`` or ``primal`` (the slower method with guaranteed descent).
     """
 
     weights: Vector
     multipliers: Vector
     gradient: Vector
-    iterations: int
-    engine: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +158,7 @@ class SeparableProblem:
     Attributes
     ----------
     q, b : numpy.ndarray
-        N x N positive definite matrix and linear term.
+        N x N positive semi-definite matrix with a positive diagonal, and linear term.
     rows, values : numpy.ndarray
         M x N matrix A of the equalities and their right-hand sides c.
     names : tuple of str
@@ -173,12 +184,26 @@ class SeparableProblem:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Pieces:
+    """Which smooth piece each coordinate is on: free with a penalty of one sign, or fixed."""
+
+    free: np.ndarray
+    fixed_at: Vector
+    sign: Vector
+
+
+def _pieces_at(problem: SeparableProblem, z: Vector) -> _Pieces:
+    """Pieces on which the proximal point of z lies."""
+    soft = np.sign(z) * np.maximum(np.abs(z) - problem.penalty, 0.0)
+    at_lower, at_upper = soft <= problem.lower, soft >= problem.upper
+    free = ~(at_lower | at_upper | ((problem.penalty > 0) & (soft == 0.0)))
+    fixed_at = np.where(at_lower, problem.lower, np.where(at_upper, problem.upper, 0.0))
+    return _Pieces(free, fixed_at, np.where(free, np.sign(soft), 0.0))
+
+
 def solve_separable(problem: SeparableProblem) -> QuadraticSolution:
     """Solve a separable quadratic programme exactly.
-
-    A primal-dual active-set iteration (a semismooth Newton method) needs a handful of
-    linear systems. When it cycles, the l1 penalty is raised in steps from zero; when that
-    does not help either, a primal active-set method takes over.
 
     Parameters
     ----------
@@ -191,24 +216,83 @@ def solve_separable(problem: SeparableProblem) -> QuadraticSolution:
     Raises
     ------
     OptimisationError
-        No point satisfies the constraints (the message names them), or the optimality
-        conditions of the solution fail.
+        No point satisfies the constraints (the message names them), or the solver ended without an
+        answer that meets the optimality conditions (the message has its status).
     """
     unit = 1.0 / np.sqrt(problem.q.diagonal())
     scaled = problem.scaled(unit)
-    solution = _continuation(scaled)
-    if solution is None:
-        from portfolio_study.allocation.quadratic_primal import primal_active_set
+    size = len(unit)
+    all_free = _Pieces(np.ones(size, dtype=bool), np.zeros(size), np.zeros(size))
+    solution, worst = _newton(scaled, all_free)
+    status = ""
+    if solution is None or worst > 1e-13 * size:
+        near, status = _interior_point(scaled)
+        solution, worst = _newton(scaled, _pieces_at(scaled, near.weights + near.gradient))
+        if solution is None:  # the constraints leave nothing free: the solver's own point stands
+            solution, worst = near, violation(scaled, near)
+    if not worst <= KKT_TOLERANCE:
+        raise OptimisationError(
+            f"optimality conditions fail by {worst:.3g}; Clarabel ended with status {status!r} on: "
+            f"{', '.join(problem.names)}; is the covariance close to singular?"
+        )
+    return QuadraticSolution(solution.weights * unit, solution.multipliers, solution.gradient / unit)
 
-        solution = primal_active_set(scaled)
-        if (worst := violation(scaled, solution)) > KKT_TOLERANCE:
-            raise OptimisationError(
-                f"optimality conditions fail by {worst:.3g} after {solution.iterations} steps"
-            )
-    return QuadraticSolution(
-        solution.weights * unit, solution.multipliers, solution.gradient / unit, solution.iterations,
-        solution.engine,
-    )  # fmt: skip
+
+def _newton(problem: SeparableProblem, pieces: _Pieces) -> tuple[QuadraticSolution | None, float]:
+    """Solve on the pieces that the last solution points to until they stay; with the violation left."""
+    best, least = None, np.inf
+    for _ in range(NEWTON_STEPS):
+        solution = solve_on_pieces(problem, pieces)
+        if solution is None:
+            break
+        if (worst := violation(problem, solution)) < least:
+            best, least = solution, worst
+        if worst <= 1e-13 * len(problem.b):
+            break
+        pieces = _pieces_at(problem, solution.weights + solution.gradient)
+    return best, least
+
+
+def _interior_point(problem: SeparableProblem) -> tuple[QuadraticSolution, str]:
+    """Clarabel's answer, near the optimum, with its status."""
+    n, m = len(problem.b), len(problem.values)
+    steep = np.abs(problem.rows).max(axis=1)
+    steep[steep == 0] = 1.0  # such a row demands 0 = c, which Clarabel finds infeasible
+    k = float(steep[0])  # in the variables k w the first equality, "add up to 1", has entries near one
+    kinked = np.flatnonzero(problem.penalty > 0)
+    below, above = np.flatnonzero(np.isfinite(problem.lower)), np.flatnonzero(np.isfinite(problem.upper))
+    # x = (k w, t): t >= |k w| carries the penalty of the coordinates that have one
+    eye = np.eye(n)
+    left = np.vstack([problem.rows / steep[:, None], -eye[below], eye[above], eye[kinked], -eye[kinked]])
+    a = np.zeros((len(left), n + len(kinked)))
+    a[:, :n] = left
+    a[len(a) - 2 * len(kinked) :, n:] = -np.tile(np.eye(len(kinked)), (2, 1))
+    limits = k * np.concatenate(
+        [problem.values / steep, -problem.lower[below], problem.upper[above], np.zeros(2 * len(kinked))]
+    )
+    cones = [clarabel.ZeroConeT(m), clarabel.NonnegativeConeT(len(a) - m)]
+    linear = np.concatenate([-k * problem.b, k * problem.penalty[kinked]])
+    quadratic = np.zeros((a.shape[1], a.shape[1]))
+    quadratic[:n, :n] = np.triu(problem.q)
+    found = clarabel.DefaultSolver(
+        _compressed(quadratic), linear, _compressed(a), limits, cones, SETTINGS
+    ).solve()
+    status = str(found.status)
+    if status in ("PrimalInfeasible", "AlmostPrimalInfeasible"):
+        raise OptimisationError(
+            f"no portfolio satisfies all constraints: {', '.join(problem.names)}, within the bounds"
+        )
+    w, multipliers = np.array(found.x[:n]) / k, -np.array(found.z[:m]) / (k * steep)
+    w = np.clip(w, problem.lower, problem.upper)
+    pull = problem.b - problem.q @ w + problem.rows.T @ multipliers
+    return QuadraticSolution(w, multipliers, pull), status
+
+
+def _compressed(matrix: Matrix) -> sparse.csc_matrix:
+    """Dense matrix in compressed columns (the constructor of scipy takes several times as long)."""
+    columns, rows = np.nonzero(matrix.T)
+    ends = np.searchsorted(columns, np.arange(matrix.shape[1] + 1))
+    return sparse.csc_matrix((matrix[rows, columns], rows, ends), shape=matrix.shape)
 
 
 def proximal_point(problem: SeparableProblem, z: Vector) -> Vector:
@@ -231,18 +315,16 @@ def violation(problem: SeparableProblem, solution: QuadraticSolution) -> float:
     return max(moved, float(missed.max())) / size
 
 
-def solve_on_pieces(
-    problem: SeparableProblem, free: np.ndarray, fixed_at: Vector, slope: Vector
-) -> tuple[Vector, Vector, Vector] | None:
+def solve_on_pieces(problem: SeparableProblem, pieces: _Pieces) -> QuadraticSolution | None:
     """Minimise with some coordinates fixed and the others inside one smooth piece.
 
     Returns
     -------
-    tuple of numpy.ndarray or None
-        Weights, multipliers, gradient; None when the linear system is singular.
+    QuadraticSolution or None
+        None when the linear system is singular.
     """
-    w = np.where(free, 0.0, fixed_at)
-    index = np.flatnonzero(free)
+    w = np.where(pieces.free, 0.0, pieces.fixed_at)
+    index = np.flatnonzero(pieces.free)
     n, m = len(index), len(problem.values)
     if n < m:
         return None
@@ -252,69 +334,11 @@ def solve_on_pieces(
     system[:n, :n] = problem.q[index[:, None], index]
     system[:n, n:] = -a.T
     system[n:, :n] = a
-    right = np.concatenate([pull[index] - slope[index], problem.values - problem.rows @ w])
+    slope = (problem.penalty * pieces.sign)[index]
+    right = np.concatenate([pull[index] - slope, problem.values - problem.rows @ w])
     _, _, solution, info = lapack.dgesv(system, right)
     if info != 0 or not np.isfinite(solution).all():
         return None
     w[index] = solution[:n]
     multipliers = solution[n:]
-    return w, multipliers, problem.b - problem.q @ w + problem.rows.T @ multipliers
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """Which smooth piece each coordinate is on: free with a penalty of one sign, or fixed."""
-
-    free: np.ndarray
-    fixed_at: Vector
-    sign: Vector
-
-
-def _pieces_at(problem: SeparableProblem, z: Vector) -> _Pieces:
-    """Pieces on which the proximal point of z lies."""
-    soft = np.sign(z) * np.maximum(np.abs(z) - problem.penalty, 0.0)
-    at_lower, at_upper = soft <= problem.lower, soft >= problem.upper
-    free = ~(at_lower | at_upper | ((problem.penalty > 0) & (soft == 0.0)))
-    fixed_at = np.where(at_lower, problem.lower, np.where(at_upper, problem.upper, 0.0))
-    return _Pieces(free, fixed_at, np.where(free, np.sign(soft), 0.0))
-
-
-def _primal_dual(
-    problem: SeparableProblem, start: _Pieces, limit: int = 40
-) -> tuple[QuadraticSolution, _Pieces] | None:
-    """Semismooth Newton iteration on the proximal optimality condition; None when it cycles."""
-    pieces, seen = start, set[bytes]()
-    for iteration in range(1, limit + 1):
-        step = solve_on_pieces(problem, pieces.free, pieces.fixed_at, problem.penalty * pieces.sign)
-        if step is None:
-            return None
-        solution = QuadraticSolution(*step, iteration, "primal_dual")
-        if violation(problem, solution) <= 1e-13 * len(problem.b):
-            return solution, pieces
-        pieces = _pieces_at(problem, solution.weights + solution.gradient)
-        key = np.concatenate([pieces.free, pieces.fixed_at == problem.lower, pieces.sign > 0]).tobytes()
-        if key in seen:
-            return None
-        seen.add(key)
-    return None
-
-
-def _continuation(problem: SeparableProblem) -> QuadraticSolution | None:
-    """Raise the l1 penalty from zero in steps as long as the Newton iteration follows."""
-    size = len(problem.b)
-    pieces = _Pieces(np.ones(size, dtype=bool), np.zeros(size), np.zeros(size))
-    reached, step, iterations = 0.0, 1.0, 0
-    for _ in range(200):
-        share = min(1.0, reached + step)
-        found = _primal_dual(replace(problem, penalty=share * problem.penalty), pieces)
-        iterations += 1 if found is None else found[0].iterations
-        if found is None:
-            if step < 1e-3:
-                return None
-            step /= 2
-            continue
-        solution, pieces = found
-        if share == 1.0:
-            return replace(solution, iterations=iterations)
-        reached, step = share, 2 * step
-    return None
+    return QuadraticSolution(w, multipliers, problem.b - problem.q @ w + problem.rows.T @ multipliers)

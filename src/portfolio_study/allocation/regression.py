@@ -205,6 +205,15 @@ def weights_test(returns: ArrayLike | pd.DataFrame, portfolio: Any = None) -> We
     References
     ----------
     Paper 002 (are 1/N and no-short portfolios different?); Kempf and Memmel (2006).
+
+    Examples
+    --------
+    Could equal weights be the minimum-variance portfolio of a quiet and a loud asset?
+
+    >>> returns = np.random.default_rng(0).normal(0, [0.01, 0.03], (120, 2))
+    >>> test = weights_test(returns)
+    >>> round(test.statistic, 1), test.degrees_of_freedom, test.p_value < 1e-6
+    (236.7, (1, 118), True)
     """
     from scipy.stats import f
 
@@ -217,61 +226,3 @@ def weights_test(returns: ArrayLike | pd.DataFrame, portfolio: Any = None) -> We
     variance = float((checked.centred @ w).var(ddof=1))
     statistic = (t - n) / (n - 1) * (variance - fit.variance) / fit.variance
     return WeightsTest(statistic, float(f.sf(statistic, n - 1, t - n)), (n - 1, t - n))
-
-
-def penalised_regression(returns: ArrayLike | pd.DataFrame, penalty: float, reference: int = -1) -> Weights:
-    r"""Minimise residual variance plus :math:`\lambda\sum_{j \ne k}|w_j|` in the regression form (lasso).
-
-    The reference asset k takes up the rest of the budget and is not penalised, so that the
-    result depends on which asset that is; ``minimum_variance(l1=...)`` has no such asymmetry.
-    scikit-learn's coordinate descent is the engine.
-
-    Parameters
-    ----------
-    returns : array-like or pandas.DataFrame
-        T x N returns.
-    penalty : float
-        :math:`\lambda \ge 0` on absolute weights, in the unit of a variance (divisor T - 1).
-    reference : int
-        Position of the reference asset.
-
-    Returns
-    -------
-    numpy.ndarray or pandas.Series
-        Weights that add up to one.
-
-    Raises
-    ------
-    DataError, CovarianceError
-        The returns are not usable.
-    ParameterError
-        The penalty is negative or there is no such reference asset.
-
-    References
-    ----------
-    Paper 002 (minimum variance as a penalised regression); Fan, J., Zhang, J. and Yu, K. (2012),
-    Journal of the American Statistical Association 107(498), 592-606.
-    """
-    from sklearn.linear_model import Lasso, LinearRegression
-
-    checked = as_returns(returns)
-    price = check_number(penalty, "penalty", low=0.0)
-    n = checked.size
-    if not -n <= reference < n:
-        raise ParameterError(f"reference must be the position of one of {n} assets, got {reference}")
-    k = reference % n
-    others = [i for i in range(n) if i != k]
-    unit = float(checked.matrix.std())
-    x = checked.centred / unit
-    y, z = x[:, k], x[:, [k]] - x[:, others]
-    # sklearn's objective is RSS/(2T) + alpha |w|; ours RSS/(T - 1) + penalty |w|
-    alpha = price / unit**2 * (checked.length - 1) / (2.0 * checked.length)
-    if price == 0.0:
-        require_full_rank(checked, "minimum-variance regression")
-        model: Any = LinearRegression(fit_intercept=False)
-    else:
-        model = Lasso(alpha=alpha, fit_intercept=False, tol=1e-12, max_iter=200_000)
-    slope = model.fit(z, y).coef_
-    weights = np.empty(n)
-    weights[others], weights[k] = slope, 1.0 - slope.sum()
-    return weights if checked.labels is None else pd.Series(weights, index=checked.labels, name="weight")

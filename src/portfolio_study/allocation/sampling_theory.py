@@ -12,7 +12,7 @@ minimum variance portfolios", Statistical Papers 51(4), 789-812.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -53,72 +53,6 @@ def out_of_sample_variance_factor(observations: int, assets: int) -> float:
     """
     _need(observations, assets, 1, "the expected out-of-sample variance")
     return (observations - 2) / (observations - assets - 1)
-
-
-def inverse_factor(observations: int, assets: int) -> float:
-    r"""Return the bias of the inverse, :math:`E[S^{-1}] = \frac{T-1}{T-N-2}\Sigma^{-1}`.
-
-    Raises
-    ------
-    ParameterError
-        T <= N + 2: the expectation is infinite.
-    """
-    _need(observations, assets, 2, "the expected inverse")
-    return (observations - 1) / (observations - assets - 2)
-
-
-def unbiased_inverse(cov: ArrayLike | pd.DataFrame, observations: int) -> Any:
-    r"""Return :math:`\frac{T-N-2}{T-1}S^{-1}`, unbiased for :math:`\Sigma^{-1}`.
-
-    It leaves minimum-variance weights as they are and lowers the leverage of mean-variance ones.
-
-    Parameters
-    ----------
-    cov : array-like or pandas.DataFrame
-        N x N sample covariance (divisor T - 1).
-    observations : int
-        T.
-
-    Returns
-    -------
-    numpy.ndarray or pandas.DataFrame
-
-    Raises
-    ------
-    CovarianceError
-        The covariance is not usable or singular.
-    ParameterError
-        T <= N + 2.
-    """
-    checked = as_covariance(cov, invertible=True)
-    inverse = np.linalg.inv(checked.matrix) / inverse_factor(observations, checked.size)
-    return inverse if checked.labels is None else pd.DataFrame(inverse, checked.labels, checked.labels)
-
-
-def expected_squared_sharpe(observations: int, assets: int, true_squared_sharpe: float = 0.0) -> float:
-    r"""Return the expected in-sample squared Sharpe ratio of the tangency portfolio.
-
-    :math:`E[\bar r'S^{-1}\bar r] = \frac{T-1}{T-N-2}\left(\theta^2 + \frac NT\right)`: large even
-    when every mean is zero.
-
-    Parameters
-    ----------
-    observations, assets : int
-        T and N.
-    true_squared_sharpe : float
-        :math:`\theta^2 = \mu'\Sigma^{-1}\mu` per period.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ParameterError
-        T <= N + 2, or a negative squared Sharpe ratio.
-    """
-    truth = check_number(true_squared_sharpe, "true_squared_sharpe", low=0.0)
-    return inverse_factor(observations, assets) * (truth + assets / observations)
 
 
 @dataclass(frozen=True)

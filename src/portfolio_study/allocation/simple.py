@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.weights import Weights, fully_invested
-from portfolio_study.checks import as_covariance, as_matrix, as_vector, check_number, same_assets
+from portfolio_study.checks import as_covariance, as_matrix, check_number, same_assets
 from portfolio_study.errors import OptimisationError, ParameterError
 
 
@@ -134,31 +134,6 @@ def eigen_portfolio(cov: ArrayLike | pd.DataFrame) -> Weights:
             "so the first eigenvector is not unique"
         )
     return checked.label(fully_invested(vectors[:, -1] / checked.volatility, "eigen portfolio"))
-
-
-def max_mean(mean: Any, cov: ArrayLike | pd.DataFrame) -> Weights:
-    r"""Return the corner with the largest mean: everything in :math:`\arg\max_i \mu_i` (shared by ties).
-
-    Parameters
-    ----------
-    mean : array-like or pandas.Series
-        Expected returns, decimals per period.
-    cov : array-like or pandas.DataFrame
-        N x N covariance matrix, for labels only.
-
-    Returns
-    -------
-    numpy.ndarray or pandas.Series
-        Weights that add up to one.
-
-    Raises
-    ------
-    CovarianceError, ParameterError
-        The inputs are not usable.
-    """
-    checked = as_covariance(cov)
-    mu = as_vector(mean, checked, "mean")
-    return checked.label(fully_invested((mu == mu.max()).astype(float), "largest mean"))
 
 
 def mix(first: Any, second: Any, share: float = 0.5) -> Any:

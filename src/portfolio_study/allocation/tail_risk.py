@@ -13,28 +13,6 @@ from portfolio_study.checks import Vector, as_covariance, as_returns, as_series,
 from portfolio_study.errors import OptimisationError, ParameterError
 
 
-def normal_var(mean: float, volatility: float, confidence: float = 0.95) -> float:
-    r"""Return the value at risk of a normal return, :math:`z_\alpha\sigma - \mu`, as a positive loss.
-
-    Parameters
-    ----------
-    mean, volatility : float
-        Moments of the return per period.
-    confidence : float
-        Level alpha, above one half.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ParameterError
-        The level lies outside (0.5, 1).
-    """
-    return _quantile(confidence) * volatility - mean
-
-
 def _quantile(confidence: float) -> float:
     from scipy.stats import norm
 

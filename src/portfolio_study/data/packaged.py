@@ -96,11 +96,6 @@ def load_packaged(universe: Universe) -> Fetched:
     )
 
 
-def packaged_tickers() -> list[str]:
-    """Return every ticker that some packaged data set carries."""
-    return list(dict.fromkeys(t for about in packaged_manifest().values() for t in about.get("tickers", [])))
-
-
 def read_dataset(name: str) -> dict[str, pd.DataFrame]:
     """Read a whole packaged data set and check its values.
 

@@ -7,14 +7,10 @@ from portfolio_study.evaluation.accuracy import (
     mincer_zarnowitz,
     pesaran_timmermann,
 )
-from portfolio_study.evaluation.backtest import Backtest, backtest, compare_backtests
+from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.evaluation.bootstrap import automatic_block_length, bootstrap_mean, loss_ratio
 from portfolio_study.evaluation.calibration import (
     berkowitz,
-    log_score,
-    pit_normal,
-    pit_uniformity,
-    promised_and_realised,
 )
 from portfolio_study.evaluation.confidence_set import (
     distinct_models,
@@ -30,7 +26,6 @@ from portfolio_study.evaluation.economic_value import (
     certainty_equivalent_gain,
     performance_fee,
     r2_for_sharpe,
-    sharpe_for_r2,
 )
 from portfolio_study.evaluation.inference import (
     ChiSquareTest,
@@ -41,16 +36,14 @@ from portfolio_study.evaluation.inference import (
 )
 from portfolio_study.evaluation.loss import (
     historical_mean,
-    loss_table,
     matrix_qlike,
     mse,
     qlike,
     r2_out_of_sample,
     rmse,
     squared_error,
-    stein_loss,
 )
-from portfolio_study.evaluation.multiplicity import benjamini_hochberg, bonferroni, holm
+from portfolio_study.evaluation.multiplicity import benjamini_hochberg, holm
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.evaluation.panel import (
     date_clustered_mean,
@@ -73,7 +66,6 @@ from portfolio_study.evaluation.stability import (
     calendar_periods,
     cumulative_loss_difference,
     fluctuation_test,
-    sharpe_by_period,
     subperiod_tests,
 )
 from portfolio_study.evaluation.track_record import (
@@ -93,7 +85,6 @@ __all__ = [
     "backtest",
     "benjamini_hochberg",
     "berkowitz",
-    "bonferroni",
     "bootstrap_mean",
     "bootstrap_win_shares",
     "break_even_cost",
@@ -101,7 +92,6 @@ __all__ = [
     "certainty_equivalent",
     "certainty_equivalent_gain",
     "clark_west",
-    "compare_backtests",
     "cumulative_loss_difference",
     "date_clustered_mean",
     "deflated_sharpe",
@@ -115,9 +105,7 @@ __all__ = [
     "hac_regression",
     "historical_mean",
     "holm",
-    "log_score",
     "loss_ratio",
-    "loss_table",
     "matrix_qlike",
     "mean_test",
     "mincer_zarnowitz",
@@ -128,28 +116,22 @@ __all__ = [
     "mse",
     "performance_fee",
     "pesaran_timmermann",
-    "pit_normal",
-    "pit_uniformity",
     "pooled_diebold_mariano",
     "pooled_direction_test",
     "probabilistic_sharpe",
     "probability_of_overfitting",
-    "promised_and_realised",
     "qlike",
     "r2_for_sharpe",
     "r2_out_of_sample",
     "rebalance_dates",
     "relative_gain",
     "rmse",
-    "sharpe_by_period",
     "sharpe_difference",
-    "sharpe_for_r2",
     "sharpe_inference",
     "sharpe_losses",
     "sharpe_ratio",
     "spread_over_networks",
     "squared_error",
-    "stein_loss",
     "subperiod_tests",
     "superior_models",
     "superior_predictive_ability",

@@ -165,6 +165,16 @@ def giacomini_white(loss_a: Any, loss_b: Any, horizon: int = 1, instruments: Any
     ----------
     Giacomini, R. and White, H. (2006). Tests of conditional predictive ability. Econometrica 74,
     1545-1578, Theorem 1.
+
+    Examples
+    --------
+    Two forecasts that are equally good on average, each in its own weather, which lasts for weeks:
+
+    >>> rng = np.random.default_rng(0)
+    >>> calm = np.repeat(np.arange(40) % 2, 15)
+    >>> loss_a, loss_b = rng.chisquare(1, 600) + calm, rng.chisquare(1, 600) + 1 - calm
+    >>> round(diebold_mariano(loss_a, loss_b).p_value, 2), round(giacomini_white(loss_a, loss_b).p_value, 3)
+    (0.56, 0.0)
     """
     h = check_count(horizon, "horizon")
     a, b = aligned_series(max(12, 4 * h), loss_a=loss_a, loss_b=loss_b)
@@ -296,6 +306,16 @@ def mincer_zarnowitz(actual: Any, forecast: Any, lags: int | None = None) -> Cal
     ----------
     Mincer, J. and Zarnowitz, V. (1969). The evaluation of economic forecasts. In: Economic
     Forecasts and Expectations, NBER, 3-46.
+
+    Examples
+    --------
+    A forecast of the right sign that is twice too large has slope one half:
+
+    >>> rng = np.random.default_rng(0)
+    >>> forecast = rng.normal(0, 0.02, 500)
+    >>> found = mincer_zarnowitz(forecast / 2 + rng.normal(0, 0.01, 500), forecast)
+    >>> round(found.slope, 2), found.joint.p_value < 0.001
+    (0.5, True)
     """
     x, f = aligned_series(10, actual=actual, forecast=forecast)
     if np.ptp(f.to_numpy()) <= 1e-12 * np.abs(f.to_numpy()).max(initial=0.0):

@@ -217,26 +217,6 @@ def backtest(
     )
 
 
-def compare_backtests(backtests: dict[str, Backtest]) -> pd.DataFrame:
-    """Put the summaries of several strategies in one table, a row each.
-
-    Raises
-    ------
-    DataError
-        If the strategies do not cover the same periods: then their numbers do not compare.
-    """
-    names = list(backtests)
-    first = backtests[names[0]].turnover.index
-    for name in names[1:]:
-        index = backtests[name].turnover.index
-        if not index.equals(first):
-            raise DataError(
-                f"{names[0]} runs from {label(first[0])} to {label(first[-1])} ({len(first)} periods) and "
-                f"{name} from {label(index[0])} to {label(index[-1])} ({len(index)}): cut them with .between"
-            )
-    return pd.DataFrame({name: one.summary() for name, one in backtests.items()}).T
-
-
 def _aligned(weights: Any, returns: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Weights on dates of the returns, with the columns of the returns."""
     returns = as_frame(returns, "returns", 1, labelled=True, gaps=True)

@@ -36,6 +36,13 @@ def automatic_block_length(values: Any, scheme: str = "stationary") -> float:
     ----------
     Politis, D. N. and White, H. (2004). Automatic block-length selection for the dependent
     bootstrap. Econometric Reviews 23, 53-70; correction by Patton, Politis and White (2009).
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(size=1000)
+    >>> persistent = np.convolve(noise, np.ones(20), mode="valid")
+    >>> round(automatic_block_length(noise)), round(automatic_block_length(persistent))
+    (1, 32)
     """
     from arch.bootstrap import optimal_block_length
 
@@ -262,6 +269,13 @@ def bootstrap_mean(
     ------
     EstimationError
         If the means of the dates do not vary.
+
+    Examples
+    --------
+    >>> gain = np.random.default_rng(0).normal(0.002, 0.01, 500)
+    >>> found = bootstrap_mean(gain, block=10, draws=2000, seed=1)
+    >>> round(found.estimate, 4), [round(bound, 4) for bound in found.interval]
+    (0.0017, [0.001, 0.0025])
     """
     if isinstance(values, pd.DataFrame):
         dates = as_frame(values, "values", 8).to_numpy().mean(axis=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from portfolio_study.checks import check_count
+from portfolio_study.checks.confidence import LEVEL
 from portfolio_study.errors import EstimationError, ParameterError
 from portfolio_study.evaluation.bootstrap import block_length
 from portfolio_study.evaluation.inference import (
@@ -169,7 +170,7 @@ def bootstrap_inference(
         extreme = np.abs(deviations) >= abs(statistic)
     else:
         extreme = deviations >= statistic if alternative == GREATER else deviations <= statistic
-    half = float(np.quantile(np.abs(deviations), 0.95)) * se
+    half = float(np.quantile(np.abs(deviations), 1 - LEVEL)) * se
     return Inference(
         estimate=estimate,
         se=se,

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import special
 
 from portfolio_study.checks import as_frame, as_series, check_count
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.errors import ParameterError
 from portfolio_study.evaluation.multiplicity import holm
 
@@ -53,8 +54,8 @@ def autocorrelation_table(returns: pd.Series, lags: int = 20) -> pd.DataFrame:
         {
             "acf": _autocorrelations(x, lags),
             "pacf": pacf(x, nlags=lags, method="ywm")[1:],
-            "band": 1.96 / np.sqrt(len(x)),
-            "robust_band": 1.96 * np.sqrt(_robust_variances(x, lags)),
+            "band": Z95 / np.sqrt(len(x)),
+            "robust_band": Z95 * np.sqrt(_robust_variances(x, lags)),
         },
         index=pd.RangeIndex(1, lags + 1, name="lag"),
     )

@@ -262,20 +262,6 @@ def r2_for_sharpe(sharpe: float, base_sharpe: float = 0.0, periods_per_year: flo
     return float((s1 - s0) / (1 + s1))
 
 
-def sharpe_for_r2(r2: float, base_sharpe: float = 0.0, periods_per_year: float = 252) -> float:
-    """Annual Sharpe ratio that a predictive R2 per period allows; the inverse of ``r2_for_sharpe``.
-
-    Raises
-    ------
-    ParameterError
-        If r2 is not in [0, 1).
-    """
-    if not 0 <= r2 < 1:
-        raise ParameterError(f"r2 must lie in [0, 1), got {r2!r}")
-    s0 = base_sharpe**2 / periods_per_year
-    return float(np.sqrt((s0 + r2) / (1 - r2) * periods_per_year))
-
-
 def _moments(a: Any, b: Any) -> np.ndarray:
     x, y = (s.to_numpy() for s in aligned_series(12, a=a, b=b))
     return np.column_stack([x, y, x**2, y**2])

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from portfolio_study.checks.confidence import LEVEL, UPPER, widened
 from portfolio_study.errors import EstimationError, ParameterError
 
 TWO_SIDED, GREATER, LESS = "two-sided", "greater", "less"
@@ -79,6 +80,18 @@ class Inference:
             detectable=abs(factor) * self.detectable,
             alternative=self.alternative if factor > 0 else mirrored,
         )
+
+    def widened(self, family: int, level: float = LEVEL) -> tuple[float, float]:
+        """Return the interval that holds together with those of the other members of a family (Bonferroni).
+
+        Parameters
+        ----------
+        family : int
+            Number of intervals, this one included.
+        level : float
+            One minus the joint confidence.
+        """
+        return widened(self.estimate, self.interval, family, level)
 
     def __neg__(self) -> "Inference":
         """Return the inference on the opposite effect."""
@@ -205,7 +218,7 @@ def inference(
             f"{method}: the standard error is {se!r}; are the two series identical, "
             "or do they differ by a constant?"
         )
-    half = float(special.ndtri(0.975) if degrees is None else special.stdtrit(degrees, 0.975)) * se
+    half = float(special.ndtri(UPPER) if degrees is None else special.stdtrit(degrees, UPPER)) * se
     statistic = float(estimate / se)
     return Inference(
         estimate=float(estimate),

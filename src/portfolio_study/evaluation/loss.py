@@ -12,8 +12,6 @@ from portfolio_study.checks import (
     as_matrix,
     as_series,
     label,
-    same_assets,
-    square_frame,
 )
 from portfolio_study.errors import CovarianceError, DataError, EstimationError, UnknownNameError
 
@@ -185,39 +183,6 @@ def qlike(variance: Any, forecast: Any, form: str = "ratio") -> Any:
     return loss if loss.ndim else float(loss)
 
 
-def stein_loss(covariance: Any, forecast: Any) -> float:
-    r"""Stein's loss of a covariance forecast: tr(H^-1 S) - ln det(H^-1 S) - N, zero iff H = S.
-
-    Parameters
-    ----------
-    covariance, forecast : array or DataFrame, shape (N, N)
-        The true (or long-sample) covariance S and its forecast H, both positive definite. Frames are
-        matched by label.
-
-    Raises
-    ------
-    CovarianceError
-        If one of them is not positive definite, or their labels differ.
-
-    References
-    ----------
-    James, W. and Stein, C. (1961). Estimation with quadratic loss. Proceedings of the Fourth
-    Berkeley Symposium 1, 361-379.
-    """
-    if isinstance(covariance, pd.DataFrame):
-        covariance = square_frame(covariance, "covariance")
-    if isinstance(forecast, pd.DataFrame):
-        forecast = square_frame(forecast, "forecast")
-        if isinstance(covariance, pd.DataFrame):
-            forecast = same_assets(forecast, covariance.columns, "forecast", error=CovarianceError)
-    s = as_matrix(covariance, "covariance", CovarianceError)
-    h = as_matrix(forecast, "forecast", CovarianceError)
-    if s.shape != h.shape or s.ndim != 2:
-        raise CovarianceError(f"two N x N matrices are needed, got shapes {s.shape} and {h.shape}")
-    ratio = np.linalg.solve(_factor(h, "forecast"), _factor(s, "covariance"))
-    return float((ratio**2).sum() - 2 * np.log(np.abs(np.diag(ratio))).sum() - len(s))
-
-
 def matrix_qlike(returns: pd.DataFrame, covariances: np.ndarray) -> pd.Series:
     r"""Gaussian quasi-likelihood loss of covariance forecasts, one for each date.
 
@@ -253,26 +218,6 @@ def matrix_qlike(returns: pd.DataFrame, covariances: np.ndarray) -> pd.Series:
         z = np.linalg.solve(factor, row)
         losses[t] = 2 * np.log(np.diag(factor)).sum() + z @ z
     return pd.Series(losses, index=r.index, name="matrix_qlike")
-
-
-def loss_table(losses: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Mean loss of every method for every unit, with the best method of each row marked by ``best``.
-
-    Parameters
-    ----------
-    losses : dict of DataFrame (T, N)
-        Losses by method, all on the same dates and units.
-
-    Returns
-    -------
-    DataFrame, one row for each unit
-        One column for each method and ``best``.
-    """
-    names = list(losses)
-    frames = aligned_frames(1, **losses)
-    table = pd.DataFrame({name: frame.mean() for name, frame in zip(names, frames, strict=True)})
-    table["best"] = table[names].idxmin(axis=1)
-    return table
 
 
 def _factor(matrix: np.ndarray, name: str) -> np.ndarray:

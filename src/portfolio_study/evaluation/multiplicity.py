@@ -46,22 +46,6 @@ def holm(p_values: pd.Series | np.ndarray | list[float]) -> pd.Series | np.ndarr
 
 
 @overload
-def bonferroni(p_values: pd.Series) -> pd.Series: ...
-@overload
-def bonferroni(p_values: np.ndarray | list[float]) -> np.ndarray: ...
-def bonferroni(p_values: pd.Series | np.ndarray | list[float]) -> pd.Series | np.ndarray:
-    """Bonferroni's adjusted p-values min(1, m p).
-
-    Raises
-    ------
-    DataError
-        If a value is NaN or outside [0, 1].
-    """
-    p = _probabilities(p_values)
-    return _like(p_values, np.minimum(1.0, len(p) * p))
-
-
-@overload
 def benjamini_hochberg(p_values: pd.Series) -> pd.Series: ...
 @overload
 def benjamini_hochberg(p_values: np.ndarray | list[float]) -> np.ndarray: ...
@@ -79,6 +63,11 @@ def benjamini_hochberg(p_values: pd.Series | np.ndarray | list[float]) -> pd.Ser
     ----------
     Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the
     Royal Statistical Society B 57, 289-300.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.02, 0.03, 0.5])
+    array([0.04, 0.04, 0.04, 0.5 ])
     """
     p = _probabilities(p_values)
     m = len(p)

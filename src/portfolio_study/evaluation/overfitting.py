@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from portfolio_study.checks import as_frame, check_count
+from portfolio_study.checks.confidence import TAILS
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.bootstrap import block_length, resampled_means
 from portfolio_study.evaluation.multiplicity import holm
@@ -194,7 +195,7 @@ def bootstrap_win_shares(
         raise EstimationError(f"{same} is the same strategy as {benchmark} (up to leverage)")
     ratio = centre / z.std(axis=0)
     table = pd.DataFrame({"sharpe_difference": ratio[1:] - ratio[0]}, index=pd.Index(others, name="strategy"))
-    table["low"], table["high"] = np.quantile(gap, [0.025, 0.975], axis=0)
+    table["low"], table["high"] = np.quantile(gap, TAILS, axis=0)
     table["benchmark_wins"] = (gap < 0).mean(axis=0)
     table["p_holm"] = holm(table["benchmark_wins"])
     return table

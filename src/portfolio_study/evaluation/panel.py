@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import special
 
 from portfolio_study.checks import aligned_frames, as_frame
+from portfolio_study.checks.confidence import LEVEL, Z95
 from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.bootstrap import block_length, resampled_means
 from portfolio_study.evaluation.inference import GREATER, TWO_SIDED, Inference, detectable_effect, inference
@@ -110,7 +111,7 @@ def clustered_share(indicators: pd.DataFrame, *, lags: int | None = None, method
     dates = frame.to_numpy().mean(axis=1)
     if np.ptp(dates) > 0:
         return date_clustered_mean(frame, lags=lags, method=method)
-    return inference(float(dates[0]), 3 / len(dates) / 1.96, len(dates), f"{method} (rule of three)")
+    return inference(float(dates[0]), 3 / len(dates) / Z95, len(dates), f"{method} (rule of three)")
 
 
 def unit_tests(
@@ -163,7 +164,7 @@ def unit_tests(
             raise EstimationError(f"{name}: {error}") from error
     mean = x.mean(axis=0)
     means = resampled_means(x, block_length(n) if block is None else block, draws, seed)
-    critical = float(np.quantile((np.abs(means - mean) / se).max(axis=1), 0.95))
+    critical = float(np.quantile((np.abs(means - mean) / se).max(axis=1), 1 - LEVEL))
     statistic = mean / se
     p = 2 * special.stdtr(n - 1, -np.abs(statistic))
     table = pd.DataFrame(
@@ -248,18 +249,8 @@ def minimum_of(results: dict[str, Inference], level: float = 0.05) -> MinimumOve
     """
     if not results:
         raise DataError("at least one result is needed")
-    stretch = float(special.ndtri(1 - level / (2 * len(results))) / special.ndtri(0.975))
-    table = pd.DataFrame(
-        {
-            name: {
-                "estimate": one.estimate,
-                "low": one.estimate - stretch * (one.estimate - one.interval[0]),
-                "high": one.estimate + stretch * (one.interval[1] - one.estimate),
-            }
-            for name, one in results.items()
-        },
-        dtype=float,
-    ).T
+    rows = {name: (one.estimate, *one.widened(len(results), level)) for name, one in results.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "low", "high"], dtype=float)
     return minimum_over_units(table)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import special
 
 from portfolio_study.checks import as_frame, as_series, same_rows
+from portfolio_study.checks.confidence import UPPER
 from portfolio_study.errors import EstimationError
 from portfolio_study.evaluation.inference import TWO_SIDED, Inference, inference
 from portfolio_study.evaluation.long_run import long_run_covariance, long_run_variance, newey_west_lags
@@ -129,7 +130,7 @@ def hac_regression(y: Any, x: Any, lags: int | None = None) -> Regression:
     if not (se > 0).all():
         raise EstimationError("the regression fits without error: nothing to test")
     statistic, degrees = beta / se, n - len(names)
-    half = special.stdtrit(degrees, 0.975) * se
+    half = special.stdtrit(degrees, UPPER) * se
     table = pd.DataFrame(
         {
             "estimate": beta,

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import special
 
 from portfolio_study.checks import as_frame, as_series, in_time_order
+from portfolio_study.checks.confidence import TAILS
 from portfolio_study.errors import DataError
 from portfolio_study.evaluation.bootstrap import block_length, resamples
 from portfolio_study.evaluation.inference import ChiSquareTest, Inference, inference
@@ -163,7 +164,7 @@ def seasonal_r2(returns: pd.Series, draws: int = 1000, seed: int = 0) -> Seasona
     adjusted = _adjust(r2, n, k)
     drawn = _adjust(_resampled_r2(y, x, draws, seed), n, k)
     # In the bootstrap's world the sample's own R squared is the truth.
-    low, high = np.quantile(drawn - r2, [0.025, 0.975])
+    low, high = np.quantile(drawn - r2, TAILS)
     return SeasonalFit(r2, adjusted, (float(adjusted - high), float(adjusted - low)), k, n)
 
 

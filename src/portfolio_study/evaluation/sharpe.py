@@ -246,6 +246,13 @@ def detectable_sharpe_difference(
     ------
     ParameterError
         If the correlation is not inside (-1, 1) or n is not positive.
+
+    Examples
+    --------
+    Fifteen years of days, strategies correlated by 0.6: smaller annual differences go unseen.
+
+    >>> round(detectable_sharpe_difference(15 * 252, 0.6), 2)
+    0.65
     """
     if not -1 < correlation < 1:
         raise ParameterError(f"correlation must lie inside (-1, 1), got {correlation!r}")

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.checks import aligned_series, as_frame, in_time_order, label
+from portfolio_study.checks import aligned_series, in_time_order, label
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.accuracy import diebold_mariano
 from portfolio_study.evaluation.inference import GREATER, LESS, TWO_SIDED, check_alternative
 from portfolio_study.evaluation.long_run import long_run_variance, newey_west_lags
-from portfolio_study.evaluation.sharpe import sharpe_ratio
 
 # Giacomini and Rossi (2010), Table I: window as a share of the sample -> critical values.
 _SHARES = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
@@ -205,7 +204,7 @@ def subperiod_tests(
 def calendar_periods(
     index: pd.DatetimeIndex, every: str = "decade"
 ) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-    """Cut an index into calendar periods, for ``subperiod_tests``, ``sharpe_by_period`` and tables by decade.
+    """Cut an index into calendar periods, for ``subperiod_tests`` and tables by decade.
 
     Parameters
     ----------
@@ -233,37 +232,3 @@ def calendar_periods(
     names = [f"{year}s" if every == "decade" else str(year) for year in years]
     dates = pd.Series(index, index=names)
     return {str(name): (group.iloc[0], group.iloc[-1]) for name, group in dates.groupby(level=0, sort=False)}
-
-
-def sharpe_by_period(
-    returns: pd.DataFrame, periods: dict[str, tuple[Any, Any]], periods_per_year: float = 252
-) -> pd.DataFrame:
-    """Annual Sharpe ratio of each strategy in each period, for statements like "in every decade".
-
-    Parameters
-    ----------
-    returns : DataFrame, shape (T, N)
-        Excess returns of the strategies.
-    periods : dict of (first, last)
-        Bounds of each period, both included; see ``calendar_periods``.
-    periods_per_year : float
-        252 for days.
-
-    Returns
-    -------
-    DataFrame, one row for each period
-        One column for each strategy.
-
-    Raises
-    ------
-    DataError
-        If a period holds fewer than 12 dates; it is named.
-    """
-    frame = as_frame(returns, "returns", 12)
-    rows = {}
-    for name, (first, last) in periods.items():
-        part = frame.loc[first:last]
-        if len(part) < 12:
-            raise DataError(f"the period {name!r} holds {len(part)} dates, at least 12 are needed")
-        rows[name] = sharpe_ratio(part, periods_per_year=periods_per_year)
-    return pd.DataFrame.from_dict(rows, orient="index")

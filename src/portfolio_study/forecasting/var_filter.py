@@ -274,40 +274,6 @@ def var_order(returns: ArrayLike, max_lag: int = 5) -> pd.Series:
     return pd.Series(np.asarray(aic, dtype=float), name="aic").rename_axis("lags")
 
 
-def var_multi_step(
-    mean: ArrayLike, noise_covariance: ArrayLike, last: ArrayLike, horizon: int
-) -> tuple[Array, Array]:
-    r"""Forecasts 1..h steps ahead with known parameters, means (h, n) and covariances (h, n, n).
-
-    .. math:: V_j = \sum_{i<j} \Psi_i \Sigma \Psi_i',\qquad \Psi_0 = I,\;
-              \Psi_i = \textstyle\sum_l \Phi_l\Psi_{i-l}.
-
-    Parameters
-    ----------
-    mean : array_like, shape (np + 1, n)
-        Intercepts and lag coefficients as in `VarPrior.mean`.
-    noise_covariance : array_like, shape (n, n)
-        :math:`\Sigma`.
-    last : array_like, shape (p, n)
-        The last p rows of returns, newest first.
-    horizon : int
-        h, number of periods ahead.
-    """
-    m, sigma = np.asarray(mean, dtype=float), np.asarray(noise_covariance, dtype=float)
-    n = m.shape[1]
-    phi = [block.T for block in m[1:].reshape(-1, n, n)]
-    history = list(np.asarray(last, dtype=float).reshape(-1, n))
-    psi: list[Array] = [np.eye(n)]
-    means, covs, total = np.empty((horizon, n)), np.empty((horizon, n, n)), np.zeros((n, n))
-    for j in range(horizon):
-        means[j] = m[0] + sum(block @ lag for block, lag in zip(phi, history, strict=False))
-        total = total + psi[j] @ sigma @ psi[j].T
-        covs[j] = total
-        history.insert(0, means[j])
-        psi.append(sum((b @ psi[j - i] for i, b in enumerate(phi) if j >= i), start=np.zeros((n, n))))
-    return means, covs
-
-
 def check_stationary_var(mean: ArrayLike, name: str) -> None:
     """Raise ParameterError unless the VAR with these coefficients, shape (np + 1, n), is stationary."""
     m = np.asarray(mean, dtype=float)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import verdicts as rules
 from portfolio_study.ledger.claims import (
@@ -62,7 +63,7 @@ def _interval(record: Record) -> tuple[float, float]:
     value = float(record.value)
     if record.interval is not None:
         return record.interval
-    half = rules.Z95 * (record.se or 0.0)
+    half = Z95 * (record.se or 0.0)
     return rules.family_interval(value, (value - half, value + half), 1, record.bounds)
 
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from scipy.stats import norm
-
+from portfolio_study.checks.confidence import POWER80, Z95, widened
 from portfolio_study.errors import LedgerError
 
 # Evidence: what a value was measured on.
@@ -31,7 +30,7 @@ RULES = (
     "Evidence is *paper data* only if assets, dates and vendor agree with the paper's; anything else is *other data*. Other data never reproduce and never refute an empirical number (such a claim stays *inconclusive*, whatever we measure); a direction is a statement about markets and not about one sample, so other data can support it or speak against it.",
     "A number without sampling error is *reproduced* if it agrees within half a unit of the paper's last digit or half the range over implementations, at most two percent, and if the trivial alternative lies outside that band.",
     "A number with sampling, seed or simulation error carries a standard error, ours and the paper's together: $s_{tot}^2 = s^2 + s_p^2 + h^2/3$, where $h$ is half a unit of the printed last digit.",
-    r"Such a number is *reproduced* if $|ours - paper| \le 1.96\, s_{tot}$ and $|paper - null| \ge 2.8\, s_{tot}$; if only the first holds it is *inconclusive*; otherwise it *does not hold*.",
+    rf"Such a number is *reproduced* if $|ours - paper| \le {Z95}\, s_{{tot}}$ and $|paper - null| \ge {POWER80}\, s_{{tot}}$; if only the first holds it is *inconclusive*; otherwise it *does not hold*.",
     "A direction is one contrast, signed as in the paper. It *holds* if the lower end of its 95 % interval, widened for all claims of the same table (Bonferroni), is above zero. It *does not hold* if the upper end is below the smallest effect that matters. Otherwise it is *inconclusive*.",
     "A statement about *each* or *all* units is tested on its worst unit; *best* must beat every rival; *significantly* needs significance.",
     "Mathematics is *reproduced* by a proof with an executable test; a counterexample makes an *erratum*, with a measure of what it changes.",
@@ -40,8 +39,6 @@ RULES = (
 )
 """The rules in the order of their numbers, as MyST text."""
 
-Z95 = 1.96  # two-sided 95 %
-POWER80 = 2.8  # 1.96 + 0.84: an effect of 2.8 standard errors is found with 80 % power
 RELATIVE_CAP = 0.02
 CHANCE = 0.05
 
@@ -180,14 +177,14 @@ def judge_noisy_number(
     if evidence == OTHER_DATA:
         return Verdict(INCONCLUSIVE, f"{shown}, on other data than the paper's")
     if not close:
-        return Verdict(DOES_NOT_HOLD, f"{shown}: more than 1.96 standard errors apart")
+        return Verdict(DOES_NOT_HOLD, f"{shown}: more than {Z95} standard errors apart")
     if not powerful:
         return Verdict(INCONCLUSIVE, f"{shown}: agrees, but could not be told from {null:.4g}")
     if len(candidates) > 1 and (chance := match_by_chance(Z95 * total, candidates)) >= CHANCE:
         return Verdict(
             INCONCLUSIVE, f"one of {len(candidates)} readings agrees; chance alone gives {chance:.0%}"
         )
-    return Verdict(REPRODUCED, f"{shown}: within 1.96 standard errors; no effect would give {null:.4g}")
+    return Verdict(REPRODUCED, f"{shown}: within {Z95} standard errors; no effect would give {null:.4g}")
 
 
 def judge_bound(
@@ -216,13 +213,11 @@ def family_interval(
 ) -> tuple[float, float]:
     """Widen a 95 % interval for a family of `family` claims (Bonferroni), inside what is possible.
 
-    Each side is stretched by ``z(1 - 0.025/m) / z(0.975)``.
+    See `portfolio_study.checks.confidence.widened`.
     """
     if family < 1:
         raise LedgerError(f"a family has at least one member, got {family}")
-    stretch = float(norm.ppf(1 - 0.025 / family) / norm.ppf(0.975))
-    low, high = interval
-    low, high = value - stretch * (value - low), value + stretch * (high - value)
+    low, high = widened(value, interval, family)
     least, most = bounds
     return low if least is None else max(low, least), high if most is None else min(high, most)
 

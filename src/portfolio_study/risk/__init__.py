@@ -2,7 +2,6 @@
 
 from portfolio_study.risk.covariance import (
     ESTIMATORS,
-    correlation_of,
     estimate_covariance,
     sample_covariance,
 )
@@ -25,7 +24,6 @@ from portfolio_study.risk.covariance_robust import (
     minimum_covariance_determinant,
     shrinkage_tyler,
     tyler,
-    tyler_shrinkage,
 )
 from portfolio_study.risk.covariance_shrinkage import (
     ledoit_wolf,
@@ -60,7 +58,6 @@ __all__ = [
     "broadcast_covariance",
     "clime_covariance",
     "clime_precision",
-    "correlation_of",
     "covariance_from_volatility",
     "eigenvalue_clipping",
     "estimate_covariance",
@@ -92,5 +89,4 @@ __all__ = [
     "statistical_factor",
     "time_varying_factor",
     "tyler",
-    "tyler_shrinkage",
 ]

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from portfolio_study.checks import Labelled, as_covariance, as_returns, require_full_rank
+from portfolio_study.checks import Labelled, as_returns, require_full_rank
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.risk.covariance_downside import semicovariance
 from portfolio_study.risk.covariance_mrcd import minimum_regularised_covariance_determinant
@@ -139,18 +138,3 @@ def estimate_covariance(
         if options and "keyword argument" in str(error):
             raise ParameterError(f"estimator {method!r}: {error}") from error
         raise
-
-
-def correlation_of(cov: ArrayLike | pd.DataFrame) -> Labelled:
-    r"""Return the correlation matrix :math:`\rho_{ij} = \sigma_{ij}/(\sigma_i\sigma_j)` of a covariance.
-
-    Raises
-    ------
-    CovarianceError
-        The covariance is not usable.
-    """
-    checked = as_covariance(cov)
-    correlation = np.clip(checked.correlation, -1.0, 1.0)
-    if checked.labels is None:
-        return correlation
-    return pd.DataFrame(correlation, checked.labels, checked.labels)

@@ -66,23 +66,6 @@ def minimum_regularised_covariance_determinant(
     return checked.label(fit.matrix * np.outer(fit.unit, fit.unit))
 
 
-def mrcd_subset(
-    returns: ArrayLike | pd.DataFrame,
-    support: float = 0.75,
-    shrinkage: float | None = None,
-    scale: Literal["robust", "standard"] = "robust",
-    consistent: bool = True,
-) -> Subset:
-    """Return the positions of the observations that the estimator keeps, in ascending order.
-
-    Raises
-    ------
-    DataError, CovarianceError, ParameterError, UnknownNameError
-        As the estimator.
-    """
-    return np.sort(_fit(as_returns(returns), support, shrinkage, scale, consistent).subset)
-
-
 @dataclass(frozen=True)
 class _Fit:
     """The kept observations, the standardisation and the matrix on that scale."""

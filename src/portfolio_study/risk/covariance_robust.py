@@ -1,7 +1,5 @@
 """Covariances that outliers and heavy tails do not move: Tyler's estimators and the MCD."""
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -74,7 +72,7 @@ def shrinkage_tyler(
     returns : array-like or pandas.DataFrame
         T x N returns.
     shrinkage : float, optional
-        :math:`\rho`; default chosen by ``tyler_shrinkage``.
+        :math:`\rho`; default the one of the least ``estimated_realised_variance``.
     demean : bool
         Subtract sample means first.
     standardise : bool
@@ -105,38 +103,6 @@ def shrinkage_tyler(
     z, unit = _standardised(checked, demean, standardise)
     rho = _best_shrinkage(z, 1.0 / unit) if shrinkage is None else _check_shrinkage(shrinkage, z)
     return checked.label(_to_sample_trace(_tyler_shape(z, rho) * np.outer(unit, unit), z * unit))
-
-
-def tyler_shrinkage(
-    returns: ArrayLike | pd.DataFrame,
-    demean: bool = True,
-    standardise: bool = True,
-    criterion: Literal["leave_one_out", "asymptotic"] = "leave_one_out",
-) -> float:
-    """Return the shrinkage with the least estimated realised variance.
-
-    Parameters
-    ----------
-    returns : array-like or pandas.DataFrame
-        T x N returns.
-    demean, standardise : bool
-        As in ``shrinkage_tyler``.
-    criterion : {"leave_one_out", "asymptotic"}
-        How the realised variance is estimated: see ``estimated_realised_variance``.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    DataError, CovarianceError, EstimationError
-        The returns are not usable.
-    UnknownNameError
-        There is no such criterion.
-    """
-    z, unit = _standardised(as_returns(returns), demean, standardise)
-    return _best_shrinkage(z, 1.0 / unit, criterion)
 
 
 def estimated_realised_variance(

@@ -147,6 +147,12 @@ def shrinkage_intensity(returns: ArrayLike | pd.DataFrame, target: str = "identi
         There is no such target.
     DataError, CovarianceError
         The returns are not usable.
+
+    Examples
+    --------
+    >>> returns = np.random.default_rng(0).normal(0, 0.01, (60, 20))
+    >>> round(shrinkage_intensity(returns), 2), round(shrinkage_intensity(returns[:, :5]), 2)
+    (0.87, 0.81)
     """
     if target not in TARGETS:
         raise UnknownNameError("shrinkage target", target, TARGETS)

@@ -359,7 +359,7 @@ def garch_variance(
     return variance
 
 
-def long_run_variance(omega: float, alpha: float, beta: float) -> float:
+def unconditional_variance(omega: float, alpha: float, beta: float) -> float:
     r"""Unconditional variance :math:`\omega/(1-\alpha-\beta)`, in the unit of omega.
 
     Raises
@@ -370,19 +370,3 @@ def long_run_variance(omega: float, alpha: float, beta: float) -> float:
     if alpha + beta >= 1:
         raise ParameterError(f"alpha + beta = {alpha + beta:g}: a long-run variance needs a sum below one")
     return omega / (1 - alpha - beta)
-
-
-def garch_forecast(variance_next: float, omega: float, alpha: float, beta: float, horizon: int) -> float:
-    r"""Variance h periods ahead: :math:`V + (\alpha+\beta)^{h-1}(\sigma_{T+1}^2 - V)`.
-
-    Parameters
-    ----------
-    variance_next : float
-        Variance of the next period, :math:`\sigma_{T+1}^2`.
-    omega, alpha, beta : float
-        Parameters with alpha + beta below one; V is the long-run variance.
-    horizon : int
-        Number of periods ahead, from 1.
-    """
-    level = long_run_variance(omega, alpha, beta)
-    return level + (alpha + beta) ** (check_count(horizon, "horizon", 1) - 1) * (variance_next - level)

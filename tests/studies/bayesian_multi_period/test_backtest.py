@@ -20,7 +20,6 @@ from portfolio_study.errors import DataError, ParameterError, UnknownNameError
 from portfolio_study.forecasting.ar_filter import ar_filter
 from portfolio_study.forecasting.ar_model import ar_prior
 from portfolio_study.studies.bayesian_multi_period.backtest import (
-    berkowitz,
     kernel_prior,
     log_sd_difference,
     plan_target,
@@ -186,18 +185,6 @@ def test_scores_of_a_fixed_prior_never_learn(weekly):
     changed.iloc[-1] += 1.0
     again, _ = predictive_scores(changed, 60, 6)
     pd.testing.assert_frame_equal(again.iloc[:-1], scores.iloc[:-1])
-
-
-def test_berkowitz_accepts_uniform_and_rejects_dependent_transforms():
-    rng = np.random.default_rng(3)
-    p_values = [berkowitz(rng.uniform(size=300))[1] for _ in range(200)]
-    assert 0.01 < np.mean(np.array(p_values) < 0.05) < 0.11
-    from scipy.stats import norm
-
-    z = np.zeros(300)
-    for t in range(1, 300):
-        z[t] = 0.4 * z[t - 1] + rng.normal()
-    assert berkowitz(norm.cdf(z))[1] < 1e-4
 
 
 def test_hindsight_theta_is_noise_of_the_path(golden):

@@ -12,7 +12,6 @@ from portfolio_study.studies.garch.value_at_risk import (
     christoffersen_independence,
     coverage_tests,
     kupiec,
-    quantile_loss,
     violations,
 )
 
@@ -77,13 +76,6 @@ def test_size_and_power():
     assert 0.02 < np.mean(size) < 0.10
     assert np.mean(low) > 0.95
     assert np.mean(clustered) > 0.9
-
-
-def test_quantile_loss_is_smallest_for_the_true_quantile():
-    r = np.random.default_rng(3).standard_normal(50_000)
-    loss = [quantile_loss(r, np.full(50_000, v), 0.05).mean() for v in (1.3, 1.645, 2.1)]
-    assert loss[1] == min(loss)
-    assert quantile_loss([-0.03, 0.01], [0.02, 0.02], 0.05).tolist() == pytest.approx([0.0095, 0.0015])
 
 
 def test_errors():

@@ -9,7 +9,6 @@ from portfolio_study.errors import CovarianceError, ParameterError, UnknownNameE
 from portfolio_study.studies.minimum_variance.decision_tree import (
     LEAVES,
     choose_method,
-    decision_table,
     equivalence_gap,
     inverse_variance_gap,
 )
@@ -81,12 +80,6 @@ def test_contradictions_are_refused():
         choose_method(equal_means=True, correlations="none")
     with pytest.raises(ParameterError, match="means_rise_with"):
         choose_method(means_rise_with="size")
-
-
-def test_table_lists_every_leaf(S4):
-    table = decision_table(S4["covariance"])
-    assert list(table.index) == [leaf.label for leaf in LEAVES]
-    assert table["gap"].max() < 1e-12
 
 
 def test_slope_is_that_of_the_cross_section():

@@ -7,7 +7,7 @@ from portfolio_study.allocation import mean_variance_utility
 from portfolio_study.errors import ParameterError
 from portfolio_study.studies.minimum_variance.estimation_error import (
     cash_equivalent_loss,
-    certainty_equivalent,
+    ex_ante_certainty_equivalent,
 )
 
 
@@ -28,11 +28,11 @@ def test_larger_errors_cost_more(S4):
 
 def test_certainty_equivalent_is_what_the_optimiser_maximises(S4):
     w = mean_variance_utility(S4["mean"], S4["covariance"], 4)
-    best = certainty_equivalent(w, S4["mean"], S4["covariance"], 4)
+    best = ex_ante_certainty_equivalent(w, S4["mean"], S4["covariance"], 4)
     rng = np.random.default_rng(0)
     others = rng.normal(0.25, 0.3, (500, 4))
     others /= others.sum(axis=1, keepdims=True)
-    assert max(certainty_equivalent(v, S4["mean"], S4["covariance"], 4) for v in others) <= best
+    assert max(ex_ante_certainty_equivalent(v, S4["mean"], S4["covariance"], 4) for v in others) <= best
 
 
 def test_bad_requests(S4):

@@ -8,7 +8,6 @@ from portfolio_study.allocation import (
     gmv_closed_form,
     gmv_weights_law,
     in_sample_variance_factor,
-    inverse_factor,
     out_of_sample_variance_factor,
 )
 from portfolio_study.errors import CovarianceError, ParameterError
@@ -35,7 +34,7 @@ def test_means_match_the_formulas(simulated, S4):
         (simulated.out_of_sample, out_of_sample_variance_factor(60, 4)),
     ):
         assert abs(values.mean() - expected) < 4 * values.std() / np.sqrt(200_000)
-    assert simulated.inverse_ratio == pytest.approx(inverse_factor(60, 4), rel=0.003)
+    assert simulated.inverse_ratio == pytest.approx((60 - 1) / (60 - 4 - 2), rel=0.003)
     assert simulated.out_of_sample.min() >= 1
 
 

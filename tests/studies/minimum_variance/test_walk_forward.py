@@ -4,7 +4,7 @@ import pytest
 
 from portfolio_study.allocation import gmv_long_only
 from portfolio_study.errors import DataError, UnknownNameError
-from portfolio_study.studies.minimum_variance.walk_forward import compare_portfolios, rebalance_dates
+from portfolio_study.studies.minimum_variance.walk_forward import compare_portfolios, dates_after_lookback
 
 RULES, ESTIMATORS = ["equal_weight", "minimum_variance", "equal_risk_contribution"], ["sample", "ledoit_wolf"]
 
@@ -40,10 +40,10 @@ def test_weights_are_those_of_the_window_before_the_date(returns, grid):
 
 
 def test_rebalances_start_calendar_periods(returns):
-    dates = rebalance_dates(returns.index, 120, "monthly")
+    dates = dates_after_lookback(returns.index, 120, "monthly")
     assert (dates[1:].to_period("M") > dates[:-1].to_period("M")).all()
     with pytest.raises(DataError, match="look-back of 400"):
-        rebalance_dates(returns.index, 400)
+        dates_after_lookback(returns.index, 400)
 
 
 def test_one_changed_day_changes_only_later_weights(returns, grid):

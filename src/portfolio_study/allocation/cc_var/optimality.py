@@ -6,8 +6,6 @@ the scheduling problem :math:`1||\sum w_jf(C_j)` with weights :math:`c_j`, times
 :math:`p_j` and cost function :math:`\phi`; ordering by :math:`p/c` is Smith's rule.
 """
 
-from itertools import permutations
-
 import numpy as np
 import pandas as pd
 
@@ -122,19 +120,6 @@ def cheapest_costs(probability: Vector, price: Vector, preference: Preference) -
     array, shape (m,)
     """
     return _cheapest_costs(price, _demand_of_subsets(probability, preference))[:, -1]
-
-
-def cheapest_by_enumeration(
-    probability: Vector, price: Vector, preference: Preference
-) -> tuple[float, Vector]:
-    """Cheapest order by trying all of them (at most 8 scenarios): the reference of the dynamic programme."""
-    if probability.size > 8:
-        raise ParameterError(f"enumeration takes at most 8 scenarios, got {probability.size}")
-    best = min(
-        permutations(range(probability.size)),
-        key=lambda order: order_cost(np.array(order), probability, price, preference),
-    )
-    return order_cost(np.array(best), probability, price, preference), np.array(best)
 
 
 def smith_costs(probability: Vector, price: Vector, preference: Preference) -> Vector:

@@ -221,11 +221,3 @@ def cycle_lengths(permutation: Vector) -> tuple[int, ...]:
         if length:
             lengths.append(length)
     return tuple(sorted(lengths, reverse=True))
-
-
-def cube_root_count(n: int) -> int:
-    r"""Number of permutations with :math:`\xi^3=\mathrm{id}`: :math:`a_n=a_{n-1}+(n-1)(n-2)a_{n-3}`."""
-    counts = [1, 1, 1]
-    for m in range(3, n + 1):
-        counts.append(counts[m - 1] + (m - 1) * (m - 2) * counts[m - 3])
-    return counts[n]

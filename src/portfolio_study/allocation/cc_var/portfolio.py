@@ -168,13 +168,6 @@ def scenario_order(probability: Vector, price: Vector, preference: Preference) -
     return order
 
 
-def inverse_permutation(order: Vector) -> Vector:
-    r"""Ranks :math:`\eta`, the inverse of the order :math:`\xi` (both count from 0)."""
-    ranks = np.empty(order.size, dtype=np.intp)
-    ranks[order] = np.arange(order.size)
-    return ranks
-
-
 def canonical_weights(cumulative_probability: Vector, preference: Preference) -> Vector:
     r"""Canonical weights :math:`b=\phi(\varepsilon)`: every CC-VaR inequality holds."""
     return demanded_income(preference, cumulative_probability)

@@ -84,7 +84,13 @@ def spread_exit(centre: int, half_width: int) -> Array:
 
 
 def conditional_exit(exit_probability: ArrayLike, elapsed: int) -> Array:
-    """Exit distribution that an investor faces who is still invested after `elapsed` periods."""
+    """Exit distribution that an investor faces who is still invested after `elapsed` periods.
+
+    Examples
+    --------
+    >>> conditional_exit([0.2, 0.3, 0.5], elapsed=1)
+    array([0.375, 0.625])
+    """
     p = check_exit_probability(exit_probability, np.size(exit_probability))
     if not 0 <= elapsed < len(p):
         raise ParameterError(f"elapsed must lie in [0, {len(p)}), got {elapsed}")

@@ -201,7 +201,7 @@ def multi_period_policy(
     --------
     >>> policy = multi_period_policy([0.02, 0.03], 0.04, 1.01, [0.2, 0.8], risk_aversion=2)
     >>> round(policy.expected_wealth, 4), round(policy.frontier(0.01), 4)
-    (1.0266, 1.0376)
+    (1.0251, 1.0348)
 
     References
     ----------

@@ -286,25 +286,3 @@ def normal_score(z: Array, scale: Array) -> tuple[Array, Array]:
     from scipy import stats
 
     return np.asarray(stats.norm.logpdf(z) - np.log(scale)), np.asarray(stats.norm.cdf(z))
-
-
-def berkowitz(pit: ArrayLike) -> tuple[float, float]:
-    r"""Test that transforms are independent and uniform: likelihood ratio and its p-value.
-
-    With :math:`z = \Phi^{-1}(pit)` an AR(1) with mean is fitted to z; under the null mean 0,
-    coefficient 0 and variance 1, so the ratio is chi-square with 3 degrees of freedom.
-
-    References
-    ----------
-    Berkowitz, J. (2001). Testing density forecasts, with applications to risk management.
-    Journal of Business and Economic Statistics 19, 465-474.
-    """
-    from scipy import stats
-
-    z = stats.norm.ppf(np.clip(np.asarray(pit, dtype=float), 1e-12, 1 - 1e-12))
-    rows, values = regressors(z, 1)
-    residuals = values - rows @ np.linalg.lstsq(rows, values, rcond=None)[0]
-    n = len(values)
-    fitted = -0.5 * n * (np.log(2 * np.pi * (residuals @ residuals) / n) + 1)
-    ratio = 2 * (fitted - float(stats.norm.logpdf(values).sum()))
-    return float(ratio), float(stats.chi2.sf(ratio, 3))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation import paper_exit
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.data import PriceHistory, load_prices
 from portfolio_study.evaluation.dependence import autocorrelation_table
 from portfolio_study.forecasting import weekly_rate, weekly_returns
@@ -201,7 +202,7 @@ class Experiment(Study):
         rows = {}
         for name, series in tested.items():
             row = autocorrelation_table(series, 1).loc[1]
-            rows[name] = {"size": abs(row["acf"]), "se": row["robust_band"] / 1.96}
+            rows[name] = {"size": abs(row["acf"]), "se": row["robust_band"] / Z95}
         return pd.DataFrame(rows).T
 
     @property

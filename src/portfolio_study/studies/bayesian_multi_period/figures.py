@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.multi_period.exits import exit_distribution
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.figures import COLOURS, LINES
 from portfolio_study.ledger import figure
 from portfolio_study.studies.bayesian_multi_period import hindsight, paper
@@ -32,7 +33,7 @@ def parameters(study: Experiment) -> Any:
     names = ("intercept c (return per week)", "lag coefficient phi")
     learnt = study.weeks.learnt
     for k, (ax, name, initial) in enumerate(zip(axes, names, (INTERCEPT, paper.PHI), strict=True)):
-        centre, half = learnt.mean.iloc[:, k], 1.96 * np.sqrt(learnt.covariance[:, k, k])
+        centre, half = learnt.mean.iloc[:, k], Z95 * np.sqrt(learnt.covariance[:, k, k])
         ax.plot(centre, color=COLOURS["blue"], label="posterior mean")
         ax.fill_between(
             centre.index, centre - half, centre + half, color=COLOURS["sky"], alpha=0.4, label="95 % band"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from portfolio_study.checks.confidence import simultaneous_quantile
 from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.store import compute
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
@@ -113,7 +113,7 @@ class IndexWindows:
         years = difference.index.year
         parts = {f"{a}-{b}": difference[(years >= a) & (years <= b)] for a, b in DECADES}
         parts = {name: part for name, part in parts.items() if len(part) > max(2, 60 // self.step)}
-        z = stats.norm.ppf(1 - 0.025 / len(parts))
+        z = simultaneous_quantile(len(parts))
         rows = {}
         for name, part in parts.items():
             lags = min(52 // self.step, len(part) // 3)

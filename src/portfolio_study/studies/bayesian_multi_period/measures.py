@@ -4,10 +4,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from portfolio_study.allocation.multi_period import kernels, simulation
 from portfolio_study.allocation.multi_period.exits import exit_distribution
+from portfolio_study.checks.confidence import POWER80, Z95, simultaneous_quantile
 from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.forecasting import var_order
 from portfolio_study.ledger import Measured, measure, measures
@@ -486,7 +486,7 @@ def is_time_0(study: Experiment) -> Measured:
 @measure(AT_01, key="figure_1.gap", data="paper_sample")
 def hindsight_gap(study: Experiment) -> Measured:
     """Updated less fixed frontier, in hindsight, with the paper's initial values."""
-    gap, half = study.figure_1.gaps.loc[(PRINTED, "U1"), "H1"], 1.96 * study.figure_1.luck[PRINTED]
+    gap, half = study.figure_1.gaps.loc[(PRINTED, "U1"), "H1"], Z95 * study.figure_1.luck[PRINTED]
     return Measured(
         float(gap),
         interval=(float(gap - half), float(gap + half)),
@@ -519,7 +519,7 @@ def hindsight_luck(study: Experiment) -> Measured:
 def honest_gain(study: Experiment) -> Measured:
     """What updating gains on new paths of the paper's process."""
     found = study.simulated.index_process
-    gain, half = found["gain"], 1.96 * found["gain_se"]
+    gain, half = found["gain"], Z95 * found["gain_se"]
     return Measured(
         gain,
         se=found["gain_se"],
@@ -704,12 +704,12 @@ def table_contrasts(study: Experiment) -> dict[str, Measured]:
 
     def contrast(estimate: float, variance: float, family: int = 1) -> Measured:
         """A difference with a binomial interval, simultaneous over a family."""
-        half = stats.norm.ppf(1 - 0.025 / family) * np.sqrt(variance)
+        half = simultaneous_quantile(family) * np.sqrt(variance)
         return Measured(
             float(estimate),
             interval=(float(estimate - half), float(estimate + half)),
             n=study.replications,
-            detectable=float(2.8 * np.sqrt(variance)),
+            detectable=float(POWER80 * np.sqrt(variance)),
         )
 
     found = {}
@@ -1013,7 +1013,7 @@ def paper_score(study: Experiment) -> Measured:
 def smallest_autocorrelation(study: Experiment) -> Measured:
     """Smallest autocorrelation over assets, with an interval that holds for all of them."""
     found = study.autocorrelations
-    half = stats.norm.ppf(1 - 0.025 / len(found)) * found["se"]
+    half = simultaneous_quantile(len(found)) * found["se"]
     return Measured(
         float(found["size"].min()),
         interval=(
@@ -1031,7 +1031,7 @@ def serial_assets(study: Experiment) -> dict[str, int]:
     found = study.autocorrelations
     return {
         "serial.assets": len(found),
-        "serial.rejected": int((found["size"] / found["se"] > 1.96).sum()),
+        "serial.rejected": int((found["size"] / found["se"] > Z95).sum()),
     }
 
 
@@ -1124,7 +1124,7 @@ def second_stock_fits(study: Experiment) -> bool:
 def risk_saved_in_hindsight(study: Experiment) -> Measured:
     """Variance that updating saves at equal mean, in hindsight, with its luck on paths without learning."""
     gap, luck = study.several.risk_gap, study.several.risk_gap_luck
-    low, high = ((gap + z * luck) / AT_VARIANCE for z in (-1.96, 1.96))
+    low, high = ((gap + z * luck) / AT_VARIANCE for z in (-Z95, Z95))
     return Measured(gap / AT_VARIANCE, interval=(low, high), note="hindsight")
 
 
@@ -1163,5 +1163,5 @@ def several_more_risk(study: Experiment) -> Inference:
 def one_industry(study: Experiment) -> Measured:
     """The stocks are closer to each other than other stocks are."""
     found = study.several.correlations
-    value, half = found["difference"], 1.96 * found["se"]
+    value, half = found["difference"], Z95 * found["se"]
     return Measured(value, interval=(value - half, value + half), se=found["se"], n=found["weeks"])

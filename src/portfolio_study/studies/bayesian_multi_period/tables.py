@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.evaluation import berkowitz
 from portfolio_study.figures import show_table
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 from portfolio_study.studies.bayesian_multi_period import paper
@@ -229,7 +230,7 @@ def scores(study: Experiment) -> Any:
             "s.e.": pd.Series({n: t.se for n, t in against.items()}),
             "p": pd.Series({n: t.p_value for n, t in against.items()}),
             "Berkowitz p of the transforms": pd.Series(
-                {n: backtests.berkowitz(transforms[n])[1] for n in transforms}
+                {n: berkowitz(transforms[n]).p_value for n in transforms}
             ),
         }
     )

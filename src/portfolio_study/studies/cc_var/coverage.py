@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.cc_var.preference import Preference, Vector
+from portfolio_study.checks.confidence import LEVEL, POWER80, TAIL, Z95
 from portfolio_study.errors import ParameterError
 
 LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90)
@@ -99,7 +100,7 @@ def coverage_table(
         misses = int(np.sum(incomes < demand * (1 - 1e-12)))
         low, high = exact_binomial_interval(misses, n, confidence)
         p_value = float(binom.sf(misses - 1, n, level))
-        power80 = 2.8 * np.sqrt(level * (1 - level) / n)
+        power80 = POWER80 * np.sqrt(level * (1 - level) / n)
         rows.append((level, demand, n, misses, misses / n, low, high, p_value, power80))
     columns = ["level", "demand", "months", "misses", "observed", "low", "high", "p_value", "detectable"]
     return pd.DataFrame(rows, columns=columns).set_index("level")
@@ -151,7 +152,7 @@ def too_many_small_ranks(ranks: Any) -> RankTest:
 
     ranks = _ranks(ranks)
     result = kstest(ranks, "uniform", alternative="greater", method="exact")
-    return RankTest(float(result.statistic), float(result.pvalue), ranks.size, _power80(ranks.size, 0.05))
+    return RankTest(float(result.statistic), float(result.pvalue), ranks.size, _power80(ranks.size, LEVEL))
 
 
 def uniform_ranks(ranks: Any, probability: Any, seed: int = 0) -> RankTest:
@@ -175,12 +176,12 @@ def uniform_ranks(ranks: Any, probability: Any, seed: int = 0) -> RankTest:
     ranks, own = _ranks(ranks), np.asarray(probability, dtype=float)
     spread = np.clip(ranks - own * np.random.default_rng(seed).random(ranks.size), 0.0, 1.0)
     result = kstest(spread, "uniform", method="exact")
-    return RankTest(float(result.statistic), float(result.pvalue), ranks.size, _power80(ranks.size, 0.025))
+    return RankTest(float(result.statistic), float(result.pvalue), ranks.size, _power80(ranks.size, TAIL))
 
 
 def _power80(n: int, tail: float) -> float:
     """Excess found with 80 % power: asymptotic critical value plus 0.84 standard deviations at one half."""
-    return float((np.sqrt(-np.log(tail) / 2) + 0.84 * 0.5) / np.sqrt(n))
+    return float((np.sqrt(-np.log(tail) / 2) + (POWER80 - Z95) * 0.5) / np.sqrt(n))
 
 
 def rank_autocorrelation(ranks: Any) -> tuple[float, float]:

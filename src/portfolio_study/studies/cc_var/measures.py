@@ -11,6 +11,7 @@ from portfolio_study.allocation.cc_var import options as butterfly
 from portfolio_study.allocation.cc_var import permutations as algebra
 from portfolio_study.allocation.cc_var.bases import basis_payoffs, basis_report, independent_instruments
 from portfolio_study.allocation.cc_var.portfolio import performance as performance_of
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.ledger import Measured, measure, measures
 from portfolio_study.studies.cc_var import coverage
 from portfolio_study.studies.cc_var.experiment import (
@@ -715,7 +716,7 @@ def clusters(study: Experiment) -> dict[str, Measured]:
         serial = ranks(study)[f"ranks.{name}.autocorrelation"]
         found[f"clusters.{name}"] = Measured(
             serial.value / serial.se,
-            interval=(serial.value / serial.se - 1.96, serial.value / serial.se + 1.96),
+            interval=(serial.value / serial.se - Z95, serial.value / serial.se + Z95),
         )
     return found
 

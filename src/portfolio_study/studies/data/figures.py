@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.data.drawdown import drawdowns
 from portfolio_study.evaluation.dependence import autocorrelation_table
 from portfolio_study.evaluation.tails import normal_quantiles
@@ -132,7 +133,7 @@ def normal(study: Experiment) -> Any:
 
 
 @figure(
-    caption="Mean return by calendar label, average of all assets. Intervals: 1.96 standard errors on both "
+    caption=f"Mean return by calendar label, average of all assets. Intervals: {Z95} standard errors on both "
     "sides. A label whose interval crosses the dashed line is within its noise.",
     alt="Bar chart: mean log return of the average of all assets by calendar label, in basis points, with 95 "
     "percent intervals and a dashed line at the mean of all dates",
@@ -146,9 +147,7 @@ def seasons(study: Experiment) -> Any:
     groups = (1e4 * study.market).groupby(dates.month if monthly else dates.day_of_week)
     fig, ax = plt.subplots(figsize=(9, 3.6))
     labels = [names[n] for n in groups.mean().index]
-    ax.bar(
-        labels, groups.mean(), yerr=1.96 * groups.sem(), color=COLOURS["sky"], edgecolor="black", capsize=4
-    )
+    ax.bar(labels, groups.mean(), yerr=Z95 * groups.sem(), color=COLOURS["sky"], edgecolor="black", capsize=4)
     ax.axhline(1e4 * study.market.mean(), color="black", linestyle="--", linewidth=1, label="mean of all")
     ax.set_ylabel(f"mean log return (bp per {study.period})")
     ax.legend()

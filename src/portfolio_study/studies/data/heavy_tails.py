@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.checks import check_count
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.errors import ParameterError
 
 SHOCKS = ("normal", "Student t (5)", "skewed (chi-square 4)")
@@ -66,7 +67,7 @@ def autoregression_with_shocks(
                     "T": n,
                     "bias": float(gap.mean()),
                     "rmse": float(np.sqrt(np.mean(gap**2))),
-                    "coverage": float(np.mean(np.abs(gap) <= 1.96 * error)),
+                    "coverage": float(np.mean(np.abs(gap) <= Z95 * error)),
                 }
             )
     return pd.DataFrame(rows)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.data.calendars import expected_dates
 from portfolio_study.evaluation import (
     Inference,
@@ -21,7 +22,7 @@ from portfolio_study.evaluation.seasonality import seasonal_table
 from portfolio_study.evaluation.stability import FluctuationTest
 from portfolio_study.ledger import Measured, measure, measures
 from portfolio_study.risk.covariance_forecasts import broadcast_covariance
-from portfolio_study.risk.garch import garch_variance, long_run_variance
+from portfolio_study.risk.garch import garch_variance, unconditional_variance
 from portfolio_study.risk.volatility_dynamics import days_after
 from portfolio_study.studies.garch.experiment import (
     EXAMPLE,
@@ -108,13 +109,13 @@ def recursion_agrees(study: Experiment) -> bool:
 @measure(data=None)
 def omega_is_long_run(study: Experiment) -> bool:
     """Omega is the long-run average variance."""
-    return bool(np.isclose(EXAMPLE["omega"], long_run_variance(**EXAMPLE)))
+    return bool(np.isclose(EXAMPLE["omega"], unconditional_variance(**EXAMPLE)))
 
 
 @measure(data=None)
 def long_run_over_omega(study: Experiment) -> float:
     """Long-run variance of the example, in multiples of omega."""
-    return float(long_run_variance(**EXAMPLE) / EXAMPLE["omega"])
+    return float(unconditional_variance(**EXAMPLE) / EXAMPLE["omega"])
 
 
 # ---------------------------------------------------------------------------------------------
@@ -684,7 +685,7 @@ def truth_rivals(study: Experiment) -> dict[str, Measured]:
     return {
         key: Measured(
             mean[key],
-            interval=(mean[key] - 1.96 * error[key], mean[key] + 1.96 * error[key]),
+            interval=(mean[key] - Z95 * error[key], mean[key] + Z95 * error[key]),
             se=error[key],
             n=study.replications,
         )

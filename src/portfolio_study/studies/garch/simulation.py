@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from portfolio_study.checks import check_count
 from portfolio_study.errors import ParameterError
-from portfolio_study.risk.garch import long_run_variance, rolling_garch
+from portfolio_study.risk.garch import rolling_garch, unconditional_variance
 from portfolio_study.risk.volatility import ewma_variance, rolling_variance
 
 _BURN = 500
@@ -34,7 +34,7 @@ def simulate_garch(
         In the unit of omega; the variance of a row is known before its return.
     """
     generator = np.random.default_rng(seed)
-    variance = np.full(series, long_run_variance(omega, alpha, beta))
+    variance = np.full(series, unconditional_variance(omega, alpha, beta))
     returns, variances = np.empty((periods, series)), np.empty((periods, series))
     for t in range(-_BURN, periods):
         shock = np.sqrt(variance) * generator.standard_normal(series)

@@ -129,23 +129,6 @@ def coverage_tests(returns: Any, value_at_risk: Any, probability: float) -> Cove
     )
 
 
-def quantile_loss(returns: Any, value_at_risk: Any, probability: float) -> pd.Series:
-    r"""Tick loss of a value at risk forecast, :math:`(p - 1\{r < q\})(r - q)` with q = -VaR.
-
-    Its mean is smallest for the true quantile, so two forecasts can be compared with
-    ``diebold_mariano``.
-
-    References
-    ----------
-    Giacomini, R. and Komunjer, I. (2005). Evaluation and combination of conditional quantile
-    forecasts. Journal of Business and Economic Statistics 23, 416-431.
-    """
-    _probability(probability)
-    r, v = aligned_series(1, returns=returns, value_at_risk=value_at_risk)
-    gap = r.to_numpy() + v.to_numpy()
-    return pd.Series((probability - (gap < 0)) * gap, index=r.index, name="quantile_loss")
-
-
 def _bernoulli(ones: int, zeros: int, probability: float | None = None) -> float:
     """Log-likelihood of counts, at their own frequency by default; 0 log 0 = 0."""
     total = ones + zeros

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.checks import aligned_like, aligned_series
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
@@ -179,6 +180,6 @@ def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float,
     if forecast.std() == 0 or actual.std() == 0:
         return 0.0, (0.0, 0.0)
     value = float(np.corrcoef(actual, forecast)[0, 1])
-    half = 1.96 / np.sqrt(len(actual) - 3)
+    half = Z95 / np.sqrt(len(actual) - 3)
     low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
     return value, (float(low), float(high))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.data import log_returns
 from portfolio_study.evaluation import loss_ratio, relative_gain, squared_error, with_error
 from portfolio_study.forecasting.lstm_data import feature_names
@@ -251,7 +252,7 @@ def published_gain_over_arima(study: Experiment) -> Measured:
     published = squared_error(study.published.actual, study.published.mean).mean()
     ratio = np.log(published / everywhere)
     spread = ratio.std() / np.sqrt(len(ratio)) if len(ratio) > 1 else 2 / np.sqrt(len(study.dates))
-    mean, half = ratio.mean(), 1.96 * spread
+    mean, half = ratio.mean(), Z95 * spread
     return Measured(
         1 - np.exp(mean),
         interval=(1 - np.exp(mean + half), 1 - np.exp(mean - half)),
@@ -272,9 +273,7 @@ def seasonality(study: Experiment) -> Measured:
     """Gain over ARIMA on the weekday (or month of the year) on which it is smallest."""
     gains = study.calendar_gains
     worst = min(gains.values(), key=lambda found: found.mean())
-    z = (
-        1.96 if len(gains) == 1 else {5: 2.576, 12: 2.866}.get(len(gains), 2.9)
-    )  # Bonferroni over the calendar
+    z = Z95 if len(gains) == 1 else {5: 2.576, 12: 2.866}.get(len(gains), 2.9)  # Bonferroni over the calendar
     half = z * worst.std() / np.sqrt(len(worst))
     return Measured(
         worst.mean(), interval=(worst.mean() - half, worst.mean() + half), n=sum(map(len, gains.values()))

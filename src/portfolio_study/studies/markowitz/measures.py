@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.frontier import efficient_frontier
+from portfolio_study.checks.confidence import POWER80, Z95, Z95_OF_TWO, stretched
 from portfolio_study.evaluation import (
     Inference,
     certainty_equivalent_gain,
@@ -92,9 +93,7 @@ def input_gains(study: Experiment) -> dict[str, Inference]:
 def inputs_improve(study: Experiment) -> Measured:
     """Both inputs improve: the smaller of the two gains, with intervals that hold together."""
     gains = list(input_gains(study).values())
-    stretch = 2.2414 / 1.96  # two statements at once (Bonferroni)
-    low = min(g.estimate - stretch * (g.estimate - g.interval[0]) for g in gains)
-    high = min(g.estimate + stretch * (g.interval[1] - g.estimate) for g in gains)
+    low, high = map(min, *(stretched(g.estimate, g.interval, Z95_OF_TWO / Z95) for g in gains))
     return Measured(min(g.estimate for g in gains), interval=(low, high), n=len(study.test))
 
 
@@ -122,7 +121,7 @@ def realised_less_promised(study: Experiment) -> Measured:
     """What the optimiser promises is earned (traditional method)."""
     said, got = promise(study), earned(study)
     se = float(np.hypot(got.se, said.se))
-    return Measured(got.estimate - said.estimate, se=se, n=len(study.test), detectable=2.8 * se)
+    return Measured(got.estimate - said.estimate, se=se, n=len(study.test), detectable=POWER80 * se)
 
 
 @measure(SHARPE, key="sharpe_gain.promised")

@@ -5,6 +5,7 @@ another. Each function turns one such sentence into an estimate with an interval
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from portfolio_study.checks import aligned_like, as_frame, as_series, at_rows, same_assets, same_rows
+from portfolio_study.checks.confidence import Z95_TO_SIX_DIGITS
 from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.bootstrap import bootstrap_of_means, resamples
@@ -20,8 +22,6 @@ from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.panel import minimum_of
 from portfolio_study.evaluation.regression import hac_regression, mean_test
 from portfolio_study.evaluation.sharpe import annualised, sharpe_difference, variance_difference
-
-Z95 = 1.959964
 
 
 def less_risk(a: Backtest, b: Backtest, draws: int = 1000, seed: int = 0) -> Inference:
@@ -34,7 +34,7 @@ def less_risk(a: Backtest, b: Backtest, draws: int = 1000, seed: int = 0) -> Inf
     EstimationError
         The portfolios are identical.
     """
-    return _scaled(variance_difference(a.returns, b.returns, draws=draws, seed=seed), -0.5)
+    return variance_difference(a.returns, b.returns, draws=draws, seed=seed).scaled(-0.5)
 
 
 def higher_sharpe(
@@ -232,7 +232,7 @@ def smallest(results: Mapping[str, Inference]) -> Inference:
 
 def largest(results: Mapping[str, Inference]) -> Inference:
     """Evidence that a sentence holds for *some* unit: the largest effect, Bonferroni intervals."""
-    found = minimum_of({name: _scaled(one, -1.0) for name, one in results.items()})
+    found = minimum_of({name: -one for name, one in results.items()})
     low, high = found.interval
     return _bounded(-found.estimate, (-high, -low), results, "largest of")
 
@@ -244,26 +244,13 @@ def _bounded(
     n, method = min(r.n for r in results.values()), f"{words} {len(results)}"
     if low == high:  # the unit that decides holds the same portfolio twice: no effect, without error
         return Inference(estimate, 0.0, 0.0, 1.0, (low, high), n, 0.0, method)
-    made = inference(estimate, (high - low) / (2 * Z95), n, method)
-    return Inference(**{**made.__dict__, "interval": (float(low), float(high))})
-
-
-def _scaled(result: Inference, scale: float) -> Inference:
-    """Multiply an effect, also by a negative number."""
-    low, high = sorted(scale * bound for bound in result.interval)
-    changed: dict[str, Any] = {
-        "estimate": scale * result.estimate,
-        "se": abs(scale) * result.se,
-        "statistic": float(np.sign(scale)) * result.statistic,
-        "interval": (low, high),
-        "detectable": abs(scale) * result.detectable,
-    }
-    return Inference(**{**result.__dict__, **changed})
+    made = inference(estimate, (high - low) / (2 * Z95_TO_SIX_DIGITS), n, method)
+    return replace(made, interval=(float(low), float(high)))
 
 
 def reversed_sign(result: Inference) -> Inference:
     """The same result with the two sides exchanged."""
-    return _scaled(result, -1.0)
+    return -result
 
 
 def simulated(values: Any, name: str) -> Inference:

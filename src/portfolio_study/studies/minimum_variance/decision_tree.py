@@ -164,28 +164,6 @@ def equivalence_gap(leaf: Leaf, cov: ArrayLike | pd.DataFrame) -> float:
     return float(np.abs(leaf.allocate(mean, moments) - tangency).max())
 
 
-def decision_table(cov: ArrayLike | pd.DataFrame) -> pd.DataFrame:
-    """Return every leaf with its assumption and the measured gap to the tangency portfolio.
-
-    Parameters
-    ----------
-    cov : array-like or pandas.DataFrame
-        N x N covariance.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``assumption`` and ``gap``, one row for each method.
-
-    Raises
-    ------
-    CovarianceError, OptimisationError
-        The covariance is not usable.
-    """
-    rows = [(leaf.label, leaf.assumption, equivalence_gap(leaf, cov)) for leaf in LEAVES]
-    return pd.DataFrame(rows, columns=["method", "assumption", "gap"]).set_index("method")
-
-
 def inverse_variance_gap(cov: ArrayLike | pd.DataFrame, correlation: float = 0.3) -> float:
     """Return how far inverse variance is from optimal under equal means and one common correlation.
 

@@ -13,7 +13,7 @@ from portfolio_study.errors import ParameterError
 KINDS = ("means", "variances", "covariances")
 
 
-def certainty_equivalent(
+def ex_ante_certainty_equivalent(
     weights: Any, mean: Any, cov: ArrayLike | pd.DataFrame, risk_aversion: float
 ) -> float:
     r"""Return :math:`w'\mu - \tfrac A2 w'\Sigma w`, the riskless return worth as much as the portfolio.

@@ -19,7 +19,7 @@ from portfolio_study.errors import StudyError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.studies.minimum_variance.walk_forward import (
     FAILURE_COLUMNS,
-    rebalance_dates,
+    dates_after_lookback,
     workers_for,
 )
 
@@ -90,7 +90,7 @@ def rolling_rule(
     if name not in RULES:
         raise UnknownNameError("portfolio rule", name, RULES)
     in_time_order(returns.index)
-    dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
+    dates = dates_after_lookback(pd.DatetimeIndex(returns.index), lookback, rebalance)
     chosen = np.full(returns.shape[1], 1.0 / returns.shape[1])
     rows, failures = [], []
     for date, end in zip(dates, returns.index.get_indexer(dates), strict=True):
@@ -149,7 +149,7 @@ def compare_rules(
 
     names = list(rules or RULES)
     returns = as_frame(returns, "returns", 2, labelled=True, gaps=True)
-    dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
+    dates = dates_after_lookback(pd.DatetimeIndex(returns.index), lookback, rebalance)
     # these rules take some ten times as long as those of the grid
     parts = workers_for(10 * len(names) * len(dates))(
         delayed(rolling_rule)(name, returns, lookback, rebalance) for name in names

@@ -11,7 +11,7 @@ from portfolio_study.allocation.methods import METHODS, method
 from portfolio_study.checks import as_frame
 from portfolio_study.errors import DataError, EstimationError, StudyError
 from portfolio_study.evaluation.backtest import Backtest, backtest
-from portfolio_study.evaluation.schedule import rebalance_mask
+from portfolio_study.evaluation.schedule import rebalance_dates
 from portfolio_study.risk.covariance import ESTIMATORS, estimate_covariance, estimator
 
 Key = tuple[str, str]
@@ -134,7 +134,9 @@ def workers_for(portfolios: int) -> Any:
     return parallel(None if portfolios > FEW else 1)
 
 
-def rebalance_dates(index: pd.DatetimeIndex, lookback: int, rebalance: str = "quarterly") -> pd.DatetimeIndex:
+def dates_after_lookback(
+    index: pd.DatetimeIndex, lookback: int, rebalance: str = "quarterly"
+) -> pd.DatetimeIndex:
     """First dates of the calendar periods that have `lookback` rows before them.
 
     Raises
@@ -145,7 +147,7 @@ def rebalance_dates(index: pd.DatetimeIndex, lookback: int, rebalance: str = "qu
     usable = index[lookback:]
     if not len(usable):
         raise DataError(f"a look-back of {lookback} rows needs more than {lookback} rows, got {len(index)}")
-    return usable[rebalance_mask(rebalance, usable)]
+    return rebalance_dates(usable, rebalance)
 
 
 @dataclass(frozen=True)
@@ -248,7 +250,7 @@ def compare_portfolios(
     for name in names:
         estimator(name)
     returns = as_frame(returns, "returns", 2, labelled=True, gaps=True)
-    dates = rebalance_dates(pd.DatetimeIndex(returns.index), lookback, rebalance)
+    dates = dates_after_lookback(pd.DatetimeIndex(returns.index), lookback, rebalance)
     held: dict[str, Any] = {"risk_free": risk_free, "periods_per_year": periods_per_year}
     parts = workers_for(len(dates) * len(names) * max(len(rules), ESTIMATE))(
         delayed(_one_estimator)(returns, dates, lookback, n, rules, **held) for n in names
