@@ -9,9 +9,11 @@ import os
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from portfolio_study.ledger.records import read_records
 from portfolio_study.publishing.compare import compare_records
+from portfolio_study.publishing.execute import OUTPUT_SECONDS
 from portfolio_study.publishing.golden import (
     golden_chapters,
     golden_environment,
@@ -48,6 +50,8 @@ def environment(monkeypatch):
         monkeypatch.delenv(key)
     for key, value in wanted.items():
         monkeypatch.setenv(key, value)
+    # The fixture has no option for it, and its default gives up after four seconds without an output.
+    monkeypatch.setattr(NotebookClient.iopub_timeout, "default_value", OUTPUT_SECONDS)
 
 
 @pytest.mark.golden

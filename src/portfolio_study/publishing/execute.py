@@ -17,6 +17,8 @@ from portfolio_study.publishing.stamps import page_code
 # A kernel's ports are chosen before it binds them: on a busy machine another program can be faster.
 STARTS = 3
 NOT_STARTED = "Kernel died before replying"
+# A cell that measures a whole chapter emits hundreds of outputs at once, on a machine that may be busy.
+OUTPUT_SECONDS = 120
 SAMPLE_SECONDS = 0.25  # between two looks at the memory
 
 
@@ -205,6 +207,7 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
                     progress_bar=False,
                     cwd=str(root),
                     start_timeout=120,
+                    iopub_timeout=OUTPUT_SECONDS,
                     on_cell=progress,
                 )
                 break
