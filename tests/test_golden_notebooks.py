@@ -6,6 +6,7 @@ it records are compared by key, each with the tolerance that follows from what i
 """
 
 import os
+from functools import partialmethod
 
 import nbformat
 import pytest
@@ -51,7 +52,9 @@ def environment(monkeypatch):
     for key, value in wanted.items():
         monkeypatch.setenv(key, value)
     # The fixture has no option for it, and its default gives up after four seconds without an output.
-    monkeypatch.setattr(NotebookClient.iopub_timeout, "default_value", OUTPUT_SECONDS)
+    monkeypatch.setattr(
+        NotebookClient, "__init__", partialmethod(NotebookClient.__init__, iopub_timeout=OUTPUT_SECONDS)
+    )
 
 
 @pytest.mark.golden
