@@ -6,11 +6,10 @@ import time
 
 import numpy as np
 
-from portfolio_study.data import load_prices
+from portfolio_study.data import latest, load_prices
 from portfolio_study.forecasting.lstm import draw_settings
 from portfolio_study.forecasting.lstm_data import features, make_task
 from portfolio_study.forecasting.lstm_fit import Order, fit_all
-from portfolio_study.studies.lstm.controls import latest
 
 
 def _keras_loop(orders) -> float:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from portfolio_study.data import log_returns, simple_returns
+from portfolio_study.data import latest, load_prices, log_returns, simple_returns
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.store import prices_checksum
 
@@ -99,3 +99,19 @@ def test_fingerprint_has_one_zero_and_one_nan():
     a = frame(np.array([[0.0], [np.nan]]))
     b = frame(np.array([[-0.0], [-np.float64("nan")]]))
     assert prices_checksum({"x": a}) == prices_checksum({"x": b}) == prices_checksum({"x": a["A"].to_frame()})
+
+
+def test_the_latest_part_of_a_history_is_cut_alike_everywhere():
+    whole = load_prices(source="synthetic", start="2014-01-02", end="2014-03-31")
+    part = latest(whole, rows=20, tickers=1)
+    first = whole.tickers[:1]
+    assert part.tickers == first
+    pd.testing.assert_frame_equal(part.close, whole.close[first].iloc[-20:])
+    pd.testing.assert_series_equal(part.risk_free, whole.risk_free.iloc[-20:])
+    for name, table in part.ohlcv.items():
+        pd.testing.assert_frame_equal(table, whole.ohlcv[name].loc[part.close.index, first])
+    assert latest(whole, None).close.equals(whole.close)
+    assert len(latest(whole, rows=10_000).close) == len(whole.close)
+    for rows, tickers in ((1, None), (None, 0)):
+        with pytest.raises(ParameterError, match="at least 2"):
+            latest(whole, rows, tickers)

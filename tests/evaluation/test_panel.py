@@ -13,6 +13,7 @@ from portfolio_study.evaluation.panel import (
     minimum_over_units,
     pooled_diebold_mariano,
     pooled_direction_test,
+    spread_over_networks,
     unit_tests,
 )
 
@@ -154,3 +155,13 @@ def test_an_event_that_never_happened_may_have_a_small_probability():
     share = clustered_share(pd.DataFrame(np.zeros((300, 2))))
     assert share.estimate == 0
     assert share.interval == pytest.approx((-0.01, 0.01), rel=1e-3)
+
+
+def test_the_spread_over_networks_is_that_of_tickers_drawn_again():
+    random = np.random.default_rng(1)
+    a, b = (pd.DataFrame(np.tile(random.uniform(1.0, 2.0, 30), (5, 1))) for _ in range(2))
+    drawn = [a.columns[random.integers(0, 30, 30)] for _ in range(4000)]
+    ratios = [a[i].to_numpy().mean() / b[i].to_numpy().mean() for i in drawn]
+    assert spread_over_networks(a, b) == pytest.approx(np.std(ratios), rel=0.1)
+    with pytest.raises(DataError, match="two tickers"):
+        spread_over_networks(a[[0]], b[[0]])

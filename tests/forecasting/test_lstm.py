@@ -119,16 +119,6 @@ def test_the_error_of_the_seed_is_the_spread_of_ratios_between_seeds():
         controls.seed_error(seeds[:1], fixed, fixed)
 
 
-def test_the_spread_over_networks_is_that_of_tickers_drawn_again():
-    random = np.random.default_rng(1)
-    a, b = (pd.DataFrame(np.tile(random.uniform(1.0, 2.0, 30), (5, 1))) for _ in range(2))
-    drawn = [a.columns[random.integers(0, 30, 30)] for _ in range(4000)]
-    ratios = [a[i].to_numpy().mean() / b[i].to_numpy().mean() for i in drawn]
-    assert controls.spread_over_networks(a, b) == pytest.approx(np.std(ratios), rel=0.1)
-    with pytest.raises(DataError, match="two tickers"):
-        controls.spread_over_networks(a[[0]], b[[0]])
-
-
 def test_batches_hold_every_order_once_and_one_shape_each(prices, table):
     settings = draw_settings(40, seed=2)
     orders = [Order(table, prices.close["AAPL"], s, 0, WINDOW) for s in settings]

@@ -15,7 +15,7 @@ from writing import Plan, tables, write
 
 from portfolio_study.errors import DataError
 
-PAIRS = 160
+PAIRS = 120
 
 
 def by_name(name, layout="wide"):

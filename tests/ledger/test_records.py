@@ -7,66 +7,56 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio_study.data.load import build_history
-from portfolio_study.data.synthetic import load_synthetic
 from portfolio_study.errors import LedgerError
+from portfolio_study.ledger import paste
 from portfolio_study.ledger.records import (
-    CHAPTER,
     METADATA,
     Record,
-    narrow_chapter,
-    open_chapter,
+    display_record,
+    display_sample,
+    make_record,
     read_records,
     read_sample,
-    record,
 )
-from portfolio_study.studies.lstm.controls import latest
 
 SAMPLE = {"vendor": "yahoo", "tickers": ["AXP"], "first": "2010-01-04", "last": "2010-03-01"}
 
 
-@pytest.fixture(autouse=True)
-def chapter():
-    open_chapter("toy", SAMPLE)
-    yield
-    open_chapter("toy", None)
-    CHAPTER.name = None
+@pytest.fixture
+def outputs(monkeypatch):
+    """What a running cell emits."""
+    found = []
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: object())
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda data, raw, metadata: found.append(
+            nbformat.v4.new_output("display_data", data, metadata=metadata)
+        ),
+    )
+    return found
 
 
-def test_record_keeps_plain_numbers_and_the_chapters_sample():
-    record("toy.a", np.float64(0.5), unit="x", interval=(np.float64(0.1), 1), n=np.int64(3))
-    made = CHAPTER.records["toy.a"]
+def test_a_record_keeps_plain_numbers_and_its_sample():
+    made = make_record(
+        "toy.a", np.float64(0.5), unit="x", interval=(np.float64(0.1), 1), n=np.int64(3), sample=SAMPLE
+    )
     assert (made.value, made.interval, made.n, made.sample) == (0.5, (0.1, 1), 3, SAMPLE)
-    assert type(made.value) is float
+    assert type(made.value) is float and type(made.n) is int
 
 
-def test_record_without_data_has_no_sample():
-    record("toy.a", True, data=None)
-    assert CHAPTER.records["toy.a"].sample is None
-    assert CHAPTER.records["toy.a"].value is True
+def test_a_truth_value_stays_one():
+    assert make_record("toy.a", np.bool_(True)).value is True
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, None, [1.0]])
 def test_a_value_that_is_no_finite_number_is_refused_by_key(bad):
     with pytest.raises(LedgerError, match=r"toy\.bad"):
-        record("toy.bad", bad)
-
-
-def test_keys_carry_the_chapters_prefix():
-    with pytest.raises(LedgerError, match=r"start with 'toy\.'"):
-        record("other.a", 1.0)
-
-
-def test_the_same_key_cannot_have_two_values():
-    record("toy.a", 1.0)
-    record("toy.a", 1.0)
-    with pytest.raises(LedgerError, match="twice"):
-        record("toy.a", 2.0)
+        make_record("toy.bad", bad)
 
 
 def test_an_interval_is_ordered():
     with pytest.raises(LedgerError, match="not ordered"):
-        record("toy.a", 1.0, interval=(2.0, 1.0))
+        make_record("toy.a", 1.0, interval=(2.0, 1.0))
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -87,7 +77,7 @@ def _notebook(path, *records):
         nbformat.v4.new_output("display_data", {"text/plain": ""}, metadata={METADATA: r.to_dict()})
         for r in records
     ]
-    cell = nbformat.v4.new_code_cell("record(...)", outputs=outputs)
+    cell = nbformat.v4.new_code_cell("study.measure()", outputs=outputs)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     return path
 
@@ -103,32 +93,22 @@ def test_a_notebook_with_two_values_for_a_key_is_refused(tmp_path):
         read_records(path)
 
 
-def test_a_chapter_can_work_on_a_part_of_its_prices(tmp_path, monkeypatch):
-    whole = build_history("synthetic", load_synthetic(None, "2010-01-01", "2010-06-30"))
-    part = latest(whole, rows=50, tickers=2)
-    outputs = []
-    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: object())
-    monkeypatch.setattr(
-        "IPython.display.display",
-        lambda data, raw, metadata: outputs.append(
-            nbformat.v4.new_output("display_data", data, metadata=metadata)
-        ),
-    )
-    open_chapter("toy", whole.sample())
-    record("toy.before", 1.0)
-    assert narrow_chapter(part) is part
-    with pytest.raises(LedgerError, match="twice"):
-        narrow_chapter(part)
-    record("toy.after", 2.0)
-    record("toy.whole", 3.0, data=whole)
-    path = tmp_path / "n.ipynb"
-    cell = nbformat.v4.new_code_cell("narrow_chapter(part)", outputs=outputs)
+def write(path, outputs):
+    cell = nbformat.v4.new_code_cell("study.measure()", outputs=outputs)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
-    found = read_records(path)
-    assert read_sample(path) == part.sample() == found["toy.after"].sample
-    assert found["toy.before"].sample == found["toy.whole"].sample == whole.sample()
+    return path
+
+
+def test_what_a_chapter_emits_is_read_back(tmp_path, outputs):
+    made = make_record("toy.a", 1.5, se=0.25, sample=SAMPLE)
+    display_sample("toy", SAMPLE)
+    display_record(made)
+    paste("toy.words", "all is *well*")
+    path = write(tmp_path / "n.ipynb", outputs)
+    assert read_records(path) == {"toy.a": made, "toy.words": make_record("toy.words", "all is *well*")}
+    assert read_sample(path) == SAMPLE
     # like a record it goes under a name of the chapter, so that no page shows it by itself
-    assert [output.metadata["scrapbook"]["name"] for output in outputs][1] == "toy.sample"
+    assert [o.metadata["scrapbook"]["name"] for o in outputs] == ["toy.sample", "toy.a", "toy.words"]
 
 
 def test_a_chapter_that_uses_all_prices_has_no_part(tmp_path):

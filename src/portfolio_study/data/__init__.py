@@ -1,6 +1,6 @@
 """Where prices come from, and what is derived from them without a model."""
 
-from portfolio_study.data.history import PriceHistory, log_returns, simple_returns
+from portfolio_study.data.history import PriceHistory, latest, log_returns, simple_returns
 from portfolio_study.data.load import SOURCES, load_prices
 from portfolio_study.data.rsi import RSI_METHODS, rsi
 from portfolio_study.data.universe import UNIVERSES, Universe, resolve_universe
@@ -11,6 +11,7 @@ __all__ = [
     "UNIVERSES",
     "PriceHistory",
     "Universe",
+    "latest",
     "load_prices",
     "log_returns",
     "resolve_universe",

@@ -2,6 +2,7 @@
 
 import warnings
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ _EXCHANGES = {
 _FITS = 0.02
 
 
+@lru_cache(maxsize=64)  # building one takes longer than all that is asked of it
 def trading_calendar(name: str, first: pd.Timestamp, last: pd.Timestamp) -> Any:
     """Return an exchange_calendars calendar that covers two dates.
 

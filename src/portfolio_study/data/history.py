@@ -1,12 +1,13 @@
 """The price history of a study and the returns that are derived from it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from portfolio_study.checks import as_prices, sessions_per_year
+from portfolio_study.errors import ParameterError
 
 PERIOD_NAMES = {"daily": "day", "monthly": "month"}
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
@@ -83,6 +84,39 @@ class PriceHistory:
             "frequency": self.frequency,
             "ohlcv": self.ohlcv is not None,
         }
+
+
+def latest(history: PriceHistory, rows: int | None, tickers: int | None = None) -> PriceHistory:
+    """Return the last `rows` dates and first `tickers` tickers of a history.
+
+    Parameters
+    ----------
+    history : PriceHistory
+        Of shape (T, N).
+    rows, tickers : int or None
+        None keeps all, as does a number above T or N.
+
+    Returns
+    -------
+    PriceHistory
+        With prices, fields and riskless rate of these dates and tickers.
+
+    Raises
+    ------
+    ParameterError
+        For fewer than two rows or no ticker.
+    """
+    if (rows is not None and rows < 2) or (tickers is not None and tickers < 1):
+        raise ParameterError(f"rows must be at least 2 and tickers at least 1, got {rows} and {tickers}")
+    columns = history.close.columns[:tickers]
+    start = 0 if rows is None else max(0, len(history.close) - rows)
+    ohlcv = history.ohlcv and {name: table[columns].iloc[start:] for name, table in history.ohlcv.items()}
+    return replace(
+        history,
+        close=history.close[columns].iloc[start:],
+        ohlcv=ohlcv,
+        risk_free=history.risk_free.iloc[start:],
+    )
 
 
 def simple_returns(close: Table) -> Table:

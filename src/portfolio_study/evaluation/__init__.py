@@ -58,6 +58,7 @@ from portfolio_study.evaluation.panel import (
     minimum_over_units,
     pooled_diebold_mariano,
     pooled_direction_test,
+    spread_over_networks,
     unit_tests,
 )
 from portfolio_study.evaluation.regression import hac_regression, mean_test
@@ -146,6 +147,7 @@ __all__ = [
     "sharpe_inference",
     "sharpe_losses",
     "sharpe_ratio",
+    "spread_over_networks",
     "squared_error",
     "stein_loss",
     "subperiod_tests",

@@ -296,3 +296,25 @@ def pooled_direction_test(
         raise EstimationError("no forecast ever changes sign: the direction test is not defined")
     excess = 2 * (up - up.mean()) * (said - said.mean())
     return date_clustered_mean(excess, lags=lags, alternative=GREATER, method="pooled direction test")
+
+
+def spread_over_networks(loss: pd.DataFrame, benchmark: pd.DataFrame) -> float:
+    r"""Standard error of a ratio of mean losses that comes from which networks were trained.
+
+    Every ticker has a network of its own. With mean losses :math:`a_i, b_i` of ticker i and
+    :math:`r = \bar a / \bar b`, the linearised ratio varies by :math:`(a_i - r b_i) / \bar b`.
+
+    Parameters
+    ----------
+    loss, benchmark : DataFrame, shape (T, N)
+        Losses of the same dates and tickers.
+
+    Raises
+    ------
+    DataError
+        For fewer than two tickers.
+    """
+    if loss.shape[1] < 2:
+        raise DataError("the spread over networks needs at least two tickers")
+    a, b = loss.mean(), benchmark.mean()
+    return float((a - a.mean() / b.mean() * b).std(ddof=1) / b.mean() / np.sqrt(len(a)))

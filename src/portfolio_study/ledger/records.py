@@ -20,7 +20,6 @@ from portfolio_study.errors import LedgerError
 METADATA = "portfolio_study"
 SAMPLE_METADATA = "portfolio_study_sample"
 GLUE_PREFIX = "application/papermill.record/"
-CHAPTER_DATA: Any = object()  # default of ``record(data=...)``: the chapter's own prices
 
 Value = float | int | bool | str
 
@@ -78,53 +77,6 @@ class Record:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return asdict(self)
-
-
-class _Chapter:
-    """The chapter that runs in this process: its name, its data and its records so far."""
-
-    def __init__(self) -> None:
-        self.name: str | None = None
-        self.whole: dict[str, Any] | None = None
-        self.sample: dict[str, Any] | None = None  # the whole, or the part that it works on
-        self.records: dict[str, Record] = {}
-
-
-CHAPTER = _Chapter()
-
-
-def open_chapter(name: str, sample: dict[str, Any] | None) -> None:
-    """Name the running chapter and the sample that its records are measured on."""
-    CHAPTER.name, CHAPTER.whole, CHAPTER.sample = name, sample, sample
-    CHAPTER.records = {}
-
-
-def narrow_chapter(history: Any) -> Any:
-    """Say that the running chapter works on a part of its prices: fewer assets or dates.
-
-    From here on records are measured on that part, unless they name other data, and the claims
-    of the chapter are held against it: a chapter that never saw a stock owes no value for it.
-
-    Parameters
-    ----------
-    history : PriceHistory
-        The part.
-
-    Returns
-    -------
-    PriceHistory
-        The same object.
-
-    Raises
-    ------
-    LedgerError
-        If the chapter has named its part already: the page would hold two.
-    """
-    if CHAPTER.sample is not CHAPTER.whole:
-        raise LedgerError(f"chapter {CHAPTER.name!r} narrows its prices twice: do it once, at its beginning")
-    CHAPTER.sample = history.sample()
-    display_sample(str(CHAPTER.name), CHAPTER.sample)
-    return history
 
 
 def display_sample(chapter: str, sample: dict[str, Any]) -> None:
@@ -198,101 +150,16 @@ def make_record(
     )
 
 
-def record(
-    key: str,
-    value: Any,
-    *,
-    unit: str = "",
-    interval: tuple[float, float] | None = None,
-    se: float | None = None,
-    p_value: float | None = None,
-    n: int | None = None,
-    detectable: float | None = None,
-    note: str = "",
-    bounds: tuple[float | None, float | None] = (None, None),
-    data: Any = CHAPTER_DATA,
-) -> None:
-    """Store a measured value in the executed notebook, for prose and ledger.
+def paste(key: str, value: Value) -> None:
+    """Store a value that a page pastes and no claim refers to, e.g. a sentence about a whole run.
 
     Parameters
     ----------
     key : str
-        ``<chapter>.<thing>``; prose pastes it with ``{glue:text}`key:.3f```.
+        ``<page>.<thing>``; prose pastes it with ``{glue:text}`key```.
     value : float, int, bool or str
-        Direction claims read a contrast signed as in the paper; mathematical
-        claims a bool; a str is text computed for the page.
-    unit, interval, se, p_value, n, detectable, note, bounds
-        See `Record`.
-    data : PriceHistory or None, optional
-        What the value was measured on, if not the chapter's own prices; None
-        for pure mathematics and simulation.
-
-    Raises
-    ------
-    LedgerError
-        For a key without the chapter's prefix, a NaN, an interval that is not
-        ordered, or a key recorded twice with different values.
     """
-    prefix = f"{CHAPTER.name}."
-    if CHAPTER.name is not None and not key.startswith(prefix):
-        raise LedgerError(f"record {key!r}: the keys of this chapter start with {prefix!r}")
-    sample = CHAPTER.sample if data is CHAPTER_DATA else None if data is None else data.sample()
-    made = make_record(
-        key,
-        value,
-        unit=unit,
-        interval=interval,
-        se=se,
-        p_value=p_value,
-        n=n,
-        detectable=detectable,
-        note=note,
-        bounds=bounds,
-        sample=sample,
-    )
-    before = CHAPTER.records.get(key)
-    if before is not None and before != made:
-        raise LedgerError(f"record {key!r} is measured twice with different values: {before.value}, {value}")
-    CHAPTER.records[key] = made
-    display_record(made)
-
-
-def record_inference(
-    key: str,
-    found: Any,
-    *,
-    scale: float = 1.0,
-    unit: str = "",
-    note: str = "",
-    bounds: tuple[float | None, float | None] = (None, None),
-    data: Any = CHAPTER_DATA,
-) -> None:
-    """Record an `portfolio_study.evaluation.Inference`: estimate, interval, error, power.
-
-    Parameters
-    ----------
-    key : str
-    found : Inference
-        Has ``estimate``, ``interval``, ``se``, ``p_value``, ``n``, ``detectable``.
-    scale : float
-        Multiplies the effect: a change of sign or of unit.
-    unit, note, bounds, data
-        As for `record`.
-    """
-    low, high = sorted(scale * bound for bound in found.interval)
-    record(
-        key,
-        scale * found.estimate,
-        unit=unit,
-        interval=(low, high),
-        se=abs(scale) * found.se,
-        p_value=found.p_value,
-        n=found.n,
-        detectable=abs(scale) * found.detectable,
-        note=note,
-        bounds=bounds,
-        data=data,
-    )
+    display_record(make_record(key, value))
 
 
 def display_record(made: Record) -> None:

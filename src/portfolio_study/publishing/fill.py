@@ -89,7 +89,11 @@ def _title(page: Path) -> str:
 
 
 def _caption(cell: Any) -> None:
-    """Give a cell that drew a declared figure its caption, anchor and alt text."""
+    """Give a cell that drew a declared figure its caption, anchor and alt text, and a fold its name."""
+    if "hide-output" in cell.metadata.get("tags", ()):
+        settings = cell.metadata.setdefault("mystnb", {})
+        settings.setdefault("code_prompt_show", "Show the table")
+        settings.setdefault("code_prompt_hide", "Hide the table")
     for output in cell.outputs:
         shown = output.get("metadata", {}).get(FIGURE_METADATA)
         if shown:

@@ -1,7 +1,6 @@
 """Fair rivals of the LSTM: ridge on the same inputs, one network for all, refits at later dates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,35 +8,13 @@ import pandas as pd
 
 from portfolio_study.checks import aligned_like, aligned_series
 from portfolio_study.data.history import PriceHistory
-from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.errors import DataError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
 from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, feature_names, features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting, fit_all
 
 RIDGE_PENALTIES = tuple(10.0**k for k in range(0, 7))
 DEFAULT = Setting(units=(32, 16), batch=32, dropout_1=0.2, dropout_2=0.2, learning_rate=1e-3, epochs=10)
-
-
-def latest(history: PriceHistory, rows: int | None, tickers: int | None = None) -> PriceHistory:
-    """The last `rows` dates and first `tickers` tickers of a history, for runs at a smaller scale.
-
-    Parameters
-    ----------
-    history : PriceHistory
-    rows, tickers : int or None
-        None keeps all.
-    """
-    if (rows is not None and rows < 2) or (tickers is not None and tickers < 1):
-        raise ParameterError(f"rows must be at least 2 and tickers at least 1, got {rows} and {tickers}")
-    columns = history.close.columns[:tickers]
-    start = 0 if rows is None else max(0, len(history.close) - rows)
-    ohlcv = history.ohlcv and {name: table[columns].iloc[start:] for name, table in history.ohlcv.items()}
-    return replace(
-        history,
-        close=history.close[columns].iloc[start:],
-        ohlcv=ohlcv,
-        risk_free=history.risk_free.iloc[start:],
-    )
 
 
 def ridge_forecast(task: Task) -> pd.Series:
@@ -152,28 +129,6 @@ def across_seeds(
         best = {ticker: next(fits) for ticker in settings}
         results[seed] = collect(best, list(best.values()), feature_names(history), "corrected")
     return results
-
-
-def spread_over_networks(loss: pd.DataFrame, benchmark: pd.DataFrame) -> float:
-    r"""Standard error of a ratio of mean losses that comes from which networks were trained.
-
-    Every ticker has a network of its own. With mean losses :math:`a_i, b_i` of ticker i and
-    :math:`r = \bar a / \bar b`, the linearised ratio varies by :math:`(a_i - r b_i) / \bar b`.
-
-    Parameters
-    ----------
-    loss, benchmark : DataFrame, shape (T, N)
-        Losses of the same dates and tickers.
-
-    Raises
-    ------
-    DataError
-        For fewer than two tickers.
-    """
-    if loss.shape[1] < 2:
-        raise DataError("the spread over networks needs at least two tickers")
-    a, b = loss.mean(), benchmark.mean()
-    return float((a - a.mean() / b.mean() * b).std(ddof=1) / b.mean() / np.sqrt(len(a)))
 
 
 def seed_error(

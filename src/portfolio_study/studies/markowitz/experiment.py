@@ -15,7 +15,7 @@ from portfolio_study.allocation.daily import (
     simple_mean,
     trade_slowly,
 )
-from portfolio_study.data import PriceHistory, log_returns, simple_returns
+from portfolio_study.data import PriceHistory, latest, log_returns, simple_returns
 from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.forecasting.arima import rolling_arima
@@ -24,7 +24,6 @@ from portfolio_study.ledger import Study
 from portfolio_study.risk.covariance_forecasts import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.store import compute
-from portfolio_study.studies.lstm.controls import latest
 
 ADVANCED = "advanced: LSTM + GARCH"
 TRADITIONAL = "traditional: 50-day + 50-day"

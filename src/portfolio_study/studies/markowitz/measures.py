@@ -12,6 +12,7 @@ from portfolio_study.evaluation import (
     r2_for_sharpe,
     relative_gain,
     sharpe_inference,
+    spread_over_networks,
     squared_error,
     superior_predictive_ability,
     track_record,
@@ -21,7 +22,6 @@ from portfolio_study.evaluation import (
 from portfolio_study.evaluation.confidence_set import distinct_models, sharpe_losses
 from portfolio_study.evaluation.track_record import TrackRecord
 from portfolio_study.ledger import Measured, measure, measures
-from portfolio_study.studies.lstm.controls import spread_over_networks
 from portfolio_study.studies.markowitz.experiment import (
     ADVANCED,
     BELIEVED,

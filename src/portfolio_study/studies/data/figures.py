@@ -1,0 +1,175 @@
+"""Figures of the chapter on the data."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.data.drawdown import drawdowns
+from portfolio_study.evaluation.dependence import autocorrelation_table
+from portfolio_study.evaluation.tails import normal_quantiles
+from portfolio_study.figures import COLOURS, styles
+from portfolio_study.ledger import figure
+from portfolio_study.studies.data.experiment import BEAR, PAPER_FIRST, READINGS, Experiment
+
+
+@figure(
+    caption="Falls from the peak and volatility of the S&P 500 index. Shaded: the paper's sample, as far as the "
+    "packaged index goes.",
+    alt="Two stacked line charts over 1990 to 2022: drawdown of the S&P 500 index in percent, down to "
+    "{calm.worst:.0%} inside the paper's sample, which is shaded; and its 21-day volatility in percent per "
+    "year, highest in {calm.height} inside the sample and in {calm.height_before} before it",
+)
+def drawdown(study: Experiment) -> Any:
+    """Drawdown and volatility of the index since 1990."""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(2, 1, sharex=True, figsize=(9, 5.5))
+    axes[0].plot(100 * drawdowns(study.level), color=COLOURS["blue"])
+    axes[0].axhline(-100 * BEAR, color=COLOURS["vermilion"], linestyle="--", linewidth=1)
+    axes[0].set(ylabel="drawdown (%)", title="Fall from the last peak; dashed: a bear market")
+    axes[1].plot(100 * study.volatility, color=COLOURS["orange"])
+    axes[1].set(ylabel="volatility (% a year)", title="Standard deviation of 21 daily returns, annualised")
+    for ax in axes:
+        ax.axvspan(pd.Timestamp(PAPER_FIRST), study.level.index[-1], color="0.5", alpha=0.15)
+    return fig
+
+
+@figure(
+    caption="What one dollar became in each asset of this build (log scale).",
+    alt="Line chart, log scale: value of one dollar invested at the start in each asset, dividends reinvested "
+    "where the prices are adjusted for them",
+)
+def growth(study: Experiment) -> Any:
+    """Value of one dollar in each asset; interactive."""
+    import plotly.graph_objects as go
+
+    close = study.prices.close
+    thin = (close / close.iloc[0]).iloc[:: max(1, len(close) // 400)]
+    fig = go.Figure([go.Scatter(x=thin.index, y=thin[t].round(4), name=t, mode="lines") for t in thin])
+    fig.update_yaxes(type="log", title="value of 1 dollar (log scale)")
+    return fig
+
+
+@figure(
+    caption="One index, four readings: the first asset, last 120 dates.",
+    alt="Line chart of the relative strength index of {focus}, 0 to 100, in four readings over the last 120 "
+    "dates, with marks at 30 and 70; over all assets the paper's words and its library are "
+    "{rsi.gap:.1f} points apart on average",
+    name="rsi",
+)
+def strength(study: Experiment) -> Any:
+    """The relative strength index of one asset in four readings."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots()
+    for method, look in styles(READINGS).items():
+        line = study.readings[method][study.focus].iloc[-120:]
+        ax.plot(line, label=f"{method}: {READINGS[method]}", markevery=12, markersize=4, **look)
+    ax.axhspan(30, 70, color="0.5", alpha=0.12)
+    ax.set(ylim=(0, 100), ylabel="RSI (0 to 100)")
+    ax.set_title(f"{study.focus}: outside the band the index says overbought or oversold")
+    ax.legend(fontsize="small", ncols=2)
+    return fig
+
+
+@figure(
+    caption="Autocorrelations of the first asset. Dashed: band for independent data. Shaded: band that allows "
+    "for a moving variance.",
+    alt="Three bar charts over lags 1 to 20 for {focus}: autocorrelation of log returns, partial "
+    "autocorrelation of log returns, autocorrelation of absolute log returns; each with the band for "
+    "independent data and the robust band",
+)
+def acf(study: Experiment) -> Any:
+    """Autocorrelations of one asset's returns and of their size."""
+    import matplotlib.pyplot as plt
+
+    returns = study.log[study.focus]
+    signed = autocorrelation_table(returns, 20)  # direction of the moves
+    size = autocorrelation_table(returns.abs(), 20)  # size of the moves
+    fig, axes = plt.subplots(1, 3, sharex=True, sharey=True, figsize=(10, 3.6))
+    panels = {
+        "returns: ACF": (signed, "acf"),
+        "returns: PACF": (signed, "pacf"),
+        "absolute returns: ACF": (size, "acf"),
+    }
+    for ax, (title, (values, column)) in zip(axes, panels.items(), strict=True):
+        ax.bar(values.index, values[column], width=0.5, color=COLOURS["blue"])
+        robust = values["robust_band"]
+        ax.fill_between(values.index, -robust, robust, color=COLOURS["orange"], alpha=0.3)
+        for sign in (-1, 1):
+            ax.plot(values.index, sign * values["band"], color="black", linestyle="--", linewidth=1)
+        ax.set(title=f"{study.focus}, {title}", xlabel=f"lag ({study.period}s)")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    axes[0].set_ylabel("autocorrelation")
+    return fig
+
+
+@figure(
+    caption="Standardised log returns of all assets against the normal law.",
+    alt="Left: quantiles of standardised log returns of all assets against normal quantiles with the diagonal. "
+    "Right: share of returns beyond 2, 3, 4 and 5 standard deviations, observed and normal, log scale; beyond "
+    "3 the observed share is {normal.ratio:.1f} times the normal one",
+)
+def normal(study: Experiment) -> Any:
+    """Log returns against the normal law."""
+    import matplotlib.pyplot as plt
+
+    fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2))
+    pairs, tails = normal_quantiles(study.log), study.tails
+    at = np.arange(len(tails))
+    left.plot(pairs["normal"], pairs["observed"], "o", markersize=3, color=COLOURS["blue"])
+    left.plot([-4, 4], [-4, 4], color="black", linestyle="--")
+    left.set(xlabel="normal quantile (sd)", ylabel="observed quantile (sd)", title="Dashed: the normal law")
+    right.bar(at - 0.2, 100 * tails["observed"], 0.4, color=COLOURS["blue"], label="observed")
+    right.bar(at + 0.2, 100 * tails["normal"], 0.4, color=COLOURS["orange"], hatch="//", label="normal law")
+    right.set(
+        yscale="log", xlabel="beyond ... standard deviations", ylabel="share of returns (%)", title="Tails"
+    )
+    right.set_xticks(at, [f"{k:.0f}" for k in tails.index])
+    right.legend()
+    return fig
+
+
+@figure(
+    caption="Mean return by calendar label, average of all assets. Intervals: 1.96 standard errors on both "
+    "sides. A label whose interval crosses the dashed line is within its noise.",
+    alt="Bar chart: mean log return of the average of all assets by calendar label, in basis points, with 95 "
+    "percent intervals and a dashed line at the mean of all dates",
+)
+def seasons(study: Experiment) -> Any:
+    """Mean return by weekday, or by month where prices are monthly."""
+    import matplotlib.pyplot as plt
+
+    monthly, dates = study.prices.frequency == "monthly", pd.DatetimeIndex(study.log.index)
+    names = {(d.month if monthly else d.day_of_week): f"{d:%b}" if monthly else f"{d:%a}" for d in dates}
+    groups = (1e4 * study.market).groupby(dates.month if monthly else dates.day_of_week)
+    fig, ax = plt.subplots(figsize=(9, 3.6))
+    labels = [names[n] for n in groups.mean().index]
+    ax.bar(
+        labels, groups.mean(), yerr=1.96 * groups.sem(), color=COLOURS["sky"], edgecolor="black", capsize=4
+    )
+    ax.axhline(1e4 * study.market.mean(), color="black", linestyle="--", linewidth=1, label="mean of all")
+    ax.set_ylabel(f"mean log return (bp per {study.period})")
+    ax.legend()
+    return fig
+
+
+@figure(
+    caption="The risk-free rate of this build, annualised.",
+    alt="Step line of the annualised risk-free rate in percent over the dates of this build; a published rate "
+    "covers {risk_free.known:.0f} % of them",
+)
+def risk_free(study: Experiment) -> Any:
+    """The riskless rate over time."""
+    import matplotlib.pyplot as plt
+
+    annual = 100 * ((1 + study.prices.risk_free) ** study.year - 1)
+    fig, ax = plt.subplots(figsize=(9, 3))
+    ax.step(annual.index, annual, where="post", color=COLOURS["green"])
+    ax.set(
+        ylabel="rate (% a year)",
+        ylim=(min(0, annual.min()) - 0.1, None),
+        title="Net rate per period, annualised",
+    )
+    return fig

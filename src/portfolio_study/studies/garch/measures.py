@@ -1,0 +1,692 @@
+"""What the chapter on GARCH measures: one function, or one row of a table, a key."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from portfolio_study.data.calendars import expected_dates
+from portfolio_study.evaluation import (
+    Inference,
+    date_clustered_mean,
+    fluctuation_test,
+    loss_ratio,
+    performance_fee,
+    relative_gain,
+    variance_difference,
+)
+from portfolio_study.evaluation.panel import clustered_share
+from portfolio_study.evaluation.seasonality import seasonal_table
+from portfolio_study.evaluation.stability import FluctuationTest
+from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.risk.covariance_forecasts import broadcast_covariance
+from portfolio_study.risk.garch import garch_variance, long_run_variance
+from portfolio_study.risk.volatility_dynamics import days_after
+from portfolio_study.studies.garch.experiment import (
+    EXAMPLE,
+    EXAMPLE_CORRELATION,
+    EXAMPLE_VOLATILITY,
+    PUBLISHED_MSE,
+    PUBLISHED_RMSE,
+    SURPRISES,
+    Experiment,
+)
+from portfolio_study.studies.garch.forecasts import ARIMA_ERROR, EWMA
+from portfolio_study.studies.garch.proxy_errors import POOLED, RETURN_ERROR, STATED
+from portfolio_study.studies.garch.ranges import SMOOTHED, SQUARED
+
+MATRIX = "matrix QLIKE per asset, "
+SURPASSED = "log volatility of minimum variance, sample covariance less "
+
+
+def _mean(differences: pd.Series) -> Inference:
+    """Mean of one value a date, with an error that allows for dependence."""
+    return date_clustered_mean(differences.to_frame("difference"))
+
+
+def slug(name: object) -> str:
+    """Name of a forecast as a part of a key."""
+    return str(name).lower().replace(" ", "_")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+# ---------------------------------------------------------------------------------------------
+# What sentences name
+
+
+@measure(data=None)
+def period(study: Experiment) -> str:
+    """Name of a period."""
+    return study.period
+
+
+@measure("returns", data=None)
+def window(study: Experiment) -> int:
+    """Returns behind each fit."""
+    return study.window
+
+
+@measure("returns", data=None)
+def long_window(study: Experiment) -> int:
+    """Returns behind each fit of the long GARCH."""
+    return study.long_window
+
+
+@measure("returns", data=None)
+def other_window(study: Experiment) -> int:
+    """The other window that is tested."""
+    return study.other_window
+
+
+@measure("assets")
+def assets(study: Experiment) -> int:
+    """Stocks that are forecast."""
+    return study.returns.shape[1]
+
+
+# ---------------------------------------------------------------------------------------------
+# The model
+
+
+@measure(data=None)
+def recursion_agrees(study: Experiment) -> bool:
+    """The recursion is that of the package arch."""
+    from arch.univariate import GARCH
+
+    ours = garch_variance(SURPRISES, **EXAMPLE, start=1.0)[:-1]
+    wide = np.tile([1e-9, 1e9], (len(SURPRISES), 1))
+    theirs = GARCH(1, 0, 1).compute_variance(
+        np.array(list(EXAMPLE.values())), SURPRISES, np.empty(len(SURPRISES)), 1.0, wide
+    )
+    return bool(np.allclose(ours, theirs, rtol=1e-12))
+
+
+@measure(data=None)
+def omega_is_long_run(study: Experiment) -> bool:
+    """Omega is the long-run average variance."""
+    return bool(np.isclose(EXAMPLE["omega"], long_run_variance(**EXAMPLE)))
+
+
+@measure(data=None)
+def long_run_over_omega(study: Experiment) -> float:
+    """Long-run variance of the example, in multiples of omega."""
+    return float(long_run_variance(**EXAMPLE) / EXAMPLE["omega"])
+
+
+# ---------------------------------------------------------------------------------------------
+# The fits
+
+
+@measure("windows")
+def matrices(study: Experiment) -> int:
+    """Windows of a stock."""
+    return len(study.returns) - study.window + 1
+
+
+def _sessions() -> int:
+    """Sessions of the exchange between the paper's dates."""
+    return len(expected_dates(pd.Timestamp("2010-01-01"), pd.Timestamp("2024-03-31")))
+
+
+@measure("windows of 50 returns", key="matrices.calendar", data=None)
+def matrices_of_the_calendar(study: Experiment) -> int:
+    """Windows on the paper's dates: sessions, less the first return, less 49."""
+    return _sessions() - 50
+
+
+@measure("windows with a later return", key="matrices.checked", data=None)
+def matrices_checked(study: Experiment) -> int:
+    """Windows on the paper's dates whose forecast can be checked."""
+    return _sessions() - 51
+
+
+@measures(
+    ["reference.not_below", "reference.above", "reference.median_difference", "reference.differ"],
+    "share of windows",
+)
+def engines_compared(study: Experiment) -> dict[str, Measured]:
+    """Likelihoods and volatilities of the compiled engine against those of the package arch."""
+    sample = study.engines
+    gain = sample["loglik_batched"] - sample["loglik_arch"]
+    ratio = (sample["volatility_batched"] / sample["volatility_arch"] - 1).abs()
+    count = len(sample)
+    return {
+        "reference.not_below": Measured(float((gain >= -1e-4).mean()), n=count),
+        "reference.above": Measured(float((gain > 1e-4).mean()), n=count),
+        "reference.median_difference": Measured(float(ratio.median()), n=count, unit="relative volatility"),
+        "reference.differ": Measured(float((ratio > 0.01).mean()), n=count),
+    }
+
+
+@measure("AIC of a window, returns in percent")
+def aic(study: Experiment) -> float:
+    """Akaike's criterion, which the paper computes and does not report."""
+    return float(study.fitted.aic.to_numpy().mean())
+
+
+@measure("BIC of a window, returns in percent")
+def bic(study: Experiment) -> float:
+    """Schwarz's criterion, which the paper computes and does not report."""
+    return float(study.fitted.bic.to_numpy().mean())
+
+
+@measure("windows without a model of their own")
+def fallbacks(study: Experiment) -> int:
+    """Windows on which no fit succeeds."""
+    return int(study.fitted.fallback.to_numpy().sum())
+
+
+@measure("windows")
+def not_converged(study: Experiment) -> int:
+    """Windows on which the search did not converge."""
+    return int((~study.fitted.converged).to_numpy().sum())
+
+
+@measure("0.5 less the share of fits that arch reports as failed", key="fits.succeed")
+def fits_succeed(study: Experiment) -> Measured:
+    """The package arch reports fewer than half of the fits as failed."""
+    failed, count = int((~study.engines["converged_arch"]).sum()), len(study.engines)
+    share = stats.binomtest(failed, count).proportion_ci(method="exact")
+    return Measured(0.5 - failed / count, interval=(0.5 - share.high, 0.5 - share.low), n=count)
+
+
+@measure("0.5 less the share of fits on an edge", key="fits.interior")
+def fits_interior(study: Experiment) -> Inference:
+    """Most fits are regular: with reaction, memory and a long-run variance."""
+    return clustered_share(0.5 - study.fitted.boundary.astype(float))
+
+
+EDGES = {
+    "edge.no_reaction": "alpha = 0",
+    "edge.no_memory": "beta = 0",
+    "edge.no_return": "alpha + beta = 1",
+    "edge.any": "any",
+}
+
+
+@measures(EDGES, "share of fits")
+def edges(study: Experiment) -> dict[str, float]:
+    """Fits that end on an edge of the parameter region."""
+    shares = study.edges[f"window {study.window}"]
+    return {key: float(shares[name]) for key, name in EDGES.items()}
+
+
+@measure("share of fits", key="edge.any_long")
+def edges_long(study: Experiment) -> float:
+    """Fits of the long window that end on an edge."""
+    return float(study.edges[f"window {study.long_window}"]["any"])
+
+
+# ---------------------------------------------------------------------------------------------
+# The published errors
+
+
+@measure(data=None)
+def rmse_is_root_of_mse(study: Experiment) -> Measured:
+    """The published RMSE is the root of the published MSE, rounded."""
+    return Measured(round(PUBLISHED_MSE**0.5, 4) == PUBLISHED_RMSE, note="the paper's two numbers")
+
+
+READINGS = {
+    "rmse.window_sd": STATED,
+    "rmse.history_sd": "volatility against the whole history's sd",
+    "rmse.next_sd": "volatility against the next window's sd",
+    "rmse.absolute_return": "volatility against the absolute return",
+    "rmse.return": RETURN_ERROR,
+    "rmse.mean": "mean against the return",
+    "rmse.variance": "variance against the squared return",
+    "rmse.broadcast": "broadcast matrix against the sample covariance",
+    "rmse.arima": ARIMA_ERROR,
+}
+
+
+@measures(READINGS, "per {period}")
+def pooled_rmse(study: Experiment) -> dict[str, float | None]:
+    """RMSE of all stocks under each reading of actual volatility; None where the data lack one."""
+    pooled = study.errors[POOLED]
+    return {key: float(pooled[name]) if name in pooled else None for key, name in READINGS.items()}
+
+
+@measure("per {period}", key="rmse.constant")
+def constant_rmse(study: Experiment) -> Measured:
+    """RMSE of a constant against the window's standard deviation."""
+    error = float(np.sqrt(((study.window_sd - study.returns.std()) ** 2).to_numpy().mean()))
+    return Measured(error, note="each stock's whole-sample sd as the forecast of the window's sd")
+
+
+@measures(
+    [
+        "mse.window_sd",
+        "mse.history_sd",
+        "mse.next_sd",
+        "mse.absolute_return",
+        "mse.return",
+        "mse.mean",
+        "mse.variance",
+        "mse.broadcast",
+        "mse.arima",
+        "mse.constant",
+    ],
+    "per {period}, squared",
+)
+def pooled_mse(study: Experiment) -> dict[str, float | None]:
+    """Squares of the errors: the paper prints both."""
+    found = pooled_rmse(study) | {"rmse.constant": constant_rmse(study).value}
+    return {key.replace("rmse.", "mse."): None if error is None else error**2 for key, error in found.items()}
+
+
+@measure("per {period}", key="rmse.arima_axp")
+def arima_axp(study: Experiment) -> Measured | None:
+    """RMSE of the ARIMA forecasts of AXP, of which the paper prints an error of the same size."""
+    error = study.arima_error_axp
+    return None if error is None else Measured(error, note=f"engine {study.arima_engine}")
+
+
+# ---------------------------------------------------------------------------------------------
+# Variances
+
+
+@measure("relative gain in RMSE over a constant", key="fit.as_published")
+def fit_as_published(study: Experiment) -> Inference:
+    """GARCH has a lower error than a constant against the window's standard deviation."""
+    stated = (study.fitted.volatility - study.window_sd) ** 2
+    trivial = (study.returns.std() - study.window_sd) ** 2
+    return relative_gain(loss_ratio(stated, trivial, root=True, draws=study.draws, seed=study.seed))
+
+
+@measure("QLIKE of the equal-weight variance less that of GARCH", key="fit.corrected")
+def fit_corrected(study: Experiment) -> Inference:
+    """GARCH forecasts better than the variance of the same returns."""
+    return study.gain(study.garch, over=study.equal)
+
+
+@measure("QLIKE of EWMA less that of GARCH", key="fit.against_ewma")
+def fit_against_ewma(study: Experiment) -> Inference:
+    """GARCH forecasts better than exponential weights."""
+    return study.gain(study.garch, over=EWMA)
+
+
+@measure("QLIKE of the short GARCH less that of the long", key="fit.long_against_short")
+def long_against_short(study: Experiment) -> Inference:
+    """GARCH forecasts better from the long window than from the short one."""
+    return study.gain(study.slow, over=study.garch)
+
+
+@measure(key="fit.set")
+def confidence_set(study: Experiment) -> str:
+    """Variance forecasts in the 90 % model confidence set."""
+    return _listed(study.best.included)
+
+
+@measure(key="fit.best")
+def best_forecast(study: Experiment) -> str:
+    """Variance forecast with the lowest QLIKE."""
+    return str(study.by_date.mean().idxmin())
+
+
+@measure("{period}s", key="fit.dates")
+def fit_dates(study: Experiment) -> int:
+    """Dates that all forecasts share."""
+    return len(study.dates)
+
+
+@measures(["local.rejected", "local.statistic", "local.critical", "local.when"])
+def local_accuracy(study: Experiment) -> dict[str, bool | float | str]:
+    """Giacomini and Rossi's test that GARCH and the plain variance are as good at every time."""
+    found: FluctuationTest = fluctuation_test(
+        study.by_date[study.garch], study.by_date[study.equal], share=0.3
+    )
+    return {
+        "local.rejected": bool(found.rejected),
+        "local.statistic": float(found.statistic),
+        "local.critical": float(found.critical_value),
+        "local.when": f"{found.when:%Y-%m-%d}",
+    }
+
+
+@measure("QLIKE of EWMA less that of the proxy's favourite")
+def proxy(study: Experiment) -> Inference:
+    """The forecast that the proxy ranks first, the window's own variance, is a good one."""
+    return study.gain(study.equal, over=EWMA)
+
+
+@measure("QLIKE of EWMA on ranges less that of EWMA on squared returns", data="ranged")
+def unobservable(study: Experiment) -> Inference:
+    """Ranges tell no more of the next squared return than squared returns do."""
+    score = study.ranges.scores[SQUARED]
+    return _mean(score[SMOOTHED] - score[EWMA])
+
+
+@measure(key="ranges.set", data="ranged")
+def range_set(study: Experiment) -> str:
+    """Forecasts in the 90 % model confidence set, with Garman-Klass as the proxy."""
+    return _listed(study.ranges.best["Garman-Klass"].included)
+
+
+# ---------------------------------------------------------------------------------------------
+# Values at risk
+
+
+@measures(["coverage.*"], "share of {period}s beyond the bound")
+def violations(study: Experiment) -> dict[str, Measured]:
+    """How often losses exceed the value at risk, by promise and forecast."""
+    return {
+        f"coverage.{100 * promised:.0f}.{slug(name)}": Measured(
+            rate.estimate, interval=rate.interval, se=rate.se, n=rate.n
+        )
+        for (name, promised), rate in study.violations.items()
+    }
+
+
+@measures(
+    ["beyond.garch", "beyond.closest", "beyond.closest_name", "beyond.excess"],
+    "of a hundred {period}s",
+)
+def beyond_one_percent(study: Experiment) -> dict[str, Measured | float | str]:
+    """Violations of the 1 % value at risk in a hundred periods: GARCH, the closest, the least excess."""
+    rates = {name: rate for (name, promised), rate in study.violations.items() if promised == 0.01}
+    closest = min(rates, key=lambda name: abs(rates[name].estimate - 0.01))
+    least = min(rates.values(), key=lambda rate: rate.estimate)
+    low, high = least.interval
+    return {
+        "beyond.garch": 100 * rates[study.garch].estimate,
+        "beyond.closest": 100 * rates[closest].estimate,
+        "beyond.closest_name": closest,
+        "beyond.excess": Measured(100 * least.estimate - 1, interval=(100 * low - 1, 100 * high - 1)),
+    }
+
+
+# ---------------------------------------------------------------------------------------------
+# Clustering, seasons, responses
+
+
+@measure("mean autocorrelation of sizes", key="clustering.removed")
+def clustering_removed(study: Experiment) -> Inference:
+    """Sizes of standardised returns are less autocorrelated than sizes of returns."""
+    return date_clustered_mean(study.persistence["returns"] - study.persistence[study.garch])
+
+
+@measure("absolute mean autocorrelation of sizes", key="clustering.beyond_variance")
+def clustering_beyond_variance(study: Experiment) -> Inference:
+    """GARCH leaves less clustering, in absolute value, than the plain variance of the same returns."""
+
+    def left_over(name: str) -> pd.DataFrame:  # too little and too much both count
+        terms = study.persistence[name]
+        return np.sign(terms.to_numpy().mean()) * terms
+
+    return date_clustered_mean(left_over(study.equal) - left_over(study.garch))
+
+
+@measures(["clustering.returns", "clustering.garch", "clustering.variance"], "mean autocorrelation of sizes")
+def clustering_left(study: Experiment) -> dict[str, Inference]:
+    """Clustering in returns, and what each forecast leaves of it."""
+    names = {"returns": "returns", "garch": study.garch, "variance": study.equal}
+    return {f"clustering.{key}": date_clustered_mean(study.persistence[name]) for key, name in names.items()}
+
+
+@measures(["season.gain_garch", "season.gain_variance"], "QLIKE gained by seasonal factors")
+def season_gains(study: Experiment) -> dict[str, Inference]:
+    """What seasonal factors gain on top of GARCH and on top of the plain variance."""
+    gains = study.seasonal_gains
+    return {
+        "season.gain_garch": date_clustered_mean(gains[study.garch]),
+        "season.gain_variance": date_clustered_mean(gains[study.equal]),
+    }
+
+
+@measure("QLIKE that factors gain on the variance less on GARCH", key="season.captured")
+def season_captured(study: Experiment) -> Inference:
+    """Seasonal factors gain less on top of GARCH than on top of the plain variance."""
+    return date_clustered_mean(study.seasonal_gains[study.equal] - study.seasonal_gains[study.garch])
+
+
+@measure(key="season.name", data=None)
+def season_name(study: Experiment) -> str:
+    """Which periods are alike."""
+    return study.season.capitalize()
+
+
+@measures(["season.rejected_returns", "season.rejected_garch"], "share of stocks")
+def season_rejected(study: Experiment) -> dict[str, float]:
+    """Stocks with a significant calendar effect in squares, before and after GARCH."""
+    found = {"returns": study.actual, "garch": study.standardised[study.garch]}
+    return {
+        f"season.rejected_{key}": float((seasonal_table(z**2)["p_holm"] < 0.05).mean())
+        for key, z in found.items()
+    }
+
+
+@measure("mean absolute change of log volatility per {period}", key="dynamic.moves")
+def dynamic_moves(study: Experiment) -> Inference:
+    """GARCH moves more from one period to the next than the plain volatility."""
+    return date_clustered_mean(study.moves[study.garch] - study.moves[study.equal])
+
+
+@measure("QLIKE of the variance less that of GARCH, five periods after a shock", key="dynamic.after_shocks")
+def after_shocks(study: Experiment) -> Inference:
+    """GARCH forecasts better than the plain variance in the five periods after a shock."""
+    gain = study.losses[study.equal] - study.losses[study.garch]
+    return _mean(gain.where(days_after(study.shocked, 5)).mean(axis=1).dropna())
+
+
+@measure("returns beyond three standard deviations", key="dynamic.shocks")
+def shock_count(study: Experiment) -> int:
+    """Shocks on these dates."""
+    return int(study.shocked.to_numpy().sum())
+
+
+@measures(["dynamic.move_garch", "dynamic.move_variance"], "mean absolute change of log volatility")
+def mean_moves(study: Experiment) -> dict[str, float]:
+    """How far the forecasts move from one period to the next."""
+    return {
+        "dynamic.move_garch": float(study.moves[study.garch].mean().mean()),
+        "dynamic.move_variance": float(study.moves[study.equal].mean().mean()),
+    }
+
+
+@measures(
+    ["dynamic.response_garch", "dynamic.response_variance", "dynamic.response_squares"],
+    "multiple of the variance before the shock",
+)
+def responses(study: Experiment) -> dict[str, float]:
+    """Forecasts right after a shock, and the squared returns of the five periods after it."""
+    return {
+        "dynamic.response_garch": float(study.response[study.garch].iloc[1]),
+        "dynamic.response_variance": float(study.response[study.equal].iloc[1]),
+        "dynamic.response_squares": float(study.response["squared return"].iloc[1:6].mean()),
+    }
+
+
+# ---------------------------------------------------------------------------------------------
+# Covariances
+
+
+@measure(key="elementwise.eigenvalue", data=None)
+def smaller_eigenvalue(study: Experiment) -> float:
+    """Smaller eigenvalue of the literal product of the example, its triangles averaged."""
+    symmetrised = broadcast_covariance(EXAMPLE_CORRELATION, EXAMPLE_VOLATILITY, "symmetrised")
+    return float(np.linalg.eigvalsh(symmetrised)[0])
+
+
+@measure(key="elementwise.symmetric", data=None)
+def literal_is_symmetric(study: Experiment) -> bool:
+    """The literal product of the example is symmetric."""
+    literal = broadcast_covariance(EXAMPLE_CORRELATION, EXAMPLE_VOLATILITY)
+    return bool(np.allclose(literal, literal.T))
+
+
+@measure(data=None)
+def elementwise_is_covariance(study: Experiment) -> bool:
+    """Correlations times volatilities, elementwise, are a covariance matrix."""
+    literal = broadcast_covariance(EXAMPLE_CORRELATION, EXAMPLE_VOLATILITY)
+    variances = bool(np.allclose(np.diag(literal), EXAMPLE_VOLATILITY**2))
+    return literal_is_symmetric(study) and variances and smaller_eigenvalue(study) >= 0
+
+
+@measure("share of {period}s", key="elementwise.indefinite")
+def indefinite(study: Experiment) -> Measured:
+    """Dates on which the literal product, its triangles averaged, is indefinite."""
+    return Measured(float(1 - study.covariances.definite.mean()), n=len(study.dates))
+
+
+@measure("literal over correct volatility of an equally weighted portfolio", key="elementwise.risk_ratio")
+def risk_ratio(study: Experiment) -> float:
+    """How many times too large the literal product makes the risk."""
+    part = study.covariances
+    weights = np.full(len(part.assets), 1 / len(part.assets))
+    literal, right = weights @ part.literal @ weights, weights @ part.stacks[part.garch] @ weights
+    return float(np.sqrt(literal / right).mean())
+
+
+@measure(MATRIX + "sample covariance less GARCH", key="covariance.qlike")
+def covariance_qlike(study: Experiment) -> Inference:
+    """GARCH covariances forecast better than the sample covariance, by matrix QLIKE."""
+    part = study.covariances
+    return _mean(part.loss[part.sampled] - part.loss[part.garch])
+
+
+@measure("relative gain in MSE of the entries", key="covariance.mse")
+def covariance_mse(study: Experiment) -> Inference:
+    """The entries of GARCH covariances have a lower mean squared error than sample covariances."""
+    part = study.covariances
+    ratio = loss_ratio(
+        part.distance[part.garch], part.distance[part.sampled], draws=study.draws, seed=study.seed
+    )
+    return relative_gain(ratio)
+
+
+@measure(MATRIX + "sample covariance less long GARCH", key="covariance.patient")
+def covariance_patient(study: Experiment) -> Inference:
+    """Volatilities of the long GARCH make better covariances than the sample's, by matrix QLIKE."""
+    part = study.covariances
+    return _mean(part.loss[part.sampled] - part.loss[part.patient])
+
+
+@measure(key="covariance.set")
+def covariance_set(study: Experiment) -> str:
+    """Covariance forecasts in the 90 % model confidence set."""
+    return "; ".join(study.covariances.best.included)  # the names have commas
+
+
+@measure(key="covariance.best")
+def best_covariance(study: Experiment) -> str:
+    """Covariance forecast with the lowest matrix QLIKE."""
+    return str(pd.DataFrame(study.covariances.loss).mean().idxmin())
+
+
+def _calmer(study: Experiment, earned: dict[str, pd.Series], name: str) -> Inference:
+    """Half the log ratio of two variances of returns: the sample covariance's over another's."""
+    first = earned[study.covariances.sampled]
+    return variance_difference(first, earned[name], seed=study.seed).scaled(0.5)
+
+
+@measure(SURPASSED + "GARCH", key="better.gmv")
+def calmer(study: Experiment) -> Inference | None:
+    """Minimum variance on GARCH covariances has less risk than on sample covariances."""
+    part = study.covariances
+    return _calmer(study, part.earned, part.garch) if part.several else None
+
+
+@measure(SURPASSED + "long GARCH", key="better.gmv_patient")
+def calmer_patient(study: Experiment) -> Inference | None:
+    """Minimum variance on volatilities of the long GARCH has less risk than on sample covariances."""
+    part = study.covariances
+    return _calmer(study, part.earned, part.patient) if part.several else None
+
+
+@measure("basis points a year (risk aversion 3)", key="better.fee")
+def fee(study: Experiment) -> Inference | None:
+    """What an investor would pay to change from sample to GARCH covariances, before costs."""
+    part = study.covariances
+    if not part.several:
+        return None
+    return performance_fee(
+        part.earned[part.garch],
+        part.earned[part.sampled],
+        periods_per_year=study.prices.periods_per_year,
+        seed=study.seed,
+    )
+
+
+@measure(
+    "log volatility of long-only minimum variance, sample covariance less literal product",
+    key="better.literal",
+)
+def calmer_literal(study: Experiment) -> Inference | None:
+    """Long-only minimum variance on the literal product has less risk than on sample covariances."""
+    part = study.covariances
+    return _calmer(study, part.earned_long_only, "literal") if part.several else None
+
+
+# ---------------------------------------------------------------------------------------------
+# Other windows
+
+
+@measure(key="window.grid", data=None)
+def grid(study: Experiment) -> str:
+    """Windows that are tried."""
+    return _listed(str(length) for length in sorted(study.fits))
+
+
+@measure("QLIKE of GARCH, window {window} less {other_window}", key="window.volatility")
+def window_volatility(study: Experiment) -> Inference:
+    """GARCH forecasts better from the other window."""
+    return study.window_gain(study.loss_by_window)
+
+
+@measure(MATRIX + "window {window} less {other_window}", key="window.covariance")
+def window_covariance(study: Experiment) -> Inference:
+    """The sample covariance of the other window forecasts better."""
+    return study.window_gain(study.matrix_loss_by_window)
+
+
+@measures(["window.superior", "window.superior_covariance"])
+def superior_windows(study: Experiment) -> dict[str, str]:
+    """Windows that beat the paper's when all are tried at once (StepM)."""
+    return {
+        "window.superior": _listed(study.superior(study.loss_by_window)),
+        "window.superior_covariance": _listed(study.superior(study.matrix_loss_by_window)),
+    }
+
+
+# ---------------------------------------------------------------------------------------------
+# A world in which GARCH is true
+
+
+@measures(["truth.*", "truth.edges"], "QLIKE against the true variance", data=None)
+def truth_losses(study: Experiment) -> dict[str, Measured]:
+    """Losses of the forecasts where GARCH is true, and the share of short fits on an edge."""
+    qlike, count = study.truth.qlike, study.replications
+    rows = zip(qlike, qlike.mean(), qlike.sem(), strict=True)
+    found = {f"truth.{slug(name)}": Measured(mean, se=error, n=count) for name, mean, error in rows}
+    share = study.truth.boundary[study.garch]
+    return found | {"truth.edges": Measured(share, n=count, unit="share of fits on an edge")}
+
+
+RIVALS = ["rival.variance", "rival.ewma", "rival.long"]
+
+
+@measures(RIVALS, "QLIKE of a rival less that of GARCH", data=None)
+def truth_rivals(study: Experiment) -> dict[str, Measured]:
+    """Where GARCH is true: losses of its rivals less that of the short GARCH, on the same series."""
+    qlike = study.truth.qlike
+    gaps = pd.DataFrame(
+        {
+            key: qlike[name] - qlike[study.garch]
+            for key, name in zip(RIVALS, (study.equal, EWMA, study.slow), strict=True)
+        }
+    )
+    mean, error = gaps.mean(), gaps.sem()
+    return {
+        key: Measured(
+            mean[key],
+            interval=(mean[key] - 1.96 * error[key], mean[key] + 1.96 * error[key]),
+            se=error[key],
+            n=study.replications,
+        )
+        for key in RIVALS
+    }

@@ -1,0 +1,84 @@
+"""Figures of the chapter on the LSTM."""
+
+from typing import Any
+
+import pandas as pd
+
+from portfolio_study.evaluation import rmse
+from portfolio_study.figures import COLOURS, styles
+from portfolio_study.ledger import figure
+from portfolio_study.studies.lstm.experiment import LSTM, ZERO, Experiment
+
+
+@figure(
+    name="rmse",
+    caption="RMSE relative to the forecast zero, by ticker. Right of the line is worse than forecasting "
+    "nothing.",
+    alt="Dots: RMSE of each method relative to the forecast zero (horizontal), one row a ticker, one open "
+    "marker a method, vertical line at one; over all tickers the RMSE of the LSTM is {rmse.lstm:.4f}, that of "
+    "ARIMA {rmse.arima:.4f}, that of zero {rmse.zero:.4f}",
+)
+def ratios(study: Experiment) -> Any:
+    """RMSE of each method relative to zero, one row a ticker."""
+    import matplotlib.pyplot as plt
+
+    table = pd.DataFrame({name: rmse(study.search.actual, f) for name, f in study.forecasts.items()})
+    fig, ax = plt.subplots(figsize=(9, 1.5 + 0.25 * len(table)))
+    for name, look in styles([name for name in table.columns if name != ZERO]).items():
+        ax.plot(
+            table[name] / table[ZERO],
+            table.index,
+            linestyle="none",
+            marker=look["marker"],
+            markerfacecolor="none",
+            markeredgewidth=1.6,
+            color=look["color"],
+            label=name,
+        )
+    ax.axvline(1.0, color="black", linewidth=1)
+    ax.set(xlabel="RMSE / RMSE of zero", ylim=(-0.6, len(table) - 0.4))
+    fig.legend(loc="outside upper center", ncols=3)
+    return fig
+
+
+@figure(
+    caption="Learning curves of the winning networks of the control tickers. Training errors include dropout.",
+    alt="Lines: mean squared error of scaled returns (vertical) by epoch (horizontal), training dashed and "
+    "validation solid, one panel a ticker; over all tickers the two RMSE differ by {relative_gap.corrected:.0%} "
+    "at the end of training",
+)
+def curves(study: Experiment) -> Any:
+    """Learning curves of the control tickers."""
+    import matplotlib.pyplot as plt
+
+    names = study.controlled.tickers
+    fig, axes = plt.subplots(1, len(names), figsize=(9, 3.2), sharey=True, squeeze=False)
+    for ax, name in zip(axes[0], names, strict=True):
+        lines = study.search.best[name].curves
+        ax.plot(lines.index, lines["train"], "--o", color=COLOURS["orange"], label="training")
+        ax.plot(lines.index, lines["validation"], "-s", color=COLOURS["blue"], label="validation")
+        ax.set(title=name, xlabel="epoch", yscale="log", xlim=(0.5, len(lines) + 0.5))
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    axes[0][0].set_ylabel("MSE of scaled log return")
+    axes[0][0].legend()
+    return fig
+
+
+@figure(
+    caption="Actual and predicted log returns of {actual.ticker} on the test dates.",
+    alt="Lines over the test dates: actual log return of {actual.ticker} per {period}, thin, and the LSTM "
+    "forecast, thick, which moves {actual.spread:.0%} as much; their correlation is {actual.correlation:.2f}",
+)
+def actual(study: Experiment) -> Any:
+    """Returns and forecasts of one ticker."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots()
+    for table, colour, width, label in (
+        (study.search.actual, COLOURS["sky"], 0.7, "actual"),
+        (study.search.mean, COLOURS["vermilion"], 1.6, f"{LSTM} forecast"),
+    ):
+        ax.plot(table[study.shown], color=colour, linewidth=width, linestyle="-", label=label)
+    ax.set(ylabel=f"log return per {study.period}", title=study.shown)
+    ax.legend()
+    return fig

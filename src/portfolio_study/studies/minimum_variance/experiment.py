@@ -1,0 +1,268 @@
+"""The rules of texts 001 and 002, traded on three universes and simulated where the truth must be known."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.data import PriceHistory, load_prices, simple_returns
+from portfolio_study.evaluation import Inference
+from portfolio_study.ledger import Study
+from portfolio_study.store import compute
+from portfolio_study.studies.minimum_variance import sampling_simulation, universe_claims, universe_tables
+from portfolio_study.studies.minimum_variance.decision_tree import LEAVES, equivalence_gap
+from portfolio_study.studies.minimum_variance.simulated_claims import (
+    downside_uncertainty,
+    estimation_error_claims,
+    loss_ratio_of_errors,
+)
+from portfolio_study.studies.minimum_variance.statements import check_statements
+from portfolio_study.studies.minimum_variance.universe_study import (
+    UniverseStudy,
+    contrast,
+    each,
+    study_universe,
+)
+from portfolio_study.studies.minimum_variance.walk_forward import Comparison, compare_portfolios
+
+LONG, SHORT, EQUAL = "minimum_variance", "minimum_variance_short", "equal_weight"
+COST = 10.0  # basis points a trade, where a comparison is net of costs
+OBSERVATIONS = 252  # returns behind the simulated minimum
+SIZES = (2, 10, 25, 49, 100)  # assets of the simulated minimum
+#: Volatilities of the two assets of text 002, and the weight of the first in the mix that it shows.
+TWO_ASSETS, MIX = (0.18, 0.10), 0.3
+DATA = {"stocks": "prices", "industries": "industries", "size_value": "size_value"}
+"""Universe -> attribute of the study with its prices."""
+NAIVE = [EQUAL, "inverse_volatility", "inverse_variance", "equal_risk_contribution"]
+RIVALS = [*NAIVE, "max_diversification", "max_decorrelation", "hierarchical_risk_parity"]
+VARIANTS = [SHORT, "l1", "ridge", "elastic_net", "weighted_l1", "group", "gross_exposure"]
+#: What the tree says is optimal where more risk pays, and where it does not.
+BETS_ON_RISK = ["max_diversification", "inverse_volatility", "equal_risk_contribution", "tangency"]
+BETS_ON_NONE = [LONG, "max_decorrelation", EQUAL]
+PARITY = ("equal_risk_contribution", "inverse_volatility")
+
+
+@dataclass(kw_only=True, eq=False)
+class Experiment(Study):
+    """Every rule on three universes: the assets of the run, industries, size/value portfolios.
+
+    Attributes
+    ----------
+    french_first : str or None
+        First date of the industry and size/value portfolios.
+    lookback, months : int
+        Days (months, for monthly data) behind each covariance.
+    rebalance : str
+        How often weights are set anew.
+    stock_estimators, french_estimators : list of str
+        Covariance estimators of the assets of the run, and of the French portfolios.
+    draws, share_draws : int
+        Bootstrap draws of tests, and of the win shares.
+    simulations, slow_simulations : int
+        Simulated samples of closed forms, and of iterative methods.
+    pbo_blocks : int
+        Blocks of the probability of backtest overfitting.
+    seed : int
+    """
+
+    chapter: ClassVar[str] = "minimum_variance"
+    french_first: str | None
+    lookback: int
+    months: int
+    rebalance: str
+    stock_estimators: list[str]
+    french_estimators: list[str]
+    draws: int
+    share_draws: int
+    simulations: int
+    slow_simulations: int
+    pbo_blocks: int
+    seed: int
+
+    @cached_property
+    def industries(self) -> PriceHistory:
+        """Twelve US industries, monthly."""
+        return load_prices(universe="french12", start=self.french_first)
+
+    @cached_property
+    def size_value(self) -> PriceHistory:
+        """Nine US portfolios by size and book-to-market, monthly."""
+        return load_prices(universe="french_size_value", start=self.french_first)
+
+    @cached_property
+    def histories(self) -> dict[str, PriceHistory]:
+        """Prices of the three universes."""
+        return {place: getattr(self, attribute) for place, attribute in DATA.items()}
+
+    @cached_property
+    def returns(self) -> pd.DataFrame:
+        """Simple returns of the assets of the run."""
+        return simple_returns(self.prices.close)
+
+    @cached_property
+    def monthly(self) -> dict[str, pd.DataFrame]:
+        """Simple returns of the French portfolios."""
+        return {place: simple_returns(self.histories[place].close) for place in ("industries", "size_value")}
+
+    @cached_property
+    def cov(self) -> pd.DataFrame:
+        """Sample covariance of the assets of the run, over all dates."""
+        return self.returns.cov()
+
+    @cached_property
+    def sigma(self) -> np.ndarray:
+        """Their volatilities."""
+        found: np.ndarray = np.sqrt(np.diag(self.cov))
+        return found
+
+    @cached_property
+    def correlations(self) -> np.ndarray:
+        """Their correlations, one a pair."""
+        matrix = self.cov.to_numpy() / np.outer(self.sigma, self.sigma)
+        found: np.ndarray = matrix[np.triu_indices(len(matrix), 1)]
+        return found
+
+    @property
+    def window(self) -> int:
+        """Periods behind each covariance of the assets of the run."""
+        return self.lookback if self.prices.period == "day" else self.months
+
+    @property
+    def options(self) -> dict[str, int]:
+        """Draws and seed of every test."""
+        return {"draws": self.draws, "seed": self.seed}
+
+    @cached_property
+    def leaf_gaps(self) -> dict[str, float]:
+        """Gap of each leaf of the decision tree to the tangency portfolio of its own assumption."""
+        return {leaf.label: equivalence_gap(leaf, self.cov) for leaf in LEAVES}
+
+    @cached_property
+    def statements(self) -> dict[str, bool]:
+        """Whether each sentence in formulas holds on all random markets."""
+        return check_statements()
+
+    @cached_property
+    def simulated_minimum(self) -> dict[int, Any]:
+        """Promised and realised variance of the estimated minimum, by number of assets."""
+        samples = max(100, self.simulations // 4)
+        return {
+            size: sampling_simulation.simulate_gmv(np.eye(size), OBSERVATIONS, samples, self.seed)
+            for size in SIZES
+        }
+
+    @cached_property
+    def estimation_errors(self) -> dict[str, Inference]:
+        """What helps against estimation error, on simulated returns whose covariance is known."""
+        found: dict[str, Inference] = compute(
+            estimation_error_claims,
+            draws=self.simulations,
+            slow_draws=self.slow_simulations,
+            seed=self.seed,
+        )
+        return found
+
+    @cached_property
+    def downside_error(self) -> Inference:
+        """Sampling error of minimum-semivariance weights against that of minimum variance."""
+        rows, recent = (252, self.returns.iloc[-2520:]) if self.prices.period == "day" else (60, self.returns)
+        few = max(10, self.slow_simulations)
+        found: Inference = compute(downside_uncertainty, recent, rows=rows, draws=few, seed=self.seed)
+        return found
+
+    @cached_property
+    def loss_of_means(self) -> Inference:
+        """Cost of errors in means over that of errors in covariances, for the industries."""
+        found: Inference = compute(
+            loss_ratio_of_errors,
+            self.monthly["industries"],
+            draws=max(20, self.slow_simulations),
+            seed=self.seed,
+        )
+        return found
+
+    def trade(self, history: PriceHistory, estimators: list[str], window: int) -> UniverseStudy:
+        """Backtest all rules on one universe."""
+        returns, year = simple_returns(history.close), history.periods_per_year
+        safe = history.risk_free.loc[returns.index]
+        found: UniverseStudy = compute(
+            study_universe, returns, None, list(estimators), None, window, self.rebalance, safe, year
+        )
+        return found
+
+    @cached_property
+    def places(self) -> dict[str, UniverseStudy]:
+        """Backtests of all rules, by universe."""
+        found = {"stocks": self.trade(self.prices, self.stock_estimators, self.window)}
+        for place in self.monthly:
+            found[place] = self.trade(self.histories[place], self.french_estimators, self.months)
+        return found
+
+    @property
+    def stocks(self) -> UniverseStudy:
+        """Backtests on the assets of the run."""
+        return self.places["stocks"]
+
+    @cached_property
+    def every_estimator(self) -> Comparison:
+        """Long-only minimum variance under every estimator, with one rebalance a year."""
+        safe, year = self.prices.risk_free.loc[self.returns.index], self.prices.periods_per_year
+        found: Comparison = compute(
+            compare_portfolios, self.returns, [LONG], None, self.window, "yearly", safe, year
+        )
+        return found
+
+    def contrast(self, what: str, a: str, b: str, cost: float = 0.0, place: str = "stocks") -> Inference:
+        """Compare two rules on one universe; above zero, the first is better."""
+        return contrast(self.places[place], what, a, b, cost_bps=cost, **self.options)
+
+    def everywhere(self, what: str, a: str, rivals: list[str], cost: float = 0.0) -> Inference:
+        """Compare a rule with its rivals on every universe: the smallest effect."""
+        return each(self.places, what, a, rivals, cost_bps=cost, **self.options)
+
+    @cached_property
+    def survivors(self) -> tuple[Inference | None, str]:
+        """What stocks that stayed in the Dow Jones index earned over those that left, also in words."""
+        return universe_claims.survivors_lead(self.returns)
+
+    @cached_property
+    def lowest_quality(self) -> str:
+        """Universe with the lowest average quality ratio."""
+        return universe_claims.lowest_quality(self.places)
+
+    @cached_property
+    def apart(self) -> list[str]:
+        """Universes that are not the same one twice."""
+        return [
+            place
+            for place in self.places
+            if place == "stocks" or self.histories[place].universe != self.prices.universe
+        ]
+
+    @cached_property
+    def market_of_industries(self) -> pd.Series:
+        """Monthly log returns of equally weighted industries."""
+        found: pd.Series = np.log1p(self.monthly["industries"].mean(axis=1))
+        return found
+
+    @cached_property
+    def reversal_horizon(self) -> int:
+        """Months over which returns may revert."""
+        return universe_claims.reversal_horizon(len(self.market_of_industries))
+
+    @cached_property
+    def selection(self) -> dict[str, tuple[dict[str, float], pd.Series]]:
+        """Tests over all rules, and shares of resamples that equal weight wins, by universe."""
+        return {
+            place: universe_tables.selection_tests(
+                traded, self.pbo_blocks, self.draws, self.share_draws, self.seed
+            )
+            for place, traded in self.places.items()
+        }
+
+    @cached_property
+    def decades(self) -> pd.DataFrame:
+        """Volatility saved and Sharpe ratio gained by long-only minimum variance, by decade."""
+        return universe_tables.by_decade(self.places, LONG, EQUAL)

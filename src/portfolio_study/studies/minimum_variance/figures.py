@@ -1,0 +1,106 @@
+"""Figures of the chapter on minimum variance."""
+
+from typing import Any
+
+from portfolio_study.allocation import METHODS, sampling_theory
+from portfolio_study.figures import CYCLE
+from portfolio_study.ledger import figure
+from portfolio_study.studies.minimum_variance import universe_tables
+from portfolio_study.studies.minimum_variance.decision_tree_figure import draw_decision_tree
+from portfolio_study.studies.minimum_variance.experiment import (
+    MIX,
+    OBSERVATIONS,
+    SIZES,
+    TWO_ASSETS,
+    Experiment,
+)
+from portfolio_study.studies.minimum_variance.frontier_figure import (
+    MOST_ASSETS,
+    frontier_figure,
+    two_asset_figure,
+)
+
+
+@figure(
+    caption="The decision tree, with the measured gap of each leaf to the tangency portfolio.",
+    alt="Decision tree: questions about expected returns, volatilities and correlations lead to one portfolio "
+    "rule each, with its measured gap to the tangency portfolio, at most {tree_gap:.0e}",
+)
+def tree(study: Experiment) -> Any:
+    """Text 001's decision tree, one correction included."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots(figsize=(9.5, 6.5))
+    draw_decision_tree(ax, study.leaf_gaps)
+    return fig
+
+
+@figure(
+    caption="Two assets: the mix that text 002 calls the minimum-variance portfolio, at any correlation.",
+    alt="Volatility of two assets against the weight of the riskier one, with a slider for their correlation "
+    "and a mark at the mix of 30/70",
+)
+def two_assets(study: Experiment) -> Any:
+    """Volatility of every mix of two assets, with a slider on their correlation."""
+    return two_asset_figure(*TWO_ASSETS, MIX)
+
+
+@figure(
+    caption="Promised and realised variance of the estimated minimum, 252 observations: formulas (lines) and "
+    "simulation (markers).",
+    alt="Promised and realised variance over the true minimum against the number of assets for 252 "
+    "observations: lines from the formulas, markers from simulation; with 49 assets "
+    "{sampling.promised:.2f} is promised and {sampling.realised:.2f} delivered",
+)
+def sampling(study: Experiment) -> Any:
+    """What the estimated minimum promises and delivers, by number of assets."""
+    import matplotlib.pyplot as plt
+
+    realised = sampling_theory.out_of_sample_variance_factor
+    promised = sampling_theory.in_sample_variance_factor
+    n, sizes, drawn = range(2, 101), list(SIZES), study.simulated_minimum
+    fig, ax = plt.subplots(figsize=(8, 4))
+    ax.plot(n, [realised(OBSERVATIONS, k) for k in n], "-", color=CYCLE[3], label="realised, formula")
+    ax.plot(n, [promised(OBSERVATIONS, k) for k in n], "--", color=CYCLE[0], label="promised, formula")
+    after, before = (
+        [getattr(drawn[k], part).mean() for k in sizes] for part in ("out_of_sample", "in_sample")
+    )
+    ax.plot(sizes, after, "o", color=CYCLE[3], label="realised, simulated")
+    ax.plot(sizes, before, "s", color=CYCLE[0], label="promised, simulated")
+    ax.set(xlabel="assets", ylabel="variance over the true minimum")
+    ax.legend()
+    return fig
+
+
+@figure(
+    caption="Realised volatility (% a year) of every rule with every estimator, assets of this run. White cells "
+    "went bankrupt.",
+    alt="Heat map of annual volatility: portfolio rules in rows, covariance estimators in columns",
+)
+def grid(study: Experiment) -> Any:
+    """Realised volatility of every rule with every estimator."""
+    import matplotlib.pyplot as plt
+
+    surface = study.stocks.grid.summary()["annual_volatility"].astype(float).unstack("estimator")
+    surface = surface.reindex([m for m in METHODS if m in surface.index])
+    fig, ax = plt.subplots(figsize=(10, 7))
+    image = ax.imshow(100 * surface, aspect="auto", cmap="viridis", vmax=100 * surface.stack().quantile(0.97))
+    names = [universe_tables.estimator_label(name) for name in surface.columns]
+    ax.set_xticks(range(len(names)), names, rotation=60, ha="right")
+    ax.set_yticks(range(len(surface)), [METHODS[m].label for m in surface.index])
+    ax.grid(False)
+    fig.colorbar(image, label="volatility (% a year)", extend="max")
+    return fig
+
+
+@figure(
+    caption="Frontiers, assets and every rule on the moments of the last window: what hindsight would have "
+    "believed.",
+    alt="Efficient frontiers with and without short sales, assets and portfolio rules: mean against volatility",
+    name="frontier",
+    height=620,
+)
+def hindsight_frontier(study: Experiment) -> Any:
+    """Every rule between the frontiers of the last window's sample moments; interactive."""
+    last = study.returns.iloc[-study.window :, :MOST_ASSETS]
+    return frontier_figure(last.mean(), last.cov(), study.prices.periods_per_year)
