@@ -8,9 +8,9 @@ import pytest
 
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.publishing.feasible import WINDOWS, require_usable, window_lengths
+from portfolio_study.publishing.feasible import require_usable, window_lengths
 from portfolio_study.publishing.layout import Layout
-from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.notebooks import Chapter, read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete, profile_names
 from portfolio_study.publishing.run import build_book
 from portfolio_study.settings import project_root
@@ -40,11 +40,7 @@ def history(rows=300, still=0, spike=1.0, at=100, frequency="daily"):
 def test_every_window_of_a_chapter_says_what_it_means_for_the_prices(chapters):
     for chapter in chapters:
         windows = {name for name in chapter.parameters if "window" in name or name in ("lookback", "months")}
-        assert windows == set(chapter.windows or WINDOWS.get(chapter.name, {})), chapter.name
-
-
-def test_the_table_holds_pages_without_front_matter_only(chapters):
-    assert not {chapter.name for chapter in chapters if chapter.windows} & set(WINDOWS)
+        assert windows == set(chapter.windows), chapter.name
 
 
 @pytest.mark.parametrize("profile", profile_names(BOOK))
@@ -98,7 +94,7 @@ def test_a_window_longer_than_the_prices_is_refused(chapters):
 
 def test_a_build_refuses_before_any_chapter_runs(toy, market, no_kernels, monkeypatch):
     monkeypatch.setattr("portfolio_study.data.load_prices", lambda **request: _Toy(history(still=110)))
-    monkeypatch.setitem(WINDOWS, "alpha", {"window": "estimation"})
+    monkeypatch.setattr(Chapter, "windows", {"window": "estimation"})
     with pytest.raises(DataError, match="HALT does not move for 110 days"):
         build_book(RunRequest(profile="smoke"), toy)
     assert not list(toy.store.glob("*.ipynb"))

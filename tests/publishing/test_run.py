@@ -116,7 +116,7 @@ def test_an_edit_of_the_server_leaves_the_run_up_to_date(toy, package, no_render
     executed(toy)
     edit(package / "publishing" / "serve.py", "127.0.0.1", "localhost")
     assert build_book(SMOKE, toy).up_to_date
-    edit(package / "publishing" / "check.py", "LEAST_WORDS = 20", "LEAST_WORDS = 19")
+    edit(package / "publishing" / "check_site.py", "LEAST_WORDS = 20", "LEAST_WORDS = 19")
     again = build_book(SMOKE, toy)
     assert not again.up_to_date and again.executed == []
 

@@ -11,19 +11,6 @@ from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profiles import RunSettings, scaled_parameters
 
-#: Windows of the pages that have no front matter of a study yet (see `Chapter.windows`).
-WINDOWS: dict[str, dict[str, str]] = {
-    "data": {"rsi_window": "other"},
-    "garch": {
-        "window": "estimation",
-        "other_windows": "estimation",
-        "long_window": "other",  # lengthened where the data are short
-        "other_window": "other",
-        "reference_windows": "other",  # a count
-    },
-    "lstm": {"window": "estimation", "other_windows": "other"},  # lengths of sequences
-    "minimum_variance": {"lookback": "estimation", "months": "monthly"},
-}
 #: Windows without which a chapter has no result; of a list of windows it leaves out those that are too long.
 REQUIRED = ("window", "lookback", "months")
 
@@ -95,7 +82,7 @@ def windows_of(chapter: Chapter, frequency: str = "daily") -> list[str]:
 
     Lengths of the networks' sequences are not among them, nor windows of data that a chapter brings itself.
     """
-    kinds = chapter.windows or WINDOWS.get(chapter.name, {})
+    kinds = chapter.windows
     monthly = [name for name, kind in kinds.items() if kind == "monthly"]
     if frequency == "monthly" and monthly:
         return monthly
