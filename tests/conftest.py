@@ -38,7 +38,7 @@ def _lcg_uniform(n, seed):
 
 @pytest.fixture(scope="session")
 def golden():
-    """Load golden values by name: ``golden("A")`` reads ``tests/values/A.json``."""
+    """Load golden values by name: ``golden("prices_and_forecasts")`` reads ``tests/values/prices_and_forecasts.json``."""
     return lambda name: json.loads((VALUES / f"{name}.json").read_text())
 
 
@@ -55,7 +55,7 @@ def lcg_normal():
 
 
 @pytest.fixture(scope="session")
-def S4():
+def four_assets():
     """The four-asset example: dict with volatility, correlation, covariance, mean, risk_free."""
     volatility = np.array([0.10, 0.20, 0.15, 0.30])
     correlation = np.array([[1, 0.6, 0.2, 0.1], [0.6, 1, 0.4, 0.3], [0.2, 0.4, 1, 0.7], [0.1, 0.3, 0.7, 1]])
@@ -69,10 +69,12 @@ def S4():
 
 
 @pytest.fixture(scope="session")
-def X60(S4, lcg_normal):
+def sixty_days(four_assets, lcg_normal):
     """Sixty days of returns of the four assets, as a frame."""
     noise = lcg_normal(240, 2024).reshape(60, 4)
-    values = noise @ np.linalg.cholesky(S4["covariance"]).T / np.sqrt(252) + S4["mean"] / 252
+    values = (
+        noise @ np.linalg.cholesky(four_assets["covariance"]).T / np.sqrt(252) + four_assets["mean"] / 252
+    )
     return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=60), columns=list("ABCD"))
 
 
@@ -112,9 +114,9 @@ def gmv_of():
 
 
 @pytest.fixture(scope="session")
-def E(golden):
+def expected_statistics(golden):
     """Golden values of the statistical tools."""
-    return golden("E")
+    return golden("evaluation_statistics")
 
 
 @pytest.fixture(scope="session")

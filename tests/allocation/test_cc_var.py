@@ -45,7 +45,7 @@ exponents = st.floats(0.2, 6.0)
 @pytest.mark.parametrize("n", CELLS)
 def test_beta_example(golden, n, method):
     portfolio = cc_var_portfolio(*beta_market().cells(n), SQUARE, method)
-    expected = golden("C")["beta_example"][str(n)][method]
+    expected = golden("cc_var")["beta_example"][str(n)][method]
     assert triple(portfolio) == pytest.approx([expected[k] for k in ("A", "R", "y", "sigma")], abs=1e-9)
 
 
@@ -53,13 +53,13 @@ def test_beta_example(golden, n, method):
 def test_beta_shortfall_of_integral_weights(golden, n):
     portfolio = cc_var_portfolio(*beta_market().cells(n), SQUARE, "integral")
     assert portfolio.shortfall(SQUARE) == pytest.approx(
-        golden("C")["beta_example"][str(n)]["viol_int"], abs=1e-9
+        golden("cc_var")["beta_example"][str(n)]["viol_int"], abs=1e-9
     )
 
 
 @pytest.mark.parametrize("method", ["canonical", "integral"])
 def test_beta_five_cells_as_fractions(golden, method):
-    expected = golden("C")["beta_example"]["5"]
+    expected = golden("cc_var")["beta_example"]["5"]
     p, c = beta_cells_exact(5)
     assert [str(v) for v in p] == expected["p"]
     assert [str(v) for v in c] == expected["c"]
@@ -76,7 +76,7 @@ def test_beta_five_cells_as_fractions(golden, method):
 
 def test_beta_order_of_ten_cells(golden):
     portfolio = cc_var_portfolio(*beta_market().cells(10), SQUARE)
-    assert list(portfolio.order + 1) == golden("C")["beta_example"]["10"]["xi"]
+    assert list(portfolio.order + 1) == golden("cc_var")["beta_example"]["10"]["xi"]
 
 
 def test_income_distribution_of_the_beta_example():
@@ -89,7 +89,7 @@ def test_income_distribution_of_the_beta_example():
 @pytest.mark.parametrize("method", ["canonical", "integral"])
 @pytest.mark.parametrize("n", [5, 10, 50, 200, 1000, 5000])
 def test_lognormal_example(golden, n, method):
-    expected = golden("C")["lognormal_example"][str(n)]
+    expected = golden("cc_var")["lognormal_example"][str(n)]
     p, c = lognormal_market().cells(n)
     portfolio = cc_var_portfolio(p, c, SQUARE, method)
     assert triple(portfolio) == pytest.approx(

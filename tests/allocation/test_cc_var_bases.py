@@ -21,7 +21,7 @@ STRIKES = np.arange(5.0)
 
 @pytest.mark.parametrize("n", [4, 5, 6, 7, 10, 20, 50])
 def test_condition_numbers(golden, n):
-    expected = golden("C")["basis_condition"][str(n)]
+    expected = golden("cc_var")["basis_condition"][str(n)]
     table = condition_table((n,)).set_index("basis")
     for name, key in (
         ("bond and calls", "calls+U"),
@@ -42,7 +42,7 @@ def test_condition_numbers(golden, n):
 
 
 def test_redundant_and_deficient_sets(golden):
-    counts = golden("C")["basis_condition"]
+    counts = golden("cc_var")["basis_condition"]
     everything = basis_report(basis_payoffs("calls, puts and bond", STRIKES))
     assert (everything.instruments, everything.rank) == (11, counts["n5 calls+puts+U (11 instruments) rank"])
     assert not everything.usable
@@ -54,7 +54,7 @@ def test_calls_of_the_beta_portfolio(golden):
     strikes = cell_centres(0, 1, 5)
     option = option_portfolio(market.forecast.cdf, market.price.cdf, strikes, PowerPreference(2))
     holdings = change_basis(option.portfolio.weights, basis_payoffs("bond and calls", strikes))
-    assert list(holdings) == pytest.approx(golden("C")["butterfly_beta_n5_in_calls_basis"], abs=1e-9)
+    assert list(holdings) == pytest.approx(golden("cc_var")["butterfly_beta_n5_in_calls_basis"], abs=1e-9)
     assert holdings.index[0] == "bond"
 
 

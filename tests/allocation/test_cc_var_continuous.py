@@ -32,21 +32,21 @@ def four(optimum):
 
 @pytest.mark.parametrize(("exponent", "key"), [(2, ""), (0.5, "_lam0.5"), (1, "_lam1.0"), (3, "_lam3.0")])
 def test_beta_optimum(golden, exponent, key):
-    expected = golden("C")[f"beta_continuous{key}"]
+    expected = golden("cc_var")[f"beta_continuous{key}"]
     found = continuous_optimum(beta_market(), PowerPreference(exponent))
     assert four(found) == pytest.approx([expected[k] for k in ("A", "R", "y", "sigma")], abs=1e-9)
     assert found.mean_income == pytest.approx(1 / (exponent + 1), abs=1e-12)
 
 
 def test_lognormal_optimum(golden):
-    expected = golden("C2")["lognormal_continuous"]
+    expected = golden("cc_var_butterflies")["lognormal_continuous"]
     found = continuous_optimum(lognormal_market(), SQUARE)
     assert four(found) == pytest.approx([expected[k] for k in ("A", "R", "y", "sigma")], abs=1e-9)
     assert turning_points(lognormal_market()) == pytest.approx([expected["x_star"]], abs=1e-7)
 
 
 def test_ordering_function_of_beta(golden):
-    for x, expected in golden("C")["beta_w_values"].items():
+    for x, expected in golden("cc_var")["beta_w_values"].items():
         assert ordering_function(beta_market(), float(x))[0] == pytest.approx(expected, abs=1e-9)
 
 
@@ -92,7 +92,7 @@ def test_several_turns():
 def test_first_order_of_canonical_weights(golden):
     market = beta_market()
     limit = canonical_gap_limit(market, SQUARE.derivative)
-    assert limit == pytest.approx(golden("C2")["asymptotic_n_times_gap_limit"], abs=1e-9)
+    assert limit == pytest.approx(golden("cc_var_butterflies")["asymptotic_n_times_gap_limit"], abs=1e-9)
     exact = continuous_optimum(market, SQUARE).investment
     gaps = [n * (cc_var_portfolio(*market.cells(n), SQUARE).investment - exact) for n in (400, 1600, 6400)]
     assert abs(gaps[2] - limit) < abs(gaps[1] - limit) < abs(gaps[0] - limit) < 2e-3
@@ -108,7 +108,7 @@ def test_second_order_of_integral_weights():
 
 
 def test_integral_costs_on_fine_lognormal_grids(golden):
-    for n, expected in golden("C2")["lognormal_cont_A_int"].items():
+    for n, expected in golden("cc_var_butterflies")["lognormal_cont_A_int"].items():
         portfolio = cc_var_portfolio(*lognormal_market().cells(int(n)), SQUARE, "integral")
         assert portfolio.investment == pytest.approx(expected, abs=1e-9)
 

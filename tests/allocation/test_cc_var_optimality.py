@@ -33,7 +33,7 @@ SQUARE = PowerPreference(2)
 
 def test_beta_cheapest(golden):
     for n in (5, 10):
-        cost, order = golden("C")[f"beta_exact_cheapest_n{n}"]
+        cost, order = golden("cc_var")[f"beta_exact_cheapest_n{n}"]
         found = cheapest_order(*beta_market().cells(n), SQUARE)
         assert found[0] == pytest.approx(cost, abs=1e-9)
         assert list(found[1]) == order
@@ -41,7 +41,7 @@ def test_beta_cheapest(golden):
 
 
 def test_golden_counterexamples(golden):
-    tied = golden("C")["n2_counterexample"]
+    tied = golden("cc_var")["n2_counterexample"]
     p, c = np.array(tied["p"]), np.array(tied["c"])
     assert order_cost(np.array([0, 1]), p, c, SQUARE) == pytest.approx(tied["A_NP"], abs=1e-12)
     assert cheapest_order(p, c, SQUARE)[0] == pytest.approx(tied["A_opt"], abs=1e-12)
@@ -110,7 +110,7 @@ def test_failures_by_exponent_and_size(golden):
     assert (exact["worst_excess"] == 0).all()
     for row in table[~table["equal"] & (table["exponent"] != 1)].itertuples():
         key = f"lambda={row.exponent:g}" if row.exponent == 0.5 else f"lambda={row.exponent:.1f}"
-        failures, markets, _ = golden("C")["brute_force_NPorder_not_cheapest"][
+        failures, markets, _ = golden("cc_var")["brute_force_NPorder_not_cheapest"][
             f"{key},equal_p=False,n={row.scenarios}"
         ]
         # the reference drew other markets from the same law: compare within 4.5 standard errors
@@ -121,7 +121,7 @@ def test_failures_by_exponent_and_size(golden):
 
 
 def test_equal_probabilities_never_fail_in_the_reference(golden):
-    counts = golden("C")["brute_force_NPorder_not_cheapest"]
+    counts = golden("cc_var")["brute_force_NPorder_not_cheapest"]
     sure = [v for k, v in counts.items() if "equal_p=True" in k or "lambda=1.0" in k]
     assert sum(v[1] for v in sure if v[2] == 0) == sum(v[1] for v in sure)
     assert all(v[0] == 0 for v in sure)
@@ -148,7 +148,7 @@ def test_neyman_pearson_property_fails_for_another_order():
 
 
 def test_yield_is_not_what_is_optimised(golden):
-    reference = golden("C2")
+    reference = golden("cc_var_butterflies")
     better_order, better_overshoot = objective_counts(draws=300, seed=1)
     assert [better_overshoot, 300] == reference["overshoot_raises_yield"]
     failures, markets = reference["yield_max_among_order_payoffs_fail"]

@@ -41,7 +41,7 @@ def build(market, n, method="canonical"):
 
 
 def test_beta_five_strikes(golden):
-    expected = golden("C")["butterfly_beta_n5"]
+    expected = golden("cc_var")["butterfly_beta_n5"]
     option = build(beta_market(), 5)
     portfolio = option.portfolio
     assert option.strikes == pytest.approx(expected["strikes"], abs=1e-12)
@@ -74,7 +74,7 @@ def test_beta_five_strikes(golden):
 @pytest.mark.parametrize("name", ["beta", "logn"])
 def test_butterfly_portfolios(golden, name, n, method):
     market = MARKETS[name]
-    expected = golden("C2")[f"butterfly_{name}_{n}"][method]
+    expected = golden("cc_var_butterflies")[f"butterfly_{name}_{n}"][method]
     option = build(market, n, method)
     portfolio = option.portfolio
     found = [portfolio.investment, portfolio.mean_income, portfolio.sd, option.sd]
@@ -144,7 +144,7 @@ def test_prices_from_calls_and_puts(golden, name):
         assert (call, put) == pytest.approx((direct_call, direct_put), abs=1e-7)
     from_options = butterfly_prices_from_options(calls, puts, strikes)
     gap = np.max(np.abs(from_options - butterfly_prices(market.price.cdf, strikes)))
-    assert gap <= max(golden("C")["butterfly_prices_from_options_maxdiff"], 1e-12)
+    assert gap <= max(golden("cc_var")["butterfly_prices_from_options_maxdiff"], 1e-12)
     assert from_options.sum() == pytest.approx(1, abs=1e-12)
 
 

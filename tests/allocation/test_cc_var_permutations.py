@@ -27,7 +27,7 @@ EXAMPLE = [1.5, 0.7, 1.0, 0.6, 1.2]
 
 
 def test_paper_example(golden):
-    expected = golden("C")["paper_example"]
+    expected = golden("cc_var")["paper_example"]
     assert list(positions(EXAMPLE)) == expected["xi"]
     assert list(positions(positions(EXAMPLE))) == expected["eta"] == list(ranks(EXAMPLE))
     assert cycle_lengths(positions(EXAMPLE)) == (3, 1, 1)
@@ -35,7 +35,7 @@ def test_paper_example(golden):
 
 
 def test_smallest_counterexample(golden):
-    expected = golden("C")["counterexample_n2"]
+    expected = golden("cc_var")["counterexample_n2"]
     X = permutation_matrix(positions(expected["rho"]))
     assert X.tolist() == expected["Xi"]
     assert (X.T @ X.T).tolist() == expected["H2"]
@@ -48,7 +48,7 @@ def test_smallest_counterexample(golden):
 
 def test_all_orders_up_to_seven(golden):
     table = identity_table(7)
-    counts = golden("C")["perm_order3_count"]
+    counts = golden("cc_var")["perm_order3_count"]
     for n in range(1, 8):
         count, total, share, _ = counts[str(n)]
         assert table.loc["all orders", n] == factorial(n) == total
@@ -75,7 +75,7 @@ def test_count_recurrence(golden):
     counts = [1, 1, 1]  # a_n = a_(n-1) + (n - 1)(n - 2) a_(n-3) orders whose cube is the identity
     for n in range(3, 11):
         counts.append(counts[-1] + (n - 1) * (n - 2) * counts[-3])
-    assert counts == golden("C")["recurrence_a0..a10"]
+    assert counts == golden("cc_var")["recurrence_a0..a10"]
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=9, unique=True))

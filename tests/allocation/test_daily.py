@@ -145,13 +145,15 @@ def test_the_sign_of_the_sharpe_ratio_is_that_of_the_excess_mean(returns):
         assert np.sign(run.sharpe) == np.sign(run.excess_returns.mean())
 
 
-def test_the_frontier_rises_and_flattens(S4):
+def test_the_frontier_rises_and_flattens(four_assets):
     from portfolio_study.allocation import mean_variance_utility
 
     points = []
     for aversion in np.geomspace(200, 0.5, 60):
-        w = np.asarray(mean_variance_utility(S4["mean"], S4["covariance"], aversion, long_only=True))
-        points.append((np.sqrt(w @ S4["covariance"] @ w), w @ S4["mean"]))
+        w = np.asarray(
+            mean_variance_utility(four_assets["mean"], four_assets["covariance"], aversion, long_only=True)
+        )
+        points.append((np.sqrt(w @ four_assets["covariance"] @ w), w @ four_assets["mean"]))
     sd, mean = np.array(points).T
     keep = np.append(True, np.diff(sd) > 1e-9)
     slopes = np.diff(mean[keep]) / np.diff(sd[keep])

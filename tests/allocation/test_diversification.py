@@ -34,8 +34,8 @@ PORTFOLIOS = [
 
 
 @pytest.mark.parametrize("key", PORTFOLIOS)
-def test_statistics_of_every_golden_portfolio(key, S4, golden):
-    expected, cov = golden("B")[key], S4["covariance"]
+def test_statistics_of_every_golden_portfolio(key, four_assets, golden):
+    expected, cov = golden("four_asset_portfolios")[key], four_assets["covariance"]
     w = np.array(expected["w"])
     assert portfolio_volatility(w, cov) == pytest.approx(expected["vol"], abs=1e-12)
     assert diversification_ratio(w, cov) == pytest.approx(expected["DR"], abs=1e-10)
@@ -44,10 +44,10 @@ def test_statistics_of_every_golden_portfolio(key, S4, golden):
     assert effective_number(w) == pytest.approx(expected["ENB_HHI"], abs=1e-10)
 
 
-def test_bets_and_quality_ratio(S4, golden):
-    expected = golden("B")["MDP_longonly"]
-    assert independent_bets(S4["covariance"]) == pytest.approx(expected["DR2"], abs=1e-10)
-    assert quality_ratio(S4["covariance"]) == pytest.approx(expected["quality_ratio"], abs=1e-10)
+def test_bets_and_quality_ratio(four_assets, golden):
+    expected = golden("four_asset_portfolios")["MDP_longonly"]
+    assert independent_bets(four_assets["covariance"]) == pytest.approx(expected["DR2"], abs=1e-10)
+    assert quality_ratio(four_assets["covariance"]) == pytest.approx(expected["quality_ratio"], abs=1e-10)
 
 
 def test_blocks_of_identical_assets_are_one_bet_each():
@@ -58,7 +58,7 @@ def test_blocks_of_identical_assets_are_one_bet_each():
 
 @pytest.mark.parametrize("rho", ["0", "0.1", "0.25", "0.5", "0.75", "1.0"])
 def test_equal_correlation(rho, golden):
-    expected = golden("B")["DR2_equalcorr_N10"][rho]
+    expected = golden("four_asset_portfolios")["DR2_equalcorr_N10"][rho]
     assert equal_correlation_bets(10, float(rho)) == pytest.approx(expected, abs=1e-12)
     if float(rho) < 1:
         cov = np.full((10, 10), float(rho)) + (1 - float(rho)) * np.eye(10)
@@ -74,8 +74,8 @@ def test_only_perfect_correlation_leaves_one_bet():
         equal_correlation_bets(10, -0.2)
 
 
-def test_spectra(S4, golden):
-    expected, cov = golden("B"), S4["covariance"]
+def test_spectra(four_assets, golden):
+    expected, cov = golden("four_asset_portfolios"), four_assets["covariance"]
     np.testing.assert_allclose(pca_shares(cov), expected["PCA_corr_share"], atol=1e-12)
     np.testing.assert_allclose(pca_shares(cov, "covariance"), expected["PCA_cov_share"], atol=1e-12)
     assert 1 - pca_shares(cov)[0] == pytest.approx(expected["idio_share_1minusPC1_corr"], abs=1e-12)
@@ -83,8 +83,8 @@ def test_spectra(S4, golden):
         pca_shares(cov, "corelation")
 
 
-def test_marginal_risk_is_the_derivative_of_volatility(S4):
-    cov, w = S4["covariance"], np.array([0.4, 0.3, 0.2, 0.1])
+def test_marginal_risk_is_the_derivative_of_volatility(four_assets):
+    cov, w = four_assets["covariance"], np.array([0.4, 0.3, 0.2, 0.1])
     step = 1e-6
     numeric = [
         (portfolio_volatility(w + step * e, cov) - portfolio_volatility(w - step * e, cov)) / (2 * step)
@@ -101,9 +101,9 @@ def test_effective_number_lies_between_one_and_n():
         herfindahl([0.5, np.nan])
 
 
-def test_weights_are_aligned_with_the_covariance(S4):
+def test_weights_are_aligned_with_the_covariance(four_assets):
     names = list("ABCD")
-    cov = pd.DataFrame(S4["covariance"], names, names)
+    cov = pd.DataFrame(four_assets["covariance"], names, names)
     w = pd.Series([0.4, 0.3, 0.2, 0.1], names)
     assert diversification_ratio(w.iloc[::-1], cov) == pytest.approx(diversification_ratio(w, cov))
     assert list(risk_contributions(w, cov).index) == names

@@ -11,22 +11,24 @@ from portfolio_study.allocation import (
 from portfolio_study.errors import CovarianceError, ParameterError
 
 
-def test_without_gain_the_score_driven_portfolio_is_static(X60, golden):
-    found = score_driven_minimum_variance(X60, gain=0.0)
-    np.testing.assert_allclose(found.weights, golden("B2")["GMV_sample"], atol=1e-10)
+def test_without_gain_the_score_driven_portfolio_is_static(sixty_days, golden):
+    found = score_driven_minimum_variance(sixty_days, gain=0.0)
+    np.testing.assert_allclose(found.weights, golden("sixty_day_estimates")["GMV_sample"], atol=1e-10)
     np.testing.assert_allclose(found.path, np.tile(found.weights, (61, 1)), atol=1e-10)
 
 
-def test_path_uses_only_the_past(X60):
-    changed = X60.copy()
+def test_path_uses_only_the_past(sixty_days):
+    changed = sixty_days.copy()
     changed.iloc[-1] = [0.03, -0.02, 0.01, 0.0]
-    one = score_driven_minimum_variance(X60, persistence=0.9, gain=0.05)
+    one = score_driven_minimum_variance(sixty_days, persistence=0.9, gain=0.05)
     np.testing.assert_allclose(one.path.sum(axis=1), 1, atol=1e-12)
     assert one.path.shape == (61, 4)
-    np.testing.assert_allclose(one.path[0], score_driven_minimum_variance(X60, gain=0.0).weights, atol=1e-10)
+    np.testing.assert_allclose(
+        one.path[0], score_driven_minimum_variance(sixty_days, gain=0.0).weights, atol=1e-10
+    )
     # the slopes start from full-sample least squares, so compare steps of one recursion
-    x, static = X60.to_numpy(), score_driven_minimum_variance(X60, gain=0.0)
-    y = x[:, -1] - static_intercept(X60)
+    x, static = sixty_days.to_numpy(), score_driven_minimum_variance(sixty_days, gain=0.0)
+    y = x[:, -1] - static_intercept(sixty_days)
     z = x[:, [-1]] - x[:, :-1]
     scaling = np.linalg.inv(z.T @ z / 60)
     slope = np.asarray(static.weights)[:-1]
@@ -54,11 +56,11 @@ def test_score_driven_weights_follow_a_changing_truth():
     assert found.log_likelihood > score_driven_minimum_variance(x, gain=0.0).log_likelihood
 
 
-def test_score_driven_errors(X60):
+def test_score_driven_errors(sixty_days):
     with pytest.raises(ParameterError, match="gain"):
-        score_driven_minimum_variance(X60, gain=1.5)
+        score_driven_minimum_variance(sixty_days, gain=1.5)
     with pytest.raises(CovarianceError, match="score-driven"):
-        score_driven_minimum_variance(X60.iloc[:4])
+        score_driven_minimum_variance(sixty_days.iloc[:4])
 
 
 def test_autoregression_with_full_penalty_forecasts_the_average():
@@ -71,11 +73,11 @@ def test_autoregression_with_full_penalty_forecasts_the_average():
     np.testing.assert_allclose(found, expected / expected.sum(), atol=1e-6)
 
 
-def test_autoregression_is_labelled_and_checked(X60):
-    w = autoregressive_minimum_variance(X60, block=10)
+def test_autoregression_is_labelled_and_checked(sixty_days):
+    w = autoregressive_minimum_variance(sixty_days, block=10)
     assert list(w.index) == list("ABCD")
     assert w.sum() == pytest.approx(1)
     with pytest.raises(ParameterError, match="2 blocks"):
-        autoregressive_minimum_variance(X60, block=30)
+        autoregressive_minimum_variance(sixty_days, block=30)
     with pytest.raises(ParameterError, match="penalty"):
-        autoregressive_minimum_variance(X60, block=10, penalty=2)
+        autoregressive_minimum_variance(sixty_days, block=10, penalty=2)

@@ -7,18 +7,18 @@ from portfolio_study.allocation import grs_test, spanning_test
 from portfolio_study.errors import DataError
 
 
-def test_grs_golden_value(X60, golden):
-    expected = golden("X2")["GRS_X60_factor1_tests234"]
-    found = grs_test(X60[list("BCD")], X60["A"])
+def test_grs_golden_value(sixty_days, golden):
+    expected = golden("further_portfolio_tests")["GRS_X60_factor1_tests234"]
+    found = grs_test(sixty_days[list("BCD")], sixty_days["A"])
     assert found.statistic == pytest.approx(expected["GRS"], abs=1e-10)
     assert found.p_value == pytest.approx(expected["p"], abs=1e-10)
     np.testing.assert_allclose(found.alpha, expected["alpha"], atol=1e-12)
     assert found.degrees_of_freedom == (3, 56)
 
 
-def test_grs_is_the_gap_between_two_squared_sharpe_ratios(X60):
+def test_grs_is_the_gap_between_two_squared_sharpe_ratios(sixty_days):
     """The geometric form: how much the assets raise the best in-sample Sharpe ratio."""
-    x = X60.to_numpy()
+    x = sixty_days.to_numpy()
     mean, cov = x.mean(axis=0), np.cov(x, rowvar=False, ddof=0)
     all_assets, factor = mean @ np.linalg.solve(cov, mean), mean[0] ** 2 / cov[0, 0]
     expected = 56 / 3 * (all_assets - factor) / (1 + factor)
@@ -39,10 +39,10 @@ def test_both_tests_have_the_right_size(assets):
         assert 0.02 < np.mean(np.array(p) < 0.05) < 0.085
 
 
-def test_spanning_is_an_f_test_for_one_asset(X60):
+def test_spanning_is_an_f_test_for_one_asset(sixty_days):
     import statsmodels.api as sm
 
-    y, f = X60["C"].to_numpy(), X60[["A", "B"]].to_numpy()
+    y, f = sixty_days["C"].to_numpy(), sixty_days[["A", "B"]].to_numpy()
     model = sm.OLS(y, sm.add_constant(f)).fit()
     expected = model.f_test(([[1, 0, 0], [0, 1, 1]], [0, 1]))
     found = spanning_test(y, f)
@@ -50,14 +50,14 @@ def test_spanning_is_an_f_test_for_one_asset(X60):
     assert found.p_value == pytest.approx(float(expected.pvalue), rel=1e-9)
 
 
-def test_bad_panels(X60):
+def test_bad_panels(sixty_days):
     with pytest.raises(DataError, match="50 rows and factors has 60"):
-        grs_test(X60.to_numpy()[:50], X60["A"].to_numpy())
+        grs_test(sixty_days.to_numpy()[:50], sixty_days["A"].to_numpy())
     with pytest.raises(DataError, match="60 rows and factors has 59"):  # dates are never dropped
-        grs_test(X60[list("BC")], X60["A"].iloc[1:])
+        grs_test(sixty_days[list("BC")], sixty_days["A"].iloc[1:])
     with pytest.raises(DataError, match="too few"):
-        grs_test(X60.iloc[:4][list("BCD")], X60.iloc[:4]["A"])
+        grs_test(sixty_days.iloc[:4][list("BCD")], sixty_days.iloc[:4]["A"])
     with pytest.raises(DataError, match="missing or infinite"):
-        grs_test(X60[list("BC")] * np.nan, X60["A"])
+        grs_test(sixty_days[list("BC")] * np.nan, sixty_days["A"])
     with pytest.raises(DataError, match="combination"):
-        spanning_test(np.column_stack([X60["B"], X60["B"]]), X60["A"].to_numpy())
+        spanning_test(np.column_stack([sixty_days["B"], sixty_days["B"]]), sixty_days["A"].to_numpy())

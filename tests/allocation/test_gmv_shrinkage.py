@@ -8,8 +8,8 @@ from portfolio_study.allocation import bodnar_parolya_schmid, gmv_closed_form
 from portfolio_study.errors import CovarianceError, ParameterError
 
 
-def test_golden_value(X60, golden):
-    expected, found = golden("B2")["BPS2018"], bodnar_parolya_schmid(X60)
+def test_golden_value(sixty_days, golden):
+    expected, found = golden("sixty_day_estimates")["BPS2018"], bodnar_parolya_schmid(sixty_days)
     np.testing.assert_allclose(found.weights, expected["w"], atol=1e-10)
     assert found.intensity == pytest.approx(expected["alpha"], abs=1e-12)
     assert found.relative_loss == pytest.approx(expected["R_b"], abs=1e-12)
@@ -26,15 +26,15 @@ def test_lowers_the_true_variance_when_n_is_close_to_t(random_covariance):
     assert np.mean(gains) > 3 * np.std(gains) / np.sqrt(60)
 
 
-def test_a_target_that_is_already_minimal_gets_all_the_weight(X60):
-    sample = pd.Series(gmv_closed_form(X60.cov()))
-    found = bodnar_parolya_schmid(X60, sample.iloc[::-1])
+def test_a_target_that_is_already_minimal_gets_all_the_weight(sixty_days):
+    sample = pd.Series(gmv_closed_form(sixty_days.cov()))
+    found = bodnar_parolya_schmid(sixty_days, sample.iloc[::-1])
     assert found.intensity == 0.0
     np.testing.assert_allclose(found.weights, sample, atol=1e-12)
 
 
-def test_errors(X60):
+def test_errors(sixty_days):
     with pytest.raises(CovarianceError, match="oas"):
-        bodnar_parolya_schmid(X60.iloc[:4])
+        bodnar_parolya_schmid(sixty_days.iloc[:4])
     with pytest.raises(ParameterError, match="add up to 1"):
-        bodnar_parolya_schmid(X60, np.ones(4))
+        bodnar_parolya_schmid(sixty_days, np.ones(4))

@@ -12,31 +12,35 @@ from portfolio_study.allocation.hierarchical import cluster_tree, correlation_di
 from portfolio_study.errors import UnknownNameError
 
 
-def test_distance_tree_and_order(S4, golden):
-    expected = golden("B")
-    np.testing.assert_allclose(correlation_distance(S4["correlation"]), expected["HRP_dist"], atol=1e-12)
+def test_distance_tree_and_order(four_assets, golden):
+    expected = golden("four_asset_portfolios")
+    np.testing.assert_allclose(
+        correlation_distance(four_assets["correlation"]), expected["HRP_dist"], atol=1e-12
+    )
     for distance, key in (("correlation", "HRP_direct"), ("euclidean", "HRP_lopez")):
-        tree = cluster_tree(S4["correlation"], distance)
+        tree = cluster_tree(four_assets["correlation"], distance)
         np.testing.assert_allclose(tree, expected[key]["linkage"], atol=1e-10)
         assert leaf_order(tree).tolist() == expected[key]["order"]
 
 
 @pytest.mark.parametrize("distance", ["correlation", "euclidean"])
-def test_weights(distance, S4, golden):
-    w = hierarchical_risk_parity(S4["covariance"], distance)
-    np.testing.assert_allclose(w, golden("B")["HRP_lopez"]["w"], atol=1e-10)
-    np.testing.assert_allclose(w, golden("B")["HRP_pypfopt"], atol=1e-10)
+def test_weights(distance, four_assets, golden):
+    w = hierarchical_risk_parity(four_assets["covariance"], distance)
+    np.testing.assert_allclose(w, golden("four_asset_portfolios")["HRP_lopez"]["w"], atol=1e-10)
+    np.testing.assert_allclose(w, golden("four_asset_portfolios")["HRP_pypfopt"], atol=1e-10)
 
 
-def test_node_wise_variant(S4, golden):
-    w = hierarchical_node_minimum_variance(S4["covariance"])
-    np.testing.assert_allclose(w, golden("B")["HMV_nodewise_GMV_longonly"]["w"], atol=1e-10)
+def test_node_wise_variant(four_assets, golden):
+    w = hierarchical_node_minimum_variance(four_assets["covariance"])
+    np.testing.assert_allclose(
+        w, golden("four_asset_portfolios")["HMV_nodewise_GMV_longonly"]["w"], atol=1e-10
+    )
 
 
-def test_reordering_changes_no_estimate(S4):
-    order = leaf_order(cluster_tree(S4["correlation"]))
-    moved = S4["covariance"][np.ix_(order, order)]
-    np.testing.assert_array_equal(np.sort(moved.ravel()), np.sort(S4["covariance"].ravel()))
+def test_reordering_changes_no_estimate(four_assets):
+    order = leaf_order(cluster_tree(four_assets["correlation"]))
+    moved = four_assets["covariance"][np.ix_(order, order)]
+    np.testing.assert_array_equal(np.sort(moved.ravel()), np.sort(four_assets["covariance"].ravel()))
 
 
 def test_uncorrelated_assets_get_inverse_variance():
@@ -45,11 +49,13 @@ def test_uncorrelated_assets_get_inverse_variance():
     np.testing.assert_allclose(hierarchical_node_minimum_variance(cov), inverse_variance(cov), atol=1e-12)
 
 
-def test_four_assets_in_another_order_get_the_same_weights(S4, golden):
+def test_four_assets_in_another_order_get_the_same_weights(four_assets, golden):
     order = np.array([3, 1, 0, 2])
-    moved = hierarchical_risk_parity(S4["covariance"][np.ix_(order, order)])
+    moved = hierarchical_risk_parity(four_assets["covariance"][np.ix_(order, order)])
     np.testing.assert_allclose(
-        moved[np.argsort(order)], golden("B")["HRP_direct_permuted_assets_back"], atol=1e-10
+        moved[np.argsort(order)],
+        golden("four_asset_portfolios")["HRP_direct_permuted_assets_back"],
+        atol=1e-10,
     )
 
 
@@ -73,10 +79,10 @@ def test_node_wise_variant_does_not_depend_on_the_order(random_covariance):
     np.testing.assert_allclose(moved[np.argsort(order)], hierarchical_node_minimum_variance(cov), atol=1e-12)
 
 
-def test_singular_covariance_is_fine_and_unknown_names_are_not(S4):
+def test_singular_covariance_is_fine_and_unknown_names_are_not(four_assets):
     x = np.random.default_rng(1).normal(size=(6, 12))
     assert hierarchical_risk_parity(np.cov(x, rowvar=False)).sum() == pytest.approx(1)
     with pytest.raises(UnknownNameError, match="linkage"):
-        hierarchical_risk_parity(S4["covariance"], linkage="sinle")
+        hierarchical_risk_parity(four_assets["covariance"], linkage="sinle")
     with pytest.raises(UnknownNameError, match="distance"):
-        hierarchical_risk_parity(S4["covariance"], distance="city")
+        hierarchical_risk_parity(four_assets["covariance"], distance="city")

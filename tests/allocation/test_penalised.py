@@ -18,9 +18,9 @@ from portfolio_study.allocation import penalised as module
 from portfolio_study.errors import OptimisationError, ParameterError
 
 
-def test_l1_constraint_and_its_multiplier(S4, golden):
-    expected = golden("B")["l1_constrained"]
-    found = l1_constrained(S4["covariance"], expected["delta"])
+def test_l1_constraint_and_its_multiplier(four_assets, golden):
+    expected = golden("four_asset_portfolios")["l1_constrained"]
+    found = l1_constrained(four_assets["covariance"], expected["delta"])
     np.testing.assert_allclose(found.weights, expected["w"], atol=1e-10)
     assert found.multiplier == pytest.approx(expected["lam"], abs=1e-12)
     assert np.abs(found.weights).sum() == pytest.approx(expected["delta"], abs=1e-12)
@@ -40,8 +40,8 @@ def test_l1_constraint_is_the_penalty_of_its_multiplier(random_covariance):
     assert bound > 5  # the comparison is empty if the limit never binds
 
 
-def test_l1_constraint_at_its_ends(S4):
-    cov = S4["covariance"]
+def test_l1_constraint_at_its_ends(four_assets):
+    cov = four_assets["covariance"]
     np.testing.assert_allclose(l1_constrained(cov, 1.0).weights, gmv_long_only(cov), atol=1e-12)
     loose = l1_constrained(cov, 5.0)
     np.testing.assert_allclose(loose.weights, gmv_closed_form(cov), atol=1e-12)
@@ -74,39 +74,45 @@ def test_largest_weight_penalty_agrees_with_cvxpy(random_covariance):
         np.testing.assert_allclose(linf_penalised(cov, penalty), w.value, atol=1e-6)
 
 
-def test_both_ways_to_the_largest_weight_agree(S4):
-    cov = S4["covariance"] / S4["covariance"].diagonal().mean()
+def test_both_ways_to_the_largest_weight_agree(four_assets):
+    cov = four_assets["covariance"] / four_assets["covariance"].diagonal().mean()
     free = gmv_closed_form(cov)
     for penalty in (0.001, 0.02, 0.1):
         quick = module._largest_weight_iteration(cov, penalty, free)
         np.testing.assert_allclose(quick, module._largest_weight_search(cov, penalty, free), atol=1e-9)
 
 
-def test_large_penalty_on_the_largest_weight_gives_equal_weights(S4):
-    np.testing.assert_allclose(linf_penalised(S4["covariance"], 10.0), 0.25, atol=1e-12)
-    np.testing.assert_allclose(linf_penalised(S4["covariance"], 0.0), gmv_closed_form(S4["covariance"]))
-
-
-def test_largest_weight_constraint(S4, golden):
+def test_large_penalty_on_the_largest_weight_gives_equal_weights(four_assets):
+    np.testing.assert_allclose(linf_penalised(four_assets["covariance"], 10.0), 0.25, atol=1e-12)
     np.testing.assert_allclose(
-        linf_constrained(S4["covariance"], 0.5), golden("B")["Linf_GMV_0.5"]["w"], atol=1e-10
+        linf_penalised(four_assets["covariance"], 0.0), gmv_closed_form(four_assets["covariance"])
+    )
+
+
+def test_largest_weight_constraint(four_assets, golden):
+    np.testing.assert_allclose(
+        linf_constrained(four_assets["covariance"], 0.5),
+        golden("four_asset_portfolios")["Linf_GMV_0.5"]["w"],
+        atol=1e-10,
     )
     with pytest.raises(OptimisationError, match="upper bounds"):
-        linf_constrained(S4["covariance"], 0.2)
+        linf_constrained(four_assets["covariance"], 0.2)
 
 
-def test_jagannathan_ma_identity(S4, golden, gmv_of):
-    shrunk, multipliers = jagannathan_ma(S4["covariance"])
-    np.testing.assert_allclose(multipliers, golden("B")["JM_multipliers"], atol=1e-10)
-    np.testing.assert_allclose(gmv_of(shrunk), gmv_long_only(S4["covariance"]), atol=1e-12)
+def test_jagannathan_ma_identity(four_assets, golden, gmv_of):
+    shrunk, multipliers = jagannathan_ma(four_assets["covariance"])
+    np.testing.assert_allclose(multipliers, golden("four_asset_portfolios")["JM_multipliers"], atol=1e-10)
+    np.testing.assert_allclose(gmv_of(shrunk), gmv_long_only(four_assets["covariance"]), atol=1e-12)
 
 
-def test_group_penalty_matches_golden_value(S4, golden):
-    expected = golden("X")["group_norm_GMV"]
-    w = group_penalised(S4["covariance"], ["a", "a", "b", "b"], expected["lam"])
+def test_group_penalty_matches_golden_value(four_assets, golden):
+    expected = golden("further_portfolios")["group_norm_GMV"]
+    w = group_penalised(four_assets["covariance"], ["a", "a", "b", "b"], expected["lam"])
     np.testing.assert_allclose(w, expected["w"], atol=1e-6)
     norms = sum(np.sqrt(2) * np.linalg.norm(w[g]) for g in ([0, 1], [2, 3]))
-    assert w @ S4["covariance"] @ w + expected["lam"] * norms == pytest.approx(expected["obj"], abs=1e-12)
+    assert w @ four_assets["covariance"] @ w + expected["lam"] * norms == pytest.approx(
+        expected["obj"], abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("long_only", [False, True])
@@ -135,13 +141,13 @@ def test_group_penalty_agrees_with_cvxpy_and_drops_groups(long_only, random_cova
     assert dropped > 0
 
 
-def test_groups_of_one_are_the_l1_penalty(S4):
-    w = group_penalised(S4["covariance"], list("abcd"), 0.003)
-    np.testing.assert_allclose(w, minimum_variance(S4["covariance"], l1=0.003), atol=1e-10)
+def test_groups_of_one_are_the_l1_penalty(four_assets):
+    w = group_penalised(four_assets["covariance"], list("abcd"), 0.003)
+    np.testing.assert_allclose(w, minimum_variance(four_assets["covariance"], l1=0.003), atol=1e-10)
 
 
-def test_groups_must_fit_the_assets(S4):
+def test_groups_must_fit_the_assets(four_assets):
     with pytest.raises(ParameterError, match="each of 4 assets"):
-        group_penalised(S4["covariance"], ["a", "b"], 0.01)
+        group_penalised(four_assets["covariance"], ["a", "b"], 0.01)
     with pytest.raises(ParameterError, match="penalty"):
-        group_penalised(S4["covariance"], list("aabb"), -0.01)
+        group_penalised(four_assets["covariance"], list("aabb"), -0.01)

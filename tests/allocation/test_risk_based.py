@@ -23,14 +23,16 @@ from portfolio_study.errors import OptimisationError, ParameterError
         (max_decorrelation, False, "MaxDecorr"),
     ],
 )
-def test_matches_golden_value(method, long_only, key, S4, golden):
-    np.testing.assert_allclose(method(S4["covariance"], long_only), golden("B")[key]["w"], atol=1e-10)
+def test_matches_golden_value(method, long_only, key, four_assets, golden):
+    np.testing.assert_allclose(
+        method(four_assets["covariance"], long_only), golden("four_asset_portfolios")[key]["w"], atol=1e-10
+    )
 
 
-def test_equal_risk_contribution(S4, golden):
-    w = equal_risk_contribution(S4["covariance"])
-    np.testing.assert_allclose(w, golden("B")["ERC"]["w"], atol=1e-10)
-    np.testing.assert_allclose(risk_contributions(w, S4["covariance"]), 0.25, atol=1e-12)
+def test_equal_risk_contribution(four_assets, golden):
+    w = equal_risk_contribution(four_assets["covariance"])
+    np.testing.assert_allclose(w, golden("four_asset_portfolios")["ERC"]["w"], atol=1e-10)
+    np.testing.assert_allclose(risk_contributions(w, four_assets["covariance"]), 0.25, atol=1e-12)
 
 
 def test_contributions_follow_budgets(random_covariance):
@@ -64,11 +66,11 @@ def test_equal_risk_works_for_singular_covariances():
     np.testing.assert_allclose(risk_contributions(w, cov), 1 / 20, atol=1e-9)
 
 
-def test_perfect_hedges_and_bad_budgets_are_refused(S4):
+def test_perfect_hedges_and_bad_budgets_are_refused(four_assets):
     with pytest.raises(OptimisationError, match="hedge"):
         equal_risk_contribution(np.array([[1.0, -1.0], [-1.0, 1.0]]))
     with pytest.raises(ParameterError, match="positive"):
-        equal_risk_contribution(S4["covariance"], [1, 1, 0, 1])
+        equal_risk_contribution(four_assets["covariance"], [1, 1, 0, 1])
 
 
 def test_most_diversified_direction_may_not_exist_with_short_positions():
@@ -83,13 +85,13 @@ def test_most_diversified_direction_may_not_exist_with_short_positions():
     assert max_diversification(correlation * np.outer(sd, sd), long_only=False).min() > 0
 
 
-def test_golden_order_of_volatilities(S4, golden):
+def test_golden_order_of_volatilities(four_assets, golden):
     from portfolio_study.allocation import equal_weight, gmv_long_only, portfolio_volatility
 
-    expected = golden("B")["vol_order"]
+    expected = golden("four_asset_portfolios")["vol_order"]
     found = {"GMV_lo": gmv_long_only, "ERC": equal_risk_contribution, "EW": equal_weight}
     for key, method in found.items():
-        assert portfolio_volatility(method(S4["covariance"]), S4["covariance"]) == pytest.approx(
-            expected[key]
-        )
+        assert portfolio_volatility(
+            method(four_assets["covariance"]), four_assets["covariance"]
+        ) == pytest.approx(expected[key])
     assert expected["GMV_lo"] < expected["ERC"] < expected["EW"]

@@ -14,7 +14,7 @@ from portfolio_study.errors import ParameterError, UnknownNameError
 
 
 def test_factors(golden):
-    expected, inflation = golden("B2")["theory"], golden("A2")["GMV_inflation"]
+    expected, inflation = golden("sixty_day_estimates")["theory"], golden("estimation_noise")["GMV_inflation"]
     assert in_sample_variance_factor(60, 4) == pytest.approx(
         expected["E_insample_var_factor (T-N)/(T-1)"], abs=1e-14
     )
@@ -29,12 +29,12 @@ def test_factors(golden):
         assert out_of_sample_variance_factor(252, n) == pytest.approx(inflation[f"N{n}_T252"], abs=1e-12)
 
 
-def test_law_of_the_weights(S4, golden):
-    law = gmv_weights_law(S4["covariance"], 60)
+def test_law_of_the_weights(four_assets, golden):
+    law = gmv_weights_law(four_assets["covariance"], 60)
     np.testing.assert_allclose(
-        law.variance, golden("B2")["theory"]["Var_wGMV = Q/(a (T-N-1)) diag"], atol=1e-12
+        law.variance, golden("sixty_day_estimates")["theory"]["Var_wGMV = Q/(a (T-N-1)) diag"], atol=1e-12
     )
-    np.testing.assert_allclose(law.location, gmv_closed_form(S4["covariance"]), atol=1e-12)
+    np.testing.assert_allclose(law.location, gmv_closed_form(four_assets["covariance"]), atol=1e-12)
     np.testing.assert_allclose(law.scale.sum(axis=1), 0, atol=1e-12)
     assert law.degrees_of_freedom == 57
     low, high = law.interval()
@@ -42,7 +42,7 @@ def test_law_of_the_weights(S4, golden):
 
 
 def test_out_of_sample_variance(golden):
-    expected = golden("X2")["consistent_oos_var"]
+    expected = golden("further_portfolio_tests")["consistent_oos_var"]
     exact = out_of_sample_variance(expected["insample"], 60, 4)
     assert exact == pytest.approx(expected["finite (T-1)(T-2)/((T-N)(T-N-1))"], rel=1e-12)
     limit = out_of_sample_variance(expected["insample"], 60, 4, "asymptotic")

@@ -7,18 +7,20 @@ from portfolio_study.allocation import estrada_semivariance, min_semivariance, s
 from portfolio_study.errors import OptimisationError, ParameterError
 
 
-def test_golden_values(X60, golden):
-    expected, x = golden("B2")["min_semivar_true_longonly_B0"], X60.to_numpy()
-    w = min_semivariance(X60)
+def test_golden_values(sixty_days, golden):
+    expected, x = golden("sixty_day_estimates")["min_semivar_true_longonly_B0"], sixty_days.to_numpy()
+    w = min_semivariance(sixty_days)
     np.testing.assert_allclose(w, expected["w"], atol=1e-6)
     assert semivariance(x @ w) == pytest.approx(expected["semivar"], rel=1e-10)
     assert semivariance(x @ w) <= expected["semivar"]
-    approximate = estrada_semivariance(X60)
-    np.testing.assert_allclose(approximate, golden("B2")["semicov_estrada_B0"]["GMV_longonly"], atol=1e-10)
+    approximate = estrada_semivariance(sixty_days)
+    np.testing.assert_allclose(
+        approximate, golden("sixty_day_estimates")["semicov_estrada_B0"]["GMV_longonly"], atol=1e-10
+    )
     assert semivariance(x @ approximate) == pytest.approx(expected["estrada_semivar"], rel=1e-10)
     assert semivariance(x @ np.full(4, 0.25)) == pytest.approx(expected["EW_semivar"], rel=1e-10)
-    free = estrada_semivariance(X60, long_only=False)
-    np.testing.assert_allclose(free, golden("B2")["semicov_estrada_B0"]["GMV"], atol=1e-10)
+    free = estrada_semivariance(sixty_days, long_only=False)
+    np.testing.assert_allclose(free, golden("sixty_day_estimates")["semicov_estrada_B0"]["GMV"], atol=1e-10)
 
 
 @pytest.mark.parametrize("long_only", [True, False])

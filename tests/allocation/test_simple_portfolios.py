@@ -24,23 +24,25 @@ from portfolio_study.errors import OptimisationError, ParameterError
         (eigen_portfolio, "EigenPortfolio"),
     ],
 )
-def test_matches_golden_value(method, key, S4, golden):
-    np.testing.assert_allclose(method(S4["covariance"]), golden("B")[key]["w"], atol=1e-10)
+def test_matches_golden_value(method, key, four_assets, golden):
+    np.testing.assert_allclose(
+        method(four_assets["covariance"]), golden("four_asset_portfolios")[key]["w"], atol=1e-10
+    )
 
 
-def test_mix_of_minimum_variance_and_equal_weight(S4, golden):
-    mixed = mix(gmv_closed_form(S4["covariance"]), equal_weight(S4["covariance"]))
-    np.testing.assert_allclose(mixed, golden("B")["GMV_shrink_EW_0.5"]["w"], atol=1e-10)
+def test_mix_of_minimum_variance_and_equal_weight(four_assets, golden):
+    mixed = mix(gmv_closed_form(four_assets["covariance"]), equal_weight(four_assets["covariance"]))
+    np.testing.assert_allclose(mixed, golden("four_asset_portfolios")["GMV_shrink_EW_0.5"]["w"], atol=1e-10)
     with pytest.raises(ParameterError, match="share"):
         mix(mixed, mixed, np.nan)
 
 
 @pytest.mark.parametrize("method", [equal_weight, inverse_volatility, inverse_variance, eigen_portfolio])
-def test_frame_in_gives_labelled_series_out(method, S4):
+def test_frame_in_gives_labelled_series_out(method, four_assets):
     names = list("wxyz")
-    weights = method(pd.DataFrame(S4["covariance"], names, names))
+    weights = method(pd.DataFrame(four_assets["covariance"], names, names))
     assert list(weights.index) == names
-    np.testing.assert_array_equal(weights.to_numpy(), method(S4["covariance"]))
+    np.testing.assert_array_equal(weights.to_numpy(), method(four_assets["covariance"]))
 
 
 def test_eigen_portfolio_refuses_an_ambiguous_eigenvector():

@@ -19,7 +19,7 @@ from portfolio_study.errors import CovarianceError, ParameterError
 
 @pytest.fixture
 def model(golden):
-    example = golden("B")["CDT"]
+    example = golden("four_asset_portfolios")["CDT"]
     return example, (np.array(example["beta"]), example["sigma_m"] ** 2, np.array(example["sigma_e"]) ** 2)
 
 
@@ -44,8 +44,12 @@ def test_scale_is_the_portfolios_variance(model):
 
 def test_diversification_and_risk_parity_analogues(model, golden):
     _, m = model
-    np.testing.assert_allclose(single_factor_max_diversification(*m), golden("B")["CDT_MDP"]["w"], atol=1e-10)
-    np.testing.assert_allclose(single_factor_equal_risk(*m), golden("B")["CDT_ERC"], atol=1e-10)
+    np.testing.assert_allclose(
+        single_factor_max_diversification(*m), golden("four_asset_portfolios")["CDT_MDP"]["w"], atol=1e-10
+    )
+    np.testing.assert_allclose(
+        single_factor_equal_risk(*m), golden("four_asset_portfolios")["CDT_ERC"], atol=1e-10
+    )
 
 
 def test_agrees_with_the_general_solvers_for_any_betas():

@@ -18,16 +18,16 @@ def normal_var(mean, volatility, level):
 
 
 @pytest.mark.parametrize("level", ["0.95", "0.99"])
-def test_minimum_normal_value_at_risk(level, S4, golden):
-    expected, cov = golden("B")[f"minVaR_{level}"], S4["covariance"]
-    w = min_normal_var(S4["mean"], cov, float(level))
+def test_minimum_normal_value_at_risk(level, four_assets, golden):
+    expected, cov = golden("four_asset_portfolios")[f"minVaR_{level}"], four_assets["covariance"]
+    w = min_normal_var(four_assets["mean"], cov, float(level))
     np.testing.assert_allclose(w, expected["w"], atol=1e-10)
-    var = normal_var(w @ S4["mean"], np.sqrt(w @ cov @ w), float(level))
+    var = normal_var(w @ four_assets["mean"], np.sqrt(w @ cov @ w), float(level))
     assert var == pytest.approx(expected["VaR"], abs=1e-12)
     g = gmv_closed_form(cov)
-    at_minimum = normal_var(g @ S4["mean"], np.sqrt(g @ cov @ g), float(level))
+    at_minimum = normal_var(g @ four_assets["mean"], np.sqrt(g @ cov @ g), float(level))
     assert at_minimum == pytest.approx(expected["VaR_of_GMV"], abs=1e-12)
-    assert w @ S4["mean"] > g @ S4["mean"]
+    assert w @ four_assets["mean"] > g @ four_assets["mean"]
 
 
 def test_long_only_value_at_risk_agrees_with_cvxpy(random_covariance):
@@ -49,24 +49,24 @@ def test_long_only_value_at_risk_agrees_with_cvxpy(random_covariance):
         np.testing.assert_allclose(ours, w.value, atol=2e-5)  # the cone solver's own precision in weights
 
 
-def test_equal_means_give_minimum_variance(S4):
-    w = min_normal_var(np.full(4, 0.05), S4["covariance"])
-    np.testing.assert_allclose(w, gmv_closed_form(S4["covariance"]), atol=1e-10)
+def test_equal_means_give_minimum_variance(four_assets):
+    w = min_normal_var(np.full(4, 0.05), four_assets["covariance"])
+    np.testing.assert_allclose(w, gmv_closed_form(four_assets["covariance"]), atol=1e-10)
 
 
-def test_value_at_risk_without_a_minimum(S4):
+def test_value_at_risk_without_a_minimum(four_assets):
     with pytest.raises(OptimisationError, match="no minimum"):
-        min_normal_var(S4["mean"] * 20, S4["covariance"])
+        min_normal_var(four_assets["mean"] * 20, four_assets["covariance"])
     with pytest.raises(ParameterError, match="strictly between"):
-        min_normal_var(S4["mean"], S4["covariance"], 0.5)
+        min_normal_var(four_assets["mean"], four_assets["covariance"], 0.5)
 
 
-def test_minimum_expected_shortfall(X60, golden):
-    expected = golden("B2")["minCVaR95_hist_longonly"]
-    w = min_cvar(X60)
+def test_minimum_expected_shortfall(sixty_days, golden):
+    expected = golden("sixty_day_estimates")["minCVaR95_hist_longonly"]
+    w = min_cvar(sixty_days)
     assert list(w.index) == list("ABCD")
     np.testing.assert_allclose(w, expected["w"], atol=1e-8)
-    assert historical_cvar(X60.to_numpy() @ w) == pytest.approx(expected["CVaR"], abs=1e-10)
+    assert historical_cvar(sixty_days.to_numpy() @ w) == pytest.approx(expected["CVaR"], abs=1e-10)
 
 
 def test_expected_shortfall_counts_the_last_loss_in_part():
@@ -78,18 +78,18 @@ def test_expected_shortfall_counts_the_last_loss_in_part():
         historical_cvar([np.nan])
 
 
-def test_no_random_portfolio_has_a_smaller_shortfall(X60):
-    best = historical_cvar(X60.to_numpy() @ min_cvar(X60))
+def test_no_random_portfolio_has_a_smaller_shortfall(sixty_days):
+    best = historical_cvar(sixty_days.to_numpy() @ min_cvar(sixty_days))
     weights = np.random.default_rng(0).dirichlet(np.full(4, 0.5), 3000)
-    assert min(historical_cvar(X60.to_numpy() @ w) for w in weights) >= best - 1e-12
+    assert min(historical_cvar(sixty_days.to_numpy() @ w) for w in weights) >= best - 1e-12
 
 
-def test_expected_shortfall_agrees_with_skfolio(X60):
+def test_expected_shortfall_agrees_with_skfolio(sixty_days):
     from skfolio import RiskMeasure
     from skfolio.optimization import MeanRisk
 
-    theirs = MeanRisk(risk_measure=RiskMeasure.CVAR, solver="CLARABEL").fit(X60).weights_
-    np.testing.assert_allclose(min_cvar(X60), theirs, atol=1e-6)
+    theirs = MeanRisk(risk_measure=RiskMeasure.CVAR, solver="CLARABEL").fit(sixty_days).weights_
+    np.testing.assert_allclose(min_cvar(sixty_days), theirs, atol=1e-6)
 
 
 def test_unbounded_shortfall_is_refused():

@@ -16,5 +16,5 @@ def p20(golden):
     """The 20 prices of the golden values, as a one-column table."""
     import pandas as pd
 
-    prices = golden("A")["prices20"]
+    prices = golden("prices_and_forecasts")["prices20"]
     return pd.DataFrame({"P": prices}, index=pd.bdate_range("2020-01-01", periods=len(prices), name="date"))

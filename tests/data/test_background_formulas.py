@@ -21,8 +21,8 @@ def test_portfolio_return_is_the_weighted_sum_of_simple_returns_only():
     assert gap > 0.01  # Jensen: the log of a sum exceeds the weighted sum of logs
 
 
-def test_portfolio_variance_is_the_double_sum_over_i_and_j(S4):
-    cov, w = S4["covariance"], np.array([0.4, 0.3, 0.2, 0.1])
+def test_portfolio_variance_is_the_double_sum_over_i_and_j(four_assets):
+    cov, w = four_assets["covariance"], np.array([0.4, 0.3, 0.2, 0.1])
     right = sum(w[i] * w[j] * cov[i, j] for i in range(4) for j in range(4))
     assert right == pytest.approx(w @ cov @ w, abs=1e-15)
     printed = sum(w[i] * w[i] * cov[i, i] for i in range(4) for _ in range(4))
@@ -31,8 +31,8 @@ def test_portfolio_variance_is_the_double_sum_over_i_and_j(S4):
     assert printed == pytest.approx(4 * np.sum(w**2 * np.diag(cov)), abs=1e-15)
 
 
-def test_least_variance_for_a_return_is_most_return_for_a_variance_on_the_upper_branch_only(S4):
-    cov, mu = S4["covariance"], S4["mean"]
+def test_least_variance_for_a_return_is_most_return_for_a_variance_on_the_upper_branch_only(four_assets):
+    cov, mu = four_assets["covariance"], four_assets["mean"]
     inverse, one = np.linalg.inv(cov), np.ones(4)
     a, b, c = one @ inverse @ one, one @ inverse @ mu, mu @ inverse @ mu
     variance = lambda m: (a * m**2 - 2 * b * m + c) / (a * c - b**2)  # noqa: E731

@@ -19,9 +19,9 @@ def frame(values):
 
 def test_golden_returns(p20, golden):
     simple, log = simple_returns(p20)["P"], log_returns(p20)["P"]
-    np.testing.assert_allclose(simple[:2], golden("A")["hpr_1_2"], atol=1e-10)
-    np.testing.assert_allclose(log[:2], golden("A")["logret_1_2"], atol=1e-10)
-    assert log.sum() == pytest.approx(golden("A")["sum_logret"], abs=1e-10)
+    np.testing.assert_allclose(simple[:2], golden("prices_and_forecasts")["hpr_1_2"], atol=1e-10)
+    np.testing.assert_allclose(log[:2], golden("prices_and_forecasts")["logret_1_2"], atol=1e-10)
+    assert log.sum() == pytest.approx(golden("prices_and_forecasts")["sum_logret"], abs=1e-10)
     assert log.sum() == pytest.approx(np.log(107.1 / 100), abs=1e-12)
 
 

@@ -32,7 +32,7 @@ def without(prices, dates):
 
 def test_sessions_of_the_papers_sample(golden):
     sessions = expected_dates(pd.Timestamp("2010-01-01"), pd.Timestamp("2024-03-31"))
-    assert len(sessions) == golden("A")["nyse_sessions_2010_01_01_2024_03_31"] == 3583
+    assert len(sessions) == golden("prices_and_forecasts")["nyse_sessions_2010_01_01_2024_03_31"] == 3583
     assert sessions[0] == pd.Timestamp("2010-01-04") and sessions[-1] == pd.Timestamp("2024-03-28")
 
 

@@ -25,9 +25,13 @@ def table(values):
 @pytest.mark.parametrize("method", RSI_METHODS)
 def test_golden(p20, golden, method):
     index = rsi(p20, method=method)["P"]
-    assert index.iloc[14] == pytest.approx(golden("A")["rsi14_index14"][NAMES[method]], abs=1e-8)
-    assert index.iloc[19] == pytest.approx(golden("A")["rsi14_index19"][NAMES[method]], abs=1e-8)
-    first = golden("A")["rsi_ta_first_valid_index"] if method == "ta" else 14
+    assert index.iloc[14] == pytest.approx(
+        golden("prices_and_forecasts")["rsi14_index14"][NAMES[method]], abs=1e-8
+    )
+    assert index.iloc[19] == pytest.approx(
+        golden("prices_and_forecasts")["rsi14_index19"][NAMES[method]], abs=1e-8
+    )
+    first = golden("prices_and_forecasts")["rsi_ta_first_valid_index"] if method == "ta" else 14
     assert index.isna().to_list() == [i < first for i in range(20)]
 
 

@@ -22,21 +22,21 @@ def _ols_hac(y, x, lags):
 
 
 @pytest.mark.parametrize(("horizon", "name"), [(1, "DM_h1"), (2, "DM_h2")])
-def test_diebold_mariano_golden(losses, E, horizon, name):
+def test_diebold_mariano_golden(losses, expected_statistics, horizon, name):
     test = diebold_mariano(*losses, horizon=horizon)
-    assert test.estimate == pytest.approx(E[name]["dbar"], rel=1e-10)
-    assert test.statistic == pytest.approx(E[name]["HLN"], rel=1e-10)
-    assert test.p_value == pytest.approx(E[name]["p_two_sided_t"], rel=1e-9)
+    assert test.estimate == pytest.approx(expected_statistics[name]["dbar"], rel=1e-10)
+    assert test.statistic == pytest.approx(expected_statistics[name]["HLN"], rel=1e-10)
+    assert test.p_value == pytest.approx(expected_statistics[name]["p_two_sided_t"], rel=1e-9)
     assert test.n == 100
     # Without the small-sample correction it is the 1995 statistic.
     h = horizon
     factor = np.sqrt((101 - 2 * h + h * (h - 1) / 100) / 100)
-    assert test.statistic / factor == pytest.approx(E[name]["DM"], rel=1e-10)
+    assert test.statistic / factor == pytest.approx(expected_statistics[name]["DM"], rel=1e-10)
 
 
-def test_diebold_mariano_newey_west_golden_and_statsmodels(losses, E):
+def test_diebold_mariano_newey_west_golden_and_statsmodels(losses, expected_statistics):
     test = diebold_mariano(*losses, method="newey_west", lags=4)
-    assert test.statistic == pytest.approx(E["DM_NW4"]["stat"], rel=1e-10)
+    assert test.statistic == pytest.approx(expected_statistics["DM_NW4"]["stat"], rel=1e-10)
     fit = _ols_hac((losses[0] - losses[1]).to_numpy(), np.ones(100), 4)
     assert test.se == pytest.approx(fit.bse[0], rel=1e-10)
 
@@ -107,11 +107,11 @@ def test_diebold_mariano_names_what_is_wrong(losses):
         diebold_mariano(a, b, alternative="smaller")
 
 
-def test_clark_west_golden(forecasts, E):
+def test_clark_west_golden(forecasts, expected_statistics):
     test = clark_west(forecasts["y"], forecasts["f1"], forecasts["zero"])
-    assert test.estimate == pytest.approx(E["ClarkWest"]["mean"], rel=1e-10)
-    assert test.statistic == pytest.approx(E["ClarkWest"]["t"], rel=1e-10)
-    assert test.p_value == pytest.approx(E["ClarkWest"]["p_one_sided"], rel=1e-9)
+    assert test.estimate == pytest.approx(expected_statistics["ClarkWest"]["mean"], rel=1e-10)
+    assert test.statistic == pytest.approx(expected_statistics["ClarkWest"]["t"], rel=1e-10)
+    assert test.p_value == pytest.approx(expected_statistics["ClarkWest"]["p_one_sided"], rel=1e-9)
 
 
 def test_clark_west_adds_the_noise_of_the_larger_model_back():
@@ -137,10 +137,10 @@ def test_clark_west_multi_step_is_newey_west(forecasts):
         clark_west(y, z, z)
 
 
-def test_giacomini_white_golden_and_regression_form(losses, E):
+def test_giacomini_white_golden_and_regression_form(losses, expected_statistics):
     test = giacomini_white(*losses)
-    assert test.statistic == pytest.approx(E["GW_conditional"]["stat"], rel=1e-10)
-    assert test.p_value == pytest.approx(E["GW_conditional"]["p"], rel=1e-9)
+    assert test.statistic == pytest.approx(expected_statistics["GW_conditional"]["stat"], rel=1e-10)
+    assert test.p_value == pytest.approx(expected_statistics["GW_conditional"]["p"], rel=1e-9)
     assert (test.degrees, test.n) == (2, 99)
 
 
@@ -171,11 +171,11 @@ def test_giacomini_white_finds_what_diebold_mariano_averages_out():
     assert several.n == 397
 
 
-def test_pesaran_timmermann_golden(forecasts, E):
+def test_pesaran_timmermann_golden(forecasts, expected_statistics):
     test = pesaran_timmermann(forecasts["y"], forecasts["f1"])
-    assert test.hit_rate == E["PesaranTimmermann"]["hit"]
-    assert test.expected == pytest.approx(E["PesaranTimmermann"]["P*"], rel=1e-12)
-    assert test.statistic == pytest.approx(E["PesaranTimmermann"]["PT"], rel=1e-10)
+    assert test.hit_rate == expected_statistics["PesaranTimmermann"]["hit"]
+    assert test.expected == pytest.approx(expected_statistics["PesaranTimmermann"]["P*"], rel=1e-12)
+    assert test.statistic == pytest.approx(expected_statistics["PesaranTimmermann"]["PT"], rel=1e-10)
     assert test.p_value == pytest.approx(stats.norm.sf(test.statistic))
 
 

@@ -41,7 +41,7 @@ def _by_hand(weights, returns, cost_bps=0.0, risk_free=0.0):
 
 
 def test_golden_drift_and_turnover(golden):
-    case = golden("B2")["drift"]
+    case = golden("sixty_day_estimates")["drift"]
     dates = pd.bdate_range("2020-01-01", periods=3)
     returns = pd.DataFrame([*case["r"], [0.0, 0.0]], index=dates, columns=["A", "B"])
     weights = pd.DataFrame([case["w0"], case["w0"]], index=dates[[0, 2]], columns=["A", "B"])

@@ -15,8 +15,8 @@ from portfolio_study.evaluation.bootstrap import (
 )
 
 
-def test_circular_blocks_golden(E):
-    case = E["circular_block_golden"]
+def test_circular_blocks_golden(expected_statistics):
+    case = expected_statistics["circular_block_golden"]
     indices = circular_indices(np.array(case["starts"]), case["block"], 12)
     assert indices.tolist() == case["idx"]
     r = np.array(case["r"])[indices]

@@ -22,23 +22,23 @@ def four_losses(forecasts):
     return 1e4 * pd.DataFrame({name: (y - f) ** 2 for name, f in columns.items()})
 
 
-def test_confidence_set_golden(four_losses, E):
+def test_confidence_set_golden(four_losses, expected_statistics):
     result = model_confidence_set(four_losses, 0.10, block=5, draws=2000, seed=123)
     names = list(four_losses.columns)
-    assert result.included == tuple(names[i] for i in E["MCS"]["included"])
+    assert result.included == tuple(names[i] for i in expected_statistics["MCS"]["included"])
     assert set(result.excluded) == set(names) - set(result.included)
-    for number, p in E["MCS"]["pvalues"].items():
+    for number, p in expected_statistics["MCS"]["pvalues"].items():
         assert result.p_values[names[int(number)]] == pytest.approx(p, abs=0.01)
     assert result.mean_loss.idxmin() == "f1"
 
 
-def test_superior_ability_golden(four_losses, E):
+def test_superior_ability_golden(four_losses, expected_statistics):
     test = superior_predictive_ability(
         four_losses["zero"], four_losses[["f1", "mean", "last"]], block=5, draws=2000, seed=123
     )
     assert test.best == "f1"
     assert test.advantage == pytest.approx((four_losses["zero"] - four_losses["f1"]).mean())
-    golden = [E["SPA"][k] for k in ("lower", "consistent", "upper")]
+    golden = [expected_statistics["SPA"][k] for k in ("lower", "consistent", "upper")]
     assert [test.p_lower, test.p_value, test.p_upper] == pytest.approx(golden, abs=0.02)
     assert test.p_lower <= test.p_value <= test.p_upper
 

@@ -21,18 +21,18 @@ from portfolio_study.evaluation.sharpe import (
 )
 
 
-def test_sharpe_ratio_golden(two_strategies, E):
+def test_sharpe_ratio_golden(two_strategies, expected_statistics):
     r1, r2 = two_strategies
-    assert sharpe_ratio(r1) == pytest.approx(E["JK_Memmel"]["SR1"], rel=1e-12)
+    assert sharpe_ratio(r1) == pytest.approx(expected_statistics["JK_Memmel"]["SR1"], rel=1e-12)
     table = sharpe_ratio(pd.DataFrame({"a": r1, "b": r2}), periods_per_year=252)
-    assert table["b"] == pytest.approx(np.sqrt(252) * E["JK_Memmel"]["SR2"], rel=1e-12)
+    assert table["b"] == pytest.approx(np.sqrt(252) * expected_statistics["JK_Memmel"]["SR2"], rel=1e-12)
     rate = pd.Series(1e-4, index=r1.index)
     assert sharpe_ratio(r1, rate) == pytest.approx((r1 - 1e-4).mean() / r1.std())
     assert sharpe_ratio(r1, 1e-4) == pytest.approx(sharpe_ratio(r1, rate))
 
 
-def test_memmel_golden(two_strategies, E):
-    case = E["JK_Memmel"]
+def test_memmel_golden(two_strategies, expected_statistics):
+    case = expected_statistics["JK_Memmel"]
     test = sharpe_difference(*two_strategies, method="memmel")
     assert test.estimate == pytest.approx(case["SR1"] - case["SR2"], rel=1e-10)
     assert test.statistic == pytest.approx(case["z_Memmel"], rel=1e-10)
@@ -45,17 +45,21 @@ def test_memmel_golden(two_strategies, E):
     ("kernel", "lags", "name"),
     [("bartlett", 0, "bartlett_L0"), ("bartlett", 5, "bartlett_L5"), ("parzen", 5, "parzen_L5")],
 )
-def test_ledoit_wolf_standard_errors_golden(two_strategies, E, kernel, lags, name):
+def test_ledoit_wolf_standard_errors_golden(two_strategies, expected_statistics, kernel, lags, name):
     test = sharpe_difference(*two_strategies, method="hac", kernel=kernel, lags=lags)
-    assert [test.estimate, test.se, test.statistic] == pytest.approx(E["LW2008"][name], rel=1e-10)
+    assert [test.estimate, test.se, test.statistic] == pytest.approx(
+        expected_statistics["LW2008"][name], rel=1e-10
+    )
     boot = sharpe_difference(*two_strategies, kernel=kernel, lags=lags, draws=200)
-    assert [boot.estimate, boot.se, boot.statistic] == pytest.approx(E["LW2008"][name], rel=1e-10)
+    assert [boot.estimate, boot.se, boot.statistic] == pytest.approx(
+        expected_statistics["LW2008"][name], rel=1e-10
+    )
 
 
-def test_log_variance_golden(two_strategies, E):
+def test_log_variance_golden(two_strategies, expected_statistics):
     test = variance_difference(*two_strategies, method="hac", kernel="bartlett", lags=5)
     assert [test.estimate, test.se, test.statistic] == pytest.approx(
-        E["LW2011_logvar"]["bartlett_L5"], rel=1e-10
+        expected_statistics["LW2011_logvar"]["bartlett_L5"], rel=1e-10
     )
 
 

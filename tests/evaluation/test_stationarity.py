@@ -8,14 +8,14 @@ from portfolio_study.evaluation.stationarity import augmented_dickey_fuller, rej
 
 def test_golden(lcg_normal, golden):
     x = 0.02 * lcg_normal(250, 7)
-    known = golden("A")["adf_white_seed7_n250"]
+    known = golden("prices_and_forecasts")["adf_white_seed7_n250"]
     found = augmented_dickey_fuller(x)
     assert found["statistic"] == pytest.approx(known["aic_stat"], abs=1e-8)
     assert found["p_value"] == pytest.approx(known["aic_p"], rel=1e-8)
     assert found["lags"] == known["aic_lag"] and found["n"] == known["nobs"]
     walk = augmented_dickey_fuller(np.cumsum(x), 1)
-    assert walk["statistic"] == pytest.approx(golden("A")["adf_rw"]["lag1_stat"], abs=1e-8)
-    assert walk["p_value"] == pytest.approx(golden("A")["adf_rw"]["lag1_p"], abs=1e-8)
+    assert walk["statistic"] == pytest.approx(golden("prices_and_forecasts")["adf_rw"]["lag1_stat"], abs=1e-8)
+    assert walk["p_value"] == pytest.approx(golden("prices_and_forecasts")["adf_rw"]["lag1_p"], abs=1e-8)
 
 
 def test_statistic_is_the_t_ratio_of_the_regression(lcg_normal):

@@ -17,23 +17,27 @@ from portfolio_study.evaluation.track_record import (
 )
 
 
-def test_probabilistic_sharpe_golden(E):
+def test_probabilistic_sharpe_golden(expected_statistics):
     value = probabilistic_sharpe(0.1, 250, skewness=-0.5, kurtosis=5)
-    assert value == pytest.approx(E["PSR"]["SR=0.1,T=250,skew=-0.5,kurt=5,SR*=0"], rel=1e-12)
+    assert value == pytest.approx(
+        expected_statistics["PSR"]["SR=0.1,T=250,skew=-0.5,kurt=5,SR*=0"], rel=1e-12
+    )
 
 
-def test_deflated_sharpe_published_example(E):
+def test_deflated_sharpe_published_example(expected_statistics):
     luck = expected_maximum_sharpe(100, 0.5 / 250)
-    assert luck == pytest.approx(E["DSR"]["SR0_daily"], rel=1e-12)
-    assert luck * np.sqrt(250) == pytest.approx(E["DSR"]["SR0_annual"], rel=1e-12)
+    assert luck == pytest.approx(expected_statistics["DSR"]["SR0_daily"], rel=1e-12)
+    assert luck * np.sqrt(250) == pytest.approx(expected_statistics["DSR"]["SR0_annual"], rel=1e-12)
     value = deflated_sharpe(2.5 / np.sqrt(250), 1250, 100, 0.5 / 250, skewness=-3, kurtosis=10)
-    assert value == pytest.approx(E["DSR"]["DSR"], rel=1e-10)
+    assert value == pytest.approx(expected_statistics["DSR"]["DSR"], rel=1e-10)
     assert round(value, 4) == 0.9004  # as printed in the article
 
 
-def test_minimum_track_record_length_golden(E):
+def test_minimum_track_record_length_golden(expected_statistics):
     length = minimum_track_record_length(0.1, -0.5, 5)
-    assert length == pytest.approx(E["minTRL"]["SR=0.1,skew=-.5,kurt=5,SR*=0,95%"], rel=1e-12)
+    assert length == pytest.approx(
+        expected_statistics["minTRL"]["SR=0.1,skew=-.5,kurt=5,SR*=0,95%"], rel=1e-12
+    )
     # At exactly that length the probability is the level.
     assert probabilistic_sharpe(0.1, 288, -0.5, 5) == pytest.approx(0.95, abs=1e-3)
     with pytest.raises(ParameterError, match="long enough"):
@@ -41,9 +45,9 @@ def test_minimum_track_record_length_golden(E):
 
 
 @pytest.mark.parametrize("trials", [10, 100, 200])
-def test_expected_maximum_golden_and_by_simulation(E, trials):
+def test_expected_maximum_golden_and_by_simulation(expected_statistics, trials):
     value = expected_maximum_sharpe(trials)
-    assert value == pytest.approx(E["E_max_SR_null"][f"N={trials}"], rel=1e-12)
+    assert value == pytest.approx(expected_statistics["E_max_SR_null"][f"N={trials}"], rel=1e-12)
     simulated = np.random.default_rng(1).standard_normal((4000, trials)).max(axis=1).mean()
     assert value == pytest.approx(simulated, abs=0.06)
 

@@ -21,7 +21,7 @@ from portfolio_study.forecasting.ar_model import (
 
 @pytest.fixture
 def dlm(golden):
-    return golden("D")["D1_dlm"]
+    return golden("multi_period_policy")["D1_dlm"]
 
 
 @pytest.fixture
@@ -84,7 +84,9 @@ def test_sequential_equals_batch_to_machine_precision(dlm, filtered):
 def test_published_forecast_variance_can_be_negative(golden):
     """Erratum F16: with phi = -.9, r = 2, sigma^2 = .2 the paper's Q is -3.4; ours never is below sigma^2."""
     phi, r, s2 = -0.9, 2.0, 0.2
-    assert r * phi * r + s2 == pytest.approx(golden("D")["D1_literalQ"]["phi=-0.9,r=2,s2=0.2"])
+    assert r * phi * r + s2 == pytest.approx(
+        golden("multi_period_policy")["D1_literalQ"]["phi=-0.9,r=2,s2=0.2"]
+    )
     corrected = ar_filter([r, 0.0], [0.0, phi], np.diag([0.01, 0.01]), s2)
     assert corrected.forecast_variance[0] > s2
 
@@ -260,7 +262,7 @@ def test_multi_step_moments_match_simulation():
 
 
 def test_process_mean_of_the_reported_estimates(golden):
-    known = golden("D")["D1_mu_vs_c"]
+    known = golden("multi_period_policy")["D1_mu_vs_c"]
     mu, se = process_mean([known["c"], known["phi"]], np.diag([1e-6, 1e-4]))
     assert mu == pytest.approx(known["mu"], abs=1e-12)
     assert se > 0

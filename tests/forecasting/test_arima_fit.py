@@ -20,7 +20,7 @@ def arma_path(phi, theta, n, seed, innovations=None):
 
 
 def test_golden_maximum(golden, lcg_normal):
-    g = golden("A")["arma11_mle_seed7_first50"]
+    g = golden("prices_and_forecasts")["arma11_mle_seed7_first50"]
     fit = fit_arma11(0.02 * lcg_normal(50, 7))
     assert fit.loglik == pytest.approx(g["global_llf"], abs=1e-6)
     assert fit.loglik > g["statsmodels_llf"] + 0.01

@@ -59,7 +59,7 @@ def test_kurtosis_is_pearsons_as_in_the_summary(fitted):
 
 
 def test_golden_kurtosis(golden, lcg_normal):
-    g = golden("A")["kurtosis_seed7"]
+    g = golden("prices_and_forecasts")["kurtosis_seed7"]
     x = 0.02 * lcg_normal(250, 7)
     found = residual_kurtosis(x[None], np.array([[x.mean(), 0.0, 0.0, x.var()]]))
     assert found[0] == pytest.approx(g["pearson"], abs=1e-10)

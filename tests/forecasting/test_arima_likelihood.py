@@ -31,7 +31,7 @@ def loglik_from_search(x, zp, zt):
 
 
 def test_golden_likelihood_and_forecast(golden):
-    g = golden("A")["arma11_exact"]
+    g = golden("prices_and_forecasts")["arma11_exact"]
     x, (mu, phi, theta, s2) = np.array(g["y"]), g["params_mu_phi_theta_s2"]
     assert log_likelihood(x, mu, phi, theta, s2) == pytest.approx(g["loglik"], abs=1e-10)
     gamma = autocovariances(phi, theta, s2, 6)

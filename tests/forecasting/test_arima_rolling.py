@@ -28,7 +28,7 @@ def test_one_forecast_for_each_date_after_the_first_window():
 
 def test_number_of_forecasts_of_the_paper(golden):
     """3,583 sessions give 3,582 returns and, with 50-day windows, 3,532 forecasts."""
-    g = golden("A")
+    g = golden("prices_and_forecasts")
     one = frame(rows=g["n_logret"], tickers=("AAA",))
     assert len(rolling_arima(one).mean) == g["n_arima_forecasts_w50"]
     assert g["nyse_sessions_2010_01_01_2024_03_31"] == g["n_logret"] + 1

@@ -172,7 +172,7 @@ def test_dropout_keeps_the_mean_and_zeroes_the_stated_share():
 def test_layer_sizes_match_the_published_counts(golden):
     from portfolio_study.forecasting.lstm_network import build_network
 
-    counts = golden("A")["lstm_params"]
+    counts = golden("prices_and_forecasts")["lstm_params"]
     model = build_network(50, 6, (50, 50))
     sizes = [int(np.prod(v.shape)) for v in model.trainable_variables]
     assert sum(sizes[:3]) == counts["keras_in6_hid50"]

@@ -19,7 +19,7 @@ from portfolio_study.forecasting.var_filter import (
 
 @pytest.fixture
 def case(golden):
-    return golden("D5")["VAR_DLM"]
+    return golden("multi_period_several_assets")["VAR_DLM"]
 
 
 @pytest.fixture

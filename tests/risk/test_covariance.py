@@ -28,10 +28,12 @@ def test_every_name_has_a_function_and_words():
     assert len({about.label for about in ESTIMATOR_NAMES.values()}) == len(ESTIMATOR_NAMES)
 
 
-def test_sample_covariance(X60, golden):
-    np.testing.assert_allclose(sample_covariance(X60), golden("B2")["S_unbiased"], atol=1e-16)
-    pd.testing.assert_frame_equal(sample_covariance(X60), X60.cov())
-    np.testing.assert_allclose(X60.iloc[0], golden("B2")["X_first_row"], atol=1e-12)
+def test_sample_covariance(sixty_days, golden):
+    np.testing.assert_allclose(
+        sample_covariance(sixty_days), golden("sixty_day_estimates")["S_unbiased"], atol=1e-16
+    )
+    pd.testing.assert_frame_equal(sample_covariance(sixty_days), sixty_days.cov())
+    np.testing.assert_allclose(sixty_days.iloc[0], golden("sixty_day_estimates")["X_first_row"], atol=1e-12)
 
 
 @pytest.mark.parametrize("method", ESTIMATORS)

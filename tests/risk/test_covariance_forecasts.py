@@ -30,7 +30,7 @@ def returns(lcg_normal):
 
 
 def test_golden(golden):
-    known = golden("A")["DRD"]
+    known = golden("prices_and_forecasts")["DRD"]
     r, s = np.array(known["R"]), np.array(known["sigma"])
     cov = covariance_from_volatility(r, s)
     np.testing.assert_allclose(cov, known["DRD"], atol=1e-18)
@@ -48,7 +48,7 @@ def test_golden(golden):
 
 def test_elementwise_product_is_no_covariance(golden):
     """Counterexample to the literal reading of Algorithm 2: asymmetric, and indefinite when symmetrised."""
-    known = golden("A")["broadcast_nonPSD_example"]
+    known = golden("prices_and_forecasts")["broadcast_nonPSD_example"]
     r, s = np.array(known["R"], dtype=float), np.array(known["sigma"])
     literal = broadcast_covariance(r, s)
     assert not np.allclose(literal, literal.T)

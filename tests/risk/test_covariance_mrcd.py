@@ -21,8 +21,8 @@ def kept(returns, support, shrinkage, scale, consistent):
     return sorted(_fit(as_returns(returns), support, shrinkage, scale, consistent).subset.tolist())
 
 
-def test_golden_value(X60, golden):
-    expected, x = golden("B2")["MRCD_12x2_h9_rho0.1_calpha1"], X60.to_numpy()[:12, :2]
+def test_golden_value(sixty_days, golden):
+    expected, x = golden("sixty_day_estimates")["MRCD_12x2_h9_rho0.1_calpha1"], sixty_days.to_numpy()[:12, :2]
     options = {"support": 0.75, "shrinkage": 0.1, "scale": "standard", "consistent": False}
     assert kept(x, **options) == expected["subset0"]
     found = mrcd(x, **options)
@@ -86,8 +86,8 @@ def test_parts():
 
 
 @pytest.mark.parametrize("options", [{"support": 0.3}, {"shrinkage": 1.5}])
-def test_bad_parameters(options, X60):
+def test_bad_parameters(options, sixty_days):
     with pytest.raises(ParameterError, match=next(iter(options))):
-        mrcd(X60, **options)
+        mrcd(sixty_days, **options)
     with pytest.raises(UnknownNameError, match="robust"):
-        mrcd(X60, scale="robst")
+        mrcd(sixty_days, scale="robst")

@@ -29,52 +29,52 @@ def gmv(cov):
     return w / w.sum()
 
 
-def test_tyler(X60, golden):
-    expected = golden("B2")["Tyler_unregularised_trN"]
-    cov = tyler(X60).to_numpy()
+def test_tyler(sixty_days, golden):
+    expected = golden("sixty_day_estimates")["Tyler_unregularised_trN"]
+    cov = tyler(sixty_days).to_numpy()
     np.testing.assert_allclose(gmv(cov), expected["GMV"], atol=1e-8)
     np.testing.assert_allclose(cov * 4 / np.trace(cov), expected["C"], atol=1e-8)
-    assert np.trace(cov) == pytest.approx(X60.var().sum())
+    assert np.trace(cov) == pytest.approx(sixty_days.var().sum())
 
 
-def test_tyler_solves_its_equation(X60):
-    x = (X60 - X60.mean()).to_numpy()
-    c = tyler(X60).to_numpy()
+def test_tyler_solves_its_equation(sixty_days):
+    x = (sixty_days - sixty_days.mean()).to_numpy()
+    c = tyler(sixty_days).to_numpy()
     c = c * 4 / np.trace(c)
     distance = np.einsum("ti,ij,tj->t", x, np.linalg.inv(c), x)
     np.testing.assert_allclose(4 / 60 * (x / distance[:, None]).T @ x, c, atol=1e-9)
 
 
-def test_tyler_sees_directions_only(X60):
-    x = X60.to_numpy()
+def test_tyler_sees_directions_only(sixty_days):
+    x = sixty_days.to_numpy()
     stretched = x * np.random.default_rng(0).uniform(0.1, 10, (60, 1))
     one, two = (tyler(v, demean=False) for v in (x, stretched))
     np.testing.assert_allclose(gmv(one), gmv(two), atol=1e-8)
 
 
-def test_shrunk_tyler(X60, golden):
-    expected = golden("B2")["TylerShrink_rho0.3"]
-    cov = shrinkage_tyler(X60, 0.3, standardise=False).to_numpy()
+def test_shrunk_tyler(sixty_days, golden):
+    expected = golden("sixty_day_estimates")["TylerShrink_rho0.3"]
+    cov = shrinkage_tyler(sixty_days, 0.3, standardise=False).to_numpy()
     np.testing.assert_allclose(gmv(cov), expected["GMV"], atol=1e-8)
     np.testing.assert_allclose(cov / np.trace(cov) * np.trace(expected["C"]), expected["C"], atol=1e-8)
 
 
-def test_full_shrinkage_is_the_diagonal(X60):
-    cov = shrinkage_tyler(X60, 1.0).to_numpy()
-    np.testing.assert_allclose(cov, np.diag(X60.var()), rtol=1e-10)
+def test_full_shrinkage_is_the_diagonal(sixty_days):
+    cov = shrinkage_tyler(sixty_days, 1.0).to_numpy()
+    np.testing.assert_allclose(cov, np.diag(sixty_days.var()), rtol=1e-10)
 
 
-def test_standardising_makes_weights_independent_of_units(X60):
+def test_standardising_makes_weights_independent_of_units(sixty_days):
     units = np.array([1, 10, 100, 0.1])
-    moved = shrinkage_tyler(X60 * units, 0.3) / np.outer(units, units)
-    np.testing.assert_allclose(gmv(moved), gmv(shrinkage_tyler(X60, 0.3)), atol=1e-8)
-    plain = shrinkage_tyler(X60 * units, 0.3, standardise=False) / np.outer(units, units)
-    assert np.abs(gmv(plain) - gmv(shrinkage_tyler(X60, 0.3, standardise=False))).max() > 0.01
+    moved = shrinkage_tyler(sixty_days * units, 0.3) / np.outer(units, units)
+    np.testing.assert_allclose(gmv(moved), gmv(shrinkage_tyler(sixty_days, 0.3)), atol=1e-8)
+    plain = shrinkage_tyler(sixty_days * units, 0.3, standardise=False) / np.outer(units, units)
+    assert np.abs(gmv(plain) - gmv(shrinkage_tyler(sixty_days, 0.3, standardise=False))).max() > 0.01
 
 
-def test_leaving_one_observation_out_divides_by_a_constant(X60):
+def test_leaving_one_observation_out_divides_by_a_constant(sixty_days):
     """The identity behind the criterion: exact as long as the other observations keep their weights."""
-    x = (X60 - X60.mean()).to_numpy()
+    x = (sixty_days - sixty_days.mean()).to_numpy()
     rho = 0.3
     c = _tyler_shape(x, rho)
     weight = np.einsum("ti,ij,tj->t", x, np.linalg.inv(c), x) / 4
@@ -119,20 +119,20 @@ def test_bounds_of_the_shrinkage():
         estimated_realised_variance(x, [0.7], criterion="loo")
 
 
-def test_tyler_refusals(X60):
+def test_tyler_refusals(sixty_days):
     with pytest.raises(CovarianceError, match="shrinkage_tyler"):
-        tyler(X60.iloc[:4])
-    flat = X60.copy()
+        tyler(sixty_days.iloc[:4])
+    flat = sixty_days.copy()
     flat.iloc[:50, 2:] = 0.0  # too many rows in a plane: the equation has no solution
     with pytest.raises(EstimationError, match="subspace"):
         tyler(flat, demean=False)
 
 
-def test_mcd_golden_value_and_exhaustive_search(X60, golden):
+def test_mcd_golden_value_and_exhaustive_search(sixty_days, golden):
     from itertools import combinations
 
-    expected = golden("B2")["MCD_12x2_h9"]
-    x = X60.to_numpy()[:12, :2]
+    expected = golden("sixty_day_estimates")["MCD_12x2_h9"]
+    x = sixty_days.to_numpy()[:12, :2]
     found = minimum_covariance_determinant(x, 0.75, reweighted=False)
     np.testing.assert_allclose(gmv(found), expected["GMV"], atol=1e-8)
     best = min(
@@ -144,8 +144,8 @@ def test_mcd_golden_value_and_exhaustive_search(X60, golden):
     np.testing.assert_allclose(gmv(found), gmv(exact), atol=1e-8)
 
 
-def test_mcd_ignores_outliers(X60):
-    x = X60.to_numpy().copy()
+def test_mcd_ignores_outliers(sixty_days):
+    x = sixty_days.to_numpy().copy()
     clean = minimum_covariance_determinant(x)
     x[::10] += 0.5
     spoiled = minimum_covariance_determinant(x)

@@ -19,29 +19,29 @@ def gmv(cov):
     return w / w.sum()
 
 
-def test_one_factor(X60, golden):
-    expected = golden("B2")["PC1_factor_cov"]
-    np.testing.assert_allclose(statistical_factor(X60), expected["Sigma"], atol=1e-16)
-    np.testing.assert_allclose(gmv(statistical_factor(X60)), expected["GMV"], atol=1e-10)
+def test_one_factor(sixty_days, golden):
+    expected = golden("sixty_day_estimates")["PC1_factor_cov"]
+    np.testing.assert_allclose(statistical_factor(sixty_days), expected["Sigma"], atol=1e-16)
+    np.testing.assert_allclose(gmv(statistical_factor(sixty_days)), expected["GMV"], atol=1e-10)
 
 
-def test_what_the_factors_leave_out_is_bounded_by_the_next_eigenvalue(X60):
-    sample = sample_covariance(X60).to_numpy()
+def test_what_the_factors_leave_out_is_bounded_by_the_next_eigenvalue(sixty_days):
+    sample = sample_covariance(sixty_days).to_numpy()
     eigenvalues = np.linalg.eigvalsh(sample)[::-1]
     for k in (1, 2, 3):
-        gap = statistical_factor(X60, k).to_numpy() - sample
+        gap = statistical_factor(sixty_days, k).to_numpy() - sample
         np.testing.assert_allclose(gap.diagonal(), 0, atol=1e-18)
         assert 0 < np.abs(gap).max() <= eigenvalues[k]
     for k in (0, 4):
         with pytest.raises(ParameterError, match="N - 1 = 3"):
-            statistical_factor(X60, k)
+            statistical_factor(sixty_days, k)
 
 
-def test_clipping(X60, golden):
-    expected = golden("B2")["MPclip"]
+def test_clipping(sixty_days, golden):
+    expected = golden("sixty_day_estimates")["MPclip"]
     assert noise_edge(60, 4) == pytest.approx(expected["lambda_plus"], abs=1e-14)
-    np.testing.assert_allclose(gmv(eigenvalue_clipping(X60)), expected["GMV"], atol=1e-10)
-    np.testing.assert_allclose(np.diag(eigenvalue_clipping(X60)), X60.var(), rtol=1e-12)
+    np.testing.assert_allclose(gmv(eigenvalue_clipping(sixty_days)), expected["GMV"], atol=1e-10)
+    np.testing.assert_allclose(np.diag(eigenvalue_clipping(sixty_days)), sixty_days.var(), rtol=1e-12)
 
 
 def test_clipping_pure_noise_leaves_no_correlation():
@@ -51,7 +51,7 @@ def test_clipping_pure_noise_leaves_no_correlation():
 
 
 def test_spike_inverse(golden):
-    expected = golden("B2")["spike_inverse"]
+    expected = golden("sixty_day_estimates")["spike_inverse"]
     ell = float(spike_inverse(expected["lam"], expected["c"]))
     assert ell == pytest.approx(expected["ell"], abs=1e-12)
     assert ell * (1 + 0.25 / (ell - 1)) == pytest.approx(expected["check"], abs=1e-12)
@@ -76,18 +76,18 @@ def test_correction_recovers_a_spiked_spectrum():
     assert true_gmv(corrected) < true_gmv(raw)
 
 
-def test_a_large_ridge_removes_all_correlation(X60):
-    cov = spectral_correction(X60, ridge=1e9).to_numpy()
-    np.testing.assert_allclose(cov, np.diag(X60.var()), atol=1e-12)
+def test_a_large_ridge_removes_all_correlation(sixty_days):
+    cov = spectral_correction(sixty_days, ridge=1e9).to_numpy()
+    np.testing.assert_allclose(cov, np.diag(sixty_days.var()), atol=1e-12)
     with pytest.raises(ParameterError, match="ridge"):
-        spectral_correction(X60, ridge=-1)
+        spectral_correction(sixty_days, ridge=-1)
     with pytest.raises(ParameterError, match="noise"):
-        spectral_correction(X60, noise=0)
+        spectral_correction(sixty_days, noise=0)
 
 
-def test_eigenvalues_behind_the_clipping(X60, golden):
-    expected = golden("B2")["MPclip"]
-    eigenvalues = np.linalg.eigvalsh(X60.corr())
+def test_eigenvalues_behind_the_clipping(sixty_days, golden):
+    expected = golden("sixty_day_estimates")["MPclip"]
+    eigenvalues = np.linalg.eigvalsh(sixty_days.corr())
     np.testing.assert_allclose(eigenvalues, expected["eigs"], atol=1e-10)
     assert (eigenvalues > noise_edge(60, 4)).sum() == expected["n_signal"]
-    assert noise_edge(4, 1) == pytest.approx(golden("B2")["MP_edges_c_0.25"][1], abs=1e-14)
+    assert noise_edge(4, 1) == pytest.approx(golden("sixty_day_estimates")["MP_edges_c_0.25"][1], abs=1e-14)

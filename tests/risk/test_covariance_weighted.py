@@ -19,25 +19,25 @@ def gmv(cov):
     return w / w.sum()
 
 
-def test_ewma_golden_value_and_recursion(X60, golden):
-    expected = golden("B2")
-    cov = ewma_covariance(X60)
+def test_ewma_golden_value_and_recursion(sixty_days, golden):
+    expected = golden("sixty_day_estimates")
+    cov = ewma_covariance(sixty_days)
     np.testing.assert_allclose(gmv(cov), expected["EWMA0.94_init20_GMV"], atol=1e-10)
     np.testing.assert_allclose(np.diag(cov), expected["EWMA0.94_diag"], atol=1e-16)
-    x = X60.to_numpy()
+    x = sixty_days.to_numpy()
     running = x[:20].T @ x[:20] / 20
     for row in x[20:]:
         running = 0.94 * running + 0.06 * np.outer(row, row)
     np.testing.assert_allclose(cov, running, atol=1e-18)
 
 
-def test_forgetting_covariance_gives_recursive_least_squares(X60, golden):
-    w = gmv(forgetting_covariance(X60, 0.97))
-    np.testing.assert_allclose(w, golden("B2")["WLS_GMV_forget0.97"], atol=1e-10)
+def test_forgetting_covariance_gives_recursive_least_squares(sixty_days, golden):
+    w = gmv(forgetting_covariance(sixty_days, 0.97))
+    np.testing.assert_allclose(w, golden("sixty_day_estimates")["WLS_GMV_forget0.97"], atol=1e-10)
     np.testing.assert_allclose(
-        w, gmv_regression(X60, observation_weights=forgetting_weights(60, 0.97)).weights, atol=1e-10
+        w, gmv_regression(sixty_days, observation_weights=forgetting_weights(60, 0.97)).weights, atol=1e-10
     )
-    np.testing.assert_allclose(w, recursive_least_squares(100 * X60.to_numpy(), 0.97), atol=1e-7)
+    np.testing.assert_allclose(w, recursive_least_squares(100 * sixty_days.to_numpy(), 0.97), atol=1e-7)
 
 
 def recursive_least_squares(x, forgetting):
@@ -53,8 +53,10 @@ def recursive_least_squares(x, forgetting):
     return np.append(slope[1:], 1 - slope[1:].sum())
 
 
-def test_no_forgetting_is_the_sample(X60):
-    np.testing.assert_allclose(forgetting_covariance(X60, 1.0), sample_covariance(X60), rtol=1e-12)
+def test_no_forgetting_is_the_sample(sixty_days):
+    np.testing.assert_allclose(
+        forgetting_covariance(sixty_days, 1.0), sample_covariance(sixty_days), rtol=1e-12
+    )
     np.testing.assert_array_equal(forgetting_weights(5, 1.0), 1)
 
 
@@ -99,12 +101,12 @@ def test_threshold_goes_from_full_to_diagonal_residuals():
         (lambda x: time_varying_factor(x, bandwidth=0), "bandwidth"),
     ],
 )
-def test_bad_parameters(call, match, X60):
+def test_bad_parameters(call, match, sixty_days):
     with pytest.raises(ParameterError, match=match):
-        call(X60)
+        call(sixty_days)
 
 
 @pytest.mark.parametrize("estimate", [ewma_covariance, forgetting_covariance])
-def test_too_few_observations(estimate, X60):
+def test_too_few_observations(estimate, sixty_days):
     with pytest.raises(CovarianceError, match="estimators that still work"):
-        estimate(X60.iloc[:4])
+        estimate(sixty_days.iloc[:4])

@@ -22,7 +22,7 @@ def fitted(returns):
 
 
 def test_recursion_golden(golden):
-    known = golden("A")["garch_recursion"]
+    known = golden("prices_and_forecasts")["garch_recursion"]
     omega, alpha, beta = known["omega_alpha_beta"]
     variance = garch_variance(known["e"], omega, alpha, beta, known["sigma2_1"])
     np.testing.assert_allclose(variance, known["sigma2"], rtol=1e-12)
@@ -42,7 +42,7 @@ def test_omega_is_not_the_long_run_variance():
     [("zero", "garch_arch_seed7_first50_pct"), ("constant", "garch_arch_seed7_first50_pct_constmean")],
 )
 def test_arch_golden(golden, lcg_normal, mean, key):
-    known, x = golden("A")[key], 0.02 * lcg_normal(250, 7)[:51]
+    known, x = golden("prices_and_forecasts")[key], 0.02 * lcg_normal(250, 7)[:51]
     fit = rolling_garch(pd.DataFrame({"X": x}), 50, mean)
     assert fit.loglik.iloc[0, 0] >= known["llf"] - 1e-4
     assert fit.loglik.iloc[0, 0] == pytest.approx(known["llf"], abs=1e-3)

@@ -11,11 +11,11 @@ from portfolio_study.risk.matrix_losses import frobenius_loss, is_positive_defin
 
 
 @pytest.fixture
-def case(S4, lcg_normal):
+def case(four_assets, lcg_normal):
     index = pd.bdate_range("2023-01-02", periods=30)
-    root = np.linalg.cholesky(S4["covariance"])
+    root = np.linalg.cholesky(four_assets["covariance"])
     returns = pd.DataFrame(lcg_normal(120, 31).reshape(30, 4) @ root.T, index=index, columns=list("ABCD"))
-    return returns, np.repeat(S4["covariance"][None], 30, axis=0)
+    return returns, np.repeat(four_assets["covariance"][None], 30, axis=0)
 
 
 def test_frobenius_by_hand(case):
@@ -26,10 +26,10 @@ def test_frobenius_by_hand(case):
         assert loss.iloc[t] == pytest.approx(np.linalg.norm(np.outer(r, r) - stack[t]) ** 2)
 
 
-def test_frobenius_prefers_the_truth(S4, lcg_normal):
+def test_frobenius_prefers_the_truth(four_assets, lcg_normal):
     z = lcg_normal(40_000, 41).reshape(10_000, 4)
-    returns = pd.DataFrame(z @ np.linalg.cholesky(S4["covariance"]).T)
-    truth = np.repeat(S4["covariance"][None], len(returns), axis=0)
+    returns = pd.DataFrame(z @ np.linalg.cholesky(four_assets["covariance"]).T)
+    truth = np.repeat(four_assets["covariance"][None], len(returns), axis=0)
     best = frobenius_loss(returns, truth).mean()
     assert best < frobenius_loss(returns, 1.3 * truth).mean()
     assert best < frobenius_loss(returns, 0.7 * truth).mean()
@@ -37,7 +37,7 @@ def test_frobenius_prefers_the_truth(S4, lcg_normal):
 
 def test_minimum_variance_weights(case, golden):
     returns, stack = case
-    weights = [float(Fraction(w)) for w in golden("X")["gmv4_exact"]["w"]]
+    weights = [float(Fraction(w)) for w in golden("further_portfolios")["gmv4_exact"]["w"]]
     earned = minimum_variance_returns(returns, stack)
     np.testing.assert_allclose(earned, returns.to_numpy() @ np.array(weights), atol=1e-14)
 

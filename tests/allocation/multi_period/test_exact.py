@@ -29,7 +29,7 @@ INTERCEPT = MU * (1 - PHI)
 
 @pytest.mark.parametrize("case", ["T2", "T3", "T3_neg"])
 def test_golden_exact_and_plug_in(golden, case):
-    value = golden("D4")[case]
+    value = golden("multi_period_exact")[case]
     c, phi, s2, rf, p, s0 = value["params c,phi,s2,rf,p,s0"]
     exact = exact_policy(c, phi, s2, 1 + rf, p[1:], 2.0, s0)
     f = exact.frontier_coefficients
@@ -51,9 +51,9 @@ def test_golden_exact_and_plug_in(golden, case):
 
 def test_value_function_depends_on_the_state(golden):
     """Erratum F19: omega_(t+1) is not known at t; it varies with the return of the period."""
-    c, phi, s2, rf, p, s0 = golden("D4")["T2"]["params c,phi,s2,rf,p,s0"]
+    c, phi, s2, rf, p, s0 = golden("multi_period_exact")["T2"]["params c,phi,s2,rf,p,s0"]
     exact = exact_policy(c, phi, s2, 1 + rf, p[1:], 2.0, s0)
-    for state, value in golden("D4")["omega1_of_state_T2"].items():
+    for state, value in golden("multi_period_exact")["omega1_of_state_T2"].items():
         assert exact.at_state(exact.omega[1], float(state))[0] == pytest.approx(value, abs=1e-10)
     # and even for known multipliers E^2(W e) is W^2 E^2(e), not W E^2(e)
     w, e = 0.6, np.array([0.1, -0.05])
@@ -105,7 +105,7 @@ def paper_exact():
 
 
 def test_promise_of_the_paper_case(golden, paper_exact):
-    predicted = golden("D4")["sim_SP500_like"]["predicted_exact"]
+    predicted = golden("multi_period_exact")["sim_SP500_like"]["predicted_exact"]
     assert paper_exact.theta_sum == pytest.approx(predicted["Theta"], abs=1e-9)
     assert paper_exact.expected_wealth == pytest.approx(predicted["E"], abs=1e-9)
     assert paper_exact.variance == pytest.approx(predicted["Var"], abs=1e-9)
@@ -117,7 +117,7 @@ def test_simulation_confirms_the_exact_promise_and_refutes_the_plug_in(golden, p
     got = wealth_moments(exact_wealth(paper_exact, returns), p, 2.0)
     assert abs(got.expected - paper_exact.expected_wealth) < 3 * got.se_expected
     assert abs(got.variance - paper_exact.variance) < 3 * got.se_variance
-    reference = golden("D4")["sim_SP500_like"]
+    reference = golden("multi_period_exact")["sim_SP500_like"]
     assert abs(got.expected - reference["exact"]["E"]) < 3 * np.hypot(
         got.se_expected, reference["exact"]["se_E"]
     )

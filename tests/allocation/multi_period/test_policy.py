@@ -26,7 +26,7 @@ READINGS = {"weekly rf=0.0057/52": 1 + NET / 52, "rf=0.0057 per week": 1 + NET}
 @pytest.fixture
 def three(golden):
     """The three-period example and its policy."""
-    case = golden("D")["D2_T3"]
+    case = golden("multi_period_policy")["D2_T3"]
     return case, multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], case["risk_aversion"])
 
 
@@ -73,7 +73,7 @@ def moments_of(policy):
 
 
 def test_one_period_is_the_classic_solution(golden):
-    case = golden("D")["D2_T1"]
+    case = golden("multi_period_policy")["D2_T1"]
     policy = multi_period_policy([0.03], [0.09], 1.01, [1.0], 2.0)
     m, v, om = 0.03, 0.09, 2.0
     assert policy.expected_wealth == pytest.approx(1.01 + m**2 / (2 * om * v), abs=1e-12)
@@ -103,7 +103,7 @@ def test_brute_force_over_affine_policies_finds_nothing_better(three):
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("name", ["P1", "P2", "P3"])
 def test_golden_exit_distributions(golden, name, reading):
-    case = golden("D")["D3_exit"][name]
+    case = golden("multi_period_policy")["D3_exit"][name]
     p = paper_exit(name)
     assert p.sum() == pytest.approx(1, abs=1e-15)
     assert exit_moments(p) == pytest.approx((case["E[exit]"], case["sd"]), abs=1e-9)
@@ -124,7 +124,7 @@ def test_golden_exit_distributions(golden, name, reading):
 
 def test_golden_literal_riskless_return(golden):
     """Erratum F21: 0.0057 as a gross return loses nearly everything."""
-    case = golden("D")["D3_literal_r0"]
+    case = golden("multi_period_policy")["D3_literal_r0"]
     means = np.full(26, MU - NET)
     theta, lam, om, _ = backward_recursion(
         means[:, None], (S2 + means**2)[:, None, None], np.full(26, NET), paper_exit("P1")
@@ -139,7 +139,7 @@ def test_golden_literal_riskless_return(golden):
 def test_golden_horizons(golden):
     gross = READINGS["weekly rf=0.0057/52"]
     previous = 0.0
-    for horizon, case in golden("D")["D3_horizon"].items():
+    for horizon, case in golden("multi_period_policy")["D3_horizon"].items():
         n = int(horizon)
         policy = multi_period_policy(np.full(n, 1 + MU - gross), S2, gross, exit_distribution(n), 2.0)
         assert policy.theta_sum == pytest.approx(case["Theta"], abs=1e-10)
@@ -149,7 +149,7 @@ def test_golden_horizons(golden):
 
 
 def test_golden_two_assets(golden):
-    case = golden("D5")["DP_multi_T2"]
+    case = golden("multi_period_several_assets")["DP_multi_T2"]
     mean = pd.DataFrame(case["E_e"], columns=["A", "B"])
     policy = multi_period_policy(mean, case["Cov_e"], case["r0"], case["p"][1:], 2.0)
     np.testing.assert_allclose(policy.omega, case["omega"], atol=1e-12)

@@ -19,7 +19,7 @@ from portfolio_study.errors import ParameterError
 
 
 def three(golden):
-    case = golden("D")["D2_T3"]
+    case = golden("multi_period_policy")["D2_T3"]
     return case, multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], 2.0)
 
 
@@ -35,7 +35,7 @@ def test_simulation_decides_between_the_two_frontiers(golden):
 
 
 def test_simulation_of_several_assets(golden):
-    case = golden("D5")["DP_multi_T2"]
+    case = golden("multi_period_several_assets")["DP_multi_T2"]
     policy = multi_period_policy(case["E_e"], case["Cov_e"], case["r0"], case["p"][1:], 2.0)
     wealth = policy_wealth(policy, simulate_independent(policy, 400_000, seed=2))
     got = wealth_moments(wealth, policy.exit_probability, 2.0)
@@ -50,7 +50,7 @@ def test_quadrature_over_all_returns_agrees_to_rounding(golden):
     assert expected == pytest.approx(policy.expected_wealth, abs=1e-13)
     assert variance == pytest.approx(policy.variance, abs=1e-13)
     assert abs(variance - case["Var_paper_squared"]) > 6e-5
-    case = golden("D5")["DP_multi_T2"]
+    case = golden("multi_period_several_assets")["DP_multi_T2"]
     policy = multi_period_policy(case["E_e"], case["Cov_e"], case["r0"], case["p"][1:], 2.0)
     expected, variance = quadrature_moments(policy)
     assert expected == pytest.approx(policy.expected_wealth, abs=1e-13)
@@ -118,7 +118,7 @@ def test_bad_input_is_named(golden):
 
 
 def test_batches_agree_with_integration_within_three_standard_errors(golden):
-    case = golden("D")["D2_T3"]
+    case = golden("multi_period_policy")["D2_T3"]
     policy = multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], 2.0)
     mean, error = simulated_moments(policy, 20_000, 10, seed=5)
     exact = quadrature_moments(policy)

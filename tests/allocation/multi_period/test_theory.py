@@ -10,7 +10,7 @@ from portfolio_study.allocation.multi_period.simulation import affine_policy_mom
 @pytest.fixture
 def three(golden):
     """The three-period example and its policy."""
-    case = golden("D")["D2_T3"]
+    case = golden("multi_period_policy")["D2_T3"]
     return case, multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], case["risk_aversion"])
 
 

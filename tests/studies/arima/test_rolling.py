@@ -77,7 +77,7 @@ def test_the_loop_makes_one_forecast_for_each_row_after_the_window(rows, window)
 
 
 def test_golden_number_of_forecasts(golden):
-    g = golden("A")
+    g = golden("prices_and_forecasts")
     assert windows_of_algorithm(g["nyse_sessions_2010_01_01_2024_03_31"] - 1) == g["n_arima_forecasts_w50"]
 
 
@@ -109,7 +109,7 @@ def test_insignificant_terms_can_carry_information_together():
 
 
 def test_noise_costs_what_the_published_simulation_found(golden):
-    g = golden("A2")["arma_iid"]
+    g = golden("estimation_noise")["arma_iid"]
     theirs = noise_study(window=50, replications=60, seed=2, engine="statsmodels")
     assert abs(theirs.rmse_ratio - g["ratio_arma_zero"]) < 3 * theirs.rmse_ratio_se
     ours = noise_study(window=50, replications=20_000, seed=2)

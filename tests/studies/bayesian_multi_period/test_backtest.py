@@ -189,7 +189,7 @@ def test_scores_of_a_fixed_prior_never_learn(weekly):
 
 def test_hindsight_theta_is_noise_of_the_path(golden):
     """Erratum F25: with known parameters the path-wise Theta of realised forecasts is random."""
-    value = golden("D10")["SP500_like"]
+    value = golden("updating_on_an_index")["SP500_like"]
     mu, phi, s2, net = 0.00207, -0.13366, 0.00085, 0.0057 / 52
     rng = np.random.default_rng(2)
     thetas = []

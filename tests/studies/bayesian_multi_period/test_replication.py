@@ -135,7 +135,7 @@ def small():
 def test_hindsight_probabilities_match_the_golden_ones(golden, small):
     """H1-H3: golden values from 500 paths (200 for H2)."""
     cells, got = small
-    reference = golden("D9_hindsight")
+    reference = golden("updating_in_hindsight")
     for number, cell in enumerate(cells):
         key = f"mu={cell.mu:g}" if cell.noise_variance == 1 else f"phi={cell.phi or -0.0}"
         for name, column, n in (("H1", "fix", 500), ("H2", "fixC0", 200), ("H3", "multi", 500)):
@@ -148,7 +148,7 @@ def test_hindsight_probabilities_match_the_golden_ones(golden, small):
 def test_honest_probabilities_match_the_golden_ones(golden, small):
     """O: golden values from 100 estimation samples."""
     cells, got = small
-    reference = golden("D8_honest")
+    reference = golden("updating_on_new_paths")
     for number, cell in enumerate(cells):
         table, key = ("mu", cell.mu) if cell.noise_variance == 1 else ("phi", cell.phi)
         p, q = got.loc[(number, "O"), "probability"], reference[table][str(key)][0][1]

@@ -24,7 +24,7 @@ def test_filter():
 
 @pytest.mark.parametrize("risk_aversion", [0.7, 2.0, 3.0])
 def test_policy(golden, risk_aversion):
-    case = golden("D")["D2_T3"]
+    case = golden("multi_period_policy")["D2_T3"]
     policy = multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], risk_aversion)
     assert failing(statements.policy_statements(policy)) == {"published_frontier"}
 
@@ -33,7 +33,7 @@ def test_policy_statements_can_fail(golden):
     """A policy whose promise is wrong is found out."""
     from dataclasses import replace
 
-    case = golden("D")["D2_T3"]
+    case = golden("multi_period_policy")["D2_T3"]
     policy = multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], 2.0)
     wrong = replace(policy, direction=1.1 * policy.direction)
     assert {"moments", "value_function", "e24"} <= failing(statements.policy_statements(wrong))

@@ -18,13 +18,15 @@ SQUARE = PowerPreference(2)
 
 def test_table_of_the_beta_example(golden):
     table = convergence_table(beta_market(), SQUARE, (5, 100))
-    reference = golden("C")["beta_example"]
+    reference = golden("cc_var")["beta_example"]
     for n in (5, 100):
         row = reference[str(n)]
         assert table.loc[n, "canonical_A"] == pytest.approx(row["canonical"]["A"], abs=1e-9)
         assert table.loc[n, "integral_sd"] == pytest.approx(row["integral"]["sigma"], abs=1e-9)
         assert table.loc[n, "shortfall"] == pytest.approx(row["viol_int"], abs=1e-9)
-    assert table.loc[np.inf, "canonical_y"] == pytest.approx(golden("C")["beta_continuous"]["y"], abs=1e-9)
+    assert table.loc[np.inf, "canonical_y"] == pytest.approx(
+        golden("cc_var")["beta_continuous"]["y"], abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("market", [beta_market(), lognormal_market()])

@@ -35,7 +35,7 @@ def test_both_readings_of_the_criterion_agree():
 def test_cost_bounds(golden):
     table = cost_bounds((beta_market(),), (5, 10), SQUARE)
     assert table.loc[("Beta", 10), "cheapest"] == pytest.approx(
-        golden("C")["beta_exact_cheapest_n10"][0], abs=1e-9
+        golden("cc_var")["beta_exact_cheapest_n10"][0], abs=1e-9
     )
     assert (table["integral"] <= table["cheapest"]).all()
     assert table["saving"].tolist() == pytest.approx([0, 1 - 0.3088993199 / 0.30974442], abs=1e-8)
@@ -44,7 +44,10 @@ def test_cost_bounds(golden):
 def test_option_table(golden):
     table = option_table((beta_market(), lognormal_market()), (5,), SQUARE)
     for market, key in (("Beta", "beta"), ("lognormal", "logn")):
-        row, reference = table.loc[(market, 5, "integral")], golden("C2")[f"butterfly_{key}_5"]["integral"]
+        row, reference = (
+            table.loc[(market, 5, "integral")],
+            golden("cc_var_butterflies")[f"butterfly_{key}_5"]["integral"],
+        )
         assert row["investment A"] == pytest.approx(reference["A"], abs=1e-9)
         assert row["sd, true payoff"] == pytest.approx(reference["sigma_true"], abs=1e-9)
 

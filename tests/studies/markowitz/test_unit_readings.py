@@ -22,7 +22,7 @@ GOLDEN = {
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_implied_rates_match_the_golden_intervals(golden, name):
-    wanted = golden("A_table1")[name]
+    wanted = golden("sharpe_unit_readings")[name]
     for row, key in zip(TABLE_1, ("adv_rf", "trad_rf"), strict=True):
         assert implied_risk_free(row, GOLDEN[name]) == pytest.approx(wanted[key], abs=1e-10)
 

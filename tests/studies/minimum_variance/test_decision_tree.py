@@ -20,33 +20,35 @@ from portfolio_study.studies.minimum_variance.decision_tree_figure import draw_d
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.name)
-def test_leaf_equals_the_tangency_portfolio(leaf, S4, random_covariance):
-    assert equivalence_gap(leaf, S4["covariance"]) < 1e-12
+def test_leaf_equals_the_tangency_portfolio(leaf, four_assets, random_covariance):
+    assert equivalence_gap(leaf, four_assets["covariance"]) < 1e-12
     rng = np.random.default_rng(0)
     for size in (2, 7, 20):
         assert equivalence_gap(leaf, random_covariance(rng, size)) < 1e-9
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.name)
-def test_leaf_is_not_optimal_under_another_leafs_assumption(leaf, S4):
+def test_leaf_is_not_optimal_under_another_leafs_assumption(leaf, four_assets):
     """The equality is not trivial: other moments break it (mean-variance is always optimal)."""
     tangency, market = LEAVES[0], LEAVES[-1]
     other = tangency if leaf is not tangency else market
-    mean, cov = other.moments(S4["covariance"])
+    mean, cov = other.moments(four_assets["covariance"])
     from portfolio_study.allocation import max_sharpe
 
     gap = np.abs(leaf.allocate(mean, cov) - max_sharpe(mean, cov, long_only=False)).max()
     assert (gap < 1e-12) == (leaf is tangency)
 
 
-def test_inverse_variance_needs_zero_correlation(S4, golden):
-    expected = golden("B")["equivalence_maxdiff"]["InvVar NOT optimal equal mu const corr .3"]
-    assert inverse_variance_gap(S4["covariance"]) == pytest.approx(expected, abs=1e-10)
-    assert inverse_variance_gap(S4["covariance"], 0.0) < 1e-15
-    gaps = [inverse_variance_gap(S4["covariance"], rho) for rho in (0.05, 0.2, 0.5, 0.8)]
+def test_inverse_variance_needs_zero_correlation(four_assets, golden):
+    expected = golden("four_asset_portfolios")["equivalence_maxdiff"][
+        "InvVar NOT optimal equal mu const corr .3"
+    ]
+    assert inverse_variance_gap(four_assets["covariance"]) == pytest.approx(expected, abs=1e-10)
+    assert inverse_variance_gap(four_assets["covariance"], 0.0) < 1e-15
+    gaps = [inverse_variance_gap(four_assets["covariance"], rho) for rho in (0.05, 0.2, 0.5, 0.8)]
     assert (np.diff(gaps) > 0).all()
     with pytest.raises(ParameterError, match="correlation"):
-        inverse_variance_gap(S4["covariance"], -0.5)
+        inverse_variance_gap(four_assets["covariance"], -0.5)
 
 
 @pytest.mark.parametrize(

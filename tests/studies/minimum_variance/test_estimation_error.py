@@ -11,34 +11,40 @@ from portfolio_study.studies.minimum_variance.estimation_error import (
 )
 
 
-def test_no_error_costs_nothing_and_every_error_costs(S4):
-    none = cash_equivalent_loss(S4["mean"], S4["covariance"], error=0.0, draws=2)
+def test_no_error_costs_nothing_and_every_error_costs(four_assets):
+    none = cash_equivalent_loss(four_assets["mean"], four_assets["covariance"], error=0.0, draws=2)
     np.testing.assert_allclose(none, 0, atol=1e-12)
-    some = cash_equivalent_loss(S4["mean"], S4["covariance"], error=0.1, draws=100)
+    some = cash_equivalent_loss(four_assets["mean"], four_assets["covariance"], error=0.1, draws=100)
     assert some.to_numpy().min() >= -1e-12
     assert some["means"].mean() > some["variances"].mean() > 0
 
 
-def test_larger_errors_cost_more(S4):
+def test_larger_errors_cost_more(four_assets):
     small, large = (
-        cash_equivalent_loss(S4["mean"], S4["covariance"], error=k, draws=100).mean() for k in (0.05, 0.15)
+        cash_equivalent_loss(four_assets["mean"], four_assets["covariance"], error=k, draws=100).mean()
+        for k in (0.05, 0.15)
     )
     assert (large > small).all()
 
 
-def test_certainty_equivalent_is_what_the_optimiser_maximises(S4):
-    w = mean_variance_utility(S4["mean"], S4["covariance"], 4)
-    best = ex_ante_certainty_equivalent(w, S4["mean"], S4["covariance"], 4)
+def test_certainty_equivalent_is_what_the_optimiser_maximises(four_assets):
+    w = mean_variance_utility(four_assets["mean"], four_assets["covariance"], 4)
+    best = ex_ante_certainty_equivalent(w, four_assets["mean"], four_assets["covariance"], 4)
     rng = np.random.default_rng(0)
     others = rng.normal(0.25, 0.3, (500, 4))
     others /= others.sum(axis=1, keepdims=True)
-    assert max(ex_ante_certainty_equivalent(v, S4["mean"], S4["covariance"], 4) for v in others) <= best
+    assert (
+        max(
+            ex_ante_certainty_equivalent(v, four_assets["mean"], four_assets["covariance"], 4) for v in others
+        )
+        <= best
+    )
 
 
-def test_bad_requests(S4):
+def test_bad_requests(four_assets):
     with pytest.raises(ParameterError, match="error"):
-        cash_equivalent_loss(S4["mean"], S4["covariance"], error=2.0)
+        cash_equivalent_loss(four_assets["mean"], four_assets["covariance"], error=2.0)
     with pytest.raises(ParameterError, match="no meaning"):
-        cash_equivalent_loss(-S4["mean"], S4["covariance"])
+        cash_equivalent_loss(-four_assets["mean"], four_assets["covariance"])
     with pytest.raises(ParameterError, match="draws"):
-        cash_equivalent_loss(S4["mean"], S4["covariance"], draws=0)
+        cash_equivalent_loss(four_assets["mean"], four_assets["covariance"], draws=0)

@@ -10,10 +10,10 @@ from portfolio_study.errors import ParameterError
 from portfolio_study.studies.minimum_variance.frontier_figure import frontier_figure, two_asset_figure
 
 
-def test_every_rule_is_on_the_frontier_figure(S4):
+def test_every_rule_is_on_the_frontier_figure(four_assets):
     names = list("ABCD")
-    cov = pd.DataFrame(S4["covariance"], names, names)
-    mean = pd.Series(np.asarray(S4["mean"], dtype=float), names)
+    cov = pd.DataFrame(four_assets["covariance"], names, names)
+    mean = pd.Series(np.asarray(four_assets["mean"], dtype=float), names)
     figure = frontier_figure(mean, cov, 1)
     drawn = {trace.name: trace for trace in figure.data}
     assert {rule.label for rule in METHODS.values()} <= set(drawn)

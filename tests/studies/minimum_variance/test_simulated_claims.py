@@ -34,11 +34,11 @@ def test_excess_variance_does_not_depend_on_the_correlation(claims):
     assert abs(claims["noise_dominates"].estimate) < 4 * claims["noise_dominates"].se
 
 
-def test_errors_in_means_cost_more(X60):
+def test_errors_in_means_cost_more(sixty_days):
     months = np.random.default_rng(0).normal(0.01, [0.05, 0.06, 0.07, 0.08], (600, 4))
     assert loss_ratio_of_errors(pd.DataFrame(months), draws=20).estimate > 1
     with pytest.raises(EstimationError, match="corner"):
-        loss_ratio_of_errors(X60, draws=5)
+        loss_ratio_of_errors(sixty_days, draws=5)
 
 
 def test_downside_weights_are_less_certain_on_normal_returns():
