@@ -70,7 +70,7 @@ help: ## list the targets and flags
 book: $(environment) ## build the book: build/html/index.html
 	@$(python) -m portfolio_study book
 
-test: $(environment) ## run all tests but the injected faults; FAST=1: those of under 3 seconds
+test: $(environment) ## run all tests but the injected faults; FAST=1: the inner loop
 	@case "$$STUDY_FAST" in \
 	  1|yes|true) chosen="not golden and not slow";; \
 	  ""|0|no|false) chosen="";; \

@@ -20,6 +20,8 @@ from field_files import (
     wide,
 )
 
+pytestmark = pytest.mark.slow  # 190 cases; test_field holds one of each kind
+
 ADJUSTED = [
     "Adj Close",
     "adj_close",

@@ -16,6 +16,8 @@ from field_files import (
     wide,
 )
 
+pytestmark = pytest.mark.slow  # 110 cases; test_field holds one of each kind
+
 
 @pytest.fixture(params=["csv", "parquet"])
 def container(request):

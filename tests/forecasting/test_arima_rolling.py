@@ -17,6 +17,7 @@ def frame(seed=0, rows=90, tickers=("AAA", "BBB")):
     return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=rows), columns=list(tickers))
 
 
+@pytest.mark.slow
 def test_one_forecast_for_each_date_after_the_first_window():
     returns = frame()
     result = rolling_arima(returns, window=50)

@@ -79,6 +79,7 @@ def test_published_split_shuffles_overlapping_windows(prices, table):
     assert near.mean() > 0.5
 
 
+@pytest.mark.slow
 def test_one_changed_day_changes_only_later_forecasts(prices):
     start = make_task(features(prices, "AAPL"), prices.close["AAPL"], WINDOW)
     day = start.dates[start.test[20]]
@@ -92,6 +93,7 @@ def test_one_changed_day_changes_only_later_forecasts(prices):
     assert not np.allclose(before[~unchanged], after[~unchanged], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_two_runs_are_identical_and_seeds_differ(prices):
     task = make_task(features(prices, "AAPL"), prices.close["AAPL"], WINDOW)
     one, two, other = (fit_lstm(task, SMALL, seed) for seed in (1, 1, 2))
@@ -99,6 +101,7 @@ def test_two_runs_are_identical_and_seeds_differ(prices):
     assert not np.allclose(one.forecast, other.forecast)
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_workers(prices, monkeypatch):
     results = []
     for workers in ("1", "2"):
@@ -132,6 +135,7 @@ def test_batches_hold_every_order_once_and_one_shape_each(prices, table):
             assert len({(settings[i].units, settings[i].batch) for i in batch}) == 1
 
 
+@pytest.mark.slow
 def test_the_compiled_step_agrees_with_keras_fit():
     from portfolio_study.forecasting import lstm_network as network
 
@@ -159,6 +163,7 @@ def test_the_compiled_step_agrees_with_keras_fit():
     np.testing.assert_allclose(ours.predict(x), model.predict(x, verbose=0)[:, 0], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_dropout_keeps_the_mean_and_zeroes_the_stated_share():
     from portfolio_study.forecasting.lstm_network import AdjustableDropout
 
@@ -169,6 +174,7 @@ def test_dropout_keeps_the_mean_and_zeroes_the_stated_share():
     np.testing.assert_array_equal(layer(np.ones((3, 3), np.float32), training=False), np.ones((3, 3)))
 
 
+@pytest.mark.slow
 def test_layer_sizes_match_the_published_counts(golden):
     from portfolio_study.forecasting.lstm_network import build_network
 
@@ -179,6 +185,7 @@ def test_layer_sizes_match_the_published_counts(golden):
     assert sum(sizes) == counts["stack_keras_6_50_50_dense1"]
 
 
+@pytest.mark.slow
 def test_lstm_cell_matches_the_golden_values(golden):
     import keras
 
@@ -194,6 +201,7 @@ def test_lstm_cell_matches_the_golden_values(golden):
     assert float(hidden[0, 0]) == pytest.approx(0.1127598728, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_search_takes_the_best_validation_error(prices, monkeypatch):
     monkeypatch.setitem(GRID, "units", ((4, 3),))
     monkeypatch.setitem(GRID, "batch", (16,))
@@ -231,6 +239,7 @@ def test_bad_input_is_named(prices, table):
         features(type(prices)(**(prices.__dict__ | {"close": flat})), "AAPL")
 
 
+@pytest.mark.slow
 def test_divergence_is_an_error_not_a_nan(prices, table):
     from portfolio_study.forecasting.lstm_network import train
 
@@ -299,6 +308,7 @@ def test_a_constant_forecast_has_a_small_gap_too(two_periods):
     assert gap_of_best > 0.5 and best > 0.15  # also for the best forecast there is
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "reaches"), [("train", True), ("test", False)])
 def test_the_last_fifth_of_the_training_rows_is_inside_the_training_rows(prices, part, reaches):
     """A price of the hold-out that the text describes changes the network; one after the training does not."""
@@ -326,6 +336,7 @@ def jumping(prices):
     return replace(prices, close=close)
 
 
+@pytest.mark.slow
 def test_rivals_forecast_the_test_dates_and_do_not_look_ahead(jumping):
     close = jumping.close.copy()
     close.iloc[-1] *= 1.1
@@ -341,6 +352,7 @@ def test_rivals_forecast_the_test_dates_and_do_not_look_ahead(jumping):
         pd.testing.assert_frame_equal(forecasts, rival(jumping))
 
 
+@pytest.mark.slow
 def test_one_network_for_all_forecasts_zero_alike_for_every_ticker(jumping):
     setting = Setting((4, 3), 16, 0.2, 0.2, 1e-2, 4)
     forecasts = controls.pooled_forecasts(jumping, setting, WINDOW)
@@ -348,6 +360,7 @@ def test_one_network_for_all_forecasts_zero_alike_for_every_ticker(jumping):
     assert (forecasts.mean().abs() < usual).all()
 
 
+@pytest.mark.slow
 def test_other_seeds_give_other_networks(prices):
     found = controls.across_seeds(prices, {"AAPL": SMALL}, WINDOW, seeds=2, first=5)
     assert list(found) == [5, 6]

@@ -29,12 +29,14 @@ def alternating():
         yield Case(fits[number % len(fits)], (deviation,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", list(alternating()), ids=str)
 def test_one_deviation(case, tmp_path):
     outcome = judge(case, tmp_path / "case")
     assert outcome.right, f"must be: {case.answer}; {outcome.end}: {outcome.text}"
 
 
+@pytest.mark.slow
 def test_two_deviations_at_once(tmp_path):
     first = len(singles())
     outcomes = [judge(draw(7, number), tmp_path / "case") for number in range(first, first + PAIRS)]

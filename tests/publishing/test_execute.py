@@ -90,6 +90,7 @@ def _children():
     return found
 
 
+@pytest.mark.slow
 def test_golden_notebooks_of_the_toy(toy, monkeypatch):
     monkeypatch.setattr("portfolio_study.publishing.kernels.compiled_key", lambda root: "key")
     settings = golden_settings(toy)

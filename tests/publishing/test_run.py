@@ -23,6 +23,7 @@ def executed(toy, request=SMOKE):
     return sorted(page.rpartition("/")[2] for page in build_book(request, toy).executed)
 
 
+@pytest.mark.slow
 def test_whole_book_is_published(toy):
     result = build_book(SMOKE, toy)
     html = toy.build / "html"
