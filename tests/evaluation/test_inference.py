@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from portfolio_study.errors import ParameterError
 from portfolio_study.evaluation import loss_ratio, relative_gain, with_error
@@ -40,3 +41,11 @@ def test_the_gain_is_one_less_the_ratio():
 def test_the_gain_turns_the_direction_of_a_one_sided_test():
     ratio = inference(0.9, 0.1, 50, "t", alternative=LESS)
     assert relative_gain(ratio).alternative == GREATER
+
+
+def test_an_interval_is_widened_for_its_family():
+    found = inference(1.0, 0.5, 100, "x")
+    assert found.widened(1) == pytest.approx(found.interval, rel=1e-12)
+    low, high = found.widened(5)
+    assert high - 1 == pytest.approx(1 - low) == pytest.approx(0.5 * norm.ppf(1 - 0.025 / 5))
+    assert found.widened(5, level=0.5)[1] < high

@@ -229,7 +229,7 @@ def _tables(
                 )
             series[name] = values
         tables[field] = as_table(pd.DataFrame(series, index=days).sort_index())
-    notes = _order(days) + _currency(sheet, layout, None, names)
+    notes = _order(days) + _currency(sheet, layout, None)
     return tables, notes
 
 
@@ -251,7 +251,7 @@ def _from_long(
         tables[field] = as_table(flat.unstack()[names].sort_index())  # noqa: PD010 - no repeats are left
     later = pd.Series(when).groupby(ours.to_numpy()).apply(lambda d: d.is_monotonic_increasing)
     notes = [] if later.all() else ["the rows are not in the order of time: they are sorted"]
-    return tables, notes + _currency(sheet, layout, rows, names)
+    return tables, notes + _currency(sheet, layout, rows)
 
 
 def _between(tables: dict[str, pd.DataFrame], start: str | None, end: str | None) -> dict[str, pd.DataFrame]:
@@ -312,7 +312,7 @@ def _order(days: pd.DatetimeIndex) -> list[str]:
     return [f"the rows are {how}: they are sorted"]
 
 
-def _currency(sheet: Sheet, layout: Layout, rows: np.ndarray | None, names: list[str]) -> list[str]:
+def _currency(sheet: Sheet, layout: Layout, rows: np.ndarray | None) -> list[str]:
     """Say the currency that a column states; refuse several."""
     if layout.currency is None:
         return []

@@ -141,7 +141,7 @@ def read_text(text: str, name: str, notes: list[str]) -> Sheet:
         raise DataError(f"price file {name} has no rows below its header. {SHAPES}.")
     levels = [[cell.strip() for cell in cells] for _, cells in header_rows]
     width = max(_width(cells) for cells in levels)
-    width = _fit(width, levels, body, name)
+    width = _fit(width, levels, body)
     levels = [cells[:width] + [""] * (width - len(cells)) for cells in levels]
     for line, cells in body:
         if len(cells) != width:
@@ -270,7 +270,7 @@ def _is_level(cells: list[str], header: list[str]) -> bool:
     return repeated or fields or cells[0].strip().lower() in {"price", "ticker", "attributes", "symbols"}
 
 
-def _fit(width: int, levels: list[list[str]], body: list[tuple[int, list[str]]], name: str) -> int:
+def _fit(width: int, levels: list[list[str]], body: list[tuple[int, list[str]]]) -> int:
     """Widen the header by the name that R leaves out above its row numbers."""
     sample = [cells for _, cells in body[:50]]
     if len(levels) == 1 and all(_width(cells) == width + 1 for cells in sample):
