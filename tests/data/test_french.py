@@ -214,7 +214,7 @@ def test_attempts_are_bounded(server, ask, status):
     with pytest.raises(SourceError, match=rf"{DAILY} in 3 attempt.*HTTP {status}.*SOURCE=packaged") as caught:
         ask()
     assert server.asked == [DAILY] * 3 and ask.pauses == [BACK_OFF, BACK_OFF * 2]
-    assert f"SOURCE=file DATA={DAILY}" in str(caught.value)
+    assert f"SOURCE=file DATA={DAILY}" in str(caught.value) and "french12" in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

@@ -2,9 +2,11 @@
 
 import pytest
 
+from portfolio_study import data
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import (
+    SOURCES,
     RunRequest,
     chapter_parameters,
     complete,
@@ -43,6 +45,10 @@ def test_one_date_replaces_both(toy):
 def test_another_source_gets_its_own_universe_and_dates(toy):
     found = settings(toy, source="yahoo")
     assert (found.universe, found.start, found.end) == (None, None, None)
+
+
+def test_a_run_knows_the_sources_that_the_library_loads():
+    assert SOURCES == data.SOURCES  # written twice: the command line starts without pandas
 
 
 def test_price_file_implies_its_source_and_becomes_absolute(toy, tmp_path, monkeypatch):

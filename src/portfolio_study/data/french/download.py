@@ -135,15 +135,9 @@ def download(
                 sleep(max(BACK_OFF * 2**attempt, min(error.pause, LONGEST_PAUSE)))
     said = "; ".join(dict.fromkeys(reasons))
     raise SourceError(
-        f"Kenneth French's library did not deliver {name} in {attempts} attempt(s) ({url}): {said}. "
-        f"Try again later, or {WITHOUT_NETWORK.format(name=name)}"
+        f"Kenneth French's library did not deliver {name} in {attempts} attempt(s) ({url}): {said}; try again "
+        "later"
     )
-
-
-WITHOUT_NETWORK = (
-    "download {name} in a browser and give it as SOURCE=file DATA={name}; SOURCE=packaged UNIVERSE=french12 "
-    "needs no network"
-)
 
 
 def _web_only() -> urllib.request.OpenerDirector:
@@ -175,8 +169,8 @@ def _once(opener: Any, name: str, url: str, timeout: float) -> Delivered:
                 raise _TryAgain(f"HTTP {error.code}", _seconds(error.headers.get("Retry-After"))) from error
             why = "the library has no such file" if error.code in {404, 410} else "the server refuses"
             raise SourceError(
-                f"Kenneth French's library did not deliver {name}: {why} (HTTP {error.code}, {url}). Look for "
-                f"its present name in the library, or {WITHOUT_NETWORK.format(name=name)}"
+                f"Kenneth French's library did not deliver {name}: {why} (HTTP {error.code}, {url}); look for "
+                "its present name in the library"
             ) from error
     except (OSError, http.client.HTTPException) as error:  # no network, time-out, broken connection
         reason = getattr(error, "reason", None) or error
@@ -185,8 +179,7 @@ def _once(opener: Any, name: str, url: str, timeout: float) -> Delivered:
         begin = packed[:40].decode("latin-1").strip()
         raise SourceError(
             f"Kenneth French's library delivered something else as {name}: it is no zip archive but "
-            f"{kind} ({begin!r} ...; {url}). Is a login or a proxy in between? Open the address in a "
-            f"browser, or {WITHOUT_NETWORK.format(name=name)}"
+            f"{kind} ({begin!r} ...; {url}); is a login or a proxy in between? Open the address in a browser"
         )
     try:
         member, content = unzip(packed, name)

@@ -1,6 +1,5 @@
 """Which portfolios are in which file of Kenneth French's library, and how they are fetched."""
 
-import hashlib
 import logging
 from dataclasses import dataclass, replace
 from itertools import product
@@ -14,6 +13,7 @@ from portfolio_study.data.french.prices import as_fetched, published_rate
 from portfolio_study.data.french.text import EQUAL, VALUE, WEIGHTINGS, FrenchFile, read_french
 from portfolio_study.data.universe import UNIVERSES, Universe
 from portfolio_study.errors import DataError, ParameterError, SourceError, UnknownNameError
+from portfolio_study.store import bytes_hash
 
 DEFAULT_UNIVERSE = "french_industry10"
 #: Names of the archives, as the library spells them.
@@ -164,7 +164,13 @@ def fetch_french(order: Order, start: str | None = None, end: str | None = None,
     DataError
         If it is not what it should be; the message names the line.
     """
-    delivered = download(order.file, **options)
+    try:
+        delivered = download(order.file, **options)
+    except SourceError as error:
+        raise SourceError(
+            f"{error}. Without the library's server: give the file from elsewhere, SOURCE=file "
+            f"DATA={order.file}, or use SOURCE=packaged UNIVERSE=french12"
+        ) from error
     file = _read(delivered)
     section = file.portfolios(order.weighting, order.frequency)
     missing = [ticker for ticker in order.universe.tickers if ticker not in section.columns]
@@ -214,7 +220,7 @@ def _about(delivered: Delivered, file: FrenchFile) -> dict[str, str]:
         "name": delivered.name,
         "member": delivered.member,
         "url": delivered.url,
-        "sha256": hashlib.sha256(delivered.packed).hexdigest(),
+        "sha256": bytes_hash(delivered.packed),
         "vintage": file.vintage,
         "modified": delivered.modified,
     }
