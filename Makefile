@@ -61,7 +61,7 @@ help: ## list the targets and flags
 	@echo "Targets:"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 	@echo "Flags of book:"
-	@echo "  PROFILE=smoke|study|paper  SOURCE=packaged|yahoo|file|synthetic  DATA=prices.csv"
+	@echo "  PROFILE=smoke|study|paper  SOURCE=packaged|yahoo|french|file|synthetic  DATA=prices.csv"
 	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
 	@echo "  SET=\"arima.window=100\"     JOBS=2"
 	@echo "Other flags: FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"

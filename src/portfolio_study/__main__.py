@@ -27,7 +27,9 @@ app = typer.Typer(
 
 Text = str | None
 Profile = Annotated[Text, typer.Option(help="Scale of the run: a file in book/profiles. [default: study]")]
-Source = Annotated[Text, typer.Option(help="Where prices come from: packaged, yahoo, file, synthetic.")]
+Source = Annotated[
+    Text, typer.Option(help="Where prices come from: packaged, yahoo, french, file, synthetic.")
+]
 Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL MSFT XOM".')]
 Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
 End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]

@@ -63,6 +63,11 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def bytes_hash(data: bytes) -> str:
+    """SHA-256 of bytes (hexadecimal), such as those of a file that was never on disk."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def text_hash(text: str) -> str:
     """SHA-256 of a text in UTF-8 (hexadecimal)."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -8,6 +8,7 @@ def own_build_dir(tmp_path, monkeypatch):
     monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path / "build"))
     monkeypatch.delenv("STUDY_REFRESH", raising=False)
     monkeypatch.delenv("STUDY_YAHOO_URL", raising=False)
+    monkeypatch.delenv("STUDY_FRENCH_URL", raising=False)
     return tmp_path / "build"
 
 

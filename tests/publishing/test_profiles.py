@@ -47,6 +47,10 @@ def test_another_source_gets_its_own_universe_and_dates(toy):
     assert (found.universe, found.start, found.end) == (None, None, None)
 
 
+def test_a_run_knows_the_sources_that_the_library_loads():
+    assert SOURCES == data.SOURCES  # written twice: the command line starts without pandas
+
+
 def test_price_file_implies_its_source_and_becomes_absolute(toy, tmp_path, monkeypatch):
     (tmp_path / "p.csv").write_text("x")
     monkeypatch.chdir(tmp_path)

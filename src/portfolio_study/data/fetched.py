@@ -34,6 +34,8 @@ class Fetched:
         Origin, licence and the like, for the manifest.
     bill : Series or None
         Annual discount yield of the 13-week Treasury bill in percent, if the source has it.
+    rate : Series or None
+        Net riskless rate per period (decimal), by date, if it was published with the prices.
     """
 
     close: pd.DataFrame
@@ -46,6 +48,7 @@ class Fetched:
     details: dict[str, Any] = field(default_factory=dict)
     bill: pd.Series | None = None
     bars: dict[str, pd.DataFrame] | None = None
+    rate: pd.Series | None = None
 
     def between(self, start: str | None, end: str | None) -> "Fetched":
         """Return the part from `start` to `end`, both included.

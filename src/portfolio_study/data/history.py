@@ -28,7 +28,7 @@ class PriceHistory:
     risk_free : Series, length T
         Net risk-free rate of the period that ends at the date (decimal per period).
     source : str
-        ``packaged``, ``yahoo``, ``file`` or ``synthetic``.
+        ``packaged``, ``yahoo``, ``french``, ``file`` or ``synthetic``.
     universe : str
         Name of the universe, or ``custom``.
     frequency : str

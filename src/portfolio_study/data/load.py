@@ -18,11 +18,11 @@ from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
 from portfolio_study.data.risk_free import risk_free_rate
 from portfolio_study.data.universe import UNIVERSES, Universe, require_symbols, resolve_universe
-from portfolio_study.errors import ParameterError, SnapshotError, UnknownNameError
+from portfolio_study.errors import ParameterError, SnapshotError, SourceError, UnknownNameError
 from portfolio_study.settings import in_build
 from portfolio_study.store import file_hash, prices_checksum, source_key
 
-SOURCES = ("packaged", "yahoo", "file", "synthetic")
+SOURCES = ("packaged", "yahoo", "french", "file", "synthetic")
 STUDY_UNIVERSE = "dow20"
 # First date of a custom universe of stocks: that of paper 000.
 STUDY_START = "2010-01-01"
@@ -44,8 +44,9 @@ def load_prices(
 
     Parameters
     ----------
-    source : {"packaged", "yahoo", "file", "synthetic"}
+    source : {"packaged", "yahoo", "french", "file", "synthetic"}
         Where they come from. ``packaged`` needs no network: installed packages carry the data.
+        ``french`` is Kenneth French's data library: prices are compounded from its returns.
     universe : str or list of str, optional
         A named universe or tickers (``"AAPL MSFT"``). Default: the 20 stocks of paper 000;
         a source that does not carry them uses its own universe instead and says so, and a file
@@ -60,8 +61,8 @@ def load_prices(
     refresh : bool, optional
         Fetch again although a snapshot answers the request. Default: ``STUDY_REFRESH=1``.
     **options
-        For the source: ``session``, ``sleep``, ``now``, ``timeout``, ``attempts`` (yahoo),
-        ``seed`` (synthetic).
+        For the source: ``session``, ``sleep``, ``timeout``, ``attempts`` (yahoo, french), ``now``
+        (yahoo), ``weighting``, ``base_url`` (french), ``seed`` (synthetic).
 
     Returns
     -------
@@ -85,6 +86,7 @@ def load_prices(
     if path is not None and str(path) and source != "file":
         raise ParameterError(f"path {str(path)!r} is for the source 'file'; the source is {source!r}")
     wanted = None if universe is None else resolve_universe(universe)
+    _require_source(source, wanted)
     key = snapshots.request_key(_request(source, wanted, start, end, path, options))
     # What was decided about a reader's own file, or in place of a universe, is no detail.
     loud = (source == "file" or wanted is None) and not in_build()
@@ -123,7 +125,9 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
 
     validate(fetched)
     dates = pd.DatetimeIndex(fetched.close.index)
-    rate, parts = risk_free_rate(dates, fetched.frequency, fetched.bill, sessions_per_year(dates))
+    rate, parts = risk_free_rate(
+        dates, fetched.frequency, fetched.bill, sessions_per_year(dates), fetched.rate
+    )
     history = PriceHistory(
         close=fetched.close,
         ohlcv=fetched.ohlcv,
@@ -181,6 +185,7 @@ def _fetch(
     fetch: dict[str, Callable[..., Fetched]] = {
         "packaged": _fetch_packaged,
         "yahoo": _fetch_yahoo,
+        "french": _fetch_french,
         "file": _fetch_file,
         "synthetic": _fetch_synthetic,
     }
@@ -216,6 +221,22 @@ def _fetch_yahoo(
     return fetch_yahoo(wanted, start or STUDY_START, end, **options)
 
 
+def _fetch_french(
+    wanted: Universe | None,
+    start: str | None,
+    end: str | None,
+    path: Any,
+    *,
+    weighting: str | None = None,
+    **options: Any,
+) -> Fetched:
+    from portfolio_study.data.french.library import fetch_french, order_of
+
+    order = order_of(wanted, weighting)
+    start, end = _dates(order.universe, start, end, order.frequency)
+    return fetch_french(order, start, end, **options)
+
+
 def _fetch_file(wanted: Universe | None, start: str | None, end: str | None, path: Any) -> Fetched:
     from portfolio_study.data.files import load_file
     from portfolio_study.data.moves import refuse_impossible
@@ -233,7 +254,7 @@ def _fetch_file(wanted: Universe | None, start: str | None, end: str | None, pat
     if len(kept.close) < len(asked.close):
         notes += (
             f"{len(asked.close) - len(kept.close)} rows of the file lie outside the dates of "
-            f"{fetched.universe} ({first} to {last}) and are not used; START and END choose others",
+            f"{fetched.universe} ({first or 'its first date'} to {last or 'its last'}) and are not used; START and END choose others",
         )
     if kept.frequency == "daily":
         notes += tuple(refuse_impossible(kept.close))
@@ -246,6 +267,16 @@ def _fetch_synthetic(
     from portfolio_study.data.synthetic import load_synthetic
 
     return load_synthetic(wanted, start, None if _is_latest(end) else end, **options)
+
+
+def _require_source(source: str, wanted: Universe | None) -> None:
+    """Refuse a universe that only another source carries, before its names are looked for elsewhere."""
+    if wanted is not None and wanted.source and source not in (wanted.source, "file"):
+        raise SourceError(
+            f"the source {source!r} does not carry the universe {wanted.name!r} ({wanted.description}): it "
+            f"comes from SOURCE={wanted.source}, with a network, or from its file (SOURCE=file DATA=...); "
+            "SOURCE=packaged UNIVERSE=french12 needs no network"
+        )
 
 
 def _dates(
@@ -301,7 +332,13 @@ def _request(
         "end": end,
         "seed": options.get("seed"),
     }
-    if source != "yahoo":  # an edit to the library must not force a download
+    if source == "french":
+        from portfolio_study.data.french.download import base_address
+        from portfolio_study.data.french.library import order_of
+
+        request |= order_of(wanted, options.get("weighting")).as_dict()
+        request["from"] = base_address(options.get("base_url"))
+    if source not in ("yahoo", "french"):  # an edit to this package must not force a download
         request["code"] = source_key(__name__)
     if source == "packaged":
         request["data"] = {name: about["sha256"] for name, about in packaged_manifest().items()}

@@ -1,7 +1,7 @@
 """The risk-free rate of each period, and which part of it comes from where.
 
-Two sources are used, in this order: the yield of the 13-week Treasury bill
-(``^IRX``) if the prices came with it, else the one-month bill rate that an
+Three sources are used, in this order: the rate or the yield of the 13-week Treasury
+bill (``^IRX``) that came with the prices, else the one-month bill rate that an
 installed package carries (Kenneth French's library, 1926-07 to 2018-11). Where
 both end, the last known rate is carried on, and the manifest says so.
 """
@@ -22,6 +22,7 @@ def risk_free_rate(
     frequency: str = "daily",
     bill: pd.Series | None = None,
     periods_per_year: int = 252,
+    published: pd.Series | None = None,
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
     """Return the net risk-free rate of the periods that end at the given dates.
 
@@ -36,14 +37,16 @@ def risk_free_rate(
         of the last date before a period begins is the rate of that period.
     periods_per_year : int
         Days with prices in a year, for daily prices: 252, or 365 where every day has them.
+    published : Series, optional
+        Net rate per period (decimal) that was published with the prices, by date.
 
     Returns
     -------
     Series
         Net rate per period (decimal), aligned to `index`, without gaps.
     list of dict
-        For each stretch: ``first``, ``last``, ``kind`` (``13-week bill``, ``one-month bill``,
-        ``carried forward``) and ``text``.
+        For each stretch: ``first``, ``last``, ``kind`` (``13-week bill``, ``published``,
+        ``one-month bill``, ``carried forward``) and ``text``.
     """
     monthly = carried_monthly_rate()
     # Without a remainder 21 and 63 stay whole numbers, and the rates of exchanges what they were.
@@ -65,6 +68,10 @@ def risk_free_rate(
         sessions = SESSIONS_PER_MONTH if frequency == "monthly" else SESSIONS_PER_MONTH / per_month
         rate[covered] = discount_yield_to_rate(yields[covered], sessions)
         kinds[covered] = "13-week bill"
+    if published is not None:
+        own = published.reindex(index)
+        rate = rate.where(own.isna(), own)
+        kinds = kinds.where(own.isna(), "published")
     return rate.rename("risk_free"), _stretches(kinds, rate, monthly)
 
 
@@ -114,6 +121,7 @@ def _stretches(kinds: pd.Series, rate: pd.Series, monthly: pd.Series) -> list[di
     about = packaged_manifest()["bills"]
     texts = {
         "13-week bill": "yield of the 13-week Treasury bill (^IRX) on the day before, per period",
+        "published": "one-month Treasury bill rate of Kenneth French's file of factors, per period",
         "one-month bill": about["origin"],
         "carried forward": (
             f"no packaged rate after {monthly.index[-1]:%Y-%m}: its last value, "

@@ -31,6 +31,10 @@ class Universe:
         What every use of the universe must say, e.g. that it was chosen with hindsight.
     aliases : dict
         Former or other symbols of a ticker, under which a file may carry it.
+    source : str
+        The only source that carries it, besides a file of the reader; empty if several may.
+    weighting : str
+        How stocks are weighted in its portfolios, ``value`` or ``equal``; empty for single assets.
     """
 
     name: str
@@ -41,17 +45,63 @@ class Universe:
     frequency: str = "daily"
     warning: str = ""
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
+    weighting: str = ""
 
 
 _DOW20 = "AXP BA CAT CSCO CVX DIS HD IBM INTC JNJ JPM KO MCD MMM MRK MSFT PG TRV VZ WMT"
 _US20 = "AAPL AMD BAC BBY CVX GE HD JNJ JPM KO LLY MRK MSFT PEP PFE PG RRC UNH WMT XOM"
 _FRENCH12 = "NoDur Durbl Manuf Enrgy Chems BusEq Telcm Utils Shops Hlth Money Other"
+_FRENCH10 = "NoDur Durbl Manuf Enrgy HiTec Telcm Shops Hlth Utils Other"
+_FRENCH49 = """
+    Agric Food Soda Beer Smoke Toys Fun Books Hshld Clths Hlth MedEq Drugs Chems Rubbr Txtls BldMt Cnstr Steel
+    FabPr Mach ElcEq Autos Aero Ships Guns Gold Mines Coal Oil Util Telcm PerSv BusSv Hardw Softw Chips LabEq
+    Paper Boxes Trans Whlsl Rtail Meals Banks Insur RlEst Fin Other
+"""
 _HINDSIGHT = "the stocks were chosen with hindsight among survivors: average returns are biased upwards"
 _ALIASES: dict[str, tuple[str, ...]] = {"META": ("FB",), "^GSPC": ("SP500",), "^IXIC": ("NASDAQ",)}
 
 
 def _grid(letter: str) -> tuple[str, ...]:
     return tuple(f"S{size}{letter}{rank}" for size in (1, 3, 5) for rank in (1, 3, 5))
+
+
+def _five_by_five() -> tuple[str, ...]:
+    """Name the 25 portfolios as the library does: the corners of the smallest and the biggest have words."""
+    corners = {"ME1 BM1": "SMALL LoBM", "ME1 BM5": "SMALL HiBM", "ME5 BM1": "BIG LoBM", "ME5 BM5": "BIG HiBM"}
+    names = [f"ME{size} BM{rank}" for size in range(1, 6) for rank in range(1, 6)]
+    return tuple(corners.get(name, name) for name in names)
+
+
+#: Sets of Kenneth French's library: portfolios, what they are, and the first date from which daily prices
+#: are used (Compustat's accounts begin then) and from which all 49 industries have firms.
+_LIBRARY: dict[str, tuple[tuple[str, ...], str, str | None]] = {
+    "industry10": (tuple(_FRENCH10.split()), "10 US industry portfolios", None),
+    "industry12": (tuple(_FRENCH12.split()), "12 US industry portfolios", None),
+    "industry49": (tuple(_FRENCH49.split()), "49 US industry portfolios", "1969-07-01"),
+    "size_bm25": (_five_by_five(), "25 US portfolios by size and book-to-market", "1963-07-01"),
+}
+
+
+def _library() -> list[Universe]:
+    """Name each set in each frequency and weighting; without a word they are daily, weighted by value."""
+    found = []
+    for name, (tickers, what, start) in _LIBRARY.items():
+        for frequency, tail in (("daily", ""), ("monthly", "_monthly")):
+            for weighting, ending in (("value", ""), ("equal", "_equal")):
+                how = "weighted by value" if weighting == "value" else "equally weighted"
+                found.append(
+                    Universe(
+                        f"french_{name}{tail}{ending}",
+                        tickers,
+                        f"{what}, {frequency} total returns, {how} (Kenneth French's library)",
+                        start or ("1963-07-01" if frequency == "daily" else None),
+                        frequency=frequency,
+                        source="french",
+                        weighting=weighting,
+                    )
+                )
+    return found
 
 
 UNIVERSES: dict[str, Universe] = {
@@ -106,6 +156,7 @@ UNIVERSES: dict[str, Universe] = {
             tuple(_FRENCH12.split()),
             "12 US industry portfolios, monthly total returns (Kenneth French)",
             frequency="monthly",
+            weighting="value",
         ),
         Universe(
             "french_size_value",
@@ -119,6 +170,7 @@ UNIVERSES: dict[str, Universe] = {
             "9 of the 25 US portfolios sorted by size (S) and momentum (M), monthly (Kenneth French)",
             frequency="monthly",
         ),
+        *_library(),
     )
 }
 

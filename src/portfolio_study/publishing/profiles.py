@@ -16,7 +16,7 @@ from portfolio_study.settings import jobs
 
 _log = logging.getLogger(__name__)
 
-SOURCES = ("packaged", "yahoo", "file", "synthetic")
+SOURCES = ("packaged", "yahoo", "french", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
 RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "ledger")
 RUN_KEYS = ("source", "universe", "start", "end", "least_rows", "chapters_at_a_time", "first")

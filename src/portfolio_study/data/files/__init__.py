@@ -3,7 +3,8 @@
 One idea a module: `content` (bytes and encodings), `sheet` (cells with their lines), `signatures`
 (files that are known by what they look like), `names`, `dates` and `numbers` (how cells are
 written), `filename` (the asset that a file is named after), `layout` (what the columns are),
-`choose` (which assets), `assets` (what is none), `frequency`, `reader` (all of it in order).
+`choose` (which assets), `assets` (what is none), `frequency`, `french` (files of Kenneth French's
+library), `reader` (all of it in order).
 """
 
 from portfolio_study.data.files.reader import load_file

@@ -1,6 +1,7 @@
 """Read a price file: cells, then layout, then assets, then dates, then numbers."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def load_file(
         * wide: ``date`` and one column of closes an asset;
         * one asset a file: ``date`` and fields, the ticker in the name of the file;
         * yfinance's header of two or three rows;
-        * fields in the names of columns: ``AAA.Open`` ... ``AAA.Adjusted``.
+        * fields in the names of columns: ``AAA.Open`` ... ``AAA.Adjusted``;
+        * a CSV file of Kenneth French's library, or its zip archive: prices are compounded.
     wanted : Universe or None
         Tickers that must be in the file; None: all of its assets.
     default : Universe
@@ -67,7 +69,10 @@ def load_file(
     """
     file = Path(str(path)).expanduser()
     data = content.read_bytes(file)
-    sheet = _cells(file, data)
+    text, said, read = _text(file, data)
+    if read is not None:
+        return read(file, data, wanted, default, start, end)
+    sheet = _cells(file, data, text, said)
     layout = recognise_layout(sheet)
     notes = [*sheet.notes, *layout.notes]
     chosen, universe, said = _choose(sheet, layout, wanted, default)
@@ -125,21 +130,27 @@ def load_file(
     )
 
 
-def _cells(file: Path, data: bytes) -> Sheet:
-    """Read the cells, or refuse a file that is known to be something else."""
+def _text(file: Path, data: bytes) -> tuple[str | None, list[str], Callable[..., Fetched] | None]:
+    """Return the text of a file (None: Parquet), notes, and the reader of its kind if it has one of its own.
+
+    A file that is known to be something else is refused.
+    """
     if data[:4] == b"PAR1":
-        sheet = read_parquet(file, data)
-    else:
-        if file.name.lower().endswith((".parquet", ".pq")):
-            recognise(Look(data=data), file.name)
-            raise DataError(
-                f"price file {file.name} cannot be read: it is not Parquet although its name says so; "
-                "name it as what it is, or write it anew"
-            )
-        recognise(Look(data=data), file.name)
-        text, notes = content.decode(data, file.name)
-        recognise(Look(data=data[:4096], text=text[:4096]), file.name)
-        sheet = read_text(text, file.name, notes)
+        return None, [], None
+    if read := recognise(Look(data=data), file.name):
+        return "", [], read
+    if file.name.lower().endswith((".parquet", ".pq")):
+        raise DataError(
+            f"price file {file.name} cannot be read: it is not Parquet although its name says so; "
+            "name it as what it is, or write it anew"
+        )
+    text, notes = content.decode(data, file.name)
+    return text, notes, recognise(Look(data=data[:4096], text=text[:4096]), file.name)
+
+
+def _cells(file: Path, data: bytes, text: str | None, notes: list[str]) -> Sheet:
+    """Read the cells, or refuse a table of a vendor that is known by its header."""
+    sheet = read_parquet(file, data) if text is None else read_text(text, file.name, notes)
     names = [name for row in sheet.levels or [sheet.header] for name in row]
     first = [str(column.iloc[0]) for column in sheet.columns]
     where = f"line {sheet.header_lines[0]}" if sheet.delimiter else "its columns"

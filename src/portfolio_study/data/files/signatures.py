@@ -1,13 +1,17 @@
-"""Files that are known by what they look like. None of them has a parser: each has a remedy.
+"""Files that are known by what they look like.
 
-A row whose `read` names a reader is read by it; without one, the file is refused with the remedy.
+A row whose `read` names a reader is read by it (Kenneth French's files); without one, the file is
+refused with the remedy: there is no parser for each vendor.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from portfolio_study.data.fetched import Fetched
+from portfolio_study.data.files.french import is_french_zip, load_french_file
 from portfolio_study.data.files.names import plain, word_set
+from portfolio_study.data.french.text import is_french
 from portfolio_study.errors import DataError
 
 _RENAME = "rename its columns to Date,Open,High,Low,Close,Volume"
@@ -60,12 +64,15 @@ class Look:
 
 @dataclass(frozen=True)
 class Signature:
-    """A kind of file: what it is called, how it is recognised, and what a reader can do with it."""
+    """A kind of file: what it is called, how it is recognised, and what a reader can do with it.
+
+    `read` takes the arguments of `load_french_file`.
+    """
 
     what: str
     seen: Callable[[Look], bool]
-    remedy: str
-    read: Callable[..., object] | None = None
+    remedy: str = ""
+    read: Callable[..., Fetched] | None = None
 
 
 def _begins(*starts: bytes) -> Callable[[Look], bool]:
@@ -102,6 +109,11 @@ def _money(look: Look) -> bool:
 SIGNATURES: tuple[Signature, ...] = (
     Signature("an Excel workbook", _zip_with(b"xl/"), "save the sheet as CSV (UTF-8)"),
     Signature("a LibreOffice document", _zip_with(b"opendocument"), "save the sheet as CSV (UTF-8)"),
+    Signature(
+        "a zip archive of Kenneth French's library",
+        lambda look: not look.text and is_french_zip(look.data),
+        read=load_french_file,
+    ),
     Signature("a zip archive", _begins(b"PK\x03\x04", b"PK\x05\x06"), _UNPACK),
     Signature("an old Excel workbook", _begins(b"\xd0\xcf\x11\xe0"), "save the sheet as CSV (UTF-8)"),
     Signature(
@@ -150,9 +162,9 @@ SIGNATURES: tuple[Signature, ...] = (
         "download the prices again",
     ),
     Signature(
-        "Kenneth French's file: these are returns in percent, not prices",
-        _says(r"average (value|equal) weighted returns|this file was created (by|using) .*(CMPT|CRSP)"),
-        f"use SOURCE=packaged UNIVERSE=french12, or {_PRICES}",
+        "a file of Kenneth French's library",
+        lambda look: not look.header and is_french(look.text),
+        read=load_french_file,
     ),
     # Tables of one vendor.
     Signature(
@@ -201,8 +213,8 @@ SIGNATURES: tuple[Signature, ...] = (
 )
 
 
-def recognise(look: Look, name: str, where: str = "") -> None:
-    """Refuse a file of a known kind.
+def recognise(look: Look, name: str, where: str = "") -> Callable[..., Fetched] | None:
+    """Find the reader of a file of a known kind, or refuse it.
 
     Parameters
     ----------
@@ -213,15 +225,23 @@ def recognise(look: Look, name: str, where: str = "") -> None:
     where : str
         Where its header stands.
 
+    Returns
+    -------
+    callable or None
+        The reader of its kind; None if the kind is not known.
+
     Raises
     ------
     DataError
-        Naming the kind and its remedy.
+        If the kind has no reader, naming it and its remedy.
     """
     for signature in SIGNATURES:
-        if signature.read is None and signature.seen(look):
+        if signature.seen(look):
+            if signature.read is not None:
+                return signature.read
             line = f" ({where}: {', '.join(look.header[:8])})" if any(look.header) else ""
             raise DataError(f"price file {name} is {signature.what}{line}: {signature.remedy}")
+    return None
 
 
 def returns_error(name: str, percent: bool | None, example: str, french: bool = False) -> DataError:
@@ -244,5 +264,10 @@ def returns_error(name: str, percent: bool | None, example: str, french: bool = 
         else f"returns in {'percent' if percent else 'decimals'}"
     )
     what = "is Kenneth French's file and holds" if french else "holds"
-    remedy = f"use SOURCE=packaged UNIVERSE=french12, or {_PRICES}" if french else _PRICES
+    remedy = (
+        "give it with the sentences and titles that the library puts above its tables, use SOURCE=packaged "
+        f"UNIVERSE=french12, or {_PRICES}"
+        if french
+        else _PRICES
+    )
     return DataError(f"price file {name} {what} returns, not prices: these are {unit} ({example}); {remedy}")

@@ -1,0 +1,100 @@
+"""A file of Kenneth French's library that a reader gives: returns, of which prices are compounded."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from portfolio_study.data.fetched import Fetched
+from portfolio_study.data.files import content
+from portfolio_study.data.files.choose import choose
+from portfolio_study.data.french.archive import unzip
+from portfolio_study.data.french.prices import as_fetched
+from portfolio_study.data.french.text import is_french, read_french
+from portfolio_study.data.universe import Universe
+from portfolio_study.errors import DataError
+from portfolio_study.store import file_hash
+
+_ZIP = b"PK\x03\x04"
+#: Names that the library gives to its files.
+_LIBRARY_NAME = re.compile(r"(portfolios?_|_portfolios|F-F_).*\.csv$", re.IGNORECASE)
+
+
+def is_french_zip(data: bytes) -> bool:
+    """Whether a zip archive holds a file of the library, or is what is left of such an archive."""
+    if not data.startswith(_ZIP):
+        return False
+    length = int.from_bytes(data[26:28], "little")
+    member = data[30 : 30 + length].decode("latin-1")
+    if not member.lower().endswith((".csv", ".txt")):
+        return False
+    try:
+        return is_french(unzip(data, member)[1][:4096].decode("latin-1"))
+    except DataError:
+        return bool(_LIBRARY_NAME.search(member))
+
+
+def load_french_file(
+    file: Path,
+    data: bytes,
+    wanted: Universe | None,
+    default: Universe,
+    start: str | None = None,
+    end: str | None = None,
+) -> Fetched:
+    """Read a file of the library: its portfolios' returns, compounded to prices.
+
+    Parameters
+    ----------
+    file : Path
+        Where it came from.
+    data : bytes
+        Its content: the CSV file, or the zip archive around it.
+    wanted : Universe or None
+        Portfolios that must be in it; a universe of the library also chooses weighting and
+        frequency. None: all of its portfolios, weighted by value.
+    default : Universe
+        The study's own universe.
+    start, end : str or None
+        Dates that will be used.
+
+    Returns
+    -------
+    Fetched
+        A note says which table was used.
+
+    Raises
+    ------
+    DataError, ParameterError
+        See `portfolio_study.data.french.text.read_french`, `FrenchFile.portfolios` and `choose`.
+    """
+    name = file.name
+    if data.startswith(_ZIP):
+        name, data = unzip(data, file.name)
+    text, notes = content.decode(data, file.name)
+    french = read_french(text, name)
+    named = wanted is not None and bool(wanted.weighting)
+    section = french.portfolios(
+        wanted.weighting if wanted and named else None, wanted.frequency if wanted and named else None
+    )
+    chosen, universe, said = choose(list(section.columns), wanted, default, file.name)
+    fetched = as_fetched(french, section, chosen, universe, start, end)
+    unused = [
+        s.place for s in french.sections if s.weighting and s.frequency != "annual" and s is not section
+    ]
+    if unused:
+        said = [*said, f"not used: {'; '.join(unused)}"]
+    genuine = bool(french.vintage and french.copyright)
+    return replace(
+        fetched,
+        vendor="french" if genuine else "unknown",
+        notes=tuple(dict.fromkeys([*fetched.notes, *notes, *said])),
+        details=fetched.details
+        | {
+            "file": file.name,
+            "file_sha256": file_hash(file),
+            "layout": "Kenneth French's",
+            "vendor_check": "taken from the file's own words (database and copyright); values are not compared"
+            if genuine
+            else "the file names no database or no copyright: who made it is not known",
+        },
+    )
