@@ -49,7 +49,7 @@ def book(tmp_path):
     def write(page=PAGE, claim=CLAIM, measures=MEASURES, name="toy", others=(PAPER,)):
         for folder in ("book/claims", "studies/toy"):
             (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "book" / "claims.yml").write_text(
+        (tmp_path / "book" / "samples.yml").write_text(
             yaml.safe_dump({"samples": {}, "smallest_effects": {"sharpe": 0.2}})
         )
         (tmp_path / "book" / "errata.yml").write_text("[]")

@@ -258,7 +258,7 @@ def test_a_wrong_claim_is_named_with_its_field(change, said):
 
 def test_an_id_that_stands_twice_is_refused(tmp_path):
     (tmp_path / "book" / "claims").mkdir(parents=True)
-    (tmp_path / "book" / "claims.yml").write_text("{samples: {}, smallest_effects: {}}")
+    (tmp_path / "book" / "samples.yml").write_text("{samples: {}, smallest_effects: {}}")
     (tmp_path / "book" / "errata.yml").write_text("[]")
     row = "- {id: a, paper: '0', where: w, group: g, kind: untestable, statement: s, reason: r}\n"
     (tmp_path / "book" / "claims" / "toy.yml").write_text(row * 2)

@@ -66,7 +66,7 @@ def line(study):
 def toy(tmp_path, monkeypatch):
     CALLS.clear()
     (tmp_path / "book" / "claims").mkdir(parents=True)
-    (tmp_path / "book" / "claims.yml").write_text(yaml.safe_dump(HEAD))
+    (tmp_path / "book" / "samples.yml").write_text(yaml.safe_dump(HEAD))
     (tmp_path / "book" / "claims" / "toy.yml").write_text(yaml.safe_dump(CLAIMS))
     (tmp_path / "book" / "errata.yml").write_text("[]")
     monkeypatch.setattr(studies, "project_root", lambda: tmp_path)

@@ -207,7 +207,7 @@ def small(tmp_path):
     """A checkout with two chapters, of the orders 10 and 20."""
     (tmp_path / "book" / "claims").mkdir(parents=True)
     (tmp_path / "src" / "portfolio_study" / "studies" / "taken").mkdir(parents=True)
-    (tmp_path / "book" / "claims.yml").write_text("{samples: {}, smallest_effects: {}}")
+    (tmp_path / "book" / "samples.yml").write_text("{samples: {}, smallest_effects: {}}")
     (tmp_path / "book" / "errata.yml").write_text("[]")
     paper = "- {kind: paper, id: '000', title: T}\n"
     (tmp_path / "book" / "claims" / "first.yml").write_text(paper)

@@ -76,7 +76,7 @@ def test_claims_of_a_chapter_count_for_it_alone(toy):
 )
 def test_a_reworded_claim_needs_no_kernel(tmp_path, old, new, stale):
     (tmp_path / "book" / "claims").mkdir(parents=True)
-    for name in ("claims.yml", "errata.yml", "claims/markowitz.yml"):
+    for name in ("samples.yml", "errata.yml", "claims/markowitz.yml"):
         (tmp_path / "book" / name).write_text((Layout.here().book / name).read_text())
     before = stamps.ledger_digest(tmp_path, page("markowitz"))
     path = tmp_path / "book" / "claims" / "markowitz.yml"

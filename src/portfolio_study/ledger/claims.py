@@ -1,6 +1,6 @@
 """The ledger's left side: what the papers claim, and how each claim is measured.
 
-``book/claims.yml`` holds what is fixed before any run (the papers' samples,
+``book/samples.yml`` holds what is fixed before any run (the papers' samples,
 the smallest effects that matter); ``book/claims/<chapter>.yml`` the claims, and in rows of
 their own kind the paper itself (``kind: paper``), what the chapter found that no paper claims
 (``finding``) and errors of the paper (``erratum``).
@@ -119,7 +119,7 @@ class Paper:
     reference : str
         Authors and title in MyST, for the front page; default the title.
     samples : mapping
-        Data of the paper that ``book/claims.yml`` does not name already.
+        Data of the paper that ``book/samples.yml`` does not name already.
     """
 
     id: str
@@ -205,7 +205,7 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     chapter : str
         Chapter that measures it; keys may leave out ``<chapter>.``.
     head : mapping
-        Content of ``claims.yml``.
+        Content of ``samples.yml``.
 
     Raises
     ------
@@ -363,7 +363,7 @@ def _without_kind(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load_ledger(root: Path) -> Ledger:
-    """Read and check ``book/claims.yml``, ``book/claims/*.yml`` and ``book/errata.yml``.
+    """Read and check ``book/samples.yml``, ``book/claims/*.yml`` and ``book/errata.yml``.
 
     Raises
     ------
@@ -371,7 +371,7 @@ def load_ledger(root: Path) -> Ledger:
         For an unreadable file, a wrong row, an id that stands twice, or a
         claim that refers to an erratum that does not exist.
     """
-    head = _read(root / "book" / "claims.yml")
+    head = _read(root / "book" / "samples.yml")
     rows: dict[str, list[tuple[str, Any]]] = {}
     for path in sorted((root / "book" / "claims").glob("*.yml")):
         for row in _read(path) or []:
@@ -408,7 +408,7 @@ def load_ledger(root: Path) -> Ledger:
 
 
 def _samples(named: Mapping[str, Any], papers: list[Paper]) -> dict[str, Any]:
-    """Samples of ``claims.yml`` and those that papers bring with them."""
+    """Samples of ``samples.yml`` and those that papers bring with them."""
     found = dict(named)
     for paper in papers:
         for name, sample in paper.samples.items():

@@ -28,7 +28,7 @@ def differences(
     sample : mapping
         ``Record.sample``.
     papers : mapping
-        The named samples of ``claims.yml``.
+        The named samples of ``samples.yml``.
 
     Returns
     -------

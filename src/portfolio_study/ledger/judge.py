@@ -290,7 +290,7 @@ def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Pa
     sample : mapping
         ``PriceHistory.sample()`` of the run.
     root : Path
-        Checkout that holds ``book/claims.yml``.
+        Checkout that holds ``book/samples.yml``.
     """
     ledger, records = _present(notebooks, root)
     own = {name: part for name, path in notebooks.items() if (part := read_sample(path)) is not None}

@@ -250,7 +250,7 @@ class _Run:
         names = {page.rsplit("/", 1)[-1]: path for page, path in notebooks.items()}
         chapters = {name: stamped(path) for name, path in names.items()}
         sources = [
-            *(book / name for name in ("claims.yml", "errata.yml")),
+            *(book / name for name in ("samples.yml", "errata.yml")),
             *sorted((book / "claims").glob("*.yml")),
             *sorted((book / "reference").glob("*.json")),
         ]
@@ -329,7 +329,7 @@ def forget_old(layout: Layout, kept: int = 8) -> int:
 def _judged(
     notebooks: dict[str, Path], sample: dict[str, Any], root: Path, say: Say
 ) -> dict[str, list[dict[str, Any]]]:
-    if not (root / "book" / "claims.yml").is_file():
+    if not (root / "book" / "samples.yml").is_file():
         return {"verdicts": [], "errata": []}  # a book without claims has nothing to judge
     say("judging the claims")
     from portfolio_study.ledger.judge import judge_errata, judge_run

@@ -158,7 +158,7 @@ def ledger_digest(root: Path, chapter: Chapter) -> str:
         claims = load_ledger(root).of_chapter(chapter.name).claims
         return digest([(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in claims])
     book, name = root / "book", chapter.name
-    files = [book / "claims.yml", book / "errata.yml", book / "claims" / f"{name}.yml"]
+    files = [book / "samples.yml", book / "errata.yml", book / "claims" / f"{name}.yml"]
     return digest({path.name: file_hash(path) for path in files if path.is_file()})
 
 
