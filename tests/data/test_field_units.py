@@ -18,6 +18,8 @@ from field_files import (
 
 from portfolio_study.errors import StudyError
 
+pytestmark = pytest.mark.slow  # 65 cases; test_field holds one of each kind
+
 
 @pytest.fixture(params=["csv", "parquet"])
 def container(request):

@@ -134,6 +134,7 @@ def test_a_constant_window_falls_back_to_its_level_and_is_counted(engine):
     assert not result.flags["common_factor"]["AAA"][flat].any()
 
 
+@pytest.mark.slow
 def test_thread_count_does_not_change_a_bit(tmp_path):
     code = (
         "import sys, numpy as np\n"
