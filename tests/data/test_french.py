@@ -31,6 +31,7 @@ from portfolio_study.errors import DataError, ParameterError, SourceError, Unkno
 
 DAILY, MONTHLY = FILES["industry10"]["daily"], FILES["industry10"]["monthly"]
 VALUE, EQUAL = percent(len(DAYS), 10, 5), percent(len(DAYS), 10, 6)
+DAILY_AND_MONTHLY = [f"french_industry10{tail}" for tail in ("", "_equal", "_monthly", "_monthly_equal")]
 MEMBER = "10_Industry_Portfolios_Daily.CSV"
 
 
@@ -306,6 +307,27 @@ def test_a_stored_answer_needs_no_network_and_outlives_a_download_that_fails(ser
         ask("french_industry10_monthly")  # another request is not answered from this one
     with pytest.raises(SourceError):
         ask(base_url=f"{server.url}/mirror")
+
+
+def test_a_session_of_the_callers_own_is_used(server, ask):
+    import urllib.request
+
+    class Counting:
+        def __init__(self):
+            self.opened = []
+
+        def open(self, request, timeout):
+            self.opened.append((request.full_url.rsplit("/", 1)[1], timeout))
+            return urllib.request.build_opener().open(request, timeout=timeout)
+
+    session = Counting()
+    ask(session=session)
+    assert session.opened == [(DAILY, 5.0), (FACTOR_FILES["daily"], 5.0)]
+
+
+def test_a_bias_of_equal_weights_is_said(ask):
+    said = [any("Blume" in note for note in ask(u).manifest["notes"]) for u in DAILY_AND_MONTHLY]
+    assert said == [False, True, False, False]
 
 
 def test_only_addresses_of_the_web_are_opened(tmp_path, monkeypatch):

@@ -76,6 +76,16 @@ def test_older_titles_and_a_title_over_several_lines():
     assert file.sections[1].title == " ".join(book) and file.sections[1].weighting == ""
 
 
+def test_a_spreadsheet_fills_lines_up_with_commas():
+    text = portfolios(MONTHS, scale=4)
+    filled = "\n".join(line + "," * (10 - line.count(",")) for line in text.split("\r\n"))
+    assert ",,,,,,,,,,\n" in filled
+    one, two = (read_french(t, "a.csv") for t in (text, filled))
+    assert [(s.title, s.line) for s in one.sections] == [(s.title, s.line) for s in two.sections]
+    assert two.copyright == COPYRIGHT
+    pd.testing.assert_frame_equal(one.portfolios().returns(), two.portfolios().returns())
+
+
 def test_sentences_above_the_first_table_are_no_title():
     # Without a blank line, the sentence on weighting stands directly above the header.
     text = "It contains value- and equal-weighted returns in percent.\n,A,B\n20100104,1.0,2.0\n20100105,1,1\n"

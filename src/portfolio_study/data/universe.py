@@ -59,6 +59,10 @@ _FRENCH49 = """
     Paper Boxes Trans Whlsl Rtail Meals Banks Insur RlEst Fin Other
 """
 _HINDSIGHT = "the stocks were chosen with hindsight among survivors: average returns are biased upwards"
+_BOUNCE = (
+    "equal weights are restored every day at closing prices, which bounce between bid and ask: average returns "
+    "of small stocks are biased upwards (Blume and Stambaugh 1983)"
+)
 _ALIASES: dict[str, tuple[str, ...]] = {"META": ("FB",), "^GSPC": ("SP500",), "^IXIC": ("NASDAQ",)}
 
 
@@ -97,6 +101,7 @@ def _library() -> list[Universe]:
                         f"{what}, {frequency} total returns, {how} (Kenneth French's library)",
                         start or ("1963-07-01" if frequency == "daily" else None),
                         frequency=frequency,
+                        warning=_BOUNCE if (frequency, weighting) == ("daily", "equal") else "",
                         source="french",
                         weighting=weighting,
                     )

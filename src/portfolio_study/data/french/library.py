@@ -183,7 +183,11 @@ def fetch_french(order: Order, start: str | None = None, end: str | None = None,
     fetched = as_fetched(file, section, chosen, order.universe.name, start, end)
     late = parse_dates(None, end)[1]
     last = fetched.close.index[-1]
-    notes = [*order.notes, *fetched.notes]
+    notes = [
+        *order.notes,
+        *fetched.notes,
+        "portfolios are formed with the data of their time: no survivorship bias by design",
+    ]
     if late is not None and late > last + pd.offsets.MonthEnd(0):
         notes.append(f"END {end} lies after the last date of the library's file, {last:%Y-%m-%d}")
     fetched = fetched.between(start, end)

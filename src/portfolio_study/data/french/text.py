@@ -360,6 +360,8 @@ def read_french(text: str, name: str) -> FrenchFile:
     created = copyright_line = ""
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip().lstrip("\ufeff")
+        if not _ROW.match(line):
+            line = line.rstrip(", ")  # a spreadsheet fills every line up with commas
         if line.startswith(","):
             rows = []
             sections.append(_begin(name, number, line, waiting, first=not sections, rows=rows))
