@@ -165,6 +165,7 @@ def evaluations():
         "hac_regression": {"y": ONE, "x": RETURNS[["BBB", "CCC"]]},
         "historical_mean": {"actual": ONE},
         "loss_ratio": {"loss_a": LOSS, "loss_b": OTHER_LOSS} | DRAWS,
+        "spread_over_networks": {"loss": LOSS, "benchmark": OTHER_LOSS},
         "matrix_qlike": {"returns": RETURNS, "covariances": np.repeat(COV.to_numpy()[None], T, 0)},
         "mean_test": {"values": ONE},
         "model_confidence_set": {"losses": LOSS} | DRAWS,
@@ -240,6 +241,7 @@ WITHOUT = {
     "data": {
         "load_prices": "reads files, whose checks are in data.quality",
         "resolve_universe": PLAIN,
+        "latest": "takes a price history, whose checks are in data.quality",
     },
     "forecasting": {},
     "risk": {

@@ -10,7 +10,7 @@ from functools import partialmethod
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from pytest_notebook.execution import NotebookClient
 
 from portfolio_study.ledger.records import read_records
 from portfolio_study.publishing.compare import compare_records

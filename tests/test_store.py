@@ -61,7 +61,7 @@ def test_dates_paths_and_columns_of_one_name_have_a_fingerprint(frame):
 def test_the_code_of_an_argument_counts(package):
     from portfolio_study.evaluation.inference import Inference, inference
 
-    value, code = inference(1.0, 0.5, 10, "x"), package / "evaluation" / "results.py"
+    value, code = inference(1.0, 0.5, 10, "x"), package / "evaluation" / "inference.py"
     assert isinstance(value, Inference)
     before = fingerprint(value)
     code.write_text(code.read_text() + "# edited\n")

@@ -15,6 +15,7 @@ from portfolio_study.allocation import (
     minimum_variance,
 )
 from portfolio_study.allocation import penalised as module
+from portfolio_study.data import load_prices, simple_returns
 from portfolio_study.errors import OptimisationError, ParameterError
 
 
@@ -79,7 +80,7 @@ def test_both_ways_to_the_largest_weight_agree(four_assets):
     free = gmv_closed_form(cov)
     for penalty in (0.001, 0.02, 0.1):
         quick = module._largest_weight_iteration(cov, penalty, free)
-        np.testing.assert_allclose(quick, module._largest_weight_search(cov, penalty, free), atol=1e-9)
+        np.testing.assert_allclose(quick, module._largest_weight_interior(cov, penalty), atol=1e-6)
 
 
 def test_large_penalty_on_the_largest_weight_gives_equal_weights(four_assets):
@@ -151,3 +152,21 @@ def test_groups_must_fit_the_assets(four_assets):
         group_penalised(four_assets["covariance"], ["a", "b"], 0.01)
     with pytest.raises(ParameterError, match="penalty"):
         group_penalised(four_assets["covariance"], list("aabb"), -0.01)
+
+
+def test_the_largest_weight_is_found_where_its_active_set_goes_round_in_circles():
+    """Two years of twelve industries: few returns, many assets at the largest weight."""
+    returns = simple_returns(load_prices(universe="french12", start="1960-01-31", end="1968-12-31").close)
+    for end in range(24, len(returns) + 1):
+        cov = returns.iloc[end - 24 : end].cov().to_numpy()
+        price = 0.5 * float(np.diag(cov).mean())
+        w = linf_penalised(cov, price)
+        largest, at = np.abs(w).max(), np.isclose(np.abs(w), np.abs(w).max(), rtol=1e-9)
+        pull = 2.0 * cov @ w
+        level = pull[~at].mean() if (~at).any() else None
+        assert w.sum() == pytest.approx(1.0, abs=1e-12)
+        if level is not None:  # free assets have one marginal variance; the others pay the price together
+            np.testing.assert_allclose(pull[~at], level, atol=1e-9 * np.abs(pull).max())
+            shares = np.sign(w[at]) * (level - pull[at])
+            assert (shares > -1e-9 * price).all() and shares.sum() == pytest.approx(price, rel=1e-6)
+        assert largest < 1.0

@@ -6,12 +6,13 @@ The l1, weighted l1, squared l2 and elastic-net penalties are options of
 
 from dataclasses import dataclass
 
+import clarabel
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.minimum_variance import gmv_closed_form, gmv_long_only, minimum_variance
-from portfolio_study.allocation.quadratic import SeparableProblem, solve_separable
+from portfolio_study.allocation.quadratic import SETTINGS, SeparableProblem, compressed, solve_separable
 from portfolio_study.allocation.weights import Weights, fully_invested
 from portfolio_study.checks import Matrix, Vector, as_covariance, check_number
 from portfolio_study.errors import OptimisationError
@@ -151,7 +152,8 @@ def linf_penalised(cov: ArrayLike | pd.DataFrame, penalty: float) -> Weights:
     r"""Minimise :math:`w'\Sigma w + \lambda \max_i |w_i|` over fully invested portfolios.
 
     The largest weight t is one unknown; the assets at it follow it with their signs. Which
-    ones they are is found by a primal-dual iteration, or else by a search over t.
+    ones they are is found by a primal-dual iteration, which starts beside an interior-point solution
+    where it would go round in circles.
 
     Parameters
     ----------
@@ -187,15 +189,20 @@ def linf_penalised(cov: ArrayLike | pd.DataFrame, penalty: float) -> Weights:
     if price >= checked.size * float(pull.max()) - float(pull.sum()):
         return checked.label(equal)
     w = _largest_weight_iteration(matrix, price, free)
+    if w is None:  # it went round in circles: start it beside the optimum
+        w = _largest_weight_iteration(matrix, price, _largest_weight_interior(matrix, price), near=1e-6)
     if w is None:
-        w = _largest_weight_search(matrix, price, free)
+        raise OptimisationError(
+            f"l-infinity penalty {penalty:.6g}: no set of largest weights satisfies the optimality conditions; "
+            "is the covariance close to singular?"
+        )
     return checked.label(fully_invested(w, "l-infinity penalty"))
 
 
-def _largest_weight_iteration(cov: Matrix, price: float, start: Vector) -> Vector | None:
+def _largest_weight_iteration(cov: Matrix, price: float, start: Vector, near: float = 0.0) -> Vector | None:
     """Primal-dual active sets on which assets have the largest absolute weight; None when it cycles."""
     size = len(cov)
-    sign = np.where(np.abs(start) >= np.abs(start).max(), np.sign(start), 0.0)
+    sign = np.where(np.abs(start) >= np.abs(start).max() * (1.0 - near), np.sign(start), 0.0)
     for _ in range(4 * size):
         free = np.flatnonzero(sign == 0.0)
         basis = np.zeros((size, len(free) + 1))
@@ -223,23 +230,23 @@ def _largest_weight_iteration(cov: Matrix, price: float, start: Vector) -> Vecto
     return None
 
 
-def _largest_weight_search(cov: Matrix, price: float, free: Vector) -> Vector:
-    """Root of the objective's derivative in the largest weight."""
-    from scipy.optimize import brentq
-
-    low, high = 1.0 / len(cov), float(np.abs(free).max())
-
-    def slope(limit: float) -> float:
-        w = np.asarray(linf_constrained(cov, limit))
-        pull = 2.0 * cov @ w
-        at_limit = np.abs(w) >= limit * (1.0 - 1e-12)
-        level = float(pull[~at_limit].mean()) if (~at_limit).any() else 0.0
-        return price - float((np.sign(w) * (level - pull))[at_limit].sum())
-
-    edge = low + 1e-9 * (high - low)
-    if slope(edge) >= 0.0 or slope(high * (1.0 - 1e-12)) <= 0.0:
-        raise OptimisationError(f"l-infinity penalty {price:.6g}: no largest weight satisfies the conditions")
-    return np.asarray(linf_constrained(cov, float(brentq(slope, edge, high, xtol=1e-15))))
+def _largest_weight_interior(cov: Matrix, price: float) -> Vector:
+    """Clarabel's answer for weights w and their largest size t: minimise w'Cw + price t, -t <= w <= t."""
+    size = len(cov)
+    quadratic = np.zeros((size + 1, size + 1))
+    quadratic[:size, :size] = np.triu(2.0 * cov)
+    below_t = np.hstack([np.vstack([np.eye(size), -np.eye(size)]), -np.ones((2 * size, 1))])
+    budget = np.append(np.ones(size), 0.0)
+    cones = [clarabel.ZeroConeT(1), clarabel.NonnegativeConeT(2 * size)]
+    found = clarabel.DefaultSolver(
+        compressed(quadratic),
+        np.append(np.zeros(size), price),
+        compressed(np.vstack([budget, below_t])),
+        np.append(1.0, np.zeros(2 * size)),
+        cones,
+        SETTINGS,
+    ).solve()
+    return np.array(found.x[:size])
 
 
 def jagannathan_ma(cov: ArrayLike | pd.DataFrame) -> tuple[Matrix, Vector]:

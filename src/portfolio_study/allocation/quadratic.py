@@ -275,7 +275,7 @@ def _interior_point(problem: SeparableProblem) -> tuple[QuadraticSolution, str]:
     quadratic = np.zeros((a.shape[1], a.shape[1]))
     quadratic[:n, :n] = np.triu(problem.q)
     found = clarabel.DefaultSolver(
-        _compressed(quadratic), linear, _compressed(a), limits, cones, SETTINGS
+        compressed(quadratic), linear, compressed(a), limits, cones, SETTINGS
     ).solve()
     status = str(found.status)
     if status in ("PrimalInfeasible", "AlmostPrimalInfeasible"):
@@ -288,7 +288,7 @@ def _interior_point(problem: SeparableProblem) -> tuple[QuadraticSolution, str]:
     return QuadraticSolution(w, multipliers, pull), status
 
 
-def _compressed(matrix: Matrix) -> sparse.csc_matrix:
+def compressed(matrix: Matrix) -> sparse.csc_matrix:
     """Dense matrix in compressed columns (the constructor of scipy takes several times as long)."""
     columns, rows = np.nonzero(matrix.T)
     ends = np.searchsorted(columns, np.arange(matrix.shape[1] + 1))

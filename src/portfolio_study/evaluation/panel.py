@@ -303,9 +303,10 @@ def spread_over_networks(loss: pd.DataFrame, benchmark: pd.DataFrame) -> float:
     Raises
     ------
     DataError
-        For fewer than two tickers.
+        For fewer than two tickers, or losses of other dates or tickers.
     """
-    if loss.shape[1] < 2:
+    losses, benchmarks = aligned_frames(loss=loss, benchmark=benchmark)
+    if losses.shape[1] < 2:
         raise DataError("the spread over networks needs at least two tickers")
-    a, b = loss.mean(), benchmark.mean()
+    a, b = losses.mean(), benchmarks.mean()
     return float((a - a.mean() / b.mean() * b).std(ddof=1) / b.mean() / np.sqrt(len(a)))
