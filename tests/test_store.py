@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from portfolio_study import store
 from portfolio_study.errors import StudyError
-from portfolio_study.ledger.verdicts import band
+from portfolio_study.ledger.rules import band
 from portfolio_study.store import compute, fingerprint, locked, prune
 
 
@@ -217,11 +217,11 @@ def test_code_that_was_edited_after_it_was_loaded_is_not_trusted(results, monkey
     compute(band, "0.50")
     (path,) = entries(results)
     store._write(path, "band", "as stored")
-    started = {file: (0, 0) if file.name == "verdicts.py" else at for file, at in store._AT_START.items()}
+    started = {file: (0, 0) if file.name == "rules.py" else at for file, at in store._AT_START.items()}
     monkeypatch.setattr(store, "_AT_START", started)
     assert compute(band, "0.50") == band("0.50")
     compute(band, "0.60")
-    assert entries(results) == [path] and "ledger/verdicts.py changed" in caplog.text
+    assert entries(results) == [path] and "ledger/rules.py changed" in caplog.text
 
 
 def test_entries_that_were_not_used_for_long_are_deleted(results):

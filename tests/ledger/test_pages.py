@@ -4,8 +4,8 @@ import pytest
 
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import pages
+from portfolio_study.ledger.rules import VERDICTS
 from portfolio_study.ledger.tables import badge, verdict_table
-from portfolio_study.ledger.verdicts import VERDICTS
 
 ROW = {
     "id": "toy-a",

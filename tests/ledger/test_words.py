@@ -3,7 +3,7 @@
 import pytest
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import make_record
 from portfolio_study.ledger.words import BRANCH, fill_page, record_lookup, say, says
 

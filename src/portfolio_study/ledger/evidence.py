@@ -6,7 +6,7 @@ from typing import Any
 
 from portfolio_study.ledger.claims import Claim
 from portfolio_study.ledger.records import Record
-from portfolio_study.ledger.verdicts import NO_DATA, OTHER_DATA, PAPER_DATA
+from portfolio_study.ledger.rules import NO_DATA, OTHER_DATA, PAPER_DATA
 
 SLACK_DAYS = 7  # a paper's calendar limits need not be sessions
 

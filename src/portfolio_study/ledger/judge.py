@@ -8,7 +8,7 @@ from typing import Any
 
 from portfolio_study.checks.confidence import Z95
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import (
     Claim,
     Ledger,
@@ -19,7 +19,7 @@ from portfolio_study.ledger.claims import (
 )
 from portfolio_study.ledger.evidence import classify, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
-from portfolio_study.ledger.verdicts import NOT_TESTABLE, PAPER_DATA, Verdict
+from portfolio_study.ledger.rules import NOT_TESTABLE, PAPER_DATA, Verdict
 
 Row = dict[str, Any]
 Records = Mapping[str, Record]

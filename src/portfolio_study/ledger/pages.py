@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row, counts
 from portfolio_study.ledger.tables import BADGES, badge, verdict_table
 from portfolio_study.settings import build_dir, project_root

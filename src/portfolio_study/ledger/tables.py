@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable
 
-from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row
 
 # Shape and text as well as colour: a badge reads the same in grey.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import verdicts as rules
+from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import Record
 
 HOLDS, FAILS, OPEN, LACKS = "holds", "fails", "open", "lacks"

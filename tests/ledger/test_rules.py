@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import verdicts as v
+from portfolio_study.ledger import rules as v
 from portfolio_study.ledger.evidence import NO_DATA, OTHER_DATA, PAPER_DATA
 
 
