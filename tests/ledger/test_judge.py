@@ -108,6 +108,11 @@ def test_missing_record_fails_the_build_only_if_the_data_suffice():
     assert "no AXP" in row["reason"]
 
 
+def test_a_measure_that_says_what_the_data_lack_makes_its_claim_not_testable():
+    (row,) = judged(claim(**NUMBER), Record("toy.a", "", lacks="only 5 days follow a shock"))
+    assert (row["verdict"], row["reason"]) == ("not testable", "only 5 days follow a shock")
+
+
 def test_a_chapter_that_uses_a_part_of_the_data_owes_no_value_for_the_rest():
     part = PAPER | {"tickers": ["BA"]}
     (row,) = judge_claims(ledger(claim(**NUMBER)), {}, PAPER, {"toy": part})

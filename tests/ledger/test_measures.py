@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import Measured, figure, measure, measures
+from portfolio_study.ledger import Lacking, Measured, figure, measure, measures
 from portfolio_study.ledger.measures import declared_in, find_measures, record_of
 
 
@@ -164,3 +164,12 @@ def test_a_figure_says_what_it_shows_when_it_is_declared():
         @figure(caption="A line.", alt="a line")
         def drawn(study):
             return None
+
+
+def test_what_the_data_cannot_give_is_recorded_with_its_reason():
+    @measure("percent")
+    def gap(study):
+        return Lacking("only 5 days follow a shock, 8 are needed")
+
+    made = record_of("gap", gap(Toy()), gap.declared, Toy())
+    assert (made.key, made.lacks) == ("toy.gap", "only 5 days follow a shock, 8 are needed")

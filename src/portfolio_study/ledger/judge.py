@@ -202,8 +202,9 @@ def judge_claims(
             rows.append(_row(claim, claim.primary))
         for name, reading in claim.readings.items():
             record = records.get(reading.measured_by)
-            if record is None:
-                if not (why := unmet(claim, sample) or _unmet_by_part(claim, records, own or {})):
+            if record is None or record.lacks:
+                why = record.lacks if record else ""
+                if not (why := why or unmet(claim, sample) or _unmet_by_part(claim, records, own or {})):
                     raise LedgerError(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"

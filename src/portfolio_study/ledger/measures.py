@@ -11,7 +11,7 @@ One function is one key (or a table of keys that are written out), so that a sea
 
 A measure returns a `Measured`, anything with the fields of an estimate (``estimate``, ``interval``,
 ``se``, ``p_value``, ``n``, ``detectable``), or a plain number, truth value or text; None says that
-the run's data do not have it.
+the run's data do not have it, and `Lacking` why data of the right kind still give no value.
 """
 
 import ast
@@ -67,6 +67,19 @@ class Measured:
     def estimate(self) -> Value:
         """The value, under the name that estimates give it."""
         return self.value
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What a measure returns where the data are of the right kind and still give no value.
+
+    Attributes
+    ----------
+    reason : str
+        What is missing, e.g. ``"only 5 days follow a shock, 8 are needed"``; it stands in the verdict.
+    """
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -185,6 +198,8 @@ def record_of(key: str, found: Any, declared: Measure, study: Any) -> Record:
     study : Study
         Gives the chapter's name, the fields of units, and the data.
     """
+    if isinstance(found, Lacking):
+        return Record(f"{study.chapter}.{key}", "", lacks=found.reason)
     given = found if hasattr(found, "estimate") else Measured(found)
     data = getattr(given, "data", AS_DECLARED)
     data = declared.data if data == AS_DECLARED else data

@@ -50,6 +50,8 @@ class Record:
         Least and largest value that is possible, where there is one: no interval leaves them.
     sample : dict, optional
         What it was measured on (``PriceHistory.sample()``); None: no data needed.
+    lacks : str
+        Why the data gave no value, where they did not: a claim on it is not testable here.
     """
 
     key: str
@@ -63,6 +65,7 @@ class Record:
     note: str = ""
     bounds: tuple[float | None, float | None] = (None, None)
     sample: dict[str, Any] | None = None
+    lacks: str = ""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Record":

@@ -20,7 +20,7 @@ from portfolio_study.evaluation import (
 from portfolio_study.evaluation.panel import clustered_share
 from portfolio_study.evaluation.seasonality import seasonal_table
 from portfolio_study.evaluation.stability import FluctuationTest
-from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.ledger import Lacking, Measured, measure, measures
 from portfolio_study.risk.covariance_forecasts import broadcast_covariance
 from portfolio_study.risk.garch import garch_variance, unconditional_variance
 from portfolio_study.risk.volatility_dynamics import days_after
@@ -37,6 +37,7 @@ from portfolio_study.studies.garch.forecasts import ARIMA_ERROR, EWMA
 from portfolio_study.studies.garch.proxy_errors import POOLED, RETURN_ERROR, STATED
 from portfolio_study.studies.garch.ranges import SMOOTHED, SQUARED
 
+FEWEST = 8  # dates of which a mean gets an interval
 MATRIX = "matrix QLIKE per asset, "
 SURPASSED = "log volatility of minimum variance, sample covariance less "
 
@@ -468,10 +469,13 @@ def dynamic_moves(study: Experiment) -> Inference:
 
 
 @measure("QLIKE of the variance less that of GARCH, five periods after a shock", key="dynamic.after_shocks")
-def after_shocks(study: Experiment) -> Inference:
+def after_shocks(study: Experiment) -> Inference | Lacking:
     """GARCH forecasts better than the plain variance in the five periods after a shock."""
     gain = study.losses[study.equal] - study.losses[study.garch]
-    return _mean(gain.where(days_after(study.shocked, 5)).mean(axis=1).dropna())
+    after = gain.where(days_after(study.shocked, 5)).mean(axis=1).dropna()
+    if len(after) < FEWEST:
+        return Lacking(f"only {len(after)} dates follow a shock, {FEWEST} are needed")
+    return _mean(after)
 
 
 @measure("returns beyond three standard deviations", key="dynamic.shocks")
