@@ -288,12 +288,28 @@ def as_frame(plan: Plan) -> pd.DataFrame:
     return frame.set_index(date) if plan.parquet == "index" and date in frame else frame
 
 
+def _of_one_kind(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text for a column of several kinds of values, which Parquet does not hold."""
+
+    def text(values: Any) -> Any:
+        kinds = {type(v) for v in values if v is not None and v == v}
+        return [None if v is None else str(v) for v in values] if str in kinds and len(kinds) > 1 else values
+
+    columns = [text(frame.iloc[:, i].tolist()) for i in range(frame.shape[1])]
+    mixed = [i for i, values in enumerate(columns) if values != frame.iloc[:, i].tolist()]
+    for i in mixed:
+        frame.isetitem(i, columns[i])
+    if isinstance(frame.index, pd.Index) and frame.index.dtype == object:
+        frame.index = pd.Index(text(frame.index.tolist()), name=frame.index.name)
+    return frame
+
+
 def write(plan: Plan, folder: Path) -> Path:
     """Write the file of a plan, and return its path."""
     stem = "AAA" if plan.layout == "one" and plan.stem == "prices" else plan.stem
     if plan.parquet:
         path = folder / f"{stem}.parquet"
-        frame = as_frame(plan)
+        frame = _of_one_kind(as_frame(plan))
         frame.to_parquet(path, index=plan.parquet == "index" or plan.layout == "yfinance")
         return path
     path = folder / f"{stem}{plan.suffix}"
