@@ -87,7 +87,7 @@ def describe(cell: str) -> str:
     grouped = (r"(,\d{3})+(\.\d*)?", rf"([{blank}]\d{{3}})+([.,]\d*)?", r"(\.\d{3}){2,}")
     if any(re.fullmatch(r"[+-]?\d{1,3}" + rest, text) for rest in grouped):
         return "written with separators of thousands: save it without"
-    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+|[+-]?\d+,\d+", text):
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+|[+-]?\d+,\d+([eE][+-]?\d+)?", text):
         return "written with a decimal comma: save it with points, or separate the columns by semicolons"
     if re.fullmatch(r"[+-]?[\d.]+\s*[KMBTkmb]", text):
         return "shortened (K, M, B): save it in full"
