@@ -16,10 +16,10 @@ def run(days: int = 8000, assets: int = 200, draws: int = 5000) -> dict:
     raw = rng.random((days, assets))
     weights = pd.DataFrame(raw / raw.sum(axis=1, keepdims=True), index)
     seconds = {}
-    for rebalance in ("daily", "quarterly"):
+    for name, rebalance in {"daily": None, "quarterly": "quarterly"}.items():
         start = time.perf_counter()
         backtest(weights, returns, 10, rebalance=rebalance)
-        seconds[rebalance] = time.perf_counter() - start
+        seconds[name] = time.perf_counter() - start
     a, b = returns[0], returns[1]
     start = time.perf_counter()
     sharpe_difference(a, b, draws=draws)
