@@ -56,3 +56,11 @@ def recognise_vendor(close: pd.DataFrame) -> tuple[str, str]:
         f"to {dates[-1]:%Y-%m-%d}) agree with packaged prices from Yahoo up to rounding"
     )
     return ("yahoo" if share >= SHARE else "unknown"), text
+
+
+def comparable_tickers() -> frozenset[str]:
+    """Tickers whose packaged prices come from a vendor that a file can be compared with."""
+    try:
+        return frozenset(map(str, read_dataset("us20")["adj_close"].columns))
+    except StudyError:
+        return frozenset()

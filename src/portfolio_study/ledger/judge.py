@@ -281,7 +281,12 @@ def _present(notebooks: Mapping[str, Path], root: Path) -> tuple[Ledger, dict[st
     return replace(ledger, claims=claims, errata=errata), records
 
 
-def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Path) -> list[Row]:
+def judge_run(
+    notebooks: Mapping[str, Path],
+    sample: Mapping[str, Any],
+    root: Path,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Row]:
     """Judge the claims of every executed chapter of a run.
 
     Parameters
@@ -292,9 +297,12 @@ def judge_run(notebooks: Mapping[str, Path], sample: Mapping[str, Any], root: Pa
         ``PriceHistory.sample()`` of the run.
     root : Path
         Checkout that holds ``book/samples.yml``.
+    given : mapping, optional
+        Chapter to the prices that it was given, where the chapters have different ones.
     """
     ledger, records = _present(notebooks, root)
-    own = {name: part for name, path in notebooks.items() if (part := read_sample(path)) is not None}
+    own = dict(given or {})
+    own |= {name: part for name, path in notebooks.items() if (part := read_sample(path)) is not None}
     return judge_claims(ledger, records, sample, own)
 
 

@@ -59,6 +59,17 @@ def read_run(ledger: str | None) -> dict[str, Any]:
 def data_sentence(run: Mapping[str, Any]) -> str:
     """Which prices this build stands on, in one sentence."""
     tickers = run["tickers"]
+    if histories := run.get("histories"):
+        told = "; ".join(
+            f"{name}: {len(h['tickers'])} {h['frequency']} series, {h['first']} to {h['last']}, "
+            f"source {h['source']}"
+            for name, h in histories.items()
+        )
+        said = " ".join(f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in run["data"].get("notes") or ())
+        return (
+            f"In this build every chapter works on the sample of its paper ({told}), in the profile "
+            f"{run['profile']}; checksum {run['sha256'][:12]}. {said}".rstrip()
+        )
     vendor = (run.get("data") or {}).get("vendor")
     origin = f"source {run['source']}" + (f", vendor {vendor}" if vendor else "")
     notes = " ".join(

@@ -31,11 +31,14 @@ class Study:
         Attribute that holds what the chapter works on, where that is a part of the prices; of the class.
     prices : PriceHistory
         What the page was given.
+    samples : mapping of str to str, optional
+        Checksums of further histories that the run gives to the page, by the name that the page has for them.
     """
 
     chapter: ClassVar[str] = ""
     own_data: ClassVar[str] = "prices"
     prices: Any
+    samples: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         self.measures: list[Measure] = []  # what the study declares
@@ -200,13 +203,14 @@ def open_chapter(study: ModuleType, page: Mapping[str, Any]) -> Any:
         raise LedgerError(
             f"{study.__name__}: its Experiment says chapter = {experiment.chapter!r}; a study has the name of its page"
         )
-    names = [f.name for f in fields(experiment) if f.name != "prices"]
+    names = [f.name for f in fields(experiment) if f.name not in ("prices", "samples")]
     lacking = [name for name in (*REQUEST, *names) if name not in page]
     if lacking:
         raise LedgerError(f"{study.__name__}: the page has no parameter {lacking[0]!r}")
     use_style()
     prices = study.load_prices(**{name: page[name] for name in REQUEST})
-    return open_study(study, prices, **{name: page[name] for name in names})
+    further = {"samples": page["samples"]} if page.get("samples") else {}
+    return open_study(study, prices, **further, **{name: page[name] for name in names})
 
 
 def open_study(study: ModuleType, prices: Any, **parameters: Any) -> Any:

@@ -137,7 +137,7 @@ def read_chapter(page: str, path: Path) -> Chapter:
     return Chapter(page, path, notebook)
 
 
-FRONT = {"study": ("paper", "order", "title", "sample", "windows"), "scale": None}
+FRONT = {"study": ("paper", "order", "title", "sample", "histories", "windows"), "scale": None}
 WINDOW_KINDS = ("estimation", "monthly", "other")
 
 

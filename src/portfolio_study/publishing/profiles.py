@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import ParameterError, UnknownNameError
+from portfolio_study.publishing.histories import PAPERS, declared_histories, holds_papers, price_files
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.settings import jobs
@@ -18,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 SOURCES = ("packaged", "yahoo", "french", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
-RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "ledger")
+RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "samples", "ledger")
 RUN_KEYS = ("source", "universe", "start", "end", "least_rows", "chapters_at_a_time", "first")
 
 
@@ -157,13 +158,27 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
     dates_given = request.start or request.end
     start = request.start or (str(run["start"]) if own and not dates_given and run.get("start") else None)
     end = request.end or (str(run["end"]) if own and not dates_given and run.get("end") else None)
+    path = _price_file(source, request.path)
+    if universe is None and not start and _papers_by_default(source, path, layout):
+        universe = PAPERS
+    if universe == PAPERS and start:
+        raise ParameterError(
+            f"UNIVERSE={PAPERS} takes no START: every chapter has the dates of its own paper; END lets the "
+            "samples run on"
+        )
+    if path and Path(path).is_dir() and universe != PAPERS:
+        raise ParameterError(
+            f"price file {path} is a folder: name one file of it, or ask for UNIVERSE={PAPERS}"
+        )
+    if universe == PAPERS and source == "synthetic":
+        raise ParameterError(f"the source 'synthetic' has no universe {PAPERS!r}: its prices are nobody's")
     return RunSettings(
         profile=request.profile,
         source=source,
         universe=universe,
         start=_date("start", start),
         end=_date("end", end, not_before=start),
-        path=_price_file(source, request.path),
+        path=path,
         refresh=request.refresh,
         least_rows=_count("least_rows", run.get("least_rows", 1)),
         chapters_at_a_time=_count("chapters_at_a_time", run.get("chapters_at_a_time", 1)),
@@ -171,6 +186,14 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
         parameters=_sections(profile, request, layout),
         scaled=tuple(profile),
     )
+
+
+def _papers_by_default(source: str, path: str | None, layout: Layout) -> bool:
+    """Whether a source without a universe serves every paper's own sample."""
+    declared = declared_histories(layout.root)
+    if not declared:
+        return False
+    return source == "yahoo" or bool(path and holds_papers(path, declared))
 
 
 def _date(name: str, value: str | None, not_before: str | None = None) -> str | None:
@@ -206,7 +229,7 @@ def _price_file(source: str, path: str | None) -> str | None:
         raise ParameterError("source 'file' needs a price file: DATA=<file.csv or .parquet>")
     if source != "file" and path:
         raise ParameterError(f"a price file ({path}) goes with source 'file', not {source!r}")
-    if path and not Path(path).is_file():
+    if path and not Path(path).is_file() and not (Path(path).is_dir() and price_files(path)):
         raise ParameterError(_missing_file(Path(path)))
     return os.path.abspath(path) if path else None  # noqa: PTH100 - keep links as they were given
 
@@ -215,7 +238,7 @@ def _missing_file(path: Path) -> str:
     """Say where a price file was looked for, and what is there instead."""
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - keep links as they were given
     if path.is_dir():
-        return f"price file {path} is a folder: name one file of it"
+        return f"price file {path} is a folder without price files: name one that holds the files, or a file"
     lacking = "" if folder.is_dir() else ", a folder that does not exist"
     message = f"price file {path} does not exist: {path.name} was looked for in {folder}{lacking}"
     if not path.is_absolute():

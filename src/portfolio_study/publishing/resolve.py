@@ -2,20 +2,25 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import DataError, StudyError
+from portfolio_study.publishing.histories import PAPERS, load_histories, price_files
 from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profiles import RunSettings
 from portfolio_study.publishing.stamps import digest
-from portfolio_study.store import file_hash
+from portfolio_study.store import file_hash, fingerprint
 
 
 def request_digest(settings: RunSettings, code: str) -> str:
     """Hash of what determines the prices: the request, the content of a price file, code and lock."""
-    content = file_hash(Path(settings.path)) if settings.path else None
+    given = [Path(file) for file in price_files(settings.path)] if settings.path else []
+    content = (
+        {path.name: file_hash(path) for path in given} if len(given) > 1 else [file_hash(p) for p in given]
+    )
     return digest(settings.prices, content, code)
 
 
@@ -33,7 +38,9 @@ def known_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, An
         return None  # resolving again writes it anew
 
 
-def resolve_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, Any]:
+def resolve_data(
+    settings: RunSettings, layout: Layout, code: str, chapters: Iterable[Chapter] = ()
+) -> dict[str, Any]:
     """Load the prices of a run.
 
     Parameters
@@ -44,12 +51,15 @@ def resolve_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, 
         Where to remember the answer.
     code : str
         Hash of the code that loads prices (see `portfolio_study.publishing.stamps.data_code`).
+    chapters : iterable of Chapter
+        Those that will execute: with ``UNIVERSE=papers`` they say which histories there must be.
 
     Returns
     -------
     dict
         ``PriceHistory.sample()`` and the manifest: source, universe, tickers, first and last
-        date, rows, sha256, frequency, ohlcv, vendor, manifest.
+        date, rows, sha256, frequency, ohlcv, vendor, manifest. With ``UNIVERSE=papers`` of all
+        histories together, and each under ``histories`` (see `load_histories`).
 
     Raises
     ------
@@ -60,16 +70,60 @@ def resolve_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, 
 
     if settings.refresh:
         os.environ["STUDY_REFRESH"] = "1"
-    prices = load_prices(**settings.prices)
-    if not prices.sha256:
-        raise StudyError(f"the source {settings.source} gave prices without a checksum")
-    data = prices.sample() | {"manifest": json.loads(json.dumps(prices.manifest, default=str))}
+    if settings.universe == PAPERS:
+        data = _together(
+            load_histories(chapters, layout.root, settings.source, settings.path, settings.end), settings
+        )
+    else:
+        prices = load_prices(**settings.prices)
+        if not prices.sha256:
+            raise StudyError(f"the source {settings.source} gave prices without a checksum")
+        data = prices.sample() | {"manifest": json.loads(json.dumps(prices.manifest, default=str))}
     path = _remembered(settings, layout, code)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".tmp")
     scratch.write_text(json.dumps(data), encoding="utf-8")
     scratch.replace(path)
     return data
+
+
+def _together(loaded: dict[str, Any], settings: RunSettings) -> dict[str, Any]:
+    """Describe several histories as the data of one run."""
+    parts = loaded["histories"]
+    own = [parts[names["prices"]] for names in loaded["chapters"].values()]
+    used = {
+        chapter: {name: parts[history]["sha256"] for name, history in names.items()}
+        for chapter, names in loaded["chapters"].items()
+    }
+    return {
+        "vendor": ", ".join(dict.fromkeys(part["vendor"] for part in own if part["vendor"])),
+        "source": settings.source,
+        "universe": PAPERS,
+        "tickers": list(dict.fromkeys(ticker for part in parts.values() for ticker in part["tickers"])),
+        "first": min(part["first"] for part in own),
+        "last": max(part["last"] for part in own),
+        "rows": min(part["rows"] for part in own),
+        "sha256": fingerprint(used),
+        "frequency": own[0]["frequency"],
+        "ohlcv": any(part["ohlcv"] for part in own),
+        "manifest": {"notes": loaded["notes"]},
+        "histories": parts,
+        "chapters": loaded["chapters"],
+    }
+
+
+def history_of(data: Mapping[str, Any], chapter: str, name: str = "prices") -> Mapping[str, Any]:
+    """What `resolve_data` says of a history of a chapter; of the run's one history where there is no other."""
+    if "histories" not in data:
+        return data
+    found: Mapping[str, Any] = data["histories"][data["chapters"][chapter][name]]
+    return found
+
+
+def further_histories(data: Mapping[str, Any], chapter: str) -> dict[str, str]:
+    """Checksums of the histories that a chapter works on besides its prices."""
+    names = data.get("chapters", {}).get(chapter, {})
+    return {name: data["histories"][history]["sha256"] for name, history in names.items() if name != "prices"}
 
 
 def stored_prices(data: Mapping[str, Any]) -> Any:

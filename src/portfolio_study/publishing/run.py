@@ -21,6 +21,8 @@ from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.resolve import (
+    further_histories,
+    history_of,
     known_data,
     request_digest,
     require_enough,
@@ -170,11 +172,9 @@ class _Run:
         data = known_data(self.settings, self.layout, self.data_code)
         if data is None or self.stale(self.jobs_for(chapters, data)):
             self.say(f"loading prices ({self.settings.source})")
-            data = resolve_data(self.settings, self.layout, self.data_code)
+            data = resolve_data(self.settings, self.layout, self.data_code, chapters)
             require_enough(data, self.settings)
-            from portfolio_study.publishing.feasible import require_usable  # imports pandas
-
-            require_usable(stored_prices(data), chapters, self.settings)
+            self.require_usable(data, chapters)
         else:  # nothing is loaded, and what was said of the prices still holds
             for note in data.get("manifest", {}).get("notes", ()):
                 self.say(str(note))
@@ -183,14 +183,27 @@ class _Run:
         self.execute(self.stale(planned), len(planned))
         return data, {job.chapter.page: job.output for job in planned}
 
+    def require_usable(self, data: Mapping[str, Any], chapters: list[Chapter]) -> None:
+        """Refuse prices that a chapter which works on them could not use."""
+        from portfolio_study.publishing.feasible import require_usable  # imports pandas
+
+        users: dict[str, list[Chapter]] = {}
+        for chapter in chapters:
+            users.setdefault(history_of(data, chapter.name)["sha256"], []).append(chapter)
+        for checksum, together in users.items():
+            require_usable(stored_prices({"sha256": checksum}), together, self.settings)
+
     def jobs_for(self, chapters: list[Chapter], data: Mapping[str, Any]) -> list[Job]:
         """Every chapter with its parameters and stamp."""
-        given = self.settings.prices | {"snapshot": data["sha256"]}
         planned = []
         for chapter in chapters:
+            own = history_of(data, chapter.name)
+            given = own.get("request", self.settings.prices) | {"snapshot": own["sha256"]}
+            if further := further_histories(data, chapter.name):
+                given["samples"] = further
             parameters = chapter_parameters(chapter, self.settings, given)
             ledger = stamps.ledger_digest(self.layout.root, chapter)
-            planned.append(self.job(chapter, parameters, data["sha256"], ledger))
+            planned.append(self.job(chapter, parameters, own["sha256"], ledger))
         return planned
 
     def job(self, chapter: Chapter, parameters: dict[str, Any], data: str, ledger: str) -> Job:
@@ -294,6 +307,11 @@ class _Run:
 
 def footer(run: Mapping[str, Any]) -> str:
     """Sentence that names the data of a build on every page."""
+    if run.get("histories"):
+        return (
+            f"Prices of this build: every chapter has the sample of its paper, source {run['source']}, profile "
+            f"{run['profile']}, checksum {run['sha256'][:12]}. All else stands on the page Provenance."
+        )
     name = f"{len(run['tickers'])} assets" if run["universe"] == "custom" else run["universe"]
     return (
         f"Prices of this build: {name}, source {run['source']}, {str(run['start'])[:10]} to "
@@ -334,7 +352,8 @@ def _judged(
     say("judging the claims")
     from portfolio_study.ledger.judge import judge_errata, judge_run
 
-    rows = judge_run(notebooks, sample, root)
+    own = {name: history_of(sample, name) for name in notebooks} if "histories" in sample else {}
+    rows = judge_run(notebooks, sample, root, own)
     for row in rows:
         page, _, anchor = row["where"].partition("#")
         row["where"] = f"{page}#{anchor.lower().replace('_', '-')}"  # what Sphinx makes of a label

@@ -7,6 +7,6 @@ written), `filename` (the asset that a file is named after), `layout` (what the 
 library), `reader` (all of it in order).
 """
 
-from portfolio_study.data.files.reader import load_file
+from portfolio_study.data.files.reader import file_assets, load_file
 
-__all__ = ["load_file"]
+__all__ = ["file_assets", "load_file"]

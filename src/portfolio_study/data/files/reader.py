@@ -22,7 +22,7 @@ from portfolio_study.data.files.sheet import Sheet, read_parquet, read_text
 from portfolio_study.data.files.signatures import Look, recognise
 from portfolio_study.data.history import OHLCV_FIELDS
 from portfolio_study.data.universe import Universe
-from portfolio_study.data.vendor import recognise_vendor
+from portfolio_study.data.vendor import comparable_tickers, recognise_vendor
 from portfolio_study.errors import DataError
 from portfolio_study.store import file_hash
 
@@ -81,6 +81,7 @@ def load_file(
     tables, said = _tables(sheet, layout, list(chosen), dates)
     notes += said
     tables = _between(tables, start, end)
+    notes += _drop_empty(tables)
     close = tables.get("adj_close", tables.get("close"))
     assert close is not None
     french = (
@@ -109,7 +110,7 @@ def load_file(
     absent = [name for name in OHLCV_FIELDS if name not in tables]
     if not whole and len(fields) > 1:
         notes.append(f"the file has no column {', '.join(absent)}: only closes are used")
-    vendor, vendor_note = recognise_vendor(close)
+    vendor, vendor_note = _vendor(sheet, layout, close, dates)
     return Fetched(
         close=close,
         ohlcv=bars if whole else None,
@@ -128,6 +129,31 @@ def load_file(
             "vendor_check": vendor_note,
         },
     )
+
+
+def file_assets(path: Any) -> list[str]:
+    """Names of the assets that a price file holds, as `load_file` would offer them.
+
+    Parameters
+    ----------
+    path : path
+        As for `load_file`.
+
+    Raises
+    ------
+    SourceError, DataError
+        As `load_file`, of what is wrong with the whole file.
+    """
+    file = Path(str(path)).expanduser()
+    data = content.read_bytes(file)
+    text, said, read = _text(file, data)
+    if read is not None:
+        return [str(name) for name in read(file, data, None, Universe("", (), ""), None, None).close.columns]
+    sheet = _cells(file, data, text, said)
+    layout = recognise_layout(sheet)
+    if layout.tickers is not None:
+        return list(dict.fromkeys(_tickers(sheet, layout.tickers)))
+    return [name_single(sheet.file, None)[0]] if layout.guessed else list(layout.assets)
 
 
 def _text(file: Path, data: bytes) -> tuple[str | None, list[str], Callable[..., Fetched] | None]:
@@ -265,6 +291,21 @@ def _from_long(
     return tables, notes + _currency(sheet, layout, rows)
 
 
+def _drop_empty(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Leave out fields that an asset does not have at all, as an index in a file of stocks has no opens."""
+    empty = {name: [str(c) for c in t.columns[t.isna().all()]] for name, t in tables.items()}
+    gone = {
+        name: assets
+        for name, assets in empty.items()
+        if assets and name not in ("close", "adj_close") and len(tables) > 1
+    }
+    for name in gone:
+        del tables[name]
+    return [
+        f"the file has no {name} of {some(assets)}: the field is not used" for name, assets in gone.items()
+    ]
+
+
 def _between(tables: dict[str, pd.DataFrame], start: str | None, end: str | None) -> dict[str, pd.DataFrame]:
     first, last = parse_dates(start, end)
     kept = {name: table.loc[first:last] for name, table in tables.items()}
@@ -314,6 +355,23 @@ def _refuse_text(
     raise not_a_number(
         sheet, field, str(tickers.iloc[at]), days[at], row, sheet.text(column)[row], int(wrong.sum())
     )
+
+
+def _vendor(sheet: Sheet, layout: Layout, close: pd.DataFrame, dates: Dates) -> tuple[str, str]:
+    """Whose prices the file holds; other assets of the file may bear witness."""
+    vendor, why = recognise_vendor(close)
+    if vendor != "unknown" or layout.guessed:
+        return vendor, why
+    names = list(layout.assets) if layout.tickers is None else sheet.text(layout.tickers).unique()
+    witnesses = [str(name) for name in names if name in comparable_tickers()]
+    if not set(witnesses) - set(close.columns):
+        return vendor, why
+    try:
+        tables, _ = _tables(sheet, layout, witnesses, dates)
+    except DataError:  # a fault of an asset that is not used
+        return vendor, why
+    whole = tables.get("adj_close", tables.get("close"))
+    return recognise_vendor(whole) if whole is not None else (vendor, why)
 
 
 def _order(days: pd.DatetimeIndex) -> list[str]:

@@ -76,7 +76,9 @@ class Experiment(Study):
 
     @cached_property
     def paper_sample(self) -> PriceHistory:
-        """The S&P 500 over the paper's weeks."""
+        """The S&P 500 over the paper's weeks: of the run, or packaged."""
+        if own := (self.samples or {}).get("paper_index"):
+            return load_prices(snapshot=own)
         return load_prices(universe="sp500", start="2017-06-26", end="2020-06-30")
 
     @cached_property

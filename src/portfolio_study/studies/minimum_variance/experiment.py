@@ -83,13 +83,18 @@ class Experiment(Study):
 
     @cached_property
     def industries(self) -> PriceHistory:
-        """Twelve US industries, monthly."""
-        return load_prices(universe="french12", start=self.french_first)
+        """US industries: the papers' daily ones of the run, or twelve packaged ones, monthly."""
+        return self.given("industries") or load_prices(universe="french12", start=self.french_first)
 
     @cached_property
     def size_value(self) -> PriceHistory:
-        """Nine US portfolios by size and book-to-market, monthly."""
-        return load_prices(universe="french_size_value", start=self.french_first)
+        """US portfolios by size and book-to-market: the papers' of the run, or nine packaged ones, monthly."""
+        return self.given("size_value") or load_prices(universe="french_size_value", start=self.french_first)
+
+    def given(self, name: str) -> PriceHistory | None:
+        """A history that the run brings besides its prices; None without it."""
+        checksum = (self.samples or {}).get(name)
+        return load_prices(snapshot=checksum) if checksum else None
 
     @cached_property
     def histories(self) -> dict[str, PriceHistory]:
@@ -103,8 +108,14 @@ class Experiment(Study):
 
     @cached_property
     def monthly(self) -> dict[str, pd.DataFrame]:
-        """Simple returns of the French portfolios."""
-        return {place: simple_returns(self.histories[place].close) for place in ("industries", "size_value")}
+        """Simple returns of the French portfolios by month; daily prices are taken at the end of each month."""
+        found = {}
+        for place in ("industries", "size_value"):
+            close = self.histories[place].close
+            if self.histories[place].frequency == "daily":
+                close = close.groupby(pd.DatetimeIndex(close.index).to_period("M")).tail(1)
+            found[place] = simple_returns(close)
+        return found
 
     @cached_property
     def cov(self) -> pd.DataFrame:
@@ -127,7 +138,11 @@ class Experiment(Study):
     @property
     def window(self) -> int:
         """Periods behind each covariance of the assets of the run."""
-        return self.lookback if self.prices.period == "day" else self.months
+        return self.window_of(self.prices)
+
+    def window_of(self, history: PriceHistory) -> int:
+        """Periods behind each covariance of a history."""
+        return self.lookback if history.period == "day" else self.months
 
     @property
     def options(self) -> dict[str, int]:
@@ -197,7 +212,8 @@ class Experiment(Study):
         """Backtests of all rules, by universe."""
         found = {"stocks": self.trade(self.prices, self.stock_estimators, self.window)}
         for place in self.monthly:
-            found[place] = self.trade(self.histories[place], self.french_estimators, self.months)
+            history = self.histories[place]
+            found[place] = self.trade(history, self.french_estimators, self.window_of(history))
         return found
 
     @property

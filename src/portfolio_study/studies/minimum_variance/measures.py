@@ -55,10 +55,14 @@ def sample_size(study: Experiment) -> dict[str, int | str]:
     }
 
 
-@measures(["behind.stocks", "behind.french"], "periods", data=None)
-def periods_behind_a_covariance(study: Experiment) -> dict[str, int]:
+@measures(["behind.stocks", "behind.french", "behind.french_period"], "periods", data=None)
+def periods_behind_a_covariance(study: Experiment) -> dict[str, int | str]:
     """Returns behind each covariance of the assets of this run, and of the French portfolios."""
-    return {"behind.stocks": study.window, "behind.french": study.months}
+    return {
+        "behind.stocks": study.window,
+        "behind.french": study.window_of(study.industries),
+        "behind.french_period": study.industries.period,
+    }
 
 
 # --- the decision tree and the sentences in formulas

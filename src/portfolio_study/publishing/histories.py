@@ -1,0 +1,250 @@
+"""The price histories of a run in which every chapter has its own paper's sample: ``UNIVERSE=papers``."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import BuildError, DataError
+from portfolio_study.publishing.notebooks import Chapter
+
+PAPERS = "papers"
+"""Name of the universe that is every paper's own."""
+#: Sources that a source can reach: who has a network has it for Kenneth French's library too.
+REACHES = {"yahoo": ("yahoo", "french"), "french": ("french",), "file": ("file",)}
+PRICE_FILES = (".csv", ".csv.gz", ".zip", ".parquet", ".pq", ".txt", ".tsv")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One way to get a history.
+
+    Attributes
+    ----------
+    source : str
+        A source of ``load_prices``.
+    universe, start, end, path
+        Its other arguments.
+    """
+
+    source: str
+    universe: Any
+    start: str | None = None
+    end: str | None = None
+    path: str | None = None
+
+    def as_request(self) -> dict[str, Any]:
+        """Arguments of ``load_prices``."""
+        return {
+            "source": self.source,
+            "universe": self.universe,
+            "start": self.start,
+            "end": self.end,
+            "path": self.path,
+        }
+
+
+def declared_histories(root: Path) -> dict[str, list[dict[str, Any]]]:
+    """Read ``histories`` of ``book/samples.yml``: for each name its offers, best first.
+
+    Raises
+    ------
+    BuildError
+        If an offer lacks its sources or its universe.
+    """
+    import yaml
+
+    path = root / "book" / "samples.yml"
+    if not path.is_file():
+        return {}
+    found = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("histories") or {}
+    for name, offers in found.items():
+        for offer in offers:
+            if not {"from", "universe"} <= set(offer) <= {"from", "universe", "start", "end", "optional"}:
+                raise BuildError(
+                    f"{path}: an offer of the history {name!r} must have `from` and `universe`, and may have "
+                    f"`start`, `end` and `optional`; got {offer!r}"
+                )
+    return dict(found)
+
+
+def wanted_histories(chapters: Iterable[Chapter], declared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Which histories each chapter works on, by the name under which it takes them (``prices`` first).
+
+    Raises
+    ------
+    BuildError
+        If a chapter names a history that ``samples.yml`` does not have, or has none named ``prices``.
+    """
+    found = {}
+    for chapter in chapters:
+        names = dict(chapter.front.get("histories") or {"prices": next(iter(declared), None)})
+        if "prices" not in names:
+            raise BuildError(f"{chapter.path}: `histories` of the front matter must say which are `prices`")
+        for name in names.values():
+            if name not in declared:
+                raise BuildError(
+                    f"{chapter.path}: `histories` of the front matter names {name!r}; book/samples.yml has "
+                    f"{', '.join(declared)}"
+                )
+        found[chapter.name] = names
+    return found
+
+
+def price_files(path: str) -> list[str]:
+    """The price files of a folder, or the one file that a path names."""
+    if not Path(path).is_dir():
+        return [path]
+    return sorted(str(p) for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES))
+
+
+def holds_papers(path: str, declared: Mapping[str, list[dict[str, Any]]]) -> bool:
+    """Whether a file holds the assets of every history that comes from Yahoo's prices.
+
+    A folder is asked for as the papers' universe: several files are of no other use.
+    """
+    from portfolio_study.data import file_assets
+    from portfolio_study.data.universe import resolve_universe
+    from portfolio_study.errors import StudyError
+
+    if Path(path).is_dir():
+        return True
+    try:
+        have = set(file_assets(path))
+    except StudyError:
+        return False  # loading it says what is wrong
+    needed = {
+        ticker
+        for offers in declared.values()
+        for offer in offers
+        if {"yahoo", "file"} <= set(offer["from"]) and not offer.get("optional")
+        for ticker in resolve_universe(offer["universe"]).tickers
+    }
+    return needed <= have
+
+
+def offers_of(
+    declared: Iterable[Mapping[str, Any]], source: str, files: Mapping[str, Iterable[str]], end: str | None
+) -> list[Offer]:
+    """Offers of a history that a run can try, best first; prices that need no network last.
+
+    Parameters
+    ----------
+    declared : iterable of mapping
+        Offers of ``samples.yml``.
+    source : str
+        Source of the run.
+    files : mapping of str to iterable of str
+        Price file to the names of its assets.
+    end : str or None
+        Last date that was asked for, in place of the samples' own.
+    """
+    from portfolio_study.data.universe import resolve_universe
+
+    found = []
+    for offer in declared:
+        universe = resolve_universe(offer["universe"])
+        start, own_end = offer.get("start"), offer.get("end")
+        for name in (*REACHES.get(source, ()), "packaged"):
+            if name not in offer["from"]:
+                continue
+            last = own_end if name == "packaged" else end or own_end
+            if name != "file":
+                found.append(Offer(name, offer["universe"], start, last))
+                continue
+            former = universe.aliases
+            for path, assets in files.items():
+                have = set(assets)
+                if all({t, *former.get(t, ())} & have for t in universe.tickers):
+                    found.append(Offer(name, offer["universe"], start, last, path))
+    return found
+
+
+def load_histories(
+    chapters: Iterable[Chapter], root: Path, source: str, path: str | None, end: str | None
+) -> dict[str, Any]:
+    """Load every history that some chapter works on.
+
+    Parameters
+    ----------
+    chapters : iterable of Chapter
+    root : pathlib.Path
+        The checkout.
+    source, path, end
+        Of the run's request.
+
+    Returns
+    -------
+    dict
+        ``histories``: by name what it is (``PriceHistory.sample()`` with ``request``, ``manifest`` and
+        ``instead``, words for what serves in its place); ``chapters``: by chapter the histories that it
+        works on and has; ``notes``: what the run must say.
+
+    Raises
+    ------
+    StudyError
+        If a source fails, or a chapter's own prices cannot be had at all.
+    """
+    import json
+
+    from portfolio_study.data import file_assets, load_prices
+
+    declared = declared_histories(root)
+    wanted = wanted_histories(chapters, declared)
+    files = {file: file_assets(file) for file in price_files(path)} if path else {}
+    histories: dict[str, Any] = {}
+    notes: list[str] = []
+    for name in dict.fromkeys(n for names in wanted.values() for n in names.values()):
+        users = [chapter for chapter, names in wanted.items() if name in names.values()]
+        offers = offers_of(declared[name], source, files, end)
+        if not offers:
+            verb = "does" if len(users) == 1 else "do"
+            notes.append(f"{_listed(users)} {verb} without {name}: the source {source} does not have it")
+            continue
+        offer, prices = _first_that_loads(offers, load_prices)
+        first = declared[name][0]
+        instead = offer.universe != first["universe"]
+        if instead or (offer.source == "packaged" and "packaged" not in (source, *first["from"])):
+            notes.append(
+                f"the source {source} does not have {name} ({_named(first['universe'])}): {_listed(users)} "
+                f"use{'s' if len(users) == 1 else ''} {_named(offer.universe)} of the source {offer.source}"
+            )
+        histories[name] = prices.sample() | {
+            "request": offer.as_request(),
+            "manifest": json.loads(json.dumps(prices.manifest, default=str)),
+            "instead": instead,
+        }
+        notes += [f"{name}: {note}" for note in prices.manifest.get("notes", ())]
+    kept = {
+        chapter: {attribute: n for attribute, n in names.items() if n in histories}
+        for chapter, names in wanted.items()
+    }
+    for chapter, names in kept.items():
+        if "prices" not in names:
+            raise DataError(
+                f"chapter {chapter} works on {wanted[chapter]['prices']}, which the source {source} does not "
+                "have and no package carries: choose another source"
+            )
+    return {"histories": histories, "chapters": kept, "notes": list(dict.fromkeys(notes))}
+
+
+def _first_that_loads(offers: list[Offer], load: Callable[..., Any]) -> tuple[Offer, Any]:
+    """The first offer, or of several files the first that has the prices in the frequency that is asked for."""
+    of_files = [offer for offer in offers if offer.source == "file"]
+    first_error: DataError | None = None
+    for offer in of_files:
+        try:
+            return offer, load(**offer.as_request())
+        except DataError as error:
+            first_error = first_error or error
+    if first_error is not None:
+        raise first_error
+    return offers[0], load(**offers[0].as_request())
+
+
+def _named(universe: Any) -> str:
+    return universe if isinstance(universe, str) else " ".join(universe)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -1,0 +1,173 @@
+"""Every chapter on its own paper's sample: what is loaded, from where, and what is said when a part is lacking."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from portfolio_study.data.synthetic import simulate
+from portfolio_study.errors import BuildError, ParameterError
+from portfolio_study.publishing import histories
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.profiles import RunRequest, complete
+from portfolio_study.publishing.resolve import further_histories, history_of, resolve_data
+from portfolio_study.settings import project_root
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+from french_files import portfolios
+
+DOW = [
+    "AXP",
+    "BA",
+    "CAT",
+    "CSCO",
+    "CVX",
+    "DIS",
+    "HD",
+    "IBM",
+    "INTC",
+    "JNJ",
+    "JPM",
+    "KO",
+    "MCD",
+    "MMM",
+    "MRK",
+    "MSFT",
+    "PG",
+    "TRV",
+    "VZ",
+    "WMT",
+]
+FIVE = ["AAPL", "MSFT", "AMZN", "META", "GOOGL"]
+FIRST_OF_META = "2012-05-18"
+
+
+@pytest.fixture(scope="module")
+def one_file(tmp_path_factory):
+    """The 25 assets of the papers in one long file: META comes later, the index has closes only."""
+    tickers = tuple(dict.fromkeys([*DOW, *FIVE, "GSPC"]))
+    made, _ = simulate(tickers, "2012-01-02", "2020-07-31", seed=3)
+    flat = pd.concat(
+        {
+            name: t.melt(ignore_index=False, var_name="ticker").set_index("ticker", append=True)["value"]
+            for name, t in made.items()
+        },
+        axis=1,
+    ).reset_index()
+    flat.columns = ["date", "ticker", *made]
+    flat["ticker"] = flat["ticker"].replace("GSPC", "^GSPC")
+    flat = flat[(flat.ticker != "META") | (flat.date >= FIRST_OF_META)]
+    flat.loc[flat.ticker == "^GSPC", ["open", "high", "low"]] = np.nan
+    path = tmp_path_factory.mktemp("prices") / "papers.parquet"
+    flat.to_parquet(path)
+    return path
+
+
+@pytest.fixture
+def layout(tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path / "build"))
+    return Layout(project_root(), tmp_path / "build")
+
+
+def chapters(layout, *names):
+    return [read_chapter(f"book/{n}", layout.book / f"{n}.md") for n in names]
+
+
+def resolved(layout, path, *names, **request):
+    settings = complete(RunRequest(profile="smoke", source="file", path=str(path), **request), layout)
+    return settings, resolve_data(settings, layout, "code", chapters(layout, *names))
+
+
+def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
+    settings, data = resolved(layout, one_file, "arima", "bayesian_multi_period", "minimum_variance")
+    assert settings.universe == "papers"
+    arima, several = history_of(data, "arima"), history_of(data, "bayesian_multi_period")
+    assert arima["tickers"] == DOW and arima["ohlcv"] and arima["first"] == "2012-01-02"
+    assert several["tickers"] == FIVE and several["first"] == FIRST_OF_META
+    index = data["histories"]["sp500-weeks"]
+    assert index["tickers"] == ["^GSPC"] and not index["ohlcv"]
+    assert (index["first"], index["last"]) == ("2017-06-26", "2020-06-30")
+    assert further_histories(data, "bayesian_multi_period") == {"paper_index": index["sha256"]}
+    assert set(further_histories(data, "minimum_variance")) == {"industries", "size_value"}
+    said = " | ".join(data["manifest"]["notes"])
+    assert (
+        "the source file does not have industries (french_industry10): minimum_variance uses french12 "
+        "of the source packaged" in said
+    )
+    assert "minimum_variance does without funds" in said
+    assert "no open of ^GSPC" in said
+
+
+def test_a_folder_serves_what_its_files_hold(one_file, layout, tmp_path):
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    (folder / "papers.parquet").write_bytes(one_file.read_bytes())
+    days = pd.bdate_range("1990-01-02", "1992-12-31")
+    (folder / "10_Industry_Portfolios_Daily.CSV").write_text(portfolios(days))
+    _, data = resolved(layout, folder, "minimum_variance", universe="papers")
+    assert data["histories"]["industries"]["vendor"] == "french"
+    assert data["histories"]["industries"]["rows"] >= len(days)
+    assert not data["histories"]["industries"]["instead"] and data["histories"]["size-value"]["instead"]
+
+
+def test_a_later_end_lets_the_samples_run_on(one_file, layout):
+    _, data = resolved(layout, one_file, "bayesian_multi_period", end="2020-07-31")
+    assert history_of(data, "bayesian_multi_period")["last"] == "2020-07-31"
+    assert data["histories"]["sp500-weeks"]["last"] == "2020-07-31"
+
+
+def test_a_file_without_all_assets_is_one_universe(one_file, layout, tmp_path):
+    fewer = pd.read_parquet(one_file)
+    path = tmp_path / "fewer.parquet"
+    fewer[fewer.ticker.isin(DOW)].to_parquet(path)
+    assert complete(RunRequest(source="file", path=str(path)), layout).universe is None
+    # asked for by name, the five stocks come from the packaged prices, and it is said
+    _, data = resolved(layout, path, "bayesian_multi_period", universe="papers")
+    assert data["histories"]["bigtech5"]["tickers"] == ["AAPL", "MSFT"]
+    assert any("bayesian_multi_period uses AAPL MSFT" in note for note in data["manifest"]["notes"])
+
+
+def test_the_papers_are_the_default_of_yahoo_and_of_no_other_source(layout):
+    assert complete(RunRequest(source="yahoo"), layout).universe == "papers"
+    assert complete(RunRequest(source="yahoo", universe="dow20"), layout).universe == "dow20"
+    assert complete(RunRequest(), layout).universe is None
+    assert complete(RunRequest(source="french"), layout).universe is None
+
+
+def test_the_network_reaches_two_sources():
+    declared = histories.declared_histories(project_root())
+    of_yahoo = histories.offers_of(declared["industries"], "yahoo", {}, None)
+    assert [o.source for o in of_yahoo] == ["french", "packaged"]
+    assert [o.source for o in histories.offers_of(declared["dow20"], "packaged", {}, None)] == ["packaged"]
+    assert histories.offers_of(declared["funds"], "packaged", {}, None) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"universe": "papers", "start": "2015-01-01"}, "takes no START"),
+        ({"universe": "papers", "source": "synthetic"}, "'synthetic' has no universe 'papers'"),
+    ],
+)
+def test_what_papers_cannot_be(layout, request_, said):
+    with pytest.raises(ParameterError, match=said):
+        complete(RunRequest(**request_), layout)
+
+
+def test_a_folder_is_for_the_papers_only(layout, tmp_path, one_file):
+    (tmp_path / "a.csv").write_text("date,A,B\n")
+    with pytest.raises(ParameterError, match="is a folder: name one file of it"):
+        complete(RunRequest(path=str(tmp_path), universe="A B"), layout)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(ParameterError, match="folder without price files"):
+        complete(RunRequest(path=str(empty)), layout)
+
+
+def test_a_history_that_nobody_declares_is_refused(layout):
+    (chapter,) = chapters(layout, "arima")
+    with pytest.raises(BuildError, match=r"names 'dow20'; book/samples\.yml has other"):
+        histories.wanted_histories([chapter], {"other": []})
