@@ -121,6 +121,24 @@ def golden(
 
 
 @app.command()
+def register(
+    what: Annotated[str, typer.Option(help="What was changed.")] = "",
+    why: Annotated[str, typer.Option(help="Why.")] = "",
+    moved: Annotated[str, typer.Option(help="Which verdicts moved: old, new.")] = "",
+) -> None:
+    """Register what decides the verdicts; after the first time, with a row of what changed and why."""
+    from datetime import date
+
+    from portfolio_study.ledger.claims import load_ledger
+    from portfolio_study.ledger.registration import register as add
+    from portfolio_study.settings import project_root
+
+    root = project_root()
+    found = add(root, load_ledger(root), date.today().isoformat(), what, why, moved)
+    typer.echo(f"registered {len(found)} claims: {', '.join(found[:8])}{' ...' if len(found) > 8 else ''}")
+
+
+@app.command()
 def new_paper(
     name: Annotated[str, typer.Argument(help="Name of its page and study, a Python name: risk_parity.")],
     paper: Annotated[Text, typer.Option(help="Number of the paper, 005. [default: the next]")] = None,

@@ -45,6 +45,23 @@ def simultaneous_quantile(family: int, level: float = LEVEL) -> float:
     return float(special.ndtri(1 - level / (2 * family)))
 
 
+def detectable_effect(se: float, family: int = 1, level: float = LEVEL) -> float:
+    r"""Smallest effect that a two-sided test finds with 80 % power, at the level of its family.
+
+    .. math:: (z_{1 - \alpha/2m} + z_{0.8}) \, s
+
+    Parameters
+    ----------
+    se : float
+        Standard error s.
+    family : int
+        Number m of tests.
+    level : float
+        Of the family, :math:`\alpha`.
+    """
+    return se * (simultaneous_quantile(family, level) + float(special.ndtri(0.8)))
+
+
 def stretched(estimate: float, interval: Interval, factor: float) -> Interval:
     """Stretch both sides of an interval around its estimate: a lopsided interval stays lopsided."""
     low, high = interval

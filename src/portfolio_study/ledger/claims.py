@@ -13,14 +13,26 @@ from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import LedgerError, needing
+from portfolio_study.ledger import rules
 from portfolio_study.ledger.words import BRANCHES, fields_of
 
 with needing("book"):
     import yaml
 
 FINDING, PAPER, ERRATUM = "finding", "paper", "erratum"
-KINDS = ("number", "direction", "mathematical", "untestable")
-READINGS = ("as_published", "corrected")
+KINDS = (
+    "number", "direction", "sample", "mathematical", "definition", "setting", "opinion", "undefined", "untestable",
+)  # fmt: skip
+#: Kinds of which there is nothing to judge.
+UNJUDGED = ("definition", "setting", "opinion")
+READINGS = ("as_published", "corrected", "also_asked")
+BOTH = "both"
+"""``primary`` of a claim whose two readings both decide: where they disagree, it depends on the reading."""
+QUANTIFIERS = ("all", "most", "some")
+#: Verdicts that an untestable claim may have: what stands in the way.
+OBSTACLES = (rules.LACKS_DATA, rules.NOT_PRINTED)
+LISTS = ("erratum", "misprint", "ambiguity", "withdrawn")
+"""Where a fault of a paper stands: errors, slips of print, what is unclear or left out, and our own mistakes."""
 ERRORS = ("deterministic", "sampling", "simulation")
 
 
@@ -61,7 +73,36 @@ class Reading:
 
 @dataclass(frozen=True)
 class Claim:
-    """A number or testable statement of a paper."""
+    """A number or testable statement of a paper.
+
+    Attributes
+    ----------
+    id, chapter, paper, where, group, kind, statement : str
+        ``group`` is the table that the claim belongs to: its claims are one family and one statement.
+    text : dict
+        ``lines`` of the text and its decisive ``words``, qualifiers included.
+    implied : bool
+        Whether no text prints the number, but what it prints gives it.
+    readings : dict of str to Reading
+        ``as_published``, ``corrected``; ``also_asked`` is a question of ours and has no vote.
+    primary : str
+        The reading that counts; ``both``: where they disagree the verdict depends on the reading.
+    paper_value, unit, error, smallest_effect, paper_n, paper_se
+        See the rules.
+    units : str, optional
+        ``all``: the measure gives the worst unit, and says which (``Measured.worst``).
+    quantifier : str
+        Of a statement about a sample: in how many units it has to be true.
+    proof : str, optional
+        Label on the page of the argument that proves a mathematical claim.
+    verdict, who, reason : str
+        Of an untestable claim: what stands in the way, who has the data, and why.
+    needs : dict
+        What the data must have; see `portfolio_study.ledger.evidence`.
+    anchor, source_id, headline, says
+        Place of the proof on the page, key in the list of claims, whether it stands on the front page,
+        and its sentences.
+    """
 
     id: str
     chapter: str
@@ -70,6 +111,8 @@ class Claim:
     group: str
     kind: str
     statement: str
+    text: dict[str, str] = field(default_factory=dict)
+    implied: bool = False
     readings: dict[str, Reading] = field(default_factory=dict)
     primary: str = "corrected"
     paper_value: str | None = None
@@ -77,6 +120,10 @@ class Claim:
     error: str = "deterministic"
     smallest_effect: str | float | None = None
     units: str | None = None
+    quantifier: str = "all"
+    proof: str | None = None
+    verdict: str = rules.LACKS_DATA
+    who: str = ""
     paper_n: float | None = None
     paper_se: float | str | None = None
     needs: dict[str, Any] = field(default_factory=dict)
@@ -130,7 +177,11 @@ class Paper:
 
 @dataclass(frozen=True)
 class Erratum:
-    """An error of a paper, with its evidence and what it changes."""
+    """A fault of a paper, with its evidence and what it changes.
+
+    ``list`` says which list it stands in (see `LISTS`), ``review`` why it was kept, moved, softened or
+    withdrawn when the text was read again.
+    """
 
     id: str
     paper: str
@@ -141,6 +192,8 @@ class Erratum:
     evidence: str
     test: str | None = None
     materiality: dict[str, Any] = field(default_factory=dict)
+    list: str = "erratum"
+    review: str = ""
 
 
 @dataclass(frozen=True)
@@ -227,16 +280,32 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     for reading, content in readings.items():
         if reading not in READINGS:
             raise LedgerError(f"{name}: unknown reading {reading!r}; known: {', '.join(READINGS)}")
-        if claim.kind == "mathematical" and not content.test:
+        if claim.kind == "mathematical" and reading != "also_asked" and not content.test:
             raise LedgerError(f"{name}: a mathematical claim names the test that proves or refutes it")
         if claim.kind == "number" and claim.error != "deterministic" and content.null is None:
             raise LedgerError(
                 f"{name}: a number with {claim.error} error needs the null that it must exclude"
             )
     _check_sentences(claim, name)
+    if claim.quantifier not in QUANTIFIERS:
+        raise LedgerError(
+            f"{name}: quantifier must be one of {', '.join(QUANTIFIERS)}, got {claim.quantifier!r}"
+        )
+    if claim.primary not in ("as_published", "corrected", BOTH):
+        raise LedgerError(f"{name}: primary must be as_published, corrected or both, got {claim.primary!r}")
+    if unknown := sorted(set(claim.text) - {"lines", "words"}):
+        raise LedgerError(f"{name}: text has `lines` and `words`, not {unknown[0]!r}")
+    if claim.kind in UNJUDGED:
+        return claim
     if claim.kind == "untestable":
         if readings or not claim.reason:
             raise LedgerError(f"{name}: an untestable claim has a reason and no readings")
+        if claim.verdict not in OBSTACLES:
+            raise LedgerError(f"{name}: verdict must be one of {', '.join(OBSTACLES)}, got {claim.verdict!r}")
+        return claim
+    if claim.kind == "undefined" and not claim.reason:
+        raise LedgerError(f"{name}: a claim that the text does not define needs the reason")
+    if not readings and claim.kind == "undefined":
         return claim
     if not readings:
         raise LedgerError(f"{name}: has no readings")
@@ -274,9 +343,8 @@ def _check_sentences(claim: Claim, name: str) -> None:
     """Every branch of `says` is one that a verdict of this kind can speak, and can be parsed."""
     if not isinstance(claim.says, dict):
         raise LedgerError(f"{name}: says must have sentences under {', '.join(BRANCHES)}")
-    needed = {"direction": {"holds", "fails", "open"}, "number": {"holds", "fails", "open"}}.get(
-        claim.kind, {"holds"}
-    )
+    both = {"holds", "fails"}
+    needed = {"direction": both | {"open"}, "number": both | {"open"}, "sample": both}.get(claim.kind, set())
     for branch, sentence in claim.says.items():
         if branch not in BRANCHES:
             raise LedgerError(f"{name}: unknown branch {branch!r} of says; known: {', '.join(BRANCHES)}")
@@ -316,10 +384,12 @@ def smallest_effect(claim: Claim, named: Mapping[str, float], reading: Reading) 
 
 
 def primary_reading(claim: Claim) -> str:
-    """The reading that counts: the declared one, or the only one there is."""
-    if claim.primary in claim.readings or not claim.readings:
-        return claim.primary
-    return next(iter(claim.readings))
+    """The reading that counts: the declared one, or the first that there is; never one that is also asked."""
+    declared = "as_published" if claim.primary == BOTH else claim.primary
+    if declared in claim.readings or not claim.readings:
+        return declared
+    own = [name for name in claim.readings if name != "also_asked"]
+    return own[0] if own else declared
 
 
 def parse_paper(values: Mapping[str, Any]) -> Paper:
@@ -351,8 +421,12 @@ def parse_erratum(values: Mapping[str, Any], chapter: str | None = None) -> Erra
     name = f"erratum {values.get('id', values)!r}" if isinstance(values, Mapping) else f"erratum {values!r}"
     if chapter is None:
         found: Erratum = _make(Erratum, values, name)
+        if found.list not in LISTS:
+            raise LedgerError(f"{name}: list must be one of {', '.join(LISTS)}, got {found.list!r}")
         return found
     found = _make(Erratum, {**_without_kind(values), "chapter": chapter}, name)
+    if found.list not in LISTS:
+        raise LedgerError(f"{name}: list must be one of {', '.join(LISTS)}, got {found.list!r}")
     if key := found.materiality.get("measured_by"):
         return replace(found, materiality={**found.materiality, "measured_by": full_key(str(key), chapter)})
     return found

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.checks.confidence import Z95
+from portfolio_study.checks.confidence import Z95, detectable_effect
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import (
+    BOTH,
+    UNJUDGED,
     Claim,
     Ledger,
     Reading,
@@ -19,7 +21,7 @@ from portfolio_study.ledger.claims import (
 )
 from portfolio_study.ledger.evidence import classify, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
-from portfolio_study.ledger.rules import NOT_TESTABLE, PAPER_DATA, Verdict
+from portfolio_study.ledger.rules import NO_VERDICT, OTHER_DATA, PAPER_DATA, Verdict
 
 Row = dict[str, Any]
 Records = Mapping[str, Record]
@@ -67,6 +69,16 @@ def _interval(record: Record) -> tuple[float, float]:
     return rules.family_interval(value, (value - half, value + half), 1, record.bounds)
 
 
+def family_sizes(claims: Iterable[Claim]) -> Counter[tuple[str, str]]:
+    """Number of directions in each table of contrasts, by group and reading."""
+    return Counter((c.group, name) for c in claims if c.kind == "direction" for name in c.readings)
+
+
+def judged_interval(record: Record, family: int) -> tuple[float, float]:
+    """The interval that decides: a record's, at the level of its family, inside what is possible."""
+    return rules.family_interval(float(record.value), _interval(record), family, record.bounds)
+
+
 def judge(
     claim: Claim, reading: Reading, record: Record, records: Records, ledger: Ledger, family: int = 1
 ) -> tuple[Verdict, str, tuple[float, float] | None]:
@@ -88,20 +100,48 @@ def judge(
             raise LedgerError(
                 f"claim {claim.id!r}: {record.key!r} must record True or False, got {record.value!r}"
             )
-        return rules.judge_identity(record.value, reading.erratum), evidence, None
+        return _judge_identity(claim, reading, record, ledger), evidence, None
     if isinstance(record.value, bool | str):
         raise LedgerError(f"claim {claim.id!r}: {record.key!r} must record a number, got {record.value!r}")
     value, interval = float(record.value), record.interval
     if claim.kind == "direction":
-        interval = rules.family_interval(value, _interval(record), family, record.bounds)
+        if claim.units == "all" and not record.worst:
+            raise LedgerError(
+                f"claim {claim.id!r} is about all units: {record.key!r} must say which is the worst (Measured.worst)"
+            )
+        interval = judged_interval(record, family)
         least = smallest_effect(claim, ledger.smallest_effects, reading)
         verdict = rules.judge_direction(value, interval, least)
+    elif claim.kind == "sample":
+        if record.n is None:
+            raise LedgerError(f"claim {claim.id!r}: {record.key!r} must record in how many units (n)")
+        verdict, interval = rules.judge_sample(int(value), record.n, claim.quantifier), None
+    elif claim.kind == "undefined":
+        verdict = Verdict(rules.NOT_DEFINED, claim.reason)
     else:
         verdict = _judge_number(claim, reading, record, records, evidence)
         interval = interval or (_interval(record) if record.se else None)
-    if difference:
-        verdict = Verdict(verdict.verdict, f"{verdict.reason} ({difference})")
+    if difference and verdict.verdict != rules.NOT_DEFINED:
+        verdict = replace(verdict, reason=f"{verdict.reason} ({difference})")
     return verdict, evidence, interval
+
+
+def _judge_identity(claim: Claim, reading: Reading, record: Record, ledger: Ledger) -> Verdict:
+    erratum = next((e for e in ledger.errata if e.id == reading.erratum), None)
+    if record.value is False and erratum is not None and erratum.list == "ambiguity":
+        return Verdict(rules.NOT_DEFINED, f"the text leaves it open: {erratum.id}")
+    return rules.judge_identity(bool(record.value), reading.erratum, claim.proof, record.n)
+
+
+def check_of(claim: Claim, reading: str, evidence: str) -> str:
+    """Kind of check that a judged reading is (see `rules.CHECKS`); empty for what is not judged."""
+    if claim.kind in (*UNJUDGED, "untestable", "undefined") or reading == "also_asked":
+        return ""
+    if claim.kind == "mathematical":
+        return rules.MATHEMATICS
+    if evidence == OTHER_DATA:
+        return rules.REPLICATION
+    return rules.REPRODUCTION if reading == "as_published" else rules.ROBUSTNESS
 
 
 def _judge_number(claim: Claim, reading: Reading, record: Record, records: Records, evidence: str) -> Verdict:
@@ -130,6 +170,7 @@ def _judge_number(claim: Claim, reading: Reading, record: Record, records: Recor
 
 def _row(claim: Claim, reading: str, **values: Any) -> Row:
     note = claim.readings[reading].note if reading in claim.readings else ""
+    open_verdicts = {"untestable": claim.verdict, "undefined": rules.NOT_DEFINED}
     return {
         "id": claim.id,
         "paper": claim.paper,
@@ -139,9 +180,13 @@ def _row(claim: Claim, reading: str, **values: Any) -> Row:
         "headline": claim.headline,
         "statement": claim.statement,
         "place": claim.where,
+        "lines": claim.text.get("lines", ""),
+        "words": claim.text.get("words", ""),
+        "implied": claim.implied,
         "reading": reading,
         "reading_note": note,
         "primary": reading == primary_reading(claim),
+        "counts": claim.kind not in UNJUDGED and reading == primary_reading(claim),
         "paper_value": claim.paper_value,
         "value": None,
         "interval": None,
@@ -150,8 +195,11 @@ def _row(claim: Claim, reading: str, **values: Any) -> Row:
         "n": None,
         "detectable": None,
         "smallest_effect": None,
-        "verdict": NOT_TESTABLE,
+        "check": "",
+        "weak": False,
+        "verdict": NO_VERDICT if claim.kind in UNJUDGED else open_verdicts.get(claim.kind, rules.LACKS_DATA),
         "reason": claim.reason,
+        "who": claim.who,
         "evidence": "",
         "materiality": None,
         "measured_by": None,
@@ -195,11 +243,13 @@ def judge_claims(
     LedgerError
         If the needs of a claim are met and no chapter recorded its key.
     """
-    families = Counter((c.group, r) for c in ledger.claims if c.kind == "direction" for r in c.readings)
+    families = family_sizes(ledger.claims)
     rows = []
     for claim in ledger.claims:
-        if claim.kind == "untestable":
-            rows.append(_row(claim, claim.primary))
+        if not claim.readings or claim.kind in UNJUDGED:
+            rows.append(_row(claim, primary_reading(claim), **_shown(claim, records)))
+            continue
+        own_rows = []
         for name, reading in claim.readings.items():
             record = records.get(reading.measured_by)
             if record is None or record.lacks:
@@ -209,13 +259,13 @@ def judge_claims(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
                     )
-                rows.append(_row(claim, name, reason=why, measured_by=reading.measured_by))
+                own_rows.append(_row(claim, name, reason=why, measured_by=reading.measured_by))
                 continue
             family = families[claim.group, name] or 1
             verdict, evidence, interval = judge(claim, reading, record, records, ledger, family)
             direction = claim.kind == "direction"
             erratum = reading.erratum if verdict.verdict == rules.ERRATUM else None
-            rows.append(
+            own_rows.append(
                 _row(
                     claim,
                     name,
@@ -224,10 +274,14 @@ def judge_claims(
                     unit=record.unit or claim.unit,
                     p_value=record.p_value,
                     n=record.n,
-                    detectable=record.detectable,
+                    detectable=detectable_effect(record.se, family)
+                    if direction and record.se
+                    else record.detectable,
                     smallest_effect=(
                         smallest_effect(claim, ledger.smallest_effects, reading) if direction else None
                     ),
+                    check=check_of(claim, name, evidence),
+                    weak=verdict.weak,
                     verdict=verdict.verdict,
                     reason="; ".join(part for part in (verdict.reason, record.note) if part),
                     evidence=evidence,
@@ -235,8 +289,36 @@ def judge_claims(
                     measured_by=reading.measured_by,
                 )
             )
+        rows += _decided_by_both(own_rows) if claim.primary == BOTH else own_rows
     titles = {paper.id: paper.title for paper in ledger.papers}
     return [row | {"paper_title": titles.get(row["paper"], "")} for row in rows]
+
+
+def _shown(claim: Claim, records: Records) -> Row:
+    """The value of a definition, setting or opinion that is measured all the same, for its folded table."""
+    for reading in claim.readings.values():
+        record = records.get(reading.measured_by)
+        if record is not None and not record.lacks:
+            return {
+                "value": record.value,
+                "unit": record.unit or claim.unit,
+                "measured_by": reading.measured_by,
+            }
+    return {}
+
+
+def _decided_by_both(rows: list[Row]) -> list[Row]:
+    """Where the two readings of a claim disagree, its verdict depends on the reading."""
+    deciding = [row for row in rows if row["reading"] != "also_asked"]
+    if len({row["verdict"] for row in deciding}) < 2:
+        return rows
+    told = "; ".join(
+        f"{row['reading_note'] or row['reading'].replace('_', ' ')}: {row['verdict']}" for row in deciding
+    )
+    return [
+        row | {"verdict": rules.DEPENDS, "reason": f"{told}. {row['reason']}"} if row in deciding else row
+        for row in rows
+    ]
 
 
 def _unmet_by_part(claim: Claim, records: Records, own: Mapping[str, Mapping[str, Any]]) -> str:
@@ -249,25 +331,41 @@ def _unmet_by_part(claim: Claim, records: Records, own: Mapping[str, Mapping[str
     return "" if part is None else unmet(claim, part, part=True)
 
 
-def counts(rows: Iterable[Row], reading: str | None = None) -> dict[str, float]:
-    """Votes by verdict: a group votes once, split among its rows.
+#: Of the verdicts in a table, the first of these that is there is that of the table: its weakest row decides.
+WEAKEST_FIRST = (
+    rules.ERRATUM, rules.NOT_REPRODUCED, rules.DOES_NOT_HOLD, rules.FALSE_HERE, rules.DEPENDS,
+    rules.NOT_DEFINED, rules.CANNOT_BE_TOLD, rules.CHECKED, rules.REPRODUCED, rules.HOLDS, rules.TRUE_HERE,
+    rules.PROVEN, rules.LACKS_DATA, rules.NOT_PRINTED, rules.NO_VERDICT,
+)  # fmt: skip
+
+
+def statements(rows: Iterable[Row], check: str | None = None) -> list[Row]:
+    """One row a statement: a table of a paper is one, and as good as its weakest row.
 
     Parameters
     ----------
     rows : iterable of dict
-    reading : str, optional
-        Count this reading; default the primary reading of each claim.
+        Judged rows; only those that count are looked at.
+    check : str, optional
+        Keep one kind of check; empty: what could not be judged.
+
+    Returns
+    -------
+    list of dict
+        Of each table the row that decides.
     """
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    tables: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        counted = row["primary"] if reading is None else row["reading"] == reading
-        if counted:
-            groups[row["paper"], row["group"]].append(row["verdict"])
-    votes = dict.fromkeys(rules.VERDICTS, 0.0)
-    for members in groups.values():
-        for verdict in members:
-            votes[verdict] += 1.0 / len(members)
-    return votes
+        if row["counts"]:
+            tables[row["paper"], row["group"]].append(row)
+    found = [min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"])) for members in tables.values()]
+    return [row for row in found if check is None or row["check"] == check]
+
+
+def counts(rows: Iterable[Row], check: str | None = None) -> dict[str, int]:
+    """Number of whole statements by verdict, of one kind of check or of all (see `statements`)."""
+    found = Counter(row["verdict"] for row in statements(rows, check))
+    return {verdict: found[verdict] for verdict in rules.VERDICTS}
 
 
 def _present(notebooks: Mapping[str, Path], root: Path) -> tuple[Ledger, dict[str, Record]]:
@@ -324,6 +422,8 @@ def judge_errata(notebooks: Mapping[str, Path], root: Path) -> list[Row]:
             "problem": e.problem,
             "correct": e.correct,
             "evidence": e.evidence,
+            "list": e.list,
+            "review": e.review,
             "test": e.test,
             "materiality": materiality(ledger, e.id, records),
         }

@@ -50,6 +50,8 @@ class Measured:
         Where it is not that of the measure.
     data : str or None
         Attribute of the study that it was measured on, where it is not that of the measure.
+    worst : str
+        The unit that the value is of, where a statement is about all units.
     """
 
     value: Value
@@ -62,6 +64,7 @@ class Measured:
     bounds: tuple[float | None, float | None] = (None, None)
     unit: str | None = None
     data: str | None = AS_DECLARED
+    worst: str = ""
 
     @property
     def estimate(self) -> Value:
@@ -217,6 +220,7 @@ def record_of(key: str, found: Any, declared: Measure, study: Any) -> Record:
         note=getattr(given, "note", ""),
         bounds=getattr(given, "bounds", None) or (None, None),
         sample=None if data is None else study.sample(data),
+        worst=str(getattr(given, "worst", "") or ""),
     )
 
 

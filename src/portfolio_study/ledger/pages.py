@@ -2,33 +2,44 @@
 
 import html
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from portfolio_study.errors import LedgerError
+from portfolio_study.errors import LedgerError, needing
 from portfolio_study.ledger import rules
-from portfolio_study.ledger.judge import Row, counts
+from portfolio_study.ledger.judge import Row, counts, statements
+from portfolio_study.ledger.registration import read_registration
 from portfolio_study.ledger.tables import BADGES, badge, verdict_table
 from portfolio_study.settings import build_dir, project_root
 
+with needing("book"):
+    import yaml
+
+# Of each style of badge: hatching and colour, so that bars read in grey too; the colours of study.css.
 HATCHES = {
-    rules.REPRODUCED: "",
-    rules.DIRECTION_HOLDS: "//",
-    rules.DOES_NOT_HOLD: "xx",
-    rules.INCONCLUSIVE: "..",
-    rules.ERRATUM: "\\\\",
-    rules.NOT_TESTABLE: "",
+    "reproduced": "",
+    "direction": "//",
+    "fails": "xx",
+    "open": "..",
+    "erratum": "\\\\",
+    "untestable": "",
 }
-# The colours of the badges in study.css.
 FILLS = {
-    rules.REPRODUCED: "green",
-    rules.DIRECTION_HOLDS: "blue",
-    rules.DOES_NOT_HOLD: "vermilion",
-    rules.INCONCLUSIVE: "yellow",
-    rules.ERRATUM: "purple",
+    "reproduced": "green",
+    "direction": "blue",
+    "fails": "vermilion",
+    "open": "yellow",
+    "erratum": "purple",
+}
+CHECK_WORDS = {
+    rules.REPRODUCTION: "Computational reproduction (as published, on the paper's data)",
+    rules.ROBUSTNESS: "Robustness (corrected, on the paper's data)",
+    rules.REPLICATION: "Replication (on other data)",
+    rules.MATHEMATICS: "Mathematical check",
 }
 
 
@@ -144,8 +155,9 @@ def reference_banner() -> str:
     parts = []
     for path in sorted((project_root() / "book" / "reference").glob("*.json")):
         stored = json.loads(path.read_text(encoding="utf-8"))
-        run, votes = stored["run"], counts(stored["verdicts"])
-        shown = ", ".join(f"{n:.0f} {verdict}" for verdict, n in votes.items() if n >= 0.5)
+        run = stored["run"]
+        found = Counter(row["verdict"] for row in stored["verdicts"] if row["primary"])
+        shown = ", ".join(f"{n} {verdict}" for verdict, n in found.most_common())
         parts.append(
             f"<li><strong>{html.escape(str(run['universe']))}</strong>: {len(run['tickers'])} assets, "
             f"{str(run['start'])[:10]} to {str(run['end'])[:10]}, profile {html.escape(run['profile'])}, "
@@ -160,64 +172,156 @@ def paper_names(rows: Iterable[Row]) -> dict[str, str]:
     return {paper: f"{title} ({paper})" if title else paper for paper, title in sorted(titles.items())}
 
 
-def votes_by_paper(rows: Iterable[Row], reading: str | None = None) -> pd.DataFrame:
-    """Votes by paper (rows) and verdict (columns); a table of a paper votes once."""
+def statements_by_check(rows: Iterable[Row]) -> pd.DataFrame:
+    """Number of whole statements by kind of check (rows) and verdict (columns that occur)."""
     rows = list(rows)
-    votes = {
-        name: counts([row for row in rows if row["paper"] == paper], reading)
-        for paper, name in paper_names(rows).items()
-    }
-    return pd.DataFrame(votes).T.rename_axis("paper")
+    table = pd.DataFrame({CHECK_WORDS[check]: counts(rows, check) for check in rules.CHECKS}).T
+    return table.loc[:, table.any()].rename_axis("kind of check")
+
+
+def statements_by_paper(rows: Iterable[Row]) -> pd.DataFrame:
+    """Number of whole statements by paper (rows) and verdict (columns that occur)."""
+    rows = list(rows)
+    table = pd.DataFrame(
+        {
+            name: counts([row for row in rows if row["paper"] == paper])
+            for paper, name in paper_names(rows).items()
+        }
+    ).T
+    return table.loc[:, table.any()].rename_axis("paper")
 
 
 def summary_sentence(rows: Sequence[Row]) -> str:
-    """The front page's first sentence, computed from the counted readings."""
-    votes = whole_votes(counts(rows))
-    tested = sum(n for verdict, n in votes.items() if verdict != rules.NOT_TESTABLE)
-    claims = len({row["id"] for row in rows})
-    parts = [f"{n} {verdict}" for verdict, n in votes.items() if verdict != rules.NOT_TESTABLE and n]
-    return (
-        f"{claims} published claims, grouped into {sum(votes.values())} statements, stand in the ledger; the "
-        f"claims of a table share one vote. This build could test {tested} statements: {', '.join(parts)}. "
-        f"The other {votes[rules.NOT_TESTABLE]} cannot be tested with these data, and each says why."
-    )
+    """What was checked and what came out, a sentence for each kind of check; never added up over kinds."""
+    parts = []
+    for check in rules.CHECKS:
+        found = {verdict: n for verdict, n in counts(rows, check).items() if n}
+        if found:
+            shown = ", ".join(f"{n} {verdict}" for verdict, n in found.items())
+            parts.append(f"{CHECK_WORDS[check]}: {shown}.")
+    unjudged = {row["id"] for row in rows if not row["counts"] and row["primary"]}
+    shut = statements(rows, "")
+    if shut:
+        found = Counter(row["verdict"] for row in shut)
+        shown = ", ".join(f"{n} {verdict}" for verdict, n in found.most_common())
+        parts.append(f"Not judged: {shown}.")
+    if unjudged:
+        parts.append(f"{len(unjudged)} definitions, settings and opinions have no verdict.")
+    return " ".join(parts)
 
 
-def whole_votes(votes: Mapping[str, float]) -> dict[str, int]:
-    """Round votes to whole numbers that add up to the rounded total (largest remainders)."""
-    whole = {verdict: int(n) for verdict, n in votes.items()}
-    missing = round(sum(votes.values())) - sum(whole.values())
-    for verdict in sorted(votes, key=lambda v: votes[v] - whole[v], reverse=True)[:missing]:
-        whole[verdict] += 1
-    return whole
-
-
-def votes_figure(votes: pd.DataFrame) -> Any:
-    """Stacked horizontal bars of `votes_by_paper`, hatched so that they read without colour."""
+def statements_figure(table: pd.DataFrame) -> Any:
+    """Stacked horizontal bars of `statements_by_check`, hatched so that they read without colour."""
     import matplotlib.pyplot as plt
 
     from portfolio_study.figures import COLOURS
 
-    fig, ax = plt.subplots(figsize=(9, 1.2 + 0.7 * len(votes)))
-    left = pd.Series(0.0, index=votes.index)
-    for verdict in votes.columns:
-        fill = COLOURS[FILLS[verdict]] if verdict in FILLS else "#e6e6e6"
+    fig, ax = plt.subplots(figsize=(9, 1.2 + 0.7 * len(table)))
+    left = pd.Series(0.0, index=table.index)
+    for verdict in table.columns:
+        style, symbol = BADGES[verdict]
         ax.barh(
-            votes.index,
-            votes[verdict],
+            table.index,
+            table[verdict],
             left=left,
-            color=fill,
-            hatch=HATCHES[verdict],
-            edgecolor="white" if not HATCHES[verdict] else "#333333",
+            color=COLOURS[FILLS[style]] if style in FILLS else "#e6e6e6",
+            hatch=HATCHES[style],
+            edgecolor="white" if not HATCHES[style] else "#333333",
             linewidth=0.5,
-            label=f"{BADGES[verdict][1]} {verdict}",
+            label=f"{symbol} {verdict}",
         )
-        left = left + votes[verdict]
+        left = left + table[verdict]
     ax.invert_yaxis()
-    ax.set_xlabel("statements (a table of a paper counts once)")
-    ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.45, -0.35 / max(1, len(votes) / 2)))
+    ax.set_xlabel("statements (a table of a paper is one)")
+    ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.3, -0.35 / max(1, len(table) / 2)))
     ax.grid(axis="y", visible=False)
     return fig
+
+
+def weak_tests(rows: Iterable[Row]) -> tuple[int, int]:
+    """How many directions that count were tested, and how many of the tests could not have answered no."""
+    tested = [r for r in rows if r["counts"] and r["kind"] == "direction" and r["interval"] is not None]
+    return len(tested), sum(r["weak"] for r in tested)
+
+
+def expected_false(rows: Iterable[Row]) -> tuple[int, float]:
+    """Number of families of directions, and how many of them luck alone lets hold somewhere.
+
+    Each family has a chance of at most 2.5 % that one of its contrasts lies above zero by luck.
+    """
+    families = {(r["paper"], r["group"]) for r in rows if r["counts"] and r["kind"] == "direction"}
+    return len(families), 0.025 * len(families)
+
+
+def luck_sentence(rows: Sequence[Row]) -> str:
+    """How many tests could not have answered no, and how many claims luck alone lets hold."""
+    tested, weak = weak_tests(rows)
+    families, false = expected_false(rows)
+    held = counts([row for row in rows if row["kind"] == "direction"])[rules.HOLDS]
+    share = f", {false / held:.0%} of the {held} that hold" if held else ""
+    return (
+        f"{weak} of {tested} tests of directions could not have answered no: their interval is wider than the "
+        f"smallest effect that matters. A book with {families} tables of directions expects about {false:.1f} that "
+        f"hold by luck alone{share}."
+    )
+
+
+def changes_table() -> str:
+    """Every change of what decides a verdict since it was registered: what, why, which verdicts moved."""
+    changes = read_registration(project_root()).get("changes") or []
+    if not changes:
+        return "<p>Nothing was changed since the registration.</p>"
+    body = "".join(
+        f"<tr><td>{html.escape(str(row['date']))}</td><td>{html.escape(row['what'])}</td>"
+        f"<td>{html.escape(row['why'])}</td><td>{html.escape(row['moved'])}</td><td>{len(row['claims'])}</td></tr>"
+        for row in changes
+    )
+    head = "".join(
+        f'<th scope="col">{h}</th>' for h in ("Date", "What", "Why", "Verdicts that moved", "Claims")
+    )
+    return (
+        '<div class="table-scroll"><table class="study"><caption>Changes of what is judged</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def readings_table() -> str:
+    """Where the two readers of a claim disagreed, and how that ended: a folded table a chapter."""
+    parts = []
+    for path in sorted((project_root() / "book" / "readings").glob("*.yml")):
+        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        body = "".join(
+            f"<tr><td>{html.escape(str(r['claim']))}</td><td>{html.escape(r['first'])}</td>"
+            f"<td>{html.escape(r['second'])}</td><td>{html.escape(r['ended'])}</td></tr>"
+            for r in rows
+        )
+        head = "".join(
+            f'<th scope="col">{h}</th>' for h in ("Claim", "First reader", "Second reader", "How it ended")
+        )
+        name = path.stem.replace("_", " ")
+        parts.append(
+            f"<details><summary>{name}: {len(rows)} disagreements</summary>"
+            f'<div class="table-scroll"><table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+            "</table></div></details>"
+        )
+    return "".join(parts)
+
+
+def unjudged_table(rows: Iterable[Row]) -> str:
+    """Definitions, settings and opinions, in one folded table without verdicts."""
+    own = [row for row in rows if row["primary"] and not row["counts"]]
+    if not own:
+        return ""
+    body = "".join(
+        f"<tr><td>{html.escape(row['statement'])}</td><td>{html.escape(row['kind'])}</td>"
+        f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td></tr>"
+        for row in own
+    )
+    return (
+        f"<details><summary>{len(own)} definitions, settings and opinions, which have no verdict</summary>"
+        '<div class="table-scroll"><table class="study"><thead><tr><th scope="col">Statement</th>'
+        f'<th scope="col">Kind</th><th scope="col">Place</th></tr></thead><tbody>{body}</tbody></table></div></details>'
+    )
 
 
 def headline_table(rows: Iterable[Row]) -> str:
@@ -263,31 +367,51 @@ def paper_tables(rows: Iterable[Row]) -> str:
     return "".join(parts) + script
 
 
-def errata_table(errata: Iterable[Row]) -> str:
-    """Errors of the papers: what is printed, what is right, the evidence and what it changes.
+LIST_WORDS = {
+    "erratum": "Errors, with a counterexample or two computations that agree against the print",
+    "misprint": "Misprints: slips that the text around them corrects",
+    "ambiguity": "Ambiguities and omissions: what the text leaves open",
+    "withdrawn": "Withdrawn: faults of this book's, not of the papers",
+}
+
+
+def errata_lists(errata: Iterable[Row]) -> str:
+    """The lists of errors, misprints, ambiguities and withdrawn rows, each a table."""
+    rows = list(errata)
+    return "".join(
+        errata_table(own, f"{words} ({len(own)})")
+        for name, words in LIST_WORDS.items()
+        if (own := [row for row in rows if row["list"] == name])
+    )
+
+
+def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what they change") -> str:
+    """Faults of the papers: what is printed, what is right, the evidence and what it changes.
 
     Parameters
     ----------
     errata : iterable of dict
         Rows of `portfolio_study.ledger.judge.judge_errata`.
+    caption : str
     """
     body = []
     for row in errata:
         text = {name: html.escape(str(value or "")) for name, value in row.items()}
         test = f"<br><small>test: <code>{text['test']}</code></small>" if row["test"] else ""
+        review = f"<br><small>Read again: {text['review']}</small>" if row["review"] else ""
         cells = (
             f'<a href="{text["chapter"]}.html">{text["id"]}</a>',
             f"paper {text['paper']}, {text['place']}",
             text["problem"],
             text["correct"],
-            text["evidence"] + test,
+            text["evidence"] + test + review,
             text["materiality"],
         )
         body.append(f'<tr id="{text["id"]}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
     columns = ("Id", "Place", "Printed", "Correct", "Evidence", "What it changes")
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (
-        '<div class="table-scroll"><table class="study"><caption>Errors found, and what they change'
+        f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
@@ -300,12 +424,21 @@ def rules_list() -> str:
 def legend() -> str:
     """What each verdict means, with its badge."""
     meaning = {
-        rules.REPRODUCED: "our number agrees on the paper's own data, or the statement is proven",
-        rules.DIRECTION_HOLDS: "the effect has the paper's sign, beyond sampling error",
-        rules.DOES_NOT_HOLD: "any effect is smaller than what would matter, or the number differs",
-        rules.INCONCLUSIVE: "the data cannot tell",
-        rules.ERRATUM: "the paper is wrong as printed; a counterexample and the correction are given",
-        rules.NOT_TESTABLE: "needs data or details that this build or the paper does not have",
+        rules.REPRODUCED: "a number: ours agrees on the paper's own data",
+        rules.NOT_REPRODUCED: "a number: ours differs on the paper's own data",
+        rules.HOLDS: "a direction: the effect has the paper's sign, beyond sampling error",
+        rules.DOES_NOT_HOLD: "a direction: any effect is smaller than what would matter",
+        rules.CANNOT_BE_TOLD: "the data cannot tell; *test too weak* where they could not have answered no",
+        rules.TRUE_HERE: "a statement about a sample, true on samples of the paper's kind",
+        rules.FALSE_HERE: "a statement about a sample, false on them",
+        rules.PROVEN: "mathematics: the argument stands on the page",
+        rules.CHECKED: "mathematics: no counterexample was found",
+        rules.ERRATUM: "mathematics: a counterexample and the correction are given",
+        rules.DEPENDS: "the text can be read in two ways, and they have different answers",
+        rules.NOT_DEFINED: "the text does not say what would have to be computed",
+        rules.LACKS_DATA: "needs data that this build does not have; the row says which and who has them",
+        rules.NOT_PRINTED: "the text does not print the number",
+        rules.NO_VERDICT: "a setting, a definition or an opinion; or a printed number beside other data",
     }
-    items = "".join(f"<li>{badge(verdict)} {text}</li>" for verdict, text in meaning.items())
+    items = "".join(f"<li>{badge(verdict)} {text.replace('*', '')}</li>" for verdict, text in meaning.items())
     return f'<ul class="verdict-legend">{items}</ul>'

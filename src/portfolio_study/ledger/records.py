@@ -52,6 +52,8 @@ class Record:
         What it was measured on (``PriceHistory.sample()``); None: no data needed.
     lacks : str
         Why the data gave no value, where they did not: a claim on it is not testable here.
+    worst : str
+        The unit (ticker, universe, year) that the value is of, where a statement is about all of them.
     """
 
     key: str
@@ -66,6 +68,7 @@ class Record:
     bounds: tuple[float | None, float | None] = (None, None)
     sample: dict[str, Any] | None = None
     lacks: str = ""
+    worst: str = ""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Record":
@@ -117,12 +120,13 @@ def make_record(
     note: str = "",
     bounds: tuple[float | None, float | None] = (None, None),
     sample: dict[str, Any] | None = None,
+    worst: str = "",
 ) -> Record:
     """Build a record of plain Python values.
 
     Parameters
     ----------
-    key, value, unit, interval, se, p_value, n, detectable, note, bounds, sample
+    key, value, unit, interval, se, p_value, n, detectable, note, bounds, sample, worst
         See `Record`.
 
     Raises
@@ -150,6 +154,7 @@ def make_record(
         note=note,
         bounds=bounds,
         sample=sample,
+        worst=worst,
     )
 
 

@@ -1,7 +1,7 @@
 """The verdict rules: fixed before the run, one table that the page renders, one function a kind of claim.
 
-Numbers without error follow rules 2, 3 and 9 of `RULES`, numbers with error rules 2, 4, 5 and 9,
-directions rule 6, mathematical claims rule 8. Every function is pure: values in, verdict out.
+Numbers without error follow rules 4 and 5 of `RULES`, numbers with error rules 4 and 6, directions
+rule 7, samples rule 8, mathematical claims rule 9. Every function is pure: values in, verdict out.
 """
 
 import re
@@ -17,25 +17,46 @@ PAPER_DATA = "paper data"
 OTHER_DATA = "other data"
 NO_DATA = "no data needed"
 
-REPRODUCED = "reproduced"
-DIRECTION_HOLDS = "direction holds"
+# Verdicts, a closed list.
+REPRODUCED = "reproduced"  # of a number, on the paper's data
+NOT_REPRODUCED = "not reproduced"
+HOLDS = "holds"  # of a direction
 DOES_NOT_HOLD = "does not hold"
-INCONCLUSIVE = "inconclusive"
+CANNOT_BE_TOLD = "cannot be told"  # of both
+TRUE_HERE = "true here"  # of a statement about a sample
+FALSE_HERE = "false here"
+PROVEN = "proven"  # of mathematics
+CHECKED = "checked numerically"
 ERRATUM = "erratum"
-NOT_TESTABLE = "not testable"
-VERDICTS = (REPRODUCED, DIRECTION_HOLDS, DOES_NOT_HOLD, INCONCLUSIVE, ERRATUM, NOT_TESTABLE)
+DEPENDS = "depends on the reading"  # of any
+NOT_DEFINED = "not defined by the text"
+LACKS_DATA = "lacks data"
+NOT_PRINTED = "not printed"
+NO_VERDICT = "no verdict"  # settings, definitions, opinions; numbers on other data
+VERDICTS = (
+    REPRODUCED, NOT_REPRODUCED, HOLDS, DOES_NOT_HOLD, CANNOT_BE_TOLD, TRUE_HERE, FALSE_HERE,
+    PROVEN, CHECKED, ERRATUM, DEPENDS, NOT_DEFINED, LACKS_DATA, NOT_PRINTED, NO_VERDICT,
+)  # fmt: skip
+
+# Kinds of check (FORRT, Institute for Replication): counted apart, never added up.
+REPRODUCTION = "computational reproduction"  # as published, on the paper's data
+ROBUSTNESS = "robustness"  # corrected, on the paper's data
+REPLICATION = "replication"  # on other data
+MATHEMATICS = "mathematical check"
+CHECKS = (REPRODUCTION, ROBUSTNESS, REPLICATION, MATHEMATICS)
 
 RULES = (
-    "Estimand, sample, unit, benchmark, engine, primary reading, test and the smallest effect that matters are written down in the claims file before a run.",
-    "Evidence is *paper data* only if assets, dates and vendor agree with the paper's; anything else is *other data*. Other data never reproduce and never refute an empirical number (such a claim stays *inconclusive*, whatever we measure); a direction is a statement about markets and not about one sample, so other data can support it or speak against it.",
-    "A number without sampling error is *reproduced* if it agrees within half a unit of the paper's last digit or half the range over implementations, at most two percent, and if the trivial alternative lies outside that band.",
-    "A number with sampling, seed or simulation error carries a standard error, ours and the paper's together: $s_{tot}^2 = s^2 + s_p^2 + h^2/3$, where $h$ is half a unit of the printed last digit.",
-    rf"Such a number is *reproduced* if $|ours - paper| \le {Z95}\, s_{{tot}}$ and $|paper - null| \ge {POWER80}\, s_{{tot}}$; if only the first holds it is *inconclusive*; otherwise it *does not hold*.",
-    "A direction is one contrast, signed as in the paper. It *holds* if the lower end of its 95 % interval, widened for all claims of the same table (Bonferroni), is above zero. It *does not hold* if the upper end is below the smallest effect that matters. Otherwise it is *inconclusive*.",
-    "A statement about *each* or *all* units is tested on its worst unit; *best* must beat every rival; *significantly* needs significance.",
-    "Mathematics is *reproduced* by a proof with an executable test; a counterexample makes an *erratum*, with a measure of what it changes.",
-    "A match found after trying several readings counts only if chance would give one in fewer than five percent of the cases.",
-    "Beside a test stands the effect that it could have detected with 80 % power: an empty result of a weak test is no evidence of absence.",
+    "A claim is what the text says: the whole sentence, its qualifiers included, with nothing put in. Two people read it independently of each other; where they disagreed, and how that ended, is printed. Definitions, settings and opinions have no verdict.",
+    "The question is the paper's. *As published* computes it as the paper did; *corrected* may change how the data are handled or aligned, a leak, a unit, an engine or a test, but never the question. What this book asks beyond it stands under *also asked* and has no vote.",
+    "What is judged is fixed before a run: sample, unit, benchmark, engine, test, family and the smallest effect that matters. A hash of these fields is registered; a change needs a row that says what, why, and which verdict moved.",
+    "Evidence is *paper data* only if assets, dates and vendor agree with the paper's; anything else is *other data*. Other data neither reproduce nor refute a number: it is shown without a verdict. A direction is a statement about markets, which other data can support or speak against.",
+    "A number without sampling error is *reproduced* if it agrees within half a unit of the paper's last digit or half the range over implementations, at most two percent, while a value that needs no model (zero, the sample mean) would not have agreed; otherwise it is *not reproduced*, or *cannot be told*.",
+    rf"A number with sampling, seed or simulation error has a standard error, ours and the paper's together: $s_{{tot}}^2 = s^2 + s_p^2 + h^2/3$, where $h$ is half a unit of the printed last digit. It is *reproduced* if $|ours - paper| \le {Z95}\, s_{{tot}}$ and $|paper - null| \ge {POWER80}\, s_{{tot}}$; if only the first holds it *cannot be told*; otherwise it is *not reproduced*. A match found after trying several readings counts only if chance gives one in fewer than 5 % of the cases.",
+    "A direction is one contrast, signed as in the paper. All contrasts of one table are a family of $m$: each has the interval at the level $1 - .05/m$, in the table, in the text above it and in the ledger. It *holds* if the interval lies above zero, and *does not hold* if it lies below the smallest effect that matters; otherwise it *cannot be told*.",
+    "*Each* and *all* are tested on the worst unit; *best* must beat every rival. A statement about a sample is *true here* or *false here*, with the number of units in which it is true; whether the difference is more than luck is another row.",
+    "Mathematics is *proven* by an argument on the page; a check on random instances is *checked numerically*; a counterexample makes an *erratum*, with a measure of what it changes. Misprints, and ambiguities and omissions, are lists of their own.",
+    "Beside a test stands the effect that it could have detected with 80 % power at the level of its family. A test whose interval is wider than the smallest effect that matters could not have answered no: where it *cannot be told*, the test was *too weak*.",
+    "A table is one statement, and as good as its weakest row. Statements are counted whole, apart for each kind of check, and never added up over kinds.",
 )
 """The rules in the order of their numbers, as MyST text."""
 
@@ -45,10 +66,18 @@ CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict with the reason that a reader can check."""
+    """A verdict with the reason that a reader can check.
+
+    Attributes
+    ----------
+    verdict, reason : str
+    weak : bool
+        Whether the test could not have given the other answer.
+    """
 
     verdict: str
     reason: str
+    weak: bool = False
 
 
 def paper_number(text: str) -> float:
@@ -76,7 +105,7 @@ def half_unit(text: str) -> float:
 
 
 def band(paper: str, implementations: Sequence[float] = ()) -> float:
-    """Half-width within which a deterministic number counts as the paper's (rule 3).
+    """Half-width within which a deterministic number counts as the paper's (rule 5).
 
     ``max(half a unit of the last digit, half the range over implementations)``,
     at most 2 % of the number; a whole count (no decimal point) must agree
@@ -88,7 +117,7 @@ def band(paper: str, implementations: Sequence[float] = ()) -> float:
 
 
 def match_by_chance(width: float, candidates: Sequence[float]) -> float:
-    """Probability that one of k readings falls into the band by chance (rule 9).
+    """Probability that one of k readings falls into the band by chance (rule 6).
 
     With the candidates spread over a range R, one lands within `width` of a
     given number with probability ``min(1, 2 width / R)``, one of k with
@@ -109,7 +138,7 @@ def judge_number(
     implementations: Sequence[float] = (),
     candidates: Sequence[float] = (),
 ) -> Verdict:
-    """Verdict on a number without sampling error (rules 2, 3 and 9).
+    """Verdict on a number without sampling error (rules 4 and 5).
 
     Parameters
     ----------
@@ -127,18 +156,20 @@ def judge_number(
     target, width = paper_number(paper), band(paper, (value, *implementations) if implementations else ())
     gap = abs(value - target)
     if evidence == OTHER_DATA:
-        return Verdict(INCONCLUSIVE, f"{value:.6g} on other data than the paper's cannot confirm {paper}")
+        return Verdict(NO_VERDICT, OTHER)
     if gap > width * (1 + 1e-9):
-        return Verdict(DOES_NOT_HOLD, f"{value:.6g} differs from {paper} by {gap:.2g}, more than {width:.2g}")
+        return Verdict(
+            NOT_REPRODUCED,
+            f"our {_plain(value)} differs from the printed {paper} by {_plain(gap)}; rounding explains {_plain(width)}",
+        )
     if benchmark is not None and abs(benchmark - target) <= width:
         return Verdict(
-            INCONCLUSIVE, f"{value:.6g} agrees, but so does the trivial alternative {benchmark:.6g}"
+            CANNOT_BE_TOLD,
+            f"our {_plain(value)} agrees, but a value that needs no model, {_plain(benchmark)}, agrees too",
         )
     if len(candidates) > 1 and (chance := match_by_chance(width, candidates)) >= CHANCE:
-        return Verdict(
-            INCONCLUSIVE, f"one of {len(candidates)} readings agrees; chance alone gives {chance:.0%}"
-        )
-    return Verdict(REPRODUCED, f"{value:.6g} agrees with {paper} within {width:.2g}")
+        return Verdict(CANNOT_BE_TOLD, _by_chance(len(candidates), chance))
+    return Verdict(REPRODUCED, f"our {_plain(value)} agrees with the printed {paper} up to {_plain(width)}")
 
 
 def judge_noisy_number(
@@ -151,7 +182,7 @@ def judge_noisy_number(
     paper_se: float = 0.0,
     candidates: Sequence[float] = (),
 ) -> Verdict:
-    """Verdict on a number with sampling, seed or simulation error (rules 2, 4 and 5).
+    """Verdict on a number with sampling, seed or simulation error (rules 4 and 6).
 
     ``s_tot^2 = se^2 + paper_se^2 + h^2/3``: the last term is the variance of
     the paper's rounding, uniform within half a unit h of its last digit.
@@ -173,18 +204,33 @@ def judge_noisy_number(
         raise LedgerError(f"standard errors must not be negative: {se}, {paper_se}")
     target, total = paper_number(paper), (se**2 + paper_se**2 + (half_unit(paper) ** 2) / 3) ** 0.5
     close, powerful = abs(value - target) <= Z95 * total, abs(target - null) >= POWER80 * total
-    shown = f"{value:.4g} +- {total:.2g} against {paper}"
+    shown = f"our {_plain(value)} has a standard error of {_plain(total)}; the paper prints {paper}"
     if evidence == OTHER_DATA:
-        return Verdict(INCONCLUSIVE, f"{shown}, on other data than the paper's")
+        return Verdict(NO_VERDICT, OTHER)
     if not close:
-        return Verdict(DOES_NOT_HOLD, f"{shown}: more than {Z95} standard errors apart")
+        apart = abs(value - target) / total if total else float("inf")
+        return Verdict(NOT_REPRODUCED, f"{shown}: {apart:.1f} standard errors apart")
     if not powerful:
-        return Verdict(INCONCLUSIVE, f"{shown}: agrees, but could not be told from {null:.4g}")
-    if len(candidates) > 1 and (chance := match_by_chance(Z95 * total, candidates)) >= CHANCE:
         return Verdict(
-            INCONCLUSIVE, f"one of {len(candidates)} readings agrees; chance alone gives {chance:.0%}"
+            CANNOT_BE_TOLD, f"{shown}: they agree, but the sample could not tell that from {_plain(null)}"
         )
-    return Verdict(REPRODUCED, f"{shown}: within {Z95} standard errors; no effect would give {null:.4g}")
+    if len(candidates) > 1 and (chance := match_by_chance(Z95 * total, candidates)) >= CHANCE:
+        return Verdict(CANNOT_BE_TOLD, _by_chance(len(candidates), chance))
+    return Verdict(REPRODUCED, f"{shown}: they agree, and no effect would give {_plain(null)}")
+
+
+OTHER = "measured on other data than the paper's, which can neither confirm nor refute a printed number"
+
+
+def _plain(value: float) -> str:
+    """A number with the digits that a reader can use."""
+    return f"{value:.4g}"
+
+
+def _by_chance(readings: int, chance: float) -> str:
+    return (
+        f"one of {readings} readings agrees, and chance alone gives such a match in {chance:.0%} of the cases"
+    )
 
 
 def judge_bound(
@@ -197,12 +243,14 @@ def judge_bound(
     sign = -1.0 if paper.strip().startswith("<") else 1.0
     limit = paper_number(paper)
     low, high = sorted(sign * (bound - limit) for bound in (interval or (value, value)))
-    shown = f"{value:.4g} against {paper}"
+    shown = f"our {_plain(value)} stands against the printed {paper}"
+    if evidence == OTHER_DATA:
+        return Verdict(NO_VERDICT, OTHER)
     if low > 0:
-        return Verdict(DIRECTION_HOLDS if evidence == OTHER_DATA else REPRODUCED, shown)
+        return Verdict(REPRODUCED, shown)
     if high <= 0:
-        return Verdict(INCONCLUSIVE if evidence == OTHER_DATA else DOES_NOT_HOLD, shown)
-    return Verdict(INCONCLUSIVE, f"{shown}: the interval covers the bound")
+        return Verdict(NOT_REPRODUCED, shown)
+    return Verdict(CANNOT_BE_TOLD, f"{shown}: its interval covers the bound")
 
 
 def family_interval(
@@ -223,38 +271,82 @@ def family_interval(
 
 
 def judge_direction(value: float, interval: tuple[float, float], smallest: float) -> Verdict:
-    """Verdict on a direction (rule 6): a contrast signed as in the paper.
+    """Verdict on a direction (rules 7 and 10): a contrast signed as in the paper.
 
     Parameters
     ----------
     value : float
         The contrast; positive means that the paper is right.
     interval : tuple of float
-        Its family-adjusted two-sided 95 % interval.
+        Its two-sided interval at the level of its family.
     smallest : float
         Smallest effect that matters.
     """
     low, high = interval
-    shown = f"{value:.3g} [{low:.3g}, {high:.3g}]"
+    weak = smallest > 0 and high - value >= smallest
     if low > 0:
-        return Verdict(DIRECTION_HOLDS, f"{shown}: above zero")
+        return Verdict(HOLDS, "the whole interval lies above zero", weak)
     if high < smallest:
-        effect = f"the smallest effect that matters, {smallest:.3g}" if smallest else "zero"
-        return Verdict(DOES_NOT_HOLD, f"{shown}: even the upper end is below {effect}")
-    effect = f" nor below the smallest effect that matters, {smallest:.3g}" if smallest else " nor below zero"
-    return Verdict(INCONCLUSIVE, f"{shown}: neither wholly above zero{effect}")
+        what = f"below the smallest effect that matters, {_plain(smallest)}" if smallest else "below zero"
+        return Verdict(DOES_NOT_HOLD, f"the whole interval lies {what}", weak)
+    if weak:
+        return Verdict(
+            CANNOT_BE_TOLD,
+            f"the interval covers zero, and it is wider than the smallest effect that matters, {_plain(smallest)}: "
+            "the test could not have answered no",
+            True,
+        )
+    if not smallest:
+        return Verdict(CANNOT_BE_TOLD, "the interval covers zero")
+    return Verdict(
+        CANNOT_BE_TOLD,
+        f"the interval covers zero and reaches beyond the smallest effect that matters, {_plain(smallest)}",
+    )
 
 
-def judge_identity(holds: bool, erratum: str | None) -> Verdict:
-    """Verdict on a mathematical statement (rule 8).
+def judge_sample(count: int, units: int, quantifier: str) -> Verdict:
+    """Verdict on a statement about a sample (rule 8).
+
+    Parameters
+    ----------
+    count, units : int
+        In how many of how many units it is true.
+    quantifier : {"all", "most", "some"}
+        Of the statement.
+    """
+    least = {"all": units, "most": units // 2 + 1, "some": 1}[quantifier]
+    words = {"all": "in all of them", "most": "in more than half of them", "some": "in at least one"}[
+        quantifier
+    ]
+    shown = f"true in {count} of {units}; the statement needs it {words}"
+    return Verdict(TRUE_HERE if count >= least else FALSE_HERE, shown)
+
+
+def judge_identity(holds: bool, erratum: str | None, proof: str | None, instances: int | None) -> Verdict:
+    """Verdict on a mathematical statement (rule 9).
+
+    Parameters
+    ----------
+    holds : bool
+        Whether the check found no counterexample.
+    erratum : str, optional
+        What is right if it does not hold.
+    proof : str, optional
+        Label of the argument on the page.
+    instances : int, optional
+        Number of instances that were checked.
 
     Raises
     ------
     LedgerError
         If the statement fails and no erratum says what is right.
     """
-    if holds:
-        return Verdict(REPRODUCED, "proven, and checked by an executable test")
-    if not erratum:
-        raise LedgerError("a mathematical claim fails on the page, but no erratum is named")
-    return Verdict(ERRATUM, f"refuted by a counterexample: erratum {erratum}")
+    if not holds:
+        if not erratum:
+            raise LedgerError("a mathematical claim fails on the page, but no erratum is named")
+        return Verdict(ERRATUM, f"refuted by a counterexample: erratum {erratum}")
+    if proof:
+        return Verdict(PROVEN, "the argument stands on the page, and a test checks it")
+    return Verdict(
+        CHECKED, f"no counterexample in {instances} instances" if instances else "no counterexample"
+    )

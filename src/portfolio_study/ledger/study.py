@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from portfolio_study.errors import LedgerError, UnknownNameError
 from portfolio_study.ledger.claims import Claim, load_ledger
 from portfolio_study.ledger.evidence import unmet
-from portfolio_study.ledger.judge import judge_claims
+from portfolio_study.ledger.judge import family_sizes, judge_claims, judged_interval
 from portfolio_study.ledger.measures import CHAPTER_DATA, Measure, declared_in, record_of
 from portfolio_study.ledger.records import Record, display_record, display_sample
 from portfolio_study.ledger.words import Chosen, record_lookup, say, says
@@ -98,6 +98,35 @@ class Study:
         return all(
             of_key and all(unmet(claim, self.sample(data)) for claim in of_key) for of_key in served.values()
         )
+
+    def interval(self, key: str) -> tuple[float, float]:
+        """Interval of a measured value at the level of its family: the one that ledger and sentences use.
+
+        A table or figure shows this interval, so that it cannot contradict the verdict beside it.
+
+        Parameters
+        ----------
+        key : str
+            Key of a measure of this study; a value of which no direction is claimed is a family of its own.
+
+        Raises
+        ------
+        UnknownNameError
+            If no measure has this key.
+        """
+        claims = load_ledger(project_root()).of_chapter(self.chapter).claims
+        families = family_sizes(claims)
+        made = next((m for m in self.measures if m.covers(key)), None)
+        if made is None:
+            raise UnknownNameError("measure", key, [key for m in self.measures for key in m.keys])
+        record = record_of(key, made.values(self)[key], made, self)
+        sizes = [
+            families[claim.group, name]
+            for claim in claims
+            for name, reading in claim.readings.items()
+            if reading.measured_by == record.key and claim.kind == "direction"
+        ]
+        return judged_interval(record, max(sizes, default=1))
 
     def measure(self) -> None:
         """Measure everything and store it in the executed notebook, for the ledger and the page."""

@@ -9,19 +9,29 @@ from portfolio_study.ledger.judge import Row
 # Shape and text as well as colour: a badge reads the same in grey.
 BADGES = {
     rules.REPRODUCED: ("reproduced", "✔"),
-    rules.DIRECTION_HOLDS: ("direction", "↑"),
+    rules.NOT_REPRODUCED: ("fails", "✘"),
+    rules.HOLDS: ("direction", "↑"),
     rules.DOES_NOT_HOLD: ("fails", "✘"),
-    rules.INCONCLUSIVE: ("open", "≈"),
+    rules.CANNOT_BE_TOLD: ("open", "≈"),
+    rules.TRUE_HERE: ("direction", "↑"),
+    rules.FALSE_HERE: ("fails", "✘"),
+    rules.PROVEN: ("reproduced", "✔"),
+    rules.CHECKED: ("reproduced", "✓"),
     rules.ERRATUM: ("erratum", "≠"),
-    rules.NOT_TESTABLE: ("untestable", "–"),
+    rules.DEPENDS: ("open", "⇄"),
+    rules.NOT_DEFINED: ("untestable", "?"),
+    rules.LACKS_DATA: ("untestable", "–"),
+    rules.NOT_PRINTED: ("untestable", "–"),
+    rules.NO_VERDICT: ("untestable", "·"),
 }
-READING_NAMES = {"as_published": "as published", "corrected": "corrected"}
+READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
 
-def badge(verdict: str) -> str:
-    """HTML of a verdict: symbol, words and colour."""
+def badge(verdict: str, weak: bool = False) -> str:
+    """HTML of a verdict: symbol, words and colour; a test that could not have answered no says so."""
     style, symbol = BADGES[verdict]
-    return f'<span class="verdict verdict-{style}">{symbol}&nbsp;{html.escape(verdict)}</span>'
+    words = f"{verdict}: test too weak" if weak and verdict == rules.CANNOT_BE_TOLD else verdict
+    return f'<span class="verdict verdict-{style}">{symbol}&nbsp;{html.escape(words)}</span>'
 
 
 def _value(row: Row) -> str:
@@ -49,13 +59,14 @@ def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) ->
     body, previous = [], None
     for row in rows:
         statement, paper = html.escape(row["statement"]), html.escape(str(row["paper_value"] or "–"))
-        place = html.escape(f"paper {row['paper']}, {row['place']}")
+        where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
+        place = html.escape(f"paper {row['paper']}, {where}")
         if link is not None:
             page, anchor = row["where"].split("#", 1)
             statement = f'<a href="{link.format(page=page, anchor=anchor)}">{statement}</a>'
         claim = f"{statement}<br><small>{place}</small>" if row["id"] != previous else ""
         previous = row["id"]
-        reading = READING_NAMES[row["reading"]] + (", counts" if row["primary"] else "")
+        reading = READING_NAMES[row["reading"]] + (", counts" if row.get("counts", row["primary"]) else "")
         unit = f"<br><small>{html.escape(row['unit'])}</small>" if row["unit"] else ""
         why = html.escape("; ".join(part for part in (row["reading_note"], row["reason"]) if part))
         if row["materiality"]:
@@ -65,7 +76,7 @@ def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) ->
         if row["evidence"]:
             why += f"<br><small>Evidence: {row['evidence']}</small>"
         ours = f"{_value(row)}{unit}<br><small>{reading}</small>"
-        cells = (claim, paper, ours, badge(row["verdict"]), why)
+        cells = (claim, paper, ours, badge(row["verdict"], row.get("weak", False)), why)
         body.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (

@@ -18,17 +18,28 @@ from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import Record
 
-HOLDS, FAILS, OPEN, LACKS = "holds", "fails", "open", "lacks"
-BRANCHES = (HOLDS, FAILS, OPEN, LACKS)
+HOLDS, FAILS, OPEN, DEPENDS, SHOWN, LACKS = "holds", "fails", "open", "depends", "shown", "lacks"
+BRANCHES = (HOLDS, FAILS, OPEN, DEPENDS, SHOWN, LACKS)
 #: The sentence that each verdict speaks.
 BRANCH = {
     rules.REPRODUCED: HOLDS,
-    rules.DIRECTION_HOLDS: HOLDS,
+    rules.HOLDS: HOLDS,
+    rules.TRUE_HERE: HOLDS,
+    rules.PROVEN: HOLDS,
+    rules.CHECKED: HOLDS,
+    rules.NOT_REPRODUCED: FAILS,
     rules.DOES_NOT_HOLD: FAILS,
+    rules.FALSE_HERE: FAILS,
     rules.ERRATUM: FAILS,
-    rules.INCONCLUSIVE: OPEN,
-    rules.NOT_TESTABLE: LACKS,
+    rules.CANNOT_BE_TOLD: OPEN,
+    rules.DEPENDS: DEPENDS,
+    rules.NOT_DEFINED: DEPENDS,
+    rules.NO_VERDICT: SHOWN,
+    rules.LACKS_DATA: LACKS,
+    rules.NOT_PRINTED: LACKS,
 }
+#: The sentence that serves where a claim has none of its own for a branch.
+INSTEAD = {"depends": "open", "shown": "open"}
 #: Numbers of a judged row.
 ROW_FIELDS = ("estimate", "low", "high", "n", "p_value", "detectable", "unit", "paper", "reason", "smallest")
 RECORD_FIELDS = ("low", "high", "se", "p_value", "n", "detectable")
@@ -164,9 +175,11 @@ def says(row: Mapping[str, Any], sentences: Mapping[str, str], records: Mapping[
     """
     branch = BRANCH[row["verdict"]]
     if branch not in sentences:
+        branch = INSTEAD.get(branch, branch)
+    if branch not in sentences:
         if branch == LACKS:
             return (
-                f"{row['statement'][:1].upper()}{row['statement'][1:]}: not testable here ({row['reason']})."
+                f"{row['statement'][:1].upper()}{row['statement'][1:]}: {row['verdict']} ({row['reason']})."
             )
         raise LedgerError(
             f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says"

@@ -1,0 +1,160 @@
+"""What decides a verdict is fixed beforehand: hashes of the judged fields, and every change since."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.errors import LedgerError, ParameterError, needing
+from portfolio_study.ledger.claims import Claim, Ledger
+from portfolio_study.store import fingerprint
+
+with needing("book"):
+    import yaml
+
+#: Fields of a claim that decide its verdict; its wording, place and sentences do not.
+JUDGED = (
+    "paper", "group", "kind", "primary", "paper_value", "unit", "error", "smallest_effect", "units",
+    "quantifier", "proof", "paper_n", "paper_se", "needs", "implied", "verdict",
+)  # fmt: skip
+OF_READINGS = (
+    "measured_by", "benchmark", "null", "candidates", "implementations", "erratum", "smallest_effect",
+)  # fmt: skip
+LENGTH = 12
+REMOVED = "removed"
+
+
+def judged_hash(claim: Claim, smallest_effects: Mapping[str, float]) -> str:
+    """Hash of the fields that decide a claim's verdict.
+
+    Parameters
+    ----------
+    claim : Claim
+    smallest_effects : mapping
+        The named ones: their values count, not their names.
+    """
+    fields = {name: getattr(claim, name) for name in JUDGED}
+    readings = {
+        name: {part: asdict(reading)[part] for part in OF_READINGS}
+        for name, reading in claim.readings.items()
+        if name != "also_asked"
+    }
+    named = {k: smallest_effects.get(str(v), v) for k, v in _effects(claim).items()}
+    return fingerprint([fields, readings, named])[:LENGTH]
+
+
+def _effects(claim: Claim) -> dict[str, Any]:
+    found = {"claim": claim.smallest_effect}
+    return found | {name: reading.smallest_effect for name, reading in claim.readings.items()}
+
+
+def hashes(ledger: Ledger) -> dict[str, str]:
+    """Hash of every claim, by id."""
+    return {claim.id: judged_hash(claim, ledger.smallest_effects) for claim in ledger.claims}
+
+
+def read_registration(root: Path) -> dict[str, Any]:
+    """Content of ``book/registration.yml``: ``first`` and ``changes``; empty where there is none.
+
+    Raises
+    ------
+    LedgerError
+        If a row of changes lacks its date, what, why, moved or claims.
+    """
+    path = root / "book" / "registration.yml"
+    if not path.is_file():
+        return {}
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    for number, row in enumerate(found.get("changes") or [], 1):
+        lacking = [name for name in ("date", "what", "why", "moved", "claims") if name not in row]
+        if lacking:
+            raise LedgerError(f"{path}: change {number} lacks `{lacking[0]}`")
+    return found
+
+
+def registered(registration: Mapping[str, Any]) -> dict[str, str]:
+    """The last registered hash of every claim."""
+    found = dict(registration["first"]["claims"])
+    for row in registration.get("changes") or []:
+        found |= row["claims"]
+    return {claim: value for claim, value in found.items() if value != REMOVED}
+
+
+def check_registration(ledger: Ledger, root: Path) -> None:
+    """Refuse claims whose judged fields are not the registered ones.
+
+    Raises
+    ------
+    LedgerError
+        Naming the first claim, and what to do.
+    """
+    registration = read_registration(root)
+    if not registration:
+        return
+    now, known = hashes(ledger), registered(registration)
+    for claim in sorted(now.keys() | known.keys()):
+        if now.get(claim) != known.get(claim):
+            what = (
+                "is not registered"
+                if claim not in known
+                else "is registered and no longer in the claims files"
+                if claim not in now
+                else "has other judged fields than those registered"
+            )
+            raise LedgerError(
+                f"claim {claim!r} {what} (book/registration.yml): `python -m portfolio_study register` adds a "
+                "row of changes that says what, why, and which verdict moved"
+            )
+
+
+def register(root: Path, ledger: Ledger, date: str, what: str, why: str, moved: str) -> list[str]:
+    """Add a row of changes for all claims whose judged fields changed; the first call registers all.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    ledger : Ledger
+    date, what, why, moved : str
+        The day, what was changed, why, and which verdicts moved (old, new).
+
+    Returns
+    -------
+    list of str
+        The claims of the row.
+
+    Raises
+    ------
+    ParameterError
+        If what, why or moved is empty, or nothing changed.
+    """
+    path = root / "book" / "registration.yml"
+    registration, now = read_registration(root), hashes(ledger)
+    if not registration:
+        content = {"first": {"date": date, "claims": dict(sorted(now.items()))}, "changes": []}
+        _write(path, content)
+        return sorted(now)
+    for name, text in (("what", what), ("why", why), ("moved", moved)):
+        if not text.strip():
+            raise ParameterError(f"a change of what is judged must say {name}")
+    known = registered(registration)
+    changed = {
+        c: now.get(c, REMOVED) for c in sorted(now.keys() | known.keys()) if now.get(c) != known.get(c)
+    }
+    if not changed:
+        raise ParameterError("no claim has other judged fields than those registered")
+    row = {"date": date, "what": what, "why": why, "moved": moved, "claims": changed}
+    registration["changes"] = [*(registration.get("changes") or []), row]
+    _write(path, registration)
+    return sorted(changed)
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    head = (
+        "# What decides each verdict (sample, unit, benchmark, test, family, smallest effect), as a hash, and every\n"
+        "# change since. Written by `python -m portfolio_study register`; the page of verdicts prints the changes.\n"
+    )
+    text = head + yaml.safe_dump(dict(content), sort_keys=False, width=110, allow_unicode=True)
+    scratch = path.with_suffix(".tmp")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
