@@ -23,7 +23,6 @@ from portfolio_study.studies.cc_var.coverage import (
     rank_autocorrelation,
     too_many_small_ranks,
     uniform_ranks,
-    worst_margin,
 )
 
 SQUARE = PowerPreference(2)
@@ -173,9 +172,11 @@ def test_coverage_by_hand():
     assert table["misses"].tolist() == [2, 4]  # below .25 and below .81
     assert table.loc[0.5, "observed"] == 0.4
     assert table.loc[0.5, "p_value"] == pytest.approx(binom.sf(1, 5, 0.5))
-    margin, (low, high) = worst_margin(incomes, SQUARE, 0.1, levels=(0.5, 0.9))
-    assert margin == pytest.approx(min(0.1 + 0.5 - 0.4, 0.1 + 0.9 - 0.8))
-    assert low < margin < high
+    # one of twelve intervals: 1 - .05/12 of confidence, and a larger detectable excess
+    wide = coverage_table(incomes, SQUARE, levels=(0.5, 0.9), family=12)
+    assert wide.loc[0.5, "low"] == exact_binomial_interval(2, 5, 1 - 0.05 / 12)[0] < table.loc[0.5, "low"]
+    z = norm.ppf(1 - 0.05 / 24) + norm.ppf(0.8)
+    assert wide.loc[0.5, "detectable"] == pytest.approx(z * np.sqrt(0.25 / 5))
 
 
 def test_one_sided_test_is_conservative_for_discrete_ranks():

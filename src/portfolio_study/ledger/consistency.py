@@ -36,7 +36,7 @@ def check_chapter(ledger: Ledger, chapter: str, page: Path, claims: Path, studie
     ------
     LedgerError
         Naming file and line: a ``measured_by`` without a measure, a sentence with an unknown value,
-        a page that speaks of an unknown claim, a measure that nothing uses.
+        a proof that does not stand on the page, a page that speaks of an unknown claim, a measure that nothing uses.
     """
     own = ledger.of_chapter(chapter)
     files = study_files(studies, chapter)
@@ -66,6 +66,11 @@ def check_chapter(ledger: Ledger, chapter: str, page: Path, claims: Path, studie
         )
 
     for claim in own.claims:
+        if claim.proof and f"({claim.proof})=\n" not in text:
+            raise LedgerError(
+                f"{_line(claims, claim.proof)}: claim {claim.id!r}: the page has no label `({claim.proof})=` "
+                "above an argument that proves it"
+            )
         for name, reading in claim.readings.items():
             what = f"claim {claim.id!r}, reading {name}"
             need(reading.measured_by, what, claims)

@@ -10,6 +10,7 @@ from portfolio_study.studies.cc_var.many_markets import (
     cost_bounds,
     criterion_against_dominance,
     option_table,
+    other_weights,
     portfolio_table,
     random_shortfalls,
 )
@@ -24,6 +25,16 @@ def test_random_shortfalls():
     assert (table["integral"] > 0).all()
     assert (table["integral"] <= table["largest"] + 1e-12).all()
     assert table.equals(random_shortfalls((0.5, 2.0), 20, 40, seed=3))
+
+
+def test_other_weights_miss_by_the_largest_scenario_at_most(golden):
+    table = other_weights((beta_market(),), (5, 100), SQUARE)
+    for n in (5, 100):
+        row = table.loc["Beta", n]
+        assert row["averaged"] == pytest.approx(golden("cc_var")["beta_example"][str(n)]["viol_int"], abs=1e-9)
+        # paying the demand at the lower end misses by a whole scenario, anything in between by less
+        assert row["lower"] == pytest.approx(row["largest"]) and row["averaged"] < row["largest"]
+    assert table.loc[("Beta", 100), "lower"] < table.loc[("Beta", 5), "lower"] / 10
 
 
 def test_both_readings_of_the_criterion_agree():

@@ -5,11 +5,17 @@ from math import factorial
 import numpy as np
 import pytest
 
+from portfolio_study.allocation.cc_var import PowerPreference, cc_var_portfolio
+from portfolio_study.allocation.cc_var import permutations as algebra
+from portfolio_study.allocation.cc_var.continuous import ordering_function
+from portfolio_study.allocation.cc_var.portfolio import probability_shortfall
 from portfolio_study.allocation.cc_var.scenarios import beta_cells_exact
 from portfolio_study.ledger.measures import declared_in
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import cc_var
 from portfolio_study.studies.cc_var import figures, measures, tables
+from portfolio_study.studies.cc_var.convergence import level_errors
+from portfolio_study.studies.cc_var.experiment import EXAMPLE
 from portfolio_study.studies.cc_var.index_market import FORECASTS
 
 SMALL = {
@@ -65,9 +71,46 @@ def test_exact_fractions_give_the_same_cost_as_the_five_scenarios(study):
 
 def test_two_scenarios_refute_the_order(study):
     found = measures.counterexample(study)
-    assert found["counterexample.order"] == pytest.approx(0.15 * 0.1**2 + 0.85, abs=1e-12)
-    assert found["counterexample.cheapest"] == pytest.approx(0.85 * 0.9**2 + 0.15, abs=1e-12)
-    assert measures.order_is_optimal(study) is False
+    order, cheapest = 0.15 * 0.1**2 + 0.85, 0.85 * 0.9**2 + 0.15
+    assert found["counterexample.order"].value == pytest.approx(order, abs=1e-12)
+    assert found["counterexample.cheapest"].value == pytest.approx(cheapest, abs=1e-12)
+    assert found["counterexample.excess"].value == pytest.approx(order / cheapest - 1, abs=1e-12)
+    # by the yield the paper's order is ahead
+    lead = (0.1 * 0.1**2 + 0.9) / order - (0.9 * 0.9**2 + 0.1) / cheapest
+    assert found["counterexample.yield_lead"].value == pytest.approx(lead, abs=1e-12) and lead > 0
+
+
+def test_the_continuous_income_meets_every_constraint_exactly(study):
+    assert measures.delta_market_exact(study).value is True
+    beta = study.worked["Beta"]
+    rank = ordering_function(beta, np.random.default_rng(5).beta(4, 3, 4000))
+    for level in (0.05, 0.5, 0.9):
+        assert np.mean(rank <= level) == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / 4000))
+    assert level_errors(beta, 20).max() < 1e-3
+
+
+def test_eta_counts_the_smaller_incomes(study):
+    found = measures.eta_counts(study)
+    assert found.value is True and found.n == sum(factorial(n) for n in range(1, 6))
+
+
+def test_canonical_weights_are_the_least_that_keep_the_promise():
+    rng, phi = np.random.default_rng(6), PowerPreference(2)
+    for _ in range(20):
+        p, c = rng.dirichlet(np.ones(6)), rng.dirichlet(np.ones(6))
+        made = cc_var_portfolio(p, c, phi)
+        for i in range(6):
+            less = np.array(made.ordered_weights)
+            less[i] -= 0.01 * (less[i] - (less[i - 1] if i else 0))  # still in ascending order
+            assert probability_shortfall(less, made.ordered_probability, phi) > 1e-9
+        assert probability_shortfall(made.ordered_weights + 1, made.ordered_probability, phi) == 0
+
+
+def test_the_matrix_sorts_the_incomes():
+    xi = algebra.positions(EXAMPLE)
+    matrix = algebra.permutation_matrix(xi)
+    assert (matrix @ EXAMPLE).tolist() == sorted(EXAMPLE) != xi.tolist()
+    assert (matrix @ np.arange(1, 6) == xi).all()
 
 
 def test_three_cycles_are_as_many_as_the_recursion_says(study):
@@ -86,14 +129,13 @@ def test_a_month_misses_when_its_rank_is_below_the_level(study):
         assert found[key].interval[0] <= found[key].value <= found[key].interval[1]
 
 
-def test_the_margin_is_the_tolerance_less_the_worst_excess(study):
-    margins, excess = measures.margins(study), measures.excess(study)
+def test_the_promise_is_refuted_by_the_test_over_all_levels_alone(study):
+    found, refuted = measures.ranks(study), measures.refuted(study)
     for name in ("history", "garch"):
-        margin = margins[f"margin.{name}"]
-        assert margin.value == pytest.approx(0.1 - excess[f"excess.{name}"])
-        assert margin.interval[0] < margin.value < margin.interval[1]
-    gap = excess["excess.history_less_garch"]
-    assert gap == pytest.approx(excess["excess.history"] - excess["excess.garch"])
+        p_value = found[f"ranks.{name}.excess"].p_value
+        assert (refuted[f"refuted.{name}"] > 0) == (p_value < 0.05)
+    gap = found["ranks.history.excess"].value - found["ranks.garch.excess"].value
+    assert measures.excess_difference(study) == pytest.approx(gap)
 
 
 def test_forecasts_know_only_the_past(study):

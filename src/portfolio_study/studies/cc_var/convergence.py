@@ -87,3 +87,29 @@ def limit_distances(market: DensityMarket, n: int) -> pd.Series:
     dissonance = np.interp(eps, np.append(curve_p, 1.0), np.append(curve_c, 1.0))
     gaps = {"f_p": eps - f_p, "f_c": gamma - f_c, "gamma": gamma - dissonance, "w": omega - w}
     return pd.Series({name: float(np.max(np.abs(gap))) for name, gap in gaps.items()}, name=n)
+
+
+def level_errors(market: DensityMarket, levels: int, points: int = 20_000) -> pd.Series:
+    r"""How far :math:`P\{w(x)\le\varepsilon\}` is from :math:`\varepsilon`, by level, on the continuous market.
+
+    Parameters
+    ----------
+    market : DensityMarket
+    levels : int
+        Levels, equally far apart, inside zero and one.
+    points : int
+        Prices of the midpoint rule, whose error is of the order of one over their number.
+
+    Returns
+    -------
+    Series
+        Absolute distance, indexed by level.
+    """
+    edges = market.edges(points)
+    middle, weight = (edges[1:] + edges[:-1]) / 2, np.diff(market.forecast.cdf(edges))
+    reached = ordering_function(market, middle)
+    order = np.argsort(reached)
+    total = np.concatenate([[0.0], np.cumsum(weight[order])])
+    eps = (np.arange(levels) + 0.5) / levels
+    missed = total[np.searchsorted(reached[order], eps, side="right")]
+    return pd.Series(np.abs(missed - eps), index=eps)

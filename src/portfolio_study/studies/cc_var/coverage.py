@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.cc_var.preference import Preference, Vector
-from portfolio_study.checks.confidence import LEVEL, POWER80, TAIL, Z95
+from portfolio_study.checks.confidence import LEVEL, POWER80, TAIL, Z95, detectable_effect
 from portfolio_study.errors import ParameterError
 
 LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90)
@@ -68,7 +68,7 @@ def exact_binomial_interval(failures: int, n: int, confidence: float = 0.95) -> 
 
 
 def coverage_table(
-    incomes: Any, preference: Preference, levels: tuple[float, ...] = LEVELS, confidence: float = 0.95
+    incomes: Any, preference: Preference, levels: tuple[float, ...] = LEVELS, family: int = 1
 ) -> pd.DataFrame:
     r"""Promised and observed probability of too little income at several levels.
 
@@ -80,15 +80,15 @@ def coverage_table(
         The demand :math:`\phi`.
     levels : tuple of float
         Levels :math:`\varepsilon`: the income may miss :math:`\phi(\varepsilon)` with that probability.
-    confidence : float
-        Of each interval.
+    family : int
+        Intervals that are shown together: each has the confidence 1 - .05/family.
 
     Returns
     -------
     DataFrame
         Indexed by level: ``demand``, ``months``, ``misses``, ``observed`` (share),
         ``low`` and ``high`` (exact interval), ``p_value`` (exact, one-sided: more
-        misses than promised), ``detectable`` (excess found with 80 % power).
+        misses than promised), ``detectable`` (excess found with 80 % power at the level of the family).
     """
     from scipy.stats import binom
 
@@ -98,39 +98,12 @@ def coverage_table(
         demand = float(np.asarray(preference(level)))
         # a rank that equals the level up to rounding honours it
         misses = int(np.sum(incomes < demand * (1 - 1e-12)))
-        low, high = exact_binomial_interval(misses, n, confidence)
+        low, high = exact_binomial_interval(misses, n, 1 - LEVEL / family)
         p_value = float(binom.sf(misses - 1, n, level))
-        power80 = POWER80 * np.sqrt(level * (1 - level) / n)
+        power80 = detectable_effect(float(np.sqrt(level * (1 - level) / n)), family)
         rows.append((level, demand, n, misses, misses / n, low, high, p_value, power80))
     columns = ["level", "demand", "months", "misses", "observed", "low", "high", "p_value", "detectable"]
     return pd.DataFrame(rows, columns=columns).set_index("level")
-
-
-def worst_margin(
-    incomes: Any, preference: Preference, tolerance: float, levels: tuple[float, ...] = LEVELS
-) -> tuple[float, tuple[float, float]]:
-    r"""Smallest margin over the levels, with a simultaneous 95 % interval.
-
-    The margin at a level is the tolerance plus the promised minus the observed
-    probability of a miss: positive when the constraint is honoured up to the tolerance.
-
-    Parameters
-    ----------
-    incomes, preference, levels
-        See :func:`coverage_table`.
-    tolerance : float
-        Excess of the probability that does not matter.
-
-    Returns
-    -------
-    margin : float
-    interval : tuple of float
-        Bonferroni over the levels.
-    """
-    table = coverage_table(incomes, preference, levels, 1 - 0.05 / len(levels))
-    allowed = tolerance + np.asarray(table.index, dtype=float)
-    low, high = float(np.min(allowed - table["high"])), float(np.min(allowed - table["low"]))
-    return float(np.min(allowed - table["observed"])), (low, high)
 
 
 def too_many_small_ranks(ranks: Any) -> RankTest:

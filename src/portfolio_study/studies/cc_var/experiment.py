@@ -20,6 +20,7 @@ from portfolio_study.ledger import Study
 from portfolio_study.studies.cc_var import many_markets as many
 from portfolio_study.studies.cc_var.convergence import (
     convergence_table,
+    level_errors,
     limit_distances,
     order_of_convergence,
 )
@@ -30,7 +31,6 @@ SQUARE = PowerPreference(2)  # the demand of the counterexamples
 PAIR = (np.array([0.1, 0.9]), np.array([0.15, 0.85]))  # probabilities and prices: the order fails here
 TIED = np.array([0.25, 0.75])  # probabilities and prices of two scenarios of equal relative income
 EXAMPLE = [1.5, 0.7, 1.0, 0.6, 1.2]  # relative incomes of the paper's example
-TOLERANCE = 0.1  # excess of probability that does not matter, fixed beforehand
 INSIDE = 20  # scenarios of the random markets on which averaged weights are tried
 GRID = (5, 10, 20, 50, 100, 200, 400)  # numbers of cells on the way to the limit
 
@@ -206,6 +206,16 @@ class Experiment(Study):
             },
             names=["market", "cells"],
         )
+
+    @cached_property
+    def exact_levels(self) -> pd.Series:
+        """Distance of the probability of too little income from the promise, in the limit, by market and level."""
+        return pd.concat({name: level_errors(market, 200) for name, market in self.worked.items()})
+
+    @cached_property
+    def other_weights(self) -> pd.DataFrame:
+        """Worst violation of the constraint by weights that keep the order, by market and number of cells."""
+        return many.other_weights(self.worked.values(), GRID, self.phi)
 
     @cached_property
     def identities(self) -> pd.DataFrame:

@@ -43,6 +43,42 @@ def random_shortfalls(exponents: Iterable[float], n: int, draws: int, seed: int)
     return pd.DataFrame(rows, columns=["exponent", "canonical", "integral", "largest"])
 
 
+def other_weights(
+    markets: Iterable[DensityMarket], sizes: Iterable[int], preference: Preference
+) -> pd.DataFrame:
+    """Worst violation of the constraint by weights that keep the paper's order but are not canonical.
+
+    Parameters
+    ----------
+    markets : iterable of DensityMarket
+    sizes : iterable of int
+        Numbers of equal cells.
+    preference : callable
+        Vectorised.
+
+    Returns
+    -------
+    DataFrame
+        Rows ``market``, ``cells``; excess probability of too little income with ``averaged`` weights,
+        with the preference in the ``middle`` and at the ``lower`` end of each step, and the
+        probability of the ``largest`` scenario, which none of them exceeds.
+    """
+    rows = {}
+    for market in markets:
+        for n in sizes:
+            made = cc_var_portfolio(*market.cells(n), preference, "integral")
+            upper, d = made.cumulative_probability, made.ordered_probability
+            lower = np.concatenate([[0.0], upper[:-1]])
+            ways = {
+                "averaged": made.ordered_weights,
+                "middle": preference((lower + upper) / 2),
+                "lower": preference(lower),
+            }
+            found = {name: probability_shortfall(b, d, preference) for name, b in ways.items()}
+            rows[market.name, n] = found | {"largest": float(d.max())}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["market", "cells"])
+
+
 def criterion_against_dominance(preference: Preference, draws: int, seed: int) -> pd.DataFrame:
     """Two readings of CC-VaR side by side on random incomes.
 
