@@ -96,6 +96,17 @@ def test_what_does_not_fit_is_named_with_its_line(book, change, said):
         check_book([book(**change)], book.root, book.studies)
 
 
+def test_a_proof_stands_on_the_page(book):
+    proven = {
+        "id": "toy-sum", "paper": "000", "where": "(1)", "group": "m", "kind": "mathematical", "statement": "1 + 1 = 2",
+        "proof": "toy-proof", "readings": {"as_published": {"measured_by": "gain", "test": "t.py::t"}},
+    }  # fmt: skip
+    others = (PAPER, proven)
+    with pytest.raises(LedgerError, match=r"toy\.yml, line \d+: claim 'toy-sum'.*\(toy-proof\)="):
+        check_book([book(others=others)], book.root, book.studies)
+    check_book([book(PAGE.replace("# Toy", "(toy-proof)=\n# Toy"), others=others)], book.root, book.studies)
+
+
 def test_a_measure_that_serves_a_figure_is_used(book):
     more = "\n@measure()\ndef idle(study):\n    return 1\n\n@figure(caption='{idle}', alt='.')\ndef f(study):\n    return 1\n"
     check_book([book(measures=MEASURES + more)], book.root, book.studies)

@@ -31,7 +31,9 @@ def test_other_weights_miss_by_the_largest_scenario_at_most(golden):
     table = other_weights((beta_market(),), (5, 100), SQUARE)
     for n in (5, 100):
         row = table.loc["Beta", n]
-        assert row["averaged"] == pytest.approx(golden("cc_var")["beta_example"][str(n)]["viol_int"], abs=1e-9)
+        assert row["averaged"] == pytest.approx(
+            golden("cc_var")["beta_example"][str(n)]["viol_int"], abs=1e-9
+        )
         # paying the demand at the lower end misses by a whole scenario, anything in between by less
         assert row["lower"] == pytest.approx(row["largest"]) and row["averaged"] < row["largest"]
     assert table.loc[("Beta", 100), "lower"] < table.loc[("Beta", 5), "lower"] / 10
