@@ -246,3 +246,52 @@ def show_table(
         f'<div class="table-scroll"><table class="study{wide}"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def specification_figure(
+    table: pd.DataFrame, factors: list[str], published: Any, unit: str, title: str = ""
+) -> Any:
+    """Effects of all specifications by size, above a matrix of the choices behind each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``effect``, ``low``, ``high``, ``null_low``, ``null_high`` and one column a choice.
+    factors : list of str
+        Names of those columns.
+    published : object
+        Label of the paper's own specification, which is marked; None: there is none.
+    unit : str
+        Of the effect.
+    title : str
+    """
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    levels = [(factor, level) for factor in factors for level in dict.fromkeys(table[factor])]
+    fig, (top, below) = plt.subplots(
+        2, 1, sharex=True, figsize=(9, 3.2 + 0.2 * len(levels)), height_ratios=[3, 0.24 * len(levels)]
+    )
+    rank = np.arange(len(table))
+    top.fill_between(
+        rank, table["null_low"], table["null_high"], color="#cccccc", alpha=0.6, label="95 % by chance alone"
+    )
+    top.vlines(rank, table["low"], table["high"], color=COLOURS["sky"], linewidth=1)
+    top.plot(rank, table["effect"], ".", color=COLOURS["blue"], label="effect with its 95 % interval")
+    if published is not None:
+        at = list(table.index).index(published)
+        top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], label="the paper's choices")
+    top.axhline(0, color="black", linewidth=0.8)
+    top.set_ylabel(unit)
+    top.set_title(title)
+    top.legend(loc="upper left", fontsize="small")
+    for row, (factor, level) in enumerate(levels):
+        chosen = np.flatnonzero((table[factor] == level).to_numpy())
+        below.plot(chosen, np.full(len(chosen), row), "|", color="black", markersize=5)
+    below.set_yticks(
+        range(len(levels)), [f"{factor}: {level}" for factor, level in levels], fontsize="x-small"
+    )
+    below.invert_yaxis()
+    below.set_xlabel("specifications, by size of the effect")
+    below.grid(visible=False)
+    return fig

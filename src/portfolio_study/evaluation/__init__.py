@@ -62,6 +62,7 @@ from portfolio_study.evaluation.sharpe import (
     sharpe_ratio,
     variance_difference,
 )
+from portfolio_study.evaluation.specification import SpecificationCurve, specification_curve
 from portfolio_study.evaluation.stability import (
     calendar_periods,
     cumulative_loss_difference,
@@ -81,6 +82,7 @@ __all__ = [
     "Backtest",
     "ChiSquareTest",
     "Inference",
+    "SpecificationCurve",
     "automatic_block_length",
     "backtest",
     "benjamini_hochberg",
@@ -130,6 +132,7 @@ __all__ = [
     "sharpe_inference",
     "sharpe_losses",
     "sharpe_ratio",
+    "specification_curve",
     "spread_over_networks",
     "squared_error",
     "subperiod_tests",

@@ -22,6 +22,7 @@ from portfolio_study.ledger.claims import (
 from portfolio_study.ledger.evidence import classify, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.rules import NO_VERDICT, OTHER_DATA, PAPER_DATA, Verdict
+from portfolio_study.ledger.words import says
 
 Row = dict[str, Any]
 Records = Mapping[str, Record]
@@ -401,7 +402,14 @@ def judge_run(
     ledger, records = _present(notebooks, root)
     own = dict(given or {})
     own |= {name: part for name, path in notebooks.items() if (part := read_sample(path)) is not None}
-    return judge_claims(ledger, records, sample, own)
+    rows = judge_claims(ledger, records, sample, own)
+    sentences = {claim.id: claim.says for claim in ledger.claims}
+    return [
+        row | {"sentence": says(row, sentences[row["id"]], records)}
+        if row["primary"] and sentences[row["id"]]
+        else row
+        for row in rows
+    ]
 
 
 def judge_errata(notebooks: Mapping[str, Path], root: Path) -> list[Row]:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,9 +12,10 @@ import pandas as pd
 
 from portfolio_study.errors import LedgerError, needing
 from portfolio_study.ledger import rules
+from portfolio_study.ledger.claims import UNJUDGED
 from portfolio_study.ledger.judge import Row, counts, statements
 from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.tables import BADGES, badge, verdict_table
+from portfolio_study.ledger.tables import BADGES, badge, claim_rows, shown_number, verdict_table
 from portfolio_study.settings import build_dir, project_root
 
 with needing("book"):
@@ -150,20 +152,152 @@ def smallest_effects(rows: Iterable[Row]) -> pd.DataFrame:
     return table.groupby(list(table.columns), sort=False).size().rename("claims").reset_index()
 
 
-def reference_banner() -> str:
-    """The stored reference runs beside this build: data, dates and verdict counts; empty without one."""
-    parts = []
-    for path in sorted((project_root() / "book" / "reference").glob("*.json")):
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        run = stored["run"]
-        found = Counter(row["verdict"] for row in stored["verdicts"] if row["primary"])
-        shown = ", ".join(f"{n} {verdict}" for verdict, n in found.most_common())
-        parts.append(
-            f"<li><strong>{html.escape(str(run['universe']))}</strong>: {len(run['tickers'])} assets, "
-            f"{str(run['start'])[:10]} to {str(run['end'])[:10]}, profile {html.escape(run['profile'])}, "
-            f"checksum <code>{run['sha256'][:12]}</code>: {shown}</li>"
+def stored_reference(name: str = "papers") -> dict[str, Any] | None:
+    """The stored run on the papers' own samples; None where there is none."""
+    path = project_root() / "book" / "reference" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def answers_table(rows: Iterable[Row]) -> str:
+    """One row a text: what it says, what was found, the verdict; the first headline claim of each."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        if row["headline"] and row["primary"]:
+            first.setdefault(row["paper"], row)
+    body = []
+    for _, row in sorted(first.items()):
+        page, anchor = row["where"].split("#", 1)
+        title = html.escape(str(row.get("paper_title") or row["paper"]))
+        printed = (
+            f"<br><small>printed: {html.escape(str(row['paper_value']))}</small>"
+            if row["paper_value"]
+            else ""
         )
-    return f"<p>Reference runs, stored with their checksums:</p><ul>{''.join(parts)}</ul>" if parts else ""
+        found = html.escape(row.get("sentence") or row["reason"])
+        body.append(
+            f'<tr><th scope="row">{title}<br><small>text {html.escape(row["paper"])}</small></th>'
+            f"<td>{html.escape(row['statement'])}{printed}</td><td>{found}</td>"
+            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a></td></tr>'
+        )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Text", "It says", "Found here", "Verdict"))
+    return (
+        '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str] = ()) -> str:
+    """What the answers above stand on: the stored run on the papers' own samples, or this build."""
+    if reference is None:
+        return "These are the answers of this build."
+    run = reference["run"]
+    told = "; ".join(
+        f"{html.escape(name)} {h['first']} to {h['last']}" for name, h in (run.get("histories") or {}).items()
+    )
+    late = (
+        f" The code of {', '.join(name.replace('_', ' ') for name in older)} has changed since: "
+        "`make book UNIVERSE=papers PROFILE=paper` computes it again."
+        if older
+        else ""
+    )
+    return (
+        f"These are the answers of the reference run on the papers' own samples ({told}; profile {run['profile']}, "
+        f"computed {str(run.get('computed_at'))[:10]}), which is stored with the book.{late}"
+    )
+
+
+def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | None) -> str:
+    """Whether this build gives the verdicts of the reference, and the claims of which it does not."""
+    if reference is None:
+        return ""
+    then = {row["id"]: row["verdict"] for row in reference["verdicts"] if row["counts"]}
+    now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
+    other = [row for claim, row in now.items() if row["verdict"] != then[claim]]
+    if not other:
+        return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
+    items = "".join(
+        f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
+        f"{badge(then[row['id']])} in the reference, {badge(row['verdict'])} here</li>"
+        for row in other
+    )
+    return (
+        f"<details><summary>{len(now) - len(other)} of {len(now)} verdicts of this build equal those of the reference; "
+        f"{len(other)} differ, because the data do</summary><ul>{items}</ul></details>"
+    )
+
+
+def _axis(value: float, low: float, high: float) -> float:
+    """Position of a value on an axis that is linear near zero and logarithmic beyond, between 0 and 1."""
+
+    def position(v: float) -> float:
+        return math.copysign(math.log10(1 + abs(v) / SMALL), v)
+
+    return (position(value) - position(low)) / ((position(high) - position(low)) or 1.0)
+
+
+SMALL = 1e-3
+"""Size below which the axes of `published_against_ours` are linear."""
+DOTS = {"reproduced": "#009e73", "fails": "#d55e00", "open": "#8a6d00", "untestable": "#777777"}
+
+
+def published_against_ours(rows: Iterable[Row]) -> str:
+    """A picture (SVG) of every printed number against ours: one dot a claim, linked to its row.
+
+    Shape and colour are the verdict; dots on the line agree. Axes are logarithmic beyond 0.001.
+    """
+    points = []
+    for row in rows:
+        if not (row["counts"] and row["kind"] == "number" and isinstance(row["value"], int | float)):
+            continue
+        try:
+            points.append((rules.paper_number(str(row["paper_value"])), float(row["value"]), row))
+        except LedgerError:
+            continue
+    if not points:
+        return ""
+    ends = [v for x, y, _ in points for v in (x, y)]
+    low, high = min(*ends, 0.0), max(ends)
+    size, margin = 330, 46
+    marks = []
+    for x, y, row in points:
+        px, py = (
+            margin + _axis(x, low, high) * (size - 2 * margin),
+            size - margin - _axis(y, low, high) * (size - 2 * margin),
+        )
+        style = BADGES[row["verdict"]][0]
+        colour = DOTS.get(style, DOTS["untestable"])
+        shape = (
+            f'<circle cx="{px:.1f}" cy="{py:.1f}" r="5" fill="{colour}"/>'
+            if style == "reproduced"
+            else f'<path d="M{px - 4:.1f} {py - 4:.1f}l8 8m0 -8l-8 8" stroke="{colour}" stroke-width="2.4"/>'
+            if style == "fails"
+            else f'<rect x="{px - 4:.1f}" y="{py - 4:.1f}" width="8" height="8" fill="none" stroke="{colour}" '
+            'stroke-width="2"/>'
+        )
+        told = f"{row['statement']}: printed {row['paper_value']}, ours {shown_number(y)} ({row['verdict']})"
+        marks.append(
+            f'<a href="verdicts.html#claim-{html.escape(row["id"])}"><title>{html.escape(told)}</title>{shape}</a>'
+        )
+    ticks = "".join(
+        f'<text x="{margin + _axis(v, low, high) * (size - 2 * margin):.1f}" y="{size - margin + 16}" '
+        f'text-anchor="middle">{v:g}</text>'
+        f'<text x="{margin - 6}" y="{size - margin - _axis(v, low, high) * (size - 2 * margin) + 4:.1f}" '
+        f'text-anchor="end">{v:g}</text>'
+        for v in (-1.0, -0.01, 0.0, 0.01, 0.1, 1.0, 100.0, 10000.0)
+        if low <= v <= high
+    )
+    return (
+        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="img" font-size="11" fill="currentColor" '
+        f'aria-label="{len(points)} printed numbers against ours">'
+        f'<rect x="{margin}" y="{margin}" width="{size - 2 * margin}" height="{size - 2 * margin}" fill="none" '
+        'stroke="currentColor" stroke-opacity="0.4"/>'
+        f'<path d="M{margin} {size - margin}L{size - margin} {margin}" stroke="currentColor" stroke-dasharray="4 3"/>'
+        f'{ticks}{"".join(marks)}<text x="{size / 2}" y="{size - 8}" text-anchor="middle">printed</text>'
+        f'<text x="12" y="{size / 2}" text-anchor="middle" transform="rotate(-90 12 {size / 2})">ours</text></svg>'
+        f"<figcaption>{len(points)} printed numbers and ours. On the dashed line they agree; discs are reproduced, "
+        "crosses are not, squares cannot be told or were measured on other data. Each links to its claim."
+        "</figcaption></figure>"
+    )
 
 
 def paper_names(rows: Iterable[Row]) -> dict[str, str]:
@@ -334,37 +468,91 @@ def headline_table(rows: Iterable[Row]) -> str:
 
 
 def paper_tables(rows: Iterable[Row]) -> str:
-    """All claims, one table a paper, with a box that filters the rows as one types."""
-    rows = list(rows)
+    """All judged claims, one table a paper, with boxes that filter them; the address keeps what was chosen."""
+    rows = [row for row in rows if row["kind"] not in UNJUDGED]
+    firsts = [first for first, _ in claim_rows(rows)]
+    names = paper_names(rows)
+    options = {
+        "paper": names,
+        "verdict": {v: v for v in rules.VERDICTS if any(row["verdict"] == v for row in firsts)},
+        "check": {
+            c: c
+            for c in (*rules.CHECKS, "not judged")
+            if any((r["check"] or "not judged") == c for r in firsts)
+        },
+        "chapter": {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)},
+    }
+    words = {"paper": "Paper", "verdict": "Verdict", "check": "Kind of check", "chapter": "Chapter"}
+    boxes = "".join(
+        f'<label>{words[facet]} <select data-facet="{facet}"><option value="">all</option>'
+        + "".join(
+            f'<option value="{html.escape(str(value))}">{html.escape(text)}</option>'
+            for value, text in found.items()
+        )
+        + "</select></label> "
+        for facet, found in options.items()
+    )
     parts = [
-        '<p><label for="ledger-filter">Show rows that contain:</label> '
-        '<input id="ledger-filter" type="search" placeholder="e.g. does not hold, LSTM, Sharpe"></p>'
+        f'<form class="ledger-facets" id="ledger-facets">{boxes}'
+        '<label>Words <input type="search" data-facet="words" placeholder="LSTM, Sharpe, ..."></label> '
+        '<button type="reset">Show all</button> <output id="ledger-count" aria-live="polite"></output></form>'
     ]
-    for paper, label in paper_names(rows).items():
+    for paper, label in names.items():
         own = [row for row in rows if row["paper"] == paper]
         claims = len({row["id"] for row in own})
         table = verdict_table(own, label, link="{page}.html#{anchor}")
-        name = html.escape(label)
         parts.append(
-            f'<details class="ledger" open><summary>{name}: {claims} claims</summary>{table}</details>'
+            f'<details class="ledger" open><summary>{html.escape(label)}: {claims} claims</summary>{table}</details>'
         )
-    script = """
-    <script>
-    (() => {
-      const box = document.getElementById("ledger-filter");
-      const rows = [...document.querySelectorAll("details.ledger tbody tr")];
-      let claim = "";
-      const texts = rows.map(row => {
-        if (row.cells[0].innerText) claim = row.cells[0].innerText;
-        return (claim + " " + row.innerText).toLowerCase();
+    return "".join(parts) + LEDGER_SCRIPT
+
+
+#: Filters the claims; a link with a claim's name opens its table, and Back returns to what was chosen before.
+LEDGER_SCRIPT = """
+<script>
+(() => {
+  const form = document.getElementById("ledger-facets");
+  const boxes = [...form.querySelectorAll("[data-facet]")];
+  const claims = [...document.querySelectorAll("details.ledger tbody.claim")];
+  const texts = claims.map(claim => claim.textContent.toLowerCase());
+  const count = document.getElementById("ledger-count");
+  const apply = () => {
+    let shown = 0;
+    claims.forEach((claim, i) => {
+      const fits = boxes.every(box => {
+        const wanted = box.value;
+        if (!wanted) return true;
+        if (box.dataset.facet !== "words") return claim.dataset[box.dataset.facet] === wanted;
+        return wanted.toLowerCase().split(/\\s+/).every(word => texts[i].includes(word));
       });
-      box.addEventListener("input", () => {
-        const wanted = box.value.toLowerCase();
-        rows.forEach((row, i) => { row.hidden = !texts[i].includes(wanted); });
-      });
-    })();
-    </script>"""
-    return "".join(parts) + script
+      claim.hidden = !fits;
+      shown += fits;
+    });
+    document.querySelectorAll("details.ledger").forEach(part => {
+      part.hidden = !part.querySelector("tbody.claim:not([hidden])");
+    });
+    count.textContent = shown ? `${shown} of ${claims.length} claims` : "No claim fits: choose fewer conditions.";
+  };
+  const read = () => {
+    const asked = new URLSearchParams(location.search);
+    boxes.forEach(box => { box.value = asked.get(box.dataset.facet) || ""; });
+    apply();
+  };
+  const write = () => {
+    const chosen = new URLSearchParams();
+    boxes.forEach(box => { if (box.value) chosen.set(box.dataset.facet, box.value); });
+    const text = chosen.toString();
+    try { history.pushState(null, "", text ? "?" + text : location.pathname.split("/").pop()); } catch (_) {}
+    apply();
+  };
+  form.addEventListener("change", write);
+  form.addEventListener("input", apply);
+  form.addEventListener("submit", event => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(write));
+  addEventListener("popstate", read);
+  read();
+})();
+</script>"""
 
 
 LIST_WORDS = {

@@ -1,6 +1,8 @@
 """Rows of the ledger as HTML: badges of verdicts, and the table of a chapter or paper."""
 
 import html
+import math
+import re
 from collections.abc import Iterable
 
 from portfolio_study.ledger import rules
@@ -34,52 +36,134 @@ def badge(verdict: str, weak: bool = False) -> str:
     return f'<span class="verdict verdict-{style}">{symbol}&nbsp;{html.escape(words)}</span>'
 
 
+def shown_number(value: float, like: str | None = None) -> str:
+    """A number with two significant digits, or as many as the paper prints, and never an exponent that can be spared.
+
+    Parameters
+    ----------
+    value : float
+    like : str, optional
+        The number that the paper prints.
+    """
+    digits = 2
+    if like is not None:
+        printed = re.sub(r"[eE].*$", "", re.sub(r"[^0-9.eE+-]", "", like)).lstrip("+-0.").replace(".", "")
+        digits = max(2, len(printed))
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    size = math.floor(math.log10(abs(value)))
+    if -4 <= size < 6:
+        return f"{value:,.{max(0, digits - 1 - size)}f}"
+    return f"{value:.{digits - 1}e}"
+
+
 def _value(row: Row) -> str:
     value, interval = row["value"], row["interval"]
     if value is None or isinstance(value, str):
         return html.escape(value or "–")
     if isinstance(value, bool):
         return "holds" if value else "fails"
-    shown = f"{value:.4g}"
-    return shown if interval is None else f"{shown} [{interval[0]:.3g}, {interval[1]:.3g}]"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if interval is None:
+        return shown_number(value, row["paper_value"])
+    ends = " to ".join(shown_number(end) for end in interval)
+    return f"{shown_number(value, row['paper_value'])}<br><small>[{ends}]</small>"
+
+
+def _reading(row: Row) -> str:
+    """One reading that does not count, in a line of the fold."""
+    name = READING_NAMES[row["reading"]]
+    note = f" ({html.escape(row['reading_note'])})" if row["reading_note"] else ""
+    value = f": {_value(row).replace('<br>', ' ')}" if row["value"] is not None else ""
+    return f"<li><em>{name}</em>{note}{value}, {html.escape(row['verdict'])}. {html.escape(_sentence(row['reason']))}</li>"
+
+
+def _sentence(text: str) -> str:
+    """A reason as a sentence."""
+    text = text.strip()
+    if not text:
+        return ""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text[-1] in ".?!" else ".")
+
+
+def _fold(row: Row, others: list[Row]) -> str:
+    """What stands behind a verdict: other readings, words of the text, data, test, measure."""
+    facts = []
+    if row.get("words"):
+        where = f"lines {html.escape(str(row['lines']))}" if row.get("lines") else html.escape(row["place"])
+        facts.append(f"<li>The text ({where}): “{html.escape(row['words'])}”</li>")
+    if row.get("implied"):
+        facts.append("<li>No text prints this number; what it prints gives it.</li>")
+    if row["reading_note"]:
+        facts.append(f"<li>Read {READING_NAMES[row['reading']]}: {html.escape(row['reading_note'])}</li>")
+    facts += [_reading(other) for other in others]
+    if row["detectable"] is not None:
+        facts.append(f"<li>Detectable with 80 % power: {shown_number(row['detectable'])}</li>")
+    if row["smallest_effect"]:
+        facts.append(f"<li>Smallest effect that matters: {shown_number(row['smallest_effect'])}</li>")
+    if row["evidence"]:
+        kind = row.get("check") or "not judged"
+        facts.append(f"<li>Measured on: {html.escape(row['evidence'])} ({html.escape(kind)})</li>")
+    if row["materiality"]:
+        facts.append(f"<li>What it changes: {html.escape(row['materiality'])}</li>")
+    if row["measured_by"]:
+        facts.append(f"<li>Measure: <code>{html.escape(row['measured_by'])}</code></li>")
+    return f"<details><summary>more</summary><ul>{''.join(facts)}</ul></details>" if facts else ""
+
+
+COLUMNS = ("Claim", "Paper", "Ours [interval of its family]", "Verdict", "Why")
+
+
+def claim_rows(rows: Iterable[Row]) -> list[tuple[Row, list[Row]]]:
+    """Rows by claim: the reading that counts, and the others."""
+    claims: dict[str, list[Row]] = {}
+    for row in rows:
+        claims.setdefault(row["id"], []).append(row)
+    found = []
+    for readings in claims.values():
+        first = next((row for row in readings if row["primary"]), readings[0])
+        found.append((first, [row for row in readings if row is not first]))
+    return found
 
 
 def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) -> str:
-    """HTML table of ledger rows: claim, paper's value, ours under each reading, verdict, reason.
+    """HTML table of judged claims: one group of rows a claim, what lies behind it in a fold.
 
     Parameters
     ----------
     rows : iterable of dict
-        Rows of the ledger, the readings of a claim next to each other.
+        Rows of the ledger.
     caption : str
     link : str, optional
         Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``.
     """
-    columns = ("Claim", "Paper's value", "Ours [95 % interval, widened for its family]", "Verdict", "Why")
-    body, previous = [], None
-    for row in rows:
+    body = []
+    for row, others in claim_rows(rows):
         statement, paper = html.escape(row["statement"]), html.escape(str(row["paper_value"] or "–"))
         where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
-        place = html.escape(f"paper {row['paper']}, {where}")
+        name = f"claim-{html.escape(row['id'])}"
         if link is not None:
             page, anchor = row["where"].split("#", 1)
             statement = f'<a href="{link.format(page=page, anchor=anchor)}">{statement}</a>'
-        claim = f"{statement}<br><small>{place}</small>" if row["id"] != previous else ""
-        previous = row["id"]
-        reading = READING_NAMES[row["reading"]] + (", counts" if row.get("counts", row["primary"]) else "")
+        mark = f'<a class="permalink" href="#{name}" title="Link to this claim" aria-label="Link to this claim">¶</a>'
+        place = html.escape(f"paper {row['paper']}, {where}")
         unit = f"<br><small>{html.escape(row['unit'])}</small>" if row["unit"] else ""
-        why = html.escape("; ".join(part for part in (row["reading_note"], row["reason"]) if part))
-        if row["materiality"]:
-            why += f"<br><small>What it changes: {html.escape(row['materiality'])}</small>"
-        if row["detectable"] is not None:
-            why += f"<br><small>Detectable with 80 % power: {row['detectable']:.3g}</small>"
-        if row["evidence"]:
-            why += f"<br><small>Evidence: {row['evidence']}</small>"
-        ours = f"{_value(row)}{unit}<br><small>{reading}</small>"
-        cells = (claim, paper, ours, badge(row["verdict"], row.get("weak", False)), why)
-        body.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+        why = html.escape(_sentence(row["reason"]))
+        if row.get("who"):
+            why += f" {html.escape(_sentence('Who has them: ' + row['who']))}"
+        data = {
+            "paper": row["paper"], "verdict": row["verdict"], "chapter": row["chapter"],
+            "check": row.get("check") or "not judged",
+        }  # fmt: skip
+        facets = "".join(f' data-{key}="{html.escape(str(value))}"' for key, value in data.items())
+        body.append(
+            f'<tbody id="{name}" class="claim"{facets}><tr><th scope="rowgroup">{statement} {mark}'
+            f"<br><small>{place}</small></th><td>{paper}</td><td>{_value(row)}{unit}</td>"
+            f"<td>{badge(row['verdict'], row.get('weak', False))}</td><td>{why}{_fold(row, others)}</td></tr></tbody>"
+        )
+    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
     return (
         f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"
     )

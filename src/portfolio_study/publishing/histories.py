@@ -1,6 +1,8 @@
 """The price histories of a run in which every chapter has its own paper's sample: ``UNIVERSE=papers``."""
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -188,6 +190,7 @@ def load_histories(
     import json
 
     from portfolio_study.data import file_assets, load_prices
+    from portfolio_study.publishing.same_data import returns_print
 
     declared = declared_histories(root)
     wanted = wanted_histories(chapters, declared)
@@ -201,7 +204,8 @@ def load_histories(
             verb = "does" if len(users) == 1 else "do"
             notes.append(f"{_listed(users)} {verb} without {name}: the source {source} does not have it")
             continue
-        offer, prices = _first_that_loads(offers, load_prices)
+        with _silent_loader():
+            offer, prices = _first_that_loads(offers, load_prices)
         first = declared[name][0]
         instead = offer.universe != first["universe"]
         if instead or (offer.source == "packaged" and "packaged" not in (source, *first["from"])):
@@ -213,6 +217,7 @@ def load_histories(
             "request": offer.as_request(),
             "manifest": json.loads(json.dumps(prices.manifest, default=str)),
             "instead": instead,
+            "print": returns_print(prices.close),
         }
         notes += [f"{name}: {note}" for note in prices.manifest.get("notes", ())]
     kept = {
@@ -240,6 +245,18 @@ def _first_that_loads(offers: list[Offer], load: Callable[..., Any]) -> tuple[Of
     if first_error is not None:
         raise first_error
     return offers[0], load(**offers[0].as_request())
+
+
+@contextmanager
+def _silent_loader() -> Iterator[None]:
+    """Keep the loader from saying the same of a file once for each history; the run says the notes."""
+    log = logging.getLogger("portfolio_study.data.load")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _named(universe: Any) -> str:

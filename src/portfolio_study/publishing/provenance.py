@@ -87,7 +87,7 @@ def run_info(
         "tickers": data["tickers"],
         "frequency": data["frequency"],
         "data": data.get("manifest", {}),
-        **{name: data[name] for name in ("histories",) if name in data},
+        **{name: data[name] for name in ("histories", "print") if name in data},
         "start": data["first"],
         "end": data["last"],
         "request": settings.prices,

@@ -1,6 +1,7 @@
 """Results of a run that later runs are compared with: values and verdicts, no prices."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,16 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing.compare import Difference, compare_records
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import published, write_json
+from portfolio_study.publishing.same_data import compare_prints
 
 #: What of run.json says what the results were computed from.
 IDENTITY = (
-    "profile", "source", "universe", "tickers", "frequency", "start", "end", "sha256", "parameters",
-    "packages", "python", "platform", "computed_at", "git",
+    "profile", "source", "universe", "tickers", "frequency", "start", "end", "sha256", "histories", "print",
+    "parameters", "packages", "python", "platform", "computed_at", "git", "code", "chapters",
+)  # fmt: skip
+#: What of a history stays in a reference: what it was and how to recognise it, no price and no path.
+OF_HISTORY = (
+    "vendor", "source", "universe", "tickers", "first", "last", "rows", "sha256", "frequency", "instead", "print",
 )  # fmt: skip
 #: A line of the file: a value, a verdict, or a fact about the run.
 LEVELS = 2
@@ -65,8 +71,14 @@ def results_of(layout: Layout) -> dict[str, Any]:
         for key, record in read_records(folder / "notebooks" / f"{chapter}.ipynb").items():
             stored = record.to_dict()
             records[key] = {name: stored[name] for name in ("value", "unit", "interval", "se", "n")}
+    identity = {key: _without_paths(run[key]) for key in IDENTITY if key in run}
+    if histories := identity.get("histories"):
+        identity["histories"] = {
+            name: {part: history[part] for part in OF_HISTORY if part in history}
+            for name, history in histories.items()
+        }
     return {
-        "run": {key: run[key] for key in IDENTITY if key in run},
+        "run": identity,
         "verdicts": json.loads((folder / "verdicts.json").read_text(encoding="utf-8")),
         "records": dict(sorted(records.items())),
     }
@@ -124,11 +136,7 @@ def verify_reference(layout: Layout) -> Report:
             f"the reference was made with the profile {reference['run']['profile']}, the published run with "
             f"{results['run']['profile']}: run `make book PROFILE={reference['run']['profile']}` first"
         )
-    differences = [
-        Difference(f"data {name}", reference["run"][name], results["run"][name])
-        for name in ("sha256", "start", "end", "tickers", "parameters")
-        if _plain(reference["run"][name]) != _plain(results["run"][name])
-    ]
+    differences = _data_differences(reference["run"], results["run"])
     differences += compare_records(reference["records"], results["records"])
     before, after = (_verdicts(part["verdicts"]) for part in (reference, results))
     differences += [
@@ -139,11 +147,56 @@ def verify_reference(layout: Layout) -> Report:
     return Report(path, len(reference["records"]) + len(before), differences)
 
 
-def _plain(value: Any) -> Any:
-    """Drop what belongs to a checkout, not to a result: paths of price files."""
+def _data_differences(stored: dict[str, Any], run: dict[str, Any]) -> list[Difference]:
+    """How the data of two runs differ; another download of the same data has another checksum, no other returns."""
+    found = [
+        Difference(f"data {name}", stored[name], run[name])
+        for name in ("start", "end", "tickers", "parameters")
+        if _comparable(stored[name]) != _comparable(run[name])
+    ]
+    if stored["sha256"] == run["sha256"]:
+        return found
+    parts = {name: h["print"] for name, h in run.get("histories", {"prices": run}).items() if "print" in h}
+    kept = {
+        name: h["print"] for name, h in stored.get("histories", {"prices": stored}).items() if "print" in h
+    }
+    if not kept:
+        return [Difference("data sha256", stored["sha256"], run["sha256"]), *found]
+    for name, known in kept.items():
+        if name not in parts:
+            found.append(Difference(f"data {name}", "there", None))
+        elif not (likeness := compare_prints(known, parts[name])).same:
+            found.append(Difference(f"data {name}", "the stored returns", likeness.text))
+    return found
+
+
+def older_chapters(reference: Mapping[str, Any], code: Mapping[str, str]) -> list[str]:
+    """Chapters of a stored reference whose code has changed since.
+
+    Parameters
+    ----------
+    reference : mapping
+        Content of a reference file.
+    code : mapping of str to str
+        Key of the code of each chapter now (see `portfolio_study.publishing.stamps.page_code`).
+    """
+    then = reference["run"].get("code", {})
+    return [chapter for chapter, key in code.items() if then.get(chapter) != key]
+
+
+def _without_paths(value: Any) -> Any:
+    """Drop what belongs to a checkout, not to a result: paths of price files, and seconds of a chapter."""
     if not isinstance(value, dict):
         return value
-    return {key: _plain(inner) for key, inner in value.items() if key != "path"}
+    dropped = ("path", "warnings", "peak_memory_mb")
+    return {key: _without_paths(inner) for key, inner in value.items() if key not in dropped}
+
+
+def _comparable(value: Any) -> Any:
+    """Parameters without the checksums of prices, which another download changes."""
+    if not isinstance(value, dict):
+        return value
+    return {k: _comparable(v) for k, v in value.items() if k not in ("path", "snapshot", "samples", "source")}
 
 
 def _verdicts(rows: list[dict[str, Any]]) -> dict[str, str]:

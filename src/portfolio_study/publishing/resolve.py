@@ -67,6 +67,7 @@ def resolve_data(
         If the prices cannot be had; nothing is written.
     """
     from portfolio_study.data import load_prices
+    from portfolio_study.publishing.same_data import returns_print
 
     if settings.refresh:
         os.environ["STUDY_REFRESH"] = "1"
@@ -78,7 +79,10 @@ def resolve_data(
         prices = load_prices(**settings.prices)
         if not prices.sha256:
             raise StudyError(f"the source {settings.source} gave prices without a checksum")
-        data = prices.sample() | {"manifest": json.loads(json.dumps(prices.manifest, default=str))}
+        data = prices.sample() | {
+            "manifest": json.loads(json.dumps(prices.manifest, default=str)),
+            "print": returns_print(prices.close),
+        }
     path = _remembered(settings, layout, code)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".tmp")

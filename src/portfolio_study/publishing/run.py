@@ -19,6 +19,7 @@ from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chap
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
 from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
+from portfolio_study.publishing.reference import older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.resolve import (
     further_histories,
@@ -174,6 +175,8 @@ class _Run:
             self.say(f"loading prices ({self.settings.source})")
             data = resolve_data(self.settings, self.layout, self.data_code, chapters)
             require_enough(data, self.settings)
+            for note in data["manifest"]["notes"] if "histories" in data else ():
+                self.say(note)
             self.require_usable(data, chapters)
         else:  # nothing is loaded, and what was said of the prices still holds
             for note in data.get("manifest", {}).get("notes", ()):
@@ -267,7 +270,16 @@ class _Run:
             *sorted((book / "claims").glob("*.yml")),
             *sorted((book / "reference").glob("*.json")),
         ]
+        code = {
+            page.rsplit("/", 1)[-1]: stamps.page_code(read_chapter(page, self.layout.source(page)))
+            for page in notebooks
+        }
+        older = {
+            path.stem: older_chapters(_read(path), code)
+            for path in sorted((book / "reference").glob("*.json"))
+        }
         key = stamps.digest(
+            code,
             {name: info["stamp"] for name, info in chapters.items()},
             {str(path): store.file_hash(path) for path in sources if path.is_file()},
             data,
@@ -276,7 +288,7 @@ class _Run:
         path = self.layout.store / f"ledger-{key}.json"
         if not path.is_file():
             judged = _judged(names, data, self.layout.root, self.say)
-            info = run_info(self.settings, data, chapters)
+            info = run_info(self.settings, data, chapters) | {"code": code, "reference_older": older}
             scratch = path.with_suffix(".tmp")
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(scratch, judged | {"run": info})
