@@ -1,9 +1,10 @@
 import pytest
+from scipy.stats import norm
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger.claims import Erratum, Ledger, load_ledger, parse_claim
+from portfolio_study.ledger.claims import Erratum, Ledger, load_ledger, parse_claim, parse_erratum
 from portfolio_study.ledger.evidence import NO_DATA, OTHER_DATA, PAPER_DATA
-from portfolio_study.ledger.judge import counts, judge_claims
+from portfolio_study.ledger.judge import counts, family_sizes, judge_claims, statements
 from portfolio_study.ledger.records import Record
 from portfolio_study.settings import project_root
 
@@ -72,9 +73,9 @@ def test_a_number_on_the_papers_data_is_reproduced():
     assert (row["verdict"], row["evidence"], row["primary"]) == ("reproduced", PAPER_DATA, True)
 
 
-def test_the_same_number_on_other_data_is_inconclusive_and_says_why():
+def test_the_same_number_on_other_data_is_shown_without_a_verdict_and_says_why():
     (row,) = judged(claim(**NUMBER), Record("toy.a", 0.502, sample=OTHER), ZERO)
-    assert (row["verdict"], row["evidence"]) == ("inconclusive", OTHER_DATA)
+    assert (row["verdict"], row["evidence"], row["value"]) == ("no verdict", OTHER_DATA, 0.502)
     assert "vendor a file instead of yahoo" in row["reason"]
 
 
@@ -104,19 +105,19 @@ def test_missing_record_fails_the_build_only_if_the_data_suffice():
     with pytest.raises(LedgerError, match=r"'toy\.a'.*although"):
         judged(claim(**NUMBER))
     (row,) = judged(claim(**NUMBER), sample=PAPER | {"tickers": ["BA"]})
-    assert row["verdict"] == "not testable"
+    assert row["verdict"] == "lacks data"
     assert "no AXP" in row["reason"]
 
 
-def test_a_measure_that_says_what_the_data_lack_makes_its_claim_not_testable():
+def test_a_measure_that_says_what_the_data_lack_says_so_in_the_verdict():
     (row,) = judged(claim(**NUMBER), Record("toy.a", "", lacks="only 5 days follow a shock"))
-    assert (row["verdict"], row["reason"]) == ("not testable", "only 5 days follow a shock")
+    assert (row["verdict"], row["reason"]) == ("lacks data", "only 5 days follow a shock")
 
 
 def test_a_chapter_that_uses_a_part_of_the_data_owes_no_value_for_the_rest():
     part = PAPER | {"tickers": ["BA"]}
     (row,) = judge_claims(ledger(claim(**NUMBER)), {}, PAPER, {"toy": part})
-    assert row["verdict"] == "not testable"
+    assert row["verdict"] == "lacks data"
     assert "the part of the data that chapter toy uses has no AXP" in row["reason"]
     with pytest.raises(LedgerError, match=r"'toy\.a'.*although"):
         judge_claims(ledger(claim(**NUMBER)), {}, PAPER, {"other": part})
@@ -134,7 +135,7 @@ def test_a_claim_can_be_held_against_the_data_of_another_record():
         judged(spec)
 
 
-def test_missing_fields_and_assets_are_not_testable():
+def test_missing_fields_and_assets_lack_data():
     needs = {"sample": "two", "fields": ["ohlcv"], "min_assets": 2}
     spec = DIRECTION | {"needs": needs}
     assert "closes only" in judged(claim(**spec), sample=PAPER | {"ohlcv": False})[0]["reason"]
@@ -176,8 +177,159 @@ def test_direction_with_a_family():
     records = {k: Record(k, 0.41, se=0.2, sample=PAPER) for k in ("toy.d", "toy.e")}
     alone = judge_claims(ledger(first), records, PAPER)
     together = judge_claims(ledger(first, second), records, PAPER)
-    assert alone[0]["verdict"] == "direction holds"
-    assert {row["verdict"] for row in together} == {"inconclusive"}
+    assert alone[0]["verdict"] == "holds"
+    assert {row["verdict"] for row in together} == {"cannot be told"}
+
+
+def contrasts(n, **changes):
+    """Claims of one table of contrasts."""
+    return [
+        parse_claim(
+            BASE
+            | DIRECTION
+            | {"id": f"c{i}", "readings": {"corrected": {"measured_by": f"toy.d{i}"}}}
+            | changes,
+            "toy",
+            HEAD,
+        )
+        for i in range(n)
+    ]
+
+
+def test_detectable_effects_are_at_the_level_of_the_family():
+    claims = contrasts(22)
+    records = {f"toy.d{i}": Record(f"toy.d{i}", 0.3, se=0.1, sample=PAPER) for i in range(22)}
+    alone = judge_claims(ledger(claims[0]), records, PAPER)[0]
+    together = judge_claims(ledger(*claims), records, PAPER)
+    assert alone["detectable"] == pytest.approx((norm.ppf(0.975) + norm.ppf(0.8)) * 0.1)
+    z = norm.ppf(1 - 0.05 / 44)
+    for row in together:
+        assert row["detectable"] == pytest.approx((z + norm.ppf(0.8)) * 0.1)
+        assert row["interval"] == pytest.approx((0.3 - z * 0.1, 0.3 + z * 0.1), abs=1e-4)
+
+
+def test_a_family_holds_one_reading_of_the_directions_of_one_group():
+    both = claim(
+        **DIRECTION | {"readings": {r: {"measured_by": "toy.d"} for r in ("as_published", "corrected")}}
+    )
+    other = parse_claim(BASE | DIRECTION | {"id": "o", "group": "h"}, "toy", HEAD)
+    plain = parse_claim(BASE | NUMBER | {"id": "n"}, "toy", HEAD)
+    assert family_sizes([both, *contrasts(2), other, plain]) == {
+        ("g", "as_published"): 1,
+        ("g", "corrected"): 3,
+        ("h", "corrected"): 1,
+    }
+
+
+def test_a_test_that_could_not_have_answered_no_is_marked_in_its_row():
+    (row,) = judged(claim(**DIRECTION), Record("toy.d", 0.1, se=0.5, sample=PAPER))
+    assert (row["verdict"], row["weak"]) == ("cannot be told", True)
+    (row,) = judged(claim(**DIRECTION), Record("toy.d", 0.1, se=0.09, sample=PAPER))
+    assert (row["verdict"], row["weak"]) == ("cannot be told", False)
+
+
+def test_a_claim_on_all_units_needs_the_worst_one_by_name():
+    spec = claim(**DIRECTION | {"units": "all"})
+    (row,) = judged(spec, Record("toy.d", 1.0, se=0.1, sample=PAPER, worst="BA"))
+    assert row["verdict"] == "holds"
+    with pytest.raises(LedgerError, match=r"'c' is about all units: 'toy\.d'.*worst"):
+        judged(spec, Record("toy.d", 1.0, se=0.1, sample=PAPER))
+
+
+def test_other_data_support_a_direction_as_a_replication():
+    (row,) = judged(claim(**DIRECTION), Record("toy.d", 1.0, se=0.1, sample=OTHER))
+    assert (row["verdict"], row["check"]) == ("holds", "replication")
+
+
+def test_each_reading_is_its_own_kind_of_check():
+    readings = {r: {"measured_by": "toy.d"} for r in ("as_published", "corrected", "also_asked")}
+    rows = judged(claim(**DIRECTION | {"readings": readings}), Record("toy.d", 1.0, se=0.1, sample=PAPER))
+    assert {row["reading"]: row["check"] for row in rows} == {
+        "as_published": "computational reproduction",
+        "corrected": "robustness",
+        "also_asked": "",
+    }
+
+
+SAMPLE = {
+    "kind": "sample",
+    "needs": {"sample": "two"},
+    "readings": {"as_published": {"measured_by": "toy.s"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("quantifier", "count", "verdict"),
+    [("all", 3, "true here"), ("all", 2, "false here"), ("most", 2, "true here"), ("some", 0, "false here")],
+)
+def test_a_statement_on_a_sample_counts_its_units(quantifier, count, verdict):
+    (row,) = judged(claim(**SAMPLE, quantifier=quantifier), Record("toy.s", count, n=3, sample=PAPER))
+    assert (row["verdict"], row["interval"], row["n"]) == (verdict, None, 3)
+
+
+def test_a_statement_on_a_sample_needs_the_number_of_units():
+    with pytest.raises(LedgerError, match=r"toy\.s.*how many units"):
+        judged(claim(**SAMPLE), Record("toy.s", 3, sample=PAPER))
+
+
+def test_what_the_text_does_not_define_shows_its_readings_and_has_no_check():
+    readings = {"as_published": {"measured_by": "toy.d"}, "also_asked": {"measured_by": "toy.e"}}
+    spec = claim(kind="undefined", reason="better in what?", readings=readings, primary="as_published")
+    rows = judged(spec, Record("toy.d", 0.7, sample=OTHER), Record("toy.e", 0.1, sample=OTHER))
+    assert [(r["verdict"], r["value"], r["check"], r["counts"]) for r in rows] == [
+        ("not defined by the text", 0.7, "", True),
+        ("not defined by the text", 0.1, "", False),
+    ]
+    assert rows[0]["reason"] == "better in what?"
+    (row,) = judged(claim(kind="undefined", reason="better in what?"))
+    assert (row["verdict"], row["value"]) == ("not defined by the text", None)
+
+
+@pytest.mark.parametrize("kind", ["definition", "setting", "opinion"])
+def test_what_cannot_be_true_or_false_has_no_verdict_and_does_not_count(kind):
+    readings = {"as_published": {"measured_by": "toy.a"}}
+    (row,) = judged(claim(kind=kind, readings=readings), Record("toy.a", 20, unit="stocks"))
+    assert (row["verdict"], row["counts"], row["value"], row["unit"]) == ("no verdict", False, 20, "stocks")
+    (row,) = judged(claim(kind=kind))
+    assert (row["verdict"], row["counts"]) == ("no verdict", False)
+    assert statements([row]) == []
+
+
+def both_readings(**records):
+    spec = DIRECTION | {
+        "primary": "both",
+        "readings": {
+            "as_published": {"measured_by": "toy.d", "note": "at time 0"},
+            "corrected": {"measured_by": "toy.e"},
+            "also_asked": {"measured_by": "toy.f"},
+        },
+    }
+    found = [Record(f"toy.{key}", value, se=0.1, sample=PAPER) for key, value in records.items()]
+    return {row["reading"]: row for row in judged(claim(**spec), *found)}
+
+
+def test_where_both_readings_decide_and_disagree_it_depends_on_the_reading():
+    rows = both_readings(d=1.0, e=-1.0, f=0.1)
+    assert rows["as_published"]["verdict"] == rows["corrected"]["verdict"] == "depends on the reading"
+    assert "at time 0: holds; corrected: does not hold" in rows["as_published"]["reason"]
+    assert rows["also_asked"]["verdict"] == "cannot be told"
+    assert [name for name, row in rows.items() if row["counts"]] == ["as_published"]
+
+
+def test_where_both_readings_agree_that_is_the_verdict():
+    rows = both_readings(d=1.0, e=1.0, f=-1.0)
+    assert [rows[name]["verdict"] for name in ("as_published", "corrected")] == ["holds", "holds"]
+
+
+def test_what_is_also_asked_has_no_vote():
+    readings = {"also_asked": {"measured_by": "toy.e"}, "as_published": {"measured_by": "toy.d"}}
+    rows = judged(
+        claim(**DIRECTION | {"readings": readings}),
+        Record("toy.d", -1.0, se=0.1, sample=PAPER),
+        Record("toy.e", 1.0, se=0.1, sample=PAPER),
+    )
+    (deciding,) = statements(rows)
+    assert (deciding["reading"], deciding["verdict"]) == ("as_published", "does not hold")
 
 
 def test_mathematics_gives_erratum_with_materiality():
@@ -194,8 +346,16 @@ def test_mathematics_gives_erratum_with_materiality():
     size = Record("toy.size", 2.5)
     (row,) = judged(claim(**MATHS), Record("toy.m", False), size, errata=[error])
     assert (row["verdict"], row["materiality"], row["evidence"]) == ("erratum", "moves 2.5 %", NO_DATA)
-    (row,) = judged(claim(**MATHS), Record("toy.m", True), errata=[error])
-    assert row["verdict"] == "reproduced"
+    (row,) = judged(claim(**MATHS), Record("toy.m", True, n=40), errata=[error])
+    assert (row["verdict"], row["reason"]) == ("checked numerically", "no counterexample in 40 instances")
+    (row,) = judged(claim(**MATHS, proof="toy-proof"), Record("toy.m", True), errata=[error])
+    assert (row["verdict"], row["check"]) == ("proven", "mathematical check")
+
+
+def test_what_a_text_leaves_open_is_no_erratum():
+    gap = Erratum("F1", "000", "toy", "p", "x", "y", "z", list="ambiguity")
+    (row,) = judged(claim(**MATHS), Record("toy.m", False), errata=[gap])
+    assert row["verdict"] == "not defined by the text" and "F1" in row["reason"]
 
 
 def test_a_simulated_number_uses_the_papers_binomial_error():
@@ -208,12 +368,19 @@ def test_a_simulated_number_uses_the_papers_binomial_error():
     }
     near = judged(claim(**spec), Record("toy.p", 0.60, se=0.015, n=1000))[0]
     far = judged(claim(**spec), Record("toy.p", 0.90, se=0.01, n=1000))[0]
-    assert (near["verdict"], far["verdict"]) == ("reproduced", "does not hold")
+    assert (near["verdict"], far["verdict"]) == ("reproduced", "not reproduced")
 
 
 def test_untestable_keeps_its_reason():
-    (row,) = judged(claim(kind="untestable", reason="only in an image"))
-    assert (row["verdict"], row["reason"]) == ("not testable", "only in an image")
+    (row,) = judged(claim(kind="untestable", reason="intraday prices", who="an exchange"))
+    assert (row["verdict"], row["reason"], row["who"]) == ("lacks data", "intraday prices", "an exchange")
+    (row,) = judged(claim(kind="untestable", reason="only in an image", verdict="not printed"))
+    assert (row["verdict"], row["check"]) == ("not printed", "")
+
+
+def test_a_row_carries_the_words_of_the_text():
+    (row,) = judged(claim(kind="setting", text={"lines": "12-14", "words": "in most cases"}, implied=True))
+    assert (row["lines"], row["words"], row["implied"]) == ("12-14", "in most cases", True)
 
 
 def test_a_record_of_the_wrong_type_is_refused():
@@ -223,21 +390,52 @@ def test_a_record_of_the_wrong_type_is_refused():
         judged(claim(**MATHS), Record("toy.m", 1.0))
 
 
-def test_a_group_votes_once():
+def row(verdict, group="table", counted=True, check="robustness", paper="0"):
+    return {"paper": paper, "group": group, "counts": counted, "verdict": verdict, "check": check}
+
+
+def test_a_table_is_one_statement_and_its_weakest_row_decides():
+    table = [row(name) for name in ("holds", "does not hold", "cannot be told", "lacks data")]
+    assert statements(table) == [table[1]]
+    assert counts(table)["does not hold"] == 1 and sum(counts(table).values()) == 1
+    # what lacks data does not outweigh what was judged
+    assert counts([row("proven"), row("lacks data")])["proven"] == 1
+    assert counts([row("holds"), row("cannot be told")])["cannot be told"] == 1
+    assert counts([row("proven"), row("erratum")])["erratum"] == 1
+
+
+def test_only_rows_that_count_are_counted_and_tables_of_two_papers_stay_apart():
     rows = [
-        {"paper": "0", "group": "table", "primary": True, "reading": "corrected", "verdict": verdict}
-        for verdict in ["reproduced", "reproduced", "reproduced", "does not hold"]
+        row("holds"),
+        row("does not hold", counted=False),
+        row("holds", paper="1"),
+        row("holds", group="h"),
     ]
-    rows.append(
-        {"paper": "0", "group": "other", "primary": True, "reading": "corrected", "verdict": "erratum"}
-    )
-    rows.append(
-        {"paper": "0", "group": "other", "primary": False, "reading": "as_published", "verdict": "reproduced"}
-    )
-    votes = counts(rows)
-    assert votes["reproduced"] == pytest.approx(0.75)
-    assert sum(votes.values()) == pytest.approx(2)
-    assert counts(rows, "as_published")["reproduced"] == 1
+    assert counts(rows)["holds"] == 3
+    assert counts(rows)["does not hold"] == 0
+
+
+def test_statements_are_counted_apart_for_each_kind_of_check():
+    rows = [
+        row("reproduced", "a", check="computational reproduction"),
+        row("holds", "b", check="replication"),
+        row("proven", "c", check="mathematical check"),
+        row("lacks data", "d", check=""),
+    ]
+    assert {check: sum(counts(rows, check).values()) for check in ("replication", "robustness", "")} == {
+        "replication": 1,
+        "robustness": 0,
+        "": 1,
+    }
+    assert counts(rows, "mathematical check")["proven"] == 1
+    assert counts(rows, "mathematical check")["holds"] == 0
+
+
+def test_a_definition_in_a_table_does_not_stand_for_it():
+    first = claim(**NUMBER)
+    second = parse_claim(BASE | {"id": "d", "kind": "definition"}, "toy", HEAD)
+    records = {r.key: r for r in (Record("toy.a", 0.502, sample=PAPER), ZERO)}
+    assert counts(judge_claims(ledger(first, second), records, PAPER))["reproduced"] == 1
 
 
 @pytest.mark.parametrize(
@@ -253,6 +451,14 @@ def test_a_group_votes_once():
         ({"kind": "direction"}, "smallest_effect"),
         ({"kind": "mathematical"}, "test"),
         ({"kind": "untestable"}, "reason"),
+        (
+            {"kind": "untestable", "readings": {}, "reason": "r", "verdict": "holds"},
+            "lacks data, not printed",
+        ),
+        ({"kind": "undefined"}, "reason"),
+        ({"kind": "sample", "quantifier": "few"}, "quantifier"),
+        ({"primary": "also_asked"}, "primary"),
+        ({"text": {"page": "3"}}, "page"),
     ],
 )
 def test_a_wrong_claim_is_named_with_its_field(change, said):
@@ -269,6 +475,13 @@ def test_an_id_that_stands_twice_is_refused(tmp_path):
     (tmp_path / "book" / "claims" / "toy.yml").write_text(row * 2)
     with pytest.raises(LedgerError, match="'a' stands twice"):
         load_ledger(tmp_path)
+
+
+def test_an_erratum_of_an_unknown_list_is_refused():
+    values = dict.fromkeys(("id", "paper", "chapter", "where", "problem", "correct", "evidence"), "x")
+    assert parse_erratum(values | {"list": "withdrawn"}).list == "withdrawn"
+    with pytest.raises(LedgerError, match="'x': list must be one of erratum, misprint, ambiguity, withdrawn"):
+        parse_erratum(values | {"list": "doubtful"})
 
 
 def test_the_books_own_ledger_is_consistent_and_its_tests_exist():

@@ -5,7 +5,7 @@ import pytest
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import make_record
-from portfolio_study.ledger.words import BRANCH, fill_page, record_lookup, say, says
+from portfolio_study.ledger.words import BRANCH, BRANCHES, fill_page, record_lookup, say, says
 
 RECORDS = {
     "toy.gain": make_record("toy.gain", 0.5, interval=(0.1, 0.9), n=20),
@@ -25,8 +25,8 @@ SENTENCES = {
 def row(**changes):
     return {
         "id": "toy-claim", "chapter": "toy", "reading": "corrected", "primary": True, "statement": "it rises",
-        "value": 0.5, "interval": (0.0, 1.0), "n": 20, "p_value": 0.04, "detectable": 0.7, "unit": "percent",
-        "paper_value": "1.2", "smallest_effect": 0.2, "reason": "no AXP", "verdict": rules.INCONCLUSIVE,
+        "value": 0.5, "interval": (0.0, 1.0), "n": 20, "p_value": 0.04, "detectable": 0.7, "unit": "percent", "weak": False,
+        "paper_value": "1.2", "smallest_effect": 0.2, "reason": "no AXP", "verdict": rules.CANNOT_BE_TOLD,
     } | changes  # fmt: skip
 
 
@@ -55,20 +55,55 @@ def test_what_cannot_be_filled_is_refused(template):
 
 @pytest.mark.parametrize("verdict", rules.VERDICTS)
 def test_every_verdict_has_a_branch(verdict):
-    assert BRANCH[verdict] in ("holds", "fails", "open", "lacks")
+    assert BRANCH[verdict] in BRANCHES
+
+
+def test_each_branch_speaks_some_verdict():
+    assert set(BRANCH.values()) == set(BRANCHES)
 
 
 @pytest.mark.parametrize(
     "verdict, said",
     [
-        (rules.DIRECTION_HOLDS, "Yes: 0.5."),
+        (rules.HOLDS, "Yes: 0.5."),
         (rules.DOES_NOT_HOLD, "No: 1.0."),
-        (rules.INCONCLUSIVE, "0.0 to 1.0, AXP."),
-        (rules.NOT_TESTABLE, "It rises: not testable here (no AXP)."),
+        (rules.CANNOT_BE_TOLD, "0.0 to 1.0, AXP."),
+        (rules.PROVEN, "Yes: 0.5."),
+        (rules.TRUE_HERE, "Yes: 0.5."),
+        (rules.NOT_REPRODUCED, "No: 1.0."),
+        (rules.FALSE_HERE, "No: 1.0."),
+        (rules.LACKS_DATA, "It rises: lacks data (no AXP)."),
+        (rules.NOT_PRINTED, "It rises: not printed (no AXP)."),
+        # without a sentence of their own these take the open one
+        (rules.DEPENDS, "0.0 to 1.0, AXP."),
+        (rules.NO_VERDICT, "0.0 to 1.0, AXP."),
     ],
 )
 def test_the_verdict_chooses_the_sentence(verdict, said):
     assert says(row(verdict=verdict), SENTENCES, RECORDS) == said
+
+
+@pytest.mark.parametrize(
+    "verdict, said",
+    [
+        (rules.DEPENDS, "On the reading."),
+        (rules.NOT_DEFINED, "On the reading."),
+        (rules.NO_VERDICT, "Beside other data 0.5 against 1.2."),
+        (rules.LACKS_DATA, "Nobody has them."),
+    ],
+)
+def test_a_branch_of_its_own_is_said(verdict, said):
+    own = {
+        "depends": "On the reading.",
+        "shown": "Beside other data {estimate:.1f} against {paper}.",
+        "lacks": "Nobody has them.",
+    }
+    assert says(row(verdict=verdict), SENTENCES | own, RECORDS) == said
+
+
+def test_a_verdict_without_a_sentence_is_refused_by_name():
+    with pytest.raises(LedgerError, match="'toy-claim': the verdict 'erratum' has no sentence `fails`"):
+        says(row(verdict=rules.ERRATUM), {"holds": "Yes."}, RECORDS)
 
 
 def test_the_interval_in_the_sentence_is_the_one_that_decided():
@@ -84,7 +119,7 @@ def filled(text, **rows):
 
 def test_a_page_is_filled_without_a_kernel():
     text = "* {says}`toy-claim`\n* {says}`toy-found` {verdict}`toy-claim`\n\n{verdicts}\n"
-    assert filled(text) == "* 0.0 to 1.0, AXP.\n* Gain 0.5. <inconclusive>\n\nTABLE\n"
+    assert filled(text) == "* 0.0 to 1.0, AXP.\n* Gain 0.5. <cannot be told>\n\nTABLE\n"
 
 
 @pytest.mark.parametrize(
