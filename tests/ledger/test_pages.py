@@ -1,11 +1,12 @@
 import json
 
 import pytest
+import yaml
 
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import pages
 from portfolio_study.ledger.rules import VERDICTS
-from portfolio_study.ledger.tables import badge, verdict_table
+from portfolio_study.ledger.tables import badge, shown_number, verdict_table
 
 ROW = {
     "id": "toy-a",
@@ -27,7 +28,14 @@ ROW = {
     "n": 10,
     "detectable": 0.2,
     "smallest_effect": None,
-    "verdict": "inconclusive",
+    "check": "robustness",
+    "counts": True,
+    "weak": False,
+    "who": "",
+    "lines": "12-14",
+    "words": "about <b>",
+    "implied": False,
+    "verdict": "cannot be told",
     "reason": "close",
     "evidence": "other data",
     "materiality": None,
@@ -57,14 +65,22 @@ RUN = {
 def test_rows_are_escaped_and_linked_to_their_proof():
     html = verdict_table([ROW], "Claims", link="{page}.html#{anchor}")
     assert '<a href="toy.html#toy-accuracy">RMSE &lt; 1 &amp; small</a>' in html
-    assert "0.51 [0.4, 0.6]" in html
-    assert "Detectable with 80 % power: 0.2" in html
+    assert "[0.40 to 0.60]" in html
+    assert "Detectable with 80 % power: 0.20" in html
+    assert "lines 12-14" in html and "about &lt;b&gt;" in html
 
 
 def test_a_claim_is_named_once_for_both_readings():
-    html = verdict_table([ROW, ROW | {"reading": "as_published", "primary": False}], "Claims")
-    assert html.count("RMSE") == 1
-    assert "corrected, counts" in html and "as published" in html
+    other = ROW | {"reading": "as_published", "primary": False, "counts": False, "verdict": "holds"}
+    html = verdict_table([ROW, other], "Claims")
+    assert html.count("RMSE") == 1 and html.count('class="claim"') == 1
+    assert html.index(badge("cannot be told")) < html.index("as published")
+    assert badge("holds") not in html  # it has no vote, so no badge
+
+
+def test_who_has_the_data_stands_in_the_row():
+    row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "an exchange"}
+    assert "Who has them: an exchange." in verdict_table([row], "Claims")
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -74,30 +90,160 @@ def test_a_badge_has_symbol_words_and_style(verdict):
     assert badge(verdict) in pages.legend()
 
 
-def test_votes_stand_by_paper_and_in_the_figure():
-    rows = [ROW, ROW | {"id": "b", "paper": "003", "group": "h", "verdict": "erratum"}]
-    votes = pages.votes_by_paper(rows)
-    assert votes.to_numpy().sum() == 2
-    assert list(votes.index) == ["000", "003"]
-    titled = pages.votes_by_paper([row | {"paper_title": "A toy"} for row in rows])
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_weak_test_is_marked_where_it_cannot_be_told(verdict):
+    assert ("test too weak" in badge(verdict, weak=True)) == (verdict == "cannot be told")
+    assert "too weak" not in badge(verdict)
+
+
+PROVEN = ROW | {
+    "id": "b", "paper": "003", "group": "h", "kind": "mathematical", "verdict": "proven", "check": "mathematical check",
+}  # fmt: skip
+SETTING = ROW | {
+    "id": "s", "kind": "setting", "group": "s", "counts": False, "verdict": "no verdict", "check": "", "statement": "20 stocks",
+}  # fmt: skip
+LACKING = ROW | {"id": "l", "group": "l", "verdict": "lacks data", "check": "", "value": None}
+
+
+def test_whole_statements_stand_by_check_and_by_paper():
+    rows = [ROW, ROW | {"id": "a2", "verdict": "not reproduced"}, PROVEN, SETTING]
+    checks = pages.statements_by_check(rows)
+    assert (
+        checks.loc["Robustness (corrected, on the paper's data)", "not reproduced"] == 1
+    )  # the weakest of the table
+    assert checks.loc["Mathematical check", "proven"] == 1
+    assert checks.to_numpy().sum() == 2 and len(checks) == 4
+    papers = pages.statements_by_paper(rows)
+    assert papers.loc["000", "not reproduced"] == papers.loc["003", "proven"] == 1
+    titled = pages.statements_by_paper([row | {"paper_title": "A toy"} for row in rows])
     assert list(titled.index) == ["A toy (000)", "A toy (003)"]
-    figure = pages.votes_figure(votes)
-    assert len(figure.axes[0].get_yticklabels()) == 2
+    figure = pages.statements_figure(checks)
+    assert len(figure.axes[0].get_yticklabels()) == 4
 
 
-def test_the_summary_counts_what_was_tested():
-    rows = [ROW, ROW | {"id": "b", "group": "h", "verdict": "not testable"}]
-    said = pages.summary_sentence(rows)
-    assert "2 published claims" in said
-    assert "could test 1 statements: 1 inconclusive" in said
-    assert "other 1 cannot" in said
+def test_the_summary_speaks_of_each_kind_of_check_apart():
+    said = pages.summary_sentence([ROW, PROVEN, SETTING, LACKING])
+    assert "Robustness (corrected, on the paper's data): 1 cannot be told." in said
+    assert "Mathematical check: 1 proven." in said
+    assert "Not judged: 1 lacks data." in said
+    assert "1 definitions, settings and opinions have no verdict." in said
+    assert "Replication" not in said and "2 " not in said
 
 
-def test_whole_votes_add_up():
-    votes = {"erratum": 28.6, "inconclusive": 36.6, "does not hold": 40.4, "not testable": 20.4}
-    whole = pages.whole_votes(votes)
-    assert sum(whole.values()) == 126
-    assert all(abs(whole[name] - votes[name]) < 1 for name in votes)
+def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
+    folded = pages.unjudged_table([ROW, SETTING])
+    assert "20 stocks" in folded and "RMSE" not in folded and folded.startswith("<details>")
+    assert pages.unjudged_table([ROW]) == ""
+    ledger = pages.paper_tables([ROW, SETTING])
+    assert "RMSE" in ledger and "20 stocks" not in ledger
+
+
+DIRECTION = ROW | {"kind": "direction", "smallest_effect": 0.2, "unit": "annual Sharpe ratio"}
+
+
+def test_weak_tests_and_luck_are_counted_over_directions_that_count():
+    rows = [
+        DIRECTION | {"verdict": "holds"},
+        DIRECTION | {"id": "d2", "group": "h", "verdict": "holds", "weak": True},
+        DIRECTION | {"id": "d3", "group": "i", "counts": False, "weak": True},
+        DIRECTION | {"id": "d4", "group": "j", "interval": None, "verdict": "lacks data"},
+        PROVEN,
+    ]
+    assert pages.weak_tests(rows) == (2, 1)
+    families, false = pages.expected_false(rows)
+    assert (families, false) == (3, pytest.approx(0.075))
+    said = pages.luck_sentence(rows)
+    assert "1 of 2 tests" in said and "3 tables of directions" in said and "4% of the 2 that hold" in said
+
+
+def test_every_printed_number_is_a_dot_that_links_to_its_claim():
+    rows = [
+        ROW,
+        ROW | {"id": "n2", "paper_value": "3.6e3", "value": 3532, "verdict": "reproduced"},
+        ROW | {"id": "n3", "paper_value": "none", "value": 1.0},
+        ROW | {"id": "n4", "counts": False},
+        PROVEN,
+    ]
+    picture = pages.published_against_ours(rows)
+    assert "2 printed numbers" in picture
+    assert 'href="verdicts.html#claim-toy-a"' in picture and "#claim-n2" in picture
+    assert "claim-n3" not in picture and "claim-n4" not in picture
+    assert pages.published_against_ours([PROVEN]) == ""
+
+
+def test_what_differs_from_the_reference_is_named():
+    same = {"verdicts": [ROW, PROVEN]}
+    assert "All 2 verdicts" in pages.build_against_reference([ROW, PROVEN], same)
+    told = pages.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
+    assert "1 of 2 verdicts" in told and 'verdicts.html#claim-toy-a"' in told and "claim-b" not in told
+    assert pages.build_against_reference([ROW], None) == ""
+
+
+def test_the_answers_are_the_first_headline_of_each_text():
+    rows = [ROW | {"sentence": "Found a < b."}, ROW | {"id": "later"}, PROVEN, SETTING | {"headline": False}]
+    html = pages.answers_table(rows)
+    assert html.count('<tr><th scope="row">') == 2
+    assert "Found a &lt; b." in html and "toy.html#toy-accuracy" in html
+
+
+@pytest.mark.parametrize(
+    "value, like, shown",
+    [
+        (0.018964, "0.01896", "0.01896"),
+        (0.018964, None, "0.019"),
+        (3532.0, "3.6e3", "3,532"),
+        (1.5, "1.50", "1.50"),
+        (0.0, None, "0"),
+        (-0.00001234, None, "-1.2e-05"),
+    ],
+)
+def test_numbers_are_shown_with_the_papers_digits_or_two(value, like, shown):
+    assert shown_number(value, like) == shown
+
+
+def test_lists_of_faults_stand_apart():
+    fault = {
+        "id": "F1", "paper": "0", "chapter": "toy", "place": "p", "problem": "a", "correct": "b", "evidence": "e",
+        "test": None, "materiality": "m",
+    }  # fmt: skip
+    rows = [
+        fault | {"list": "erratum", "review": "kept"},
+        fault | {"id": "F2", "list": "withdrawn", "review": "our < fault"},
+    ]
+    html = pages.errata_lists(rows)
+    assert html.count("<table") == 2
+    assert html.index("Errors") < html.index('id="F1"') < html.index("Withdrawn") < html.index('id="F2"')
+    assert "Read again: our &lt; fault" in html
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    (tmp_path / "book" / "readings").mkdir(parents=True)
+    monkeypatch.setattr(pages, "project_root", lambda: tmp_path)
+    return tmp_path / "book"
+
+
+def test_changes_of_what_is_judged_are_printed(checkout):
+    assert "Nothing was changed" in pages.changes_table()
+    row = {
+        "date": "2026-01-02",
+        "what": "the < window",
+        "why": "w",
+        "moved": "one",
+        "claims": {"a": "x", "b": "y"},
+    }
+    content = {"first": {"date": "2026-01-01", "claims": {}}, "changes": [row]}
+    (checkout / "registration.yml").write_text(yaml.safe_dump(content))
+    html = pages.changes_table()
+    assert "the &lt; window" in html and "<td>2</td>" in html
+
+
+def test_disagreements_of_the_readers_are_printed(checkout):
+    assert pages.readings_table() == ""
+    row = {"claim": "toy-a", "first": "a number", "second": "a < setting", "ended": "a setting"}
+    (checkout / "readings" / "toy.yml").write_text(yaml.safe_dump([row]))
+    html = pages.readings_table()
+    assert "toy: 1 disagreements" in html and "a &lt; setting" in html
 
 
 def test_the_data_are_named_with_dates_vendor_and_notes():
@@ -123,6 +269,8 @@ def test_errata_name_their_test_and_what_they_change():
         "evidence": "e",
         "test": "tests/t.py::t",
         "materiality": "nothing",
+        "list": "erratum",
+        "review": "kept",
     }
     html = pages.errata_table([row])
     assert 'id="F1"' in html and "a &lt; b" in html and "tests/t.py::t" in html and "nothing" in html
@@ -138,7 +286,7 @@ def test_a_run_is_read_from_the_file_of_the_build(tmp_path, monkeypatch):
 
 
 def test_smallest_effects_are_listed_with_what_they_are_measured_in():
-    direction = ROW | {"kind": "direction", "smallest_effect": 0.2, "unit": "annual Sharpe ratio"}
+    direction = DIRECTION
     rows = [ROW, direction, direction | {"id": "toy-b"}, direction | {"unit": "", "smallest_effect": 0.0}]
     table = pages.smallest_effects([*rows, direction | {"primary": False}])
     assert table["quantity"].tolist() == ["annual Sharpe ratio", "RMSE < 1 & small"]

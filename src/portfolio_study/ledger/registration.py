@@ -14,43 +14,39 @@ with needing("book"):
 
 #: Fields of a claim that decide its verdict; its wording, place and sentences do not.
 JUDGED = (
-    "paper", "group", "kind", "primary", "paper_value", "unit", "error", "smallest_effect", "units",
-    "quantifier", "proof", "paper_n", "paper_se", "needs", "implied", "verdict",
+    "paper", "group", "kind", "primary", "paper_value", "unit", "error", "units", "quantifier",
+    "proof", "paper_n", "paper_se", "needs", "implied", "verdict",
 )  # fmt: skip
-OF_READINGS = (
-    "measured_by", "benchmark", "null", "candidates", "implementations", "erratum", "smallest_effect",
-)  # fmt: skip
+OF_READINGS = ("measured_by", "benchmark", "null", "candidates", "implementations", "erratum")
 LENGTH = 12
 REMOVED = "removed"
 
 
-def judged_hash(claim: Claim, smallest_effects: Mapping[str, float]) -> str:
+def judged_hash(
+    claim: Claim, smallest_effects: Mapping[str, float], samples: Mapping[str, Mapping[str, Any]]
+) -> str:
     """Hash of the fields that decide a claim's verdict.
 
     Parameters
     ----------
     claim : Claim
-    smallest_effects : mapping
-        The named ones: their values count, not their names.
+    smallest_effects, samples : mapping
+        The named ones: their content counts, not the names of the effects.
     """
     fields = {name: getattr(claim, name) for name in JUDGED}
+    voting = {name: reading for name, reading in claim.readings.items() if name != "also_asked"}
     readings = {
-        name: {part: asdict(reading)[part] for part in OF_READINGS}
-        for name, reading in claim.readings.items()
-        if name != "also_asked"
+        name: {part: asdict(reading)[part] for part in OF_READINGS} for name, reading in voting.items()
     }
-    named = {k: smallest_effects.get(str(v), v) for k, v in _effects(claim).items()}
-    return fingerprint([fields, readings, named])[:LENGTH]
-
-
-def _effects(claim: Claim) -> dict[str, Any]:
-    found = {"claim": claim.smallest_effect}
-    return found | {name: reading.smallest_effect for name, reading in claim.readings.items()}
+    effects = {"claim": claim.smallest_effect}
+    effects |= {name: reading.smallest_effect for name, reading in voting.items()}
+    named = {name: smallest_effects.get(str(effect), effect) for name, effect in effects.items()}
+    return fingerprint([fields, readings, named, samples.get(str(claim.needs.get("sample")))])[:LENGTH]
 
 
 def hashes(ledger: Ledger) -> dict[str, str]:
     """Hash of every claim, by id."""
-    return {claim.id: judged_hash(claim, ledger.smallest_effects) for claim in ledger.claims}
+    return {claim.id: judged_hash(claim, ledger.smallest_effects, ledger.samples) for claim in ledger.claims}
 
 
 def read_registration(root: Path) -> dict[str, Any]:
