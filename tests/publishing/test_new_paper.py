@@ -149,13 +149,16 @@ def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started)
     checkout, _, _ = started
     claims = checkout / "book" / "claims" / f"{NAME}.yml"
     claims.write_text(claims.read_text() + ERRATUM)
+    told = ("--what", "a new paper", "--why", "it is new", "--moved", "none")
+    done = python(checkout, "-m", "portfolio_study", "register", *told)
+    assert done.returncode == 0 and "toy-paper-gain" in (checkout / "book" / "registration.yml").read_text()
     (checkout / "pieces.py").write_text(PIECES)
     done = python(checkout, "pieces.py", NAME)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
     (row,) = found["rows"]
     assert (row["paper"], row["id"], row["paper_title"]) == ("005", "toy-paper-gain", TITLE)
-    assert row["verdict"] in ("direction holds", "does not hold", "inconclusive") and row["n"] > 200
+    assert row["verdict"] in ("holds", "does not hold", "cannot be told") and row["n"] > 200
     prose = "\n".join(found["prose"])
     assert prose.startswith("(toy_paper)=\n# " + TITLE)
     assert f"{row['value']:.1%} a year" in prose and "{says}" not in prose and "{verdict" not in prose

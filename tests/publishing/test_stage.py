@@ -144,13 +144,22 @@ def test_server_shows_the_site_on_this_machine_only(toy):
         thread.join()
 
 
-def test_summary_counts_the_verdicts_that_vote(toy):
+def test_summary_counts_whole_statements_by_kind_of_check(toy):
     screen = Screen()
     screen.console = Console(file=(out := io.StringIO()), width=200)
-    rows = [{"verdict": "erratum", "primary": True}] * 2 + [{"verdict": "inconclusive", "primary": False}]
+    row = {"paper": "0", "group": "a", "counts": True, "verdict": "erratum", "check": "mathematical check"}
+    rows = [
+        row,
+        row | {"group": "b"},
+        row | {"group": "b", "verdict": "proven"},  # of the same table: one statement
+        row | {"group": "c", "verdict": "holds", "check": "replication"},
+        row | {"group": "d", "verdict": "lacks data", "check": ""},
+        row | {"group": "e", "verdict": "cannot be told", "counts": False},
+    ]
     screen.summary(RunResult(toy.build, verdicts=rows, warnings={"alpha": ["careful"]}), toy)
     text = out.getvalue()
-    assert "2 erratum" in text and "inconclusive" not in text
+    assert "mathematical check: 2 erratum\n" in text and "replication: 1 holds\n" in text
+    assert "not judged: 1 lacks data\n" in text and "cannot be told" not in text
     assert "alpha wrote 1 warning(s), the first: careful" in text and "build/html/index.html" in text
     for done in range(3):
         screen.progress("alpha", done, 2)

@@ -336,8 +336,11 @@ def next_steps(started: Started, layout: Layout) -> str:
     return "\n".join(
         [
             f"wrote {page}, {claims} and {study}, and a line in {started.toc.name} (order {started.order})",
-            "The example in them runs: `make book PROFILE=smoke`. Then, in this order:",
-            f"  1. {claims}: the paper's claims and its sample, before anything is computed",
+            "The example in them runs once its claim is registered:",
+            '  `PYTHONPATH=src .venv/bin/python -m portfolio_study register --what "a new paper" --why "it is new" '
+            '--moved "none"`, `make book PROFILE=smoke`',
+            "Then, in this order:",
+            f"  1. {claims}: the paper's claims and its sample, registered before anything is computed",
             f"  2. {study}: one function for each `measured_by`, with a test below tests/studies",
             f"  3. {page}: the question, the equations, the figures, a sentence for each claim",
             f"  4. `make golden CHAPTERS={name}` stores its results for the regression tests, `make test`",

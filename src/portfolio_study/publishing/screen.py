@@ -1,13 +1,14 @@
 """What the person who waits for a build sees."""
 
 import time
-from collections import Counter
 from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from portfolio_study.ledger.judge import counts
+from portfolio_study.ledger.rules import CHECKS
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.run import RunResult
 
@@ -53,9 +54,11 @@ class Screen:
         """Say what was built and where it is."""
         for name, lines in result.warnings.items():
             self.say(f"  {name} wrote {len(lines)} warning(s), the first: {lines[0]}")
-        counted = Counter(row["verdict"] for row in result.verdicts if row.get("primary", True))
-        if counted:
-            self.say("verdicts: " + ", ".join(f"{n} {name}" for name, n in counted.most_common()))
+        for check in (*CHECKS, ""):
+            found = {verdict: n for verdict, n in counts(result.verdicts, check).items() if n}
+            if found:
+                shown = ", ".join(f"{n} {verdict}" for verdict, n in found.items())
+                self.say(f"{check or 'not judged'}: {shown}")
         state = "nothing to do, the site is up to date" if result.up_to_date else "the site is published"
         self.say(f"{state}: {_shown(layout.build / 'html' / 'index.html')}")
 
