@@ -25,6 +25,11 @@ CLAIMS = [
         "says": {"holds": "They rise by {estimate:.1f}.", "fails": "They do not.", "open": "Who knows."},
     },
     {
+        "id": "toy-steep", "paper": "000", "where": "Table 1", "group": "g", "kind": "direction",
+        "statement": "prices rise steeply", "smallest_effect": 0.0, "readings": {"corrected": {"measured_by": "rise"}},
+        "says": {"holds": "{low:.3f} to {high:.3f}.", "fails": "They do not.", "open": "Who knows."},
+    },
+    {
         "id": "toy-axp", "paper": "000", "where": "Table 1", "group": "h", "kind": "direction",
         "statement": "AXP rises", "smallest_effect": 0.0, "needs": {"tickers": ["AXP"]},
         "readings": {"corrected": {"measured_by": "axp"}},
@@ -90,6 +95,15 @@ def test_a_page_without_a_parameter_of_its_experiment_is_refused(toy, name):
         open_chapter(toy, {k: v for k, v in PAGE.items() if k != name})
 
 
+def test_a_table_shows_the_interval_that_decides(toy):
+    study = open_chapter(toy, PAGE)
+    low, high = study.interval("rise")  # one of two contrasts of its table: 1.96 becomes 2.24
+    assert (low, high) == pytest.approx((4 - 3 * 2.2414 / 1.96, 4 + 5 * 2.2414 / 1.96), abs=1e-3)
+    assert study.says("toy-steep") == f"{low:.3f} to {high:.3f}."
+    with pytest.raises(UnknownNameError, match="rise"):
+        study.interval("ride")
+
+
 def test_each_stage_and_measure_is_computed_once(toy):
     study = open_chapter(toy, PAGE)
     assert study["rise"].value == 4.0
@@ -103,7 +117,7 @@ def test_a_measure_whose_claims_lack_data_is_not_called(toy):
 
 
 def test_an_error_of_a_measure_whose_data_are_there_is_an_error(toy):
-    del CLAIMS[1]["needs"]
+    del CLAIMS[-1]["needs"]
     try:
         (studies.project_root() / "book" / "claims" / "toy.yml").write_text(yaml.safe_dump(CLAIMS))
         with pytest.raises(AssertionError, match="no AXP"):
