@@ -26,6 +26,8 @@ KINDS = (
 #: Kinds of which there is nothing to judge.
 UNJUDGED = ("definition", "setting", "opinion")
 READINGS = ("as_published", "corrected", "also_asked")
+MAIN = "main"
+"""``headline`` of the one claim of a paper that leads the front page."""
 BOTH = "both"
 """``primary`` of a claim whose two readings both decide: where they disagree, it depends on the reading."""
 QUANTIFIERS = ("all", "most", "some")
@@ -100,8 +102,8 @@ class Claim:
     needs : dict
         What the data must have; see `portfolio_study.ledger.evidence`.
     anchor, source_id, headline, says
-        Place of the proof on the page, key in the list of claims, whether it stands on the front page,
-        and its sentences.
+        Place of the proof on the page, key in the list of claims, whether it stands on the front page
+        (``main``: as the one of its paper), and its sentences.
     """
 
     id: str
@@ -130,7 +132,7 @@ class Claim:
     reason: str = ""
     anchor: str | None = None
     source_id: str | None = None
-    headline: bool = False  # stands on the front page
+    headline: bool | str = False
     says: dict[str, str] = field(default_factory=dict)
 
 

@@ -95,7 +95,7 @@ def judge(
     LedgerError
         Naming the claim, if the record cannot be judged under its kind.
     """
-    evidence, difference = classify(claim, record, records, ledger.samples)
+    evidence, _ = classify(claim, record, records, ledger.samples)
     if claim.kind == "mathematical":
         if not isinstance(record.value, bool):
             raise LedgerError(
@@ -122,8 +122,6 @@ def judge(
     else:
         verdict = _judge_number(claim, reading, record, records, evidence)
         interval = interval or (_interval(record) if record.se else None)
-    if difference and verdict.verdict != rules.NOT_DEFINED:
-        verdict = replace(verdict, reason=f"{verdict.reason} ({difference})")
     return verdict, evidence, interval
 
 
@@ -202,6 +200,7 @@ def _row(claim: Claim, reading: str, **values: Any) -> Row:
         "reason": claim.reason,
         "who": claim.who,
         "evidence": "",
+        "differs": "",
         "materiality": None,
         "measured_by": None,
         "where": f"{claim.chapter}#{claim.anchor or claim.chapter}",
@@ -286,6 +285,7 @@ def judge_claims(
                     verdict=verdict.verdict,
                     reason="; ".join(part for part in (verdict.reason, record.note) if part),
                     evidence=evidence,
+                    differs=classify(claim, record, records, ledger.samples)[1],
                     materiality=materiality(ledger, erratum, records) if erratum else None,
                     measured_by=reading.measured_by,
                 )

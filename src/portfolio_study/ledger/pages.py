@@ -12,10 +12,10 @@ import pandas as pd
 
 from portfolio_study.errors import LedgerError, needing
 from portfolio_study.ledger import rules
-from portfolio_study.ledger.claims import UNJUDGED
+from portfolio_study.ledger.claims import MAIN, UNJUDGED
 from portfolio_study.ledger.judge import Row, counts, statements
 from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.tables import BADGES, badge, claim_rows, shown_number, verdict_table
+from portfolio_study.ledger.tables import BADGES, badge, claim_rows, plain_text, shown_number, verdict_table
 from portfolio_study.settings import build_dir, project_root
 
 with needing("book"):
@@ -159,11 +159,13 @@ def stored_reference(name: str = "papers") -> dict[str, Any] | None:
 
 
 def answers_table(rows: Iterable[Row]) -> str:
-    """One row a text: what it says, what was found, the verdict; the first headline claim of each."""
+    """One row a text: what it says, what was found, the verdict; its claim marked ``headline: main``."""
     first: dict[str, Row] = {}
     for row in rows:
         if row["headline"] and row["primary"]:
-            first.setdefault(row["paper"], row)
+            known = first.setdefault(row["paper"], row)
+            if row["headline"] == MAIN and known["headline"] != MAIN:
+                first[row["paper"]] = row
     body = []
     for _, row in sorted(first.items()):
         page, anchor = row["where"].split("#", 1)
@@ -173,7 +175,7 @@ def answers_table(rows: Iterable[Row]) -> str:
             if row["paper_value"]
             else ""
         )
-        found = html.escape(row.get("sentence") or row["reason"])
+        found = html.escape(plain_text(row.get("sentence") or row["reason"]))
         body.append(
             f'<tr><th scope="row">{title}<br><small>text {html.escape(row["paper"])}</small></th>'
             f"<td>{html.escape(row['statement'])}{printed}</td><td>{found}</td>"

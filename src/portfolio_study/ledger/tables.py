@@ -79,9 +79,15 @@ def _reading(row: Row) -> str:
     return f"<li><em>{name}</em>{note}{value}, {html.escape(row['verdict'])}. {html.escape(_sentence(row['reason']))}</li>"
 
 
+def plain_text(text: str) -> str:
+    """Text of a page without the marks of formulas and citations, for a table in HTML."""
+    text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
+    return re.sub(r"\$([^$]*)\$", lambda m: re.sub(r"\\([a-zA-Z]+) ?", r"\1 ", m[1]).replace(" ^", "^"), text)
+
+
 def _sentence(text: str) -> str:
     """A reason as a sentence."""
-    text = text.strip()
+    text = plain_text(text.strip())
     if not text:
         return ""
     return f"{text[:1].upper()}{text[1:]}" + ("" if text[-1] in ".?!" else ".")
@@ -103,8 +109,9 @@ def _fold(row: Row, others: list[Row]) -> str:
     if row["smallest_effect"]:
         facts.append(f"<li>Smallest effect that matters: {shown_number(row['smallest_effect'])}</li>")
     if row["evidence"]:
-        kind = row.get("check") or "not judged"
-        facts.append(f"<li>Measured on: {html.escape(row['evidence'])} ({html.escape(kind)})</li>")
+        kind, differs = row.get("check") or "not judged", row.get("differs")
+        other = f": {html.escape(differs)}" if differs else ""
+        facts.append(f"<li>Measured on {html.escape(row['evidence'])}{other} ({html.escape(kind)})</li>")
     if row["materiality"]:
         facts.append(f"<li>What it changes: {html.escape(row['materiality'])}</li>")
     if row["measured_by"]:
