@@ -123,7 +123,7 @@ def test_an_error_of_a_measure_whose_data_are_there_is_an_error(toy):
         with pytest.raises(AssertionError, match="no AXP"):
             open_chapter(toy, PAGE).records()
     finally:
-        CLAIMS[1]["needs"] = {"tickers": ["AXP"]}
+        CLAIMS[-1]["needs"] = {"tickers": ["AXP"]}
 
 
 def test_units_hold_fields_of_the_study(toy):
