@@ -6,7 +6,7 @@ import yaml
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import pages
 from portfolio_study.ledger.rules import VERDICTS
-from portfolio_study.ledger.tables import badge, shown_number, verdict_table
+from portfolio_study.ledger.tables import badge, plain_text, shown_number, verdict_table
 
 ROW = {
     "id": "toy-a",
@@ -184,6 +184,18 @@ def test_the_answers_are_the_first_headline_of_each_text():
     html = pages.answers_table(rows)
     assert html.count('<tr><th scope="row">') == 2
     assert "Found a &lt; b." in html and "toy.html#toy-accuracy" in html
+    main = pages.answers_table([*rows, ROW | {"id": "main", "headline": "main", "sentence": "The main one."}])
+    assert "The main one." in main and "Found" not in main.split("</thead>")[1]
+
+
+def test_other_data_are_told_once_in_the_fold():
+    other = ROW | {"differs": "to 2022 instead of 2024", "check": "replication"}
+    assert "Measured on other data: to 2022 instead of 2024 (replication)" in verdict_table([other], "Claims")
+    assert "Measured on other data (robustness)" in verdict_table([ROW], "Claims")
+
+
+def test_formulas_are_plain_text_in_a_table():
+    assert plain_text(r"with $\varepsilon^2$ {cite:p}`neyman1933`") == "with varepsilon^2 neyman1933"
 
 
 @pytest.mark.parametrize(
