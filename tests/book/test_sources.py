@@ -105,8 +105,9 @@ def test_anchors_of_claims_exist(page):
 
 @pytest.mark.parametrize("page", CHAPTERS, ids=ids)
 def test_chapter_ends_with_its_verdicts(page):
-    if claims(page.name):
+    if any(row.get("kind") != "finding" for row in claims(page.name)):
         assert "{verdicts}" in "\n".join(prose(page)).splitlines()
+    if claims(page.name):
         assert any("study.measure()" in source for source, _ in page.code)
 
 

@@ -27,7 +27,7 @@ def opened(prices, last_used=LAST):
 def test_without_new_days_the_page_says_so(prices):
     study = opened(prices, "2015-10-30")
     assert since.table(study) is None
-    assert "end on 2015-10-30: no day is new" in study["state"] and study["days"] == 0
+    assert "end on 2015-10-30: no day is new" in study["state"] and not len(study.days)
 
 
 def test_few_days_are_not_tested(prices):

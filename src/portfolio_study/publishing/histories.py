@@ -250,7 +250,9 @@ def _first_that_loads(offers: list[Offer], load: Callable[..., Any]) -> tuple[Of
 @contextmanager
 def _silent_loader() -> Iterator[None]:
     """Keep the loader from saying the same of a file once for each history; the run says the notes."""
-    log = logging.getLogger("portfolio_study.data.load")
+    from portfolio_study.data import load
+
+    log = logging.getLogger(load.__name__)
     before = log.level
     log.setLevel(logging.ERROR)
     try:

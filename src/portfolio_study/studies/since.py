@@ -152,12 +152,6 @@ class Experiment(Study):
         }
 
 
-@measure("days", key="days")
-def days_since(study: Experiment) -> int:
-    """Days of these prices after the last day that was used."""
-    return len(study.days)
-
-
 @measure(key="state")
 def state(study: Experiment) -> str:
     """What there is to say at all."""
