@@ -35,22 +35,22 @@ def test_references_are_policies_with_the_moments_that_they_name():
     means, variances = ar_multi_step(PRIOR[:2], PRIOR[5], [STATE], 4)
     expected = {
         "updated": policy(moments.forecast, moments.forecast_variance),
-        "H1": policy(kept, np.full(4, PRIOR[5])),
-        "H2": policy(kept, predictive),
-        "H3": policy(means, variances),
+        "noise_only": policy(kept, np.full(4, PRIOR[5])),
+        "own_variance": policy(kept, predictive),
+        "forecast_once": policy(means, variances),
     }
     assert list(found) == list(expected)
     for name, frontier in expected.items():
         assert found[name].expected(0.01) == pytest.approx(frontier.expected(0.01), rel=1e-12), name
     gaps = hindsight_gaps(PRIOR, STATE, PATH, GROSS, P)
-    assert gaps["H3"] == pytest.approx(expected["updated"].expected(0.01) - expected["H3"].expected(0.01))
+    assert gaps["forecast_once"] == pytest.approx(expected["updated"].expected(0.01) - expected["forecast_once"].expected(0.01))
 
 
 def test_known_parameters_leave_nothing_to_learn():
     """Then updating changes nothing, and yet the frontier moves with the path."""
     known = known_parameters(0.00235, -0.134, 0.00085)
     gaps = hindsight_gaps(known, STATE, PATH, GROSS, P)
-    assert gaps["H1"] == gaps["H2"] == 0
+    assert gaps["noise_only"] == gaps["own_variance"] == 0
     other = frontier_along_path(known, STATE, -PATH, GROSS, P)
     assert other.theta_sum != frontier_along_path(known, STATE, PATH, GROSS, P).theta_sum
 

@@ -138,7 +138,7 @@ def test_hindsight_probabilities_match_the_golden_ones(golden, small):
     reference = golden("updating_in_hindsight")
     for number, cell in enumerate(cells):
         key = f"mu={cell.mu:g}" if cell.noise_variance == 1 else f"phi={cell.phi or -0.0}"
-        for name, column, n in (("H1", "fix", 500), ("H2", "fixC0", 200), ("H3", "multi", 500)):
+        for name, column, n in (("noise_only", "fix", 500), ("own_variance", "fixC0", 200), ("forecast_once", "multi", 500)):
             p, q = got.loc[(number, name), "probability"], reference[key][column][0]
             pooled = (120 * p + n * q) / (120 + n)
             se = np.sqrt(max(pooled * (1 - pooled), 1e-4) * (1 / 120 + 1 / n))
@@ -151,7 +151,7 @@ def test_honest_probabilities_match_the_golden_ones(golden, small):
     reference = golden("updating_on_new_paths")
     for number, cell in enumerate(cells):
         table, key = ("mu", cell.mu) if cell.noise_variance == 1 else ("phi", cell.phi)
-        p, q = got.loc[(number, "O"), "probability"], reference[table][str(key)][0][1]
+        p, q = got.loc[(number, "new_paths"), "probability"], reference[table][str(key)][0][1]
         pooled = (120 * p + 100 * q) / 220
         assert abs(p - q) < 3 * np.sqrt(pooled * (1 - pooled) * (1 / 120 + 1 / 100)), (table, key, p, q)
 
@@ -166,25 +166,25 @@ def test_results_do_not_depend_on_workers_or_on_the_other_cells(monkeypatch):
     assert one.equals(three)
     alone = updating_probability(cells[1:], 45, 64, seed=5, definitions=DEFINITIONS, n_jobs=1)
     np.testing.assert_array_equal(alone.loc[0].to_numpy(), one.loc[1].to_numpy())
-    honest = updating_probability(cells, 45, 64, seed=5, definitions=("O",), n_jobs=1)
-    assert (honest["gain"].to_numpy() == one.xs("O", level=1)["gain"].to_numpy()).all()
-    other = updating_probability(cells, 45, 64, seed=6, definitions=("O",), n_jobs=1)
+    honest = updating_probability(cells, 45, 64, seed=5, definitions=("new_paths",), n_jobs=1)
+    assert (honest["gain"].to_numpy() == one.xs("new_paths", level=1)["gain"].to_numpy()).all()
+    other = updating_probability(cells, 45, 64, seed=6, definitions=("new_paths",), n_jobs=1)
     assert (honest["gain"].to_numpy() != other["gain"].to_numpy()).all()
 
 
 def test_learning_pays_for_somebody_who_does_not_know_the_truth():
     """B at phi = 0: averaged over the investor's own uncertainty, updating helps."""
-    got = updating_probability([Cell(0.0, 0.01, 0.2)], 40, 2000, seed=1, definitions=("O", "B"), n_jobs=1)
-    row = got.loc[(0, "B")]
+    got = updating_probability([Cell(0.0, 0.01, 0.2)], 40, 2000, seed=1, definitions=("new_paths", "own_belief"), n_jobs=1)
+    row = got.loc[(0, "own_belief")]
     assert row["gain"] > 3 * row["gain_se"]
-    assert row["probability"] > got.loc[(0, "O"), "probability"]
+    assert row["probability"] > got.loc[(0, "new_paths"), "probability"]
 
 
 def test_a_shock_after_the_estimation_sample_moves_no_prior():
     """The honest gain uses only the sample and fresh shocks: its stream is separate from the path's."""
     cell = Cell(0.1, 0.01, 0.2)
-    a = replicate(cell, 1, 3, 64, GROSS, P1, ("H1", "O"))
-    b = replicate(cell, 1, 3, 64, GROSS, P1, ("O",))
+    a = replicate(cell, 1, 3, 64, GROSS, P1, ("noise_only", "new_paths"))
+    b = replicate(cell, 1, 3, 64, GROSS, P1, ("new_paths",))
     assert a[1] == b[0]
 
 
