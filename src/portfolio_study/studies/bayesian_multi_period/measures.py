@@ -1090,7 +1090,7 @@ def second_row(study: Experiment) -> dict[str, Any]:
     returns = several.inside.iloc[:130]
     draws = max(50, study.monte_carlo // 20)
     share = second_series.bootstrap_share(returns.to_numpy(), draws, study.seed)
-    faults, factor = study.second_faults, second_series.common_factor(returns.to_numpy())
+    faults, factor = study.second_faults, second_series.common_factor()
     lowest = str(returns.mean().idxmin())
     return {
         "var.second.share": Measured(share, n=draws, unit="share of bootstrap samples"),
@@ -1144,7 +1144,9 @@ def several_utility(study: Experiment) -> Inference:
     return study.several.utility
 
 
-@measure("mean pairwise correlation, technology less others", key="several.correlation", data="stocks")
+@measure(
+    "mean pairwise correlation, technology less others", key="several.correlation", data="paper_stock_weeks"
+)
 def one_industry(study: Experiment) -> Measured:
     """The stocks are closer to each other than other stocks are."""
     found = study.several.correlations

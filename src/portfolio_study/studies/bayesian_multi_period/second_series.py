@@ -46,11 +46,16 @@ def bootstrap_share(returns: Array, draws: int, seed: int = 0, block: int = 10) 
     return hits / draws
 
 
-def common_factor(returns: Array) -> float:
-    """Factor of the second series' scale that comes nearest to the printed row and column (geometric mean)."""
-    row, column = shape(paper.COEFFICIENTS)
-    own_row, own_column = shape(least_squares(returns))
-    return float(np.sqrt(row / own_row * own_column / column))
+def common_factor(row: float = 1.0, column: float = 1.0) -> float:
+    """Factor of the second series' scale that comes nearest to the printed row and column (geometric mean).
+
+    Parameters
+    ----------
+    row, column : float
+        What they are unscaled, over the rest; 1: like the rest.
+    """
+    printed_row, printed_column = shape(paper.COEFFICIENTS)
+    return float(np.sqrt(printed_row / row * column / printed_column))
 
 
 def faults(close: pd.DataFrame, returns: pd.DataFrame, index: pd.Series) -> pd.DataFrame:
@@ -73,12 +78,12 @@ def faults(close: pd.DataFrame, returns: pd.DataFrame, index: pd.Series) -> pd.D
     """
     name = returns.columns[SECOND]
     own, level = returns[name], close[name].reindex(returns.index, method="ffill")
-    factor = common_factor(returns.to_numpy())
+    factors = [common_factor(), common_factor(*shape(least_squares(returns.to_numpy())))]
     tried = {
         "none": own,
         "percent instead of decimals": 100 * own,
         "divided by 100": own / 100,
-        f"divided by {1 / factor:.0f}, the factor nearest to row and column": factor * own,
+        **{f"divided by {1 / k:.0f}, near to row and column": k * own for k in factors},
         "log returns": np.log1p(own),
         "gross returns": 1 + own,
         "price": level,

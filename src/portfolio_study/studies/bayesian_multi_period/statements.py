@@ -232,7 +232,7 @@ def remembering_optimum(phi: float) -> bool:
     E - omega Var is a quadratic form, whose top is one linear equation.
     """
     c, s2, gross, state, om, p = 0.004, 0.01, 1.001, 0.02, 2.0, np.array([0.3, 0.7])
-    z, w = np.polynomial.hermite_e.hermegauss(40)
+    z, w = np.polynomial.hermite_e.hermegauss(100)
     w = w / w.sum()
     first = c + phi * state + np.sqrt(s2) * z  # returns of week 1
     excess, later = first - gross + 1, c + phi * first - gross + 1
