@@ -132,13 +132,15 @@ def test_log_score_is_the_multivariate_density(case):
     np.testing.assert_allclose(got.log_score, expected, atol=1e-10)
 
 
-def test_published_forecast_does_not_fit(case):
-    """Erratum F22: Z' times vec(Pi) has no meaning and A = C Z' Q^-1 neither; with I kron Z' they do."""
-    z, m = np.array([1.0, 0.01, -0.005]), np.asarray(case["M0_kxn"]).T.ravel()
+def test_published_gain_does_not_fit(case):
+    """Misprint F22: C Z' Q^-1 has no meaning, with I kron Z' it does; the forecast Z'm is right for m = Pi."""
+    z, m = np.array([1.0, 0.01, -0.005]), np.asarray(case["M0_kxn"])
+    np.testing.assert_allclose(z @ m, case["steps"][0]["f"], atol=1e-15)
+    covariance, block = np.eye(6), np.kron(np.eye(2), z[None, :])
     with pytest.raises(ValueError, match="matmul"):
-        z @ m
-    block = np.kron(np.eye(2), z[None, :])
-    np.testing.assert_allclose(block @ m, case["steps"][0]["f"], atol=1e-15)
+        covariance @ z[:, None]
+    assert (covariance @ block.T).shape == (6, 2)
+    np.testing.assert_allclose(block @ m.T.ravel(), case["steps"][0]["f"], atol=1e-15)
 
 
 def test_prior_is_the_asymptotic_covariance_of_least_squares(panel):

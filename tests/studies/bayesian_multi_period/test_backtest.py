@@ -249,6 +249,10 @@ def test_predictive_interval_covers_and_the_published_one_does_not():
     row = got.loc["predictive"]
     assert abs(row["coverage"] - 0.5) < 3 * np.sqrt(0.25 / 300)
     assert got.loc["as_published", "coverage"] < 0.5 - 5 * np.sqrt(0.25 / 300)
+    # the other date of the excess return changes little: simulated returns look alike one week later
+    assert abs(got.loc["next_week", "coverage"] - got.loc["as_published", "coverage"]) < 0.1
+    # the mean of many paths lies inside a wide interval for wealth, and less often inside a narrow one
+    assert got.loc["predictive", "expected"] > got.loc["as_published", "expected"]
 
 
 def test_coverage_does_not_depend_on_workers(monkeypatch):

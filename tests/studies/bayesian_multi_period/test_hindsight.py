@@ -4,16 +4,21 @@ import numpy as np
 import pytest
 
 from portfolio_study.allocation.multi_period.exits import exit_distribution, paper_exit
+from portfolio_study.allocation.multi_period.frontier import Frontier
 from portfolio_study.allocation.multi_period.policy import multi_period_policy
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.ar_filter import ar_filter
 from portfolio_study.forecasting.ar_model import ar_multi_step
+from portfolio_study.forecasting.var_filter import var_prior
 from portfolio_study.studies.bayesian_multi_period.hindsight import (
+    REFERENCES,
     frontier_along_path,
     hindsight_band,
     hindsight_gaps,
     known_parameters,
     reference_frontiers,
+    var_references,
+    variances_above,
 )
 
 PRIOR = np.array([0.00235, -0.134, 1 / 129, -0.019, 9.1, 0.00085])
@@ -35,24 +40,48 @@ def test_references_are_policies_with_the_moments_that_they_name():
     means, variances = ar_multi_step(PRIOR[:2], PRIOR[5], [STATE], 4)
     expected = {
         "updated": policy(moments.forecast, moments.forecast_variance),
-        "H1": policy(kept, np.full(4, PRIOR[5])),
-        "H2": policy(kept, predictive),
-        "H3": policy(means, variances),
+        "noise_only": policy(kept, np.full(4, PRIOR[5])),
+        "own_variance": policy(kept, predictive),
+        "forecast_once": policy(means, variances),
     }
     assert list(found) == list(expected)
     for name, frontier in expected.items():
         assert found[name].expected(0.01) == pytest.approx(frontier.expected(0.01), rel=1e-12), name
     gaps = hindsight_gaps(PRIOR, STATE, PATH, GROSS, P)
-    assert gaps["H3"] == pytest.approx(expected["updated"].expected(0.01) - expected["H3"].expected(0.01))
+    assert gaps["forecast_once"] == pytest.approx(
+        expected["updated"].expected(0.01) - expected["forecast_once"].expected(0.01)
+    )
 
 
 def test_known_parameters_leave_nothing_to_learn():
     """Then updating changes nothing, and yet the frontier moves with the path."""
     known = known_parameters(0.00235, -0.134, 0.00085)
     gaps = hindsight_gaps(known, STATE, PATH, GROSS, P)
-    assert gaps["H1"] == gaps["H2"] == 0
+    assert gaps["noise_only"] == gaps["own_variance"] == 0
     other = frontier_along_path(known, STATE, -PATH, GROSS, P)
     assert other.theta_sum != frontier_along_path(known, STATE, PATH, GROSS, P).theta_sum
+
+
+def test_variances_are_counted_where_a_frontier_exists():
+    upper, lower = Frontier(0.3, 1.0, 1.005), Frontier(0.2, 1.0, 1.0)
+    variances = (0.0, 0.01, 0.05)
+    levels = [(f.expected(v) if v >= f.least_variance() else -1) for v in variances for f in (upper, lower)]
+    above = sum(a > b for a, b in zip(levels[::2], levels[1::2], strict=True))
+    assert variances_above(upper, lower, variances) == (above, 3)
+    certain = Frontier(0.3, 0.5, 1.0), Frontier(0.2, 0.5, 1.0)  # least variance far above
+    assert variances_above(*certain, (0.01,)) == (0, 0)
+
+
+def test_references_of_one_asset_as_a_vector_are_those_of_the_autoregression():
+    returns = 0.002 + 0.02 * np.random.default_rng(6).standard_normal((60, 1))
+    fit, path = var_prior(returns, 1), returns[:4] * 1.1
+    prior = np.array(
+        [*fit.mean[:, 0], fit.scale[0, 0], fit.scale[0, 1], fit.scale[1, 1], fit.noise_covariance[0, 0]]
+    )
+    several = var_references(fit, path, GROSS, P)
+    one = reference_frontiers(prior, float(returns[-1, 0]), path[:, 0], GROSS, P)
+    for name in ("updated", *REFERENCES):
+        assert several[name].theta_sum == pytest.approx(one[name].theta_sum, rel=1e-9), name
 
 
 def test_band_holds_its_share_of_the_frontiers():

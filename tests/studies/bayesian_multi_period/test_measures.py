@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 from portfolio_study.data import load_prices
 from portfolio_study.ledger.measures import find_measures, record_of
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import bayesian_multi_period
-from portfolio_study.studies.bayesian_multi_period import figures, measures, tables
+from portfolio_study.studies.bayesian_multi_period import figures, hindsight, measures, tables
 from portfolio_study.studies.bayesian_multi_period.stock_windows import mean_correlation, paper_stocks
 
 FIVE = ["AAPL", "MSFT", "AMZN", "META", "GOOGL"]
@@ -79,11 +80,32 @@ def test_the_square_is_an_erratum_and_the_formula_is_not(study):
 
 
 def test_a_wider_exit_is_worse_and_a_longer_horizon_better(study):
-    assert study["exits.order"] == "P1 > P2 > P3" and study["exits.widest_is_worst"]
-    assert study["exits.spread.corrected"].value == -study["exits.spread_loss"] < 0
-    assert study["exits.horizon"].value > 0 and not study["exits.consistent"].value
-    found = study["exits.horizon"]
+    assert study["exits.order"] == "P1 > P2 > P3"
+    assert study["exits.spread_loss"] > 0
+    wider, same = study["exits.wider.as_published"], study["exits.wider.equal_mean"]
+    assert (wider.value, wider.n, same.value, same.n) == (0, 40, 0, 10)
+    longer, exact = study["exits.longer.as_published"], study["exits.longer.corrected"]
+    assert (longer.value, longer.n, exact.value, exact.n) == (120, 120, 30, 30)
+    found = study["exits.effect"]
     assert found.interval == (found.value, found.value)
+
+
+def test_figure_1_depends_on_the_reading(study):
+    """Each gap is the difference of two frontiers; the counts are those of the gaps at every variance."""
+    start, path = study.weeks.prior, study.weeks.after.to_numpy()
+    found = hindsight.reference_frontiers(start, study.weeks.state, path, study.yearly, study.exits)
+    gap = found["updated"].expected(0.01) - found["noise_only"].expected(0.01)
+    assert study["figure_1.gap.noise_only"] == pytest.approx(gap) and gap < 0
+    assert study["figure_1.gap.forecast_once"] > 0 > study["figure_1.gap.own_variance"]
+    once, lags = study["figure_1.above.forecast_once"], study["figure_1.above.realised_lags"]
+    assert (once.value, once.n, lags.n) == (20, 20, 40) and lags.value < 5
+
+
+def test_updated_parameters_lose_likelihood_in_the_papers_weeks(study):
+    weeks = study.weeks
+    each = weeks.learnt.log_score - weeks.fixed_score
+    assert study["scores.bayes_factor"] == pytest.approx(np.exp(each.sum()))
+    assert study["scores.updated_fixed.as_published"].value == pytest.approx(each.mean())
 
 
 def test_differences_of_utility_are_those_of_the_windows(study):
@@ -92,39 +114,57 @@ def test_differences_of_utility_are_those_of_the_windows(study):
     for name in ("updated", "fixed"):
         first, second = run[name, "wealth"].mean(), run[name, "square"].mean()
         value[name] = first - 2.0 * (second - first**2)
-    found = study["oos.updated_fixed.cost_0"]
+    found = study["oos.updated_fixed"]
     assert found.estimate == pytest.approx(2e4 * (value["updated"] - value["fixed"]))
     assert found.n == len(run)
     assert study["oos.ahead"] == (run["updated", "wealth"] > run["fixed", "wealth"]).mean()
-    assert study["oos.practical"].estimate == study["oos.updated_riskless.cost_10"].estimate
-    assert study["oos.always"].interval[0] < study["oos.always"].value
+    dear = study.walk.runs[10.0]["updated", "wealth"]
+    assert study["oos.practical"].estimate < 0 or dear.mean() > 1
+    more = (run["mean fixed", "wealth"] > run["first position", "wealth"]).sum()
+    assert (study["oos.always"].value, study["oos.always"].n) == (more, len(run))
+    utility = study.walk.summary[0.0]["utility"].sort_values()
+    assert study["oos.best_policy"] == utility.index[-1] and study["oos.second_policy"] == utility.index[-2]
+    best = study["oos.best_gain"]
+    assert best.value == pytest.approx(2e4 * (utility.iloc[-1] - utility.iloc[-2]))
+    assert best.interval[1] - best.value > 1.96 * best.se  # wider than for two policies chosen beforehand
 
 
-def test_autocorrelations_are_judged_on_the_index_and_shown_with_the_runs_assets(study):
-    weekly = {
-        t: study.daily.close[t].resample("W-FRI").last().pct_change().iloc[1:] for t in study.prices.tickers
-    }
-    weekly = {t: r[r.index <= study.prices.close.index[-1]] for t, r in weekly.items()}
-    centred = {t: (r - r.mean()).to_numpy() for t, r in weekly.items()}
-    size = {t: abs((r[1:] * r[:-1]).sum() / (r**2).sum()) for t, r in centred.items()}
-    least = study["serial.smallest"]
-    assert least.value == pytest.approx(min(size.values()))
-    assert study["serial.smallest_asset"] == min(size, key=size.get)
-    made = next(m for m in study.measures if m.covers("serial.smallest"))
-    assert made.data == "index"
-    assert record_of("serial.smallest", least, made, study).sample["tickers"] == study.prices.tickers
+def test_tables_show_the_interval_of_the_ledger(study):
+    """All contrasts of a table are one family: the interval is wider than that of a single test."""
+    assert set(tables._costs(study)) == set(measures.UTILITY_KEYS)
+    for key in ("oos.updated_fixed", "scores.no_memory"):
+        low, high = study.interval(key)
+        single = study[key].interval
+        assert low < single[0] and high > single[1]
+        shown = tables.utilities(study) if key.startswith("oos") else tables.scores(study)
+        assert f"{low:,.0f}" in shown.data or f"{low:+.4f}" in shown.data
+
+
+def test_autocorrelations_are_tested_jointly_and_over_all_assets(study):
+    weekly = study.daily.close["JPM"].resample("W-FRI").last().pct_change().iloc[1:]
+    x = (weekly - weekly.mean()).to_numpy()
+    total = (x**2).sum()
+    q = sum((x[k:] @ x[:-k]) ** 2 / (x[k:] ** 2 @ x[:-k] ** 2) for k in range(1, 6))
+    found = study.autocorrelations
+    assert found.loc["JPM", "robust_p"] == pytest.approx(chi2.sf(q, 5)) and total > 0
+    assert (found["holm"] >= found["robust_p"]).all()
+    assert study["serial.rejected"].value == (found["holm"] < 0.05).sum()
+    assert study["serial.rejected"].n == len(study.prices.tickers) + 1
 
 
 def test_a_run_without_the_papers_stocks_uses_the_packaged_ones(study):
     assert not study["several.own"] and study["several.names"] == "AAPL, MSFT"
     assert not [key for key in measures.var_estimates(study) if ".mu." in key or ".phi." in key]
-    assert study["var.msft_mean"] > 0 and not study["var.is_msft"]
+    assert study["var.msft_mean"] > 0
+    assert measures.second_row(study)["var.second.share"] is None
+    assert measures.stocks_above(study)["several.above.realised_lags"] is None
+    assert measures.variance_of_five(study) is None
 
 
 def test_five_stocks_are_found_under_old_names_and_fitted(five):
     assert five["several.own"] and five["several.names"] == ", ".join(FIVE)
     found = measures.var_estimates(five)
-    assert len(found) == 2 * (1 + 5 + 25)
+    assert len(found) == 2 * (1 + 5 + 25) + 1 and found["var.order_noise"] == 1
     returns = five.several.inside.to_numpy()[:130]
     beta = np.linalg.lstsq(np.column_stack([np.ones(129), returns[:-1]]), returns[1:])[0]
     for i, name in enumerate(FIVE):
@@ -145,18 +185,60 @@ def test_mean_correlation_leaves_out_the_diagonal():
     assert mean_correlation(x) == pytest.approx((k[0, 1] + k[0, 2] + k[1, 2]) / 3)
 
 
-def test_the_cells_of_the_tables_are_all_declared(study):
-    made = next(m for m in study.measures if m.covers("table_1.phi+0.0.O"))
-    found = made.values(study)  # refuses keys that are not declared, and the lack of those that are
-    assert len(found) == 4 * (19 + 17 + 4)
-    share = found["table_1.phi-0.9.H1"]
-    p = (2 * share.value + 2) / 6  # Agresti and Coull: two successes and two failures more
-    assert share.se == pytest.approx(np.sqrt(p * (1 - p) / 6))
-    inside = [found[f"table_1.phi{k / 10:+.1f}.O"].value for k in range(-4, 5)]
-    outside = [found[f"table_1.phi{s * k / 10:+.1f}.O"].value for k in range(5, 10) for s in (-1, 1)]
-    contrast = study["table_1.middle.corrected"]
-    assert contrast.value == pytest.approx(np.mean(inside) - np.mean(outside))
-    assert contrast.interval[0] < contrast.value < contrast.interval[1]
+def test_the_second_series_of_five_stocks_without_a_fault(five):
+    found = measures.second_row(five)
+    assert found["var.second.matching"].value == 0 and found["var.second.share"].value < 0.1
+    assert found["var.second.unscaled_mean"].value == pytest.approx(-0.01047 * 15, rel=0.02)
+    above = measures.stocks_above(five)
+    assert all(
+        above[f"several.above.{name}"].n == n for name, n in (("forecast_once", 10), ("realised_lags", 20))
+    )
+    assert "as printed" in tables.second_series(five).data
+
+
+def test_equal_weights_have_the_variance_of_their_mean(five):
+    index = five.several.inside.mean(axis=1) * 0.5
+    value, se, n = five.several.variance_against(index)
+    assert value == pytest.approx(np.log(4)) and se == pytest.approx(0, abs=1e-12) and n == 156
+
+
+def test_distances_and_contrasts_of_the_tables(study):
+    shown = study.simulated.side_by_side(1)
+    assert list(shown) == ["paper", "noise_only", "own_variance", "forecast_once", "new_paths", "own_belief"]
+    apart = np.sqrt(((shown["new_paths"] - shown["paper"]) ** 2).mean())
+    assert study["table_1.distance.new_paths"] == pytest.approx(apart)
+    assert study["table_1.distance.closest"] <= apart <= study["table_1.distance.largest"]
+    p = shown["paper"]
+    assert study["table_1.distance.by_chance"] == pytest.approx(
+        np.sqrt((p * (1 - p)).mean() * (1 / 100 + 1 / 2))
+    )
+    assert study["table_1.middle.printed"] == pytest.approx(0.82 - 0.54)
+    assert study["table_2.small.printed"] == pytest.approx(0.95)
+
+
+def test_printed_extremes_are_counted_in_standard_errors(study):
+    assert study["table_1.printed_at_zero"] == pytest.approx((0.5 - 0.17) / 0.05)
+    assert study["table_2.printed_far"] == pytest.approx((0.5 - 0.09) / 0.05)
+
+
+def test_both_readings_of_the_belief_are_at_one_phi(study):
+    belief = study.simulated.belief[1]["probability"]
+    assert study["belief.at_-0.4.own_belief"].value == belief[-0.4]
+    truth = study.simulated.probability(1, "new_paths")
+    assert study["belief.at_0.new_paths"].value == truth.loc[0.0]
+
+
+def test_aic_chooses_one_lag_on_noise(study):
+    assert study["sample.order_noise"].value == 1 and study["sample.order_noise_share"].value > 0.5
+
+
+def test_residuals_of_the_first_fit(study):
+    returns = study.weeks.before.to_numpy()
+    x = np.column_stack([np.ones(len(returns) - 1), returns[:-1]])
+    residual = returns[1:] - x @ np.linalg.lstsq(x, returns[1:])[0]
+    e = residual - residual.mean()
+    q = sum((e[k:] @ e[:-k]) ** 2 / (e[k:] ** 2 @ e[:-k] ** 2) for k in range(1, 6))
+    assert study["sample.residual_p"] == pytest.approx(chi2.sf(q, 5))
 
 
 def test_figures_and_tables_say_what_was_measured(study):
@@ -168,7 +250,7 @@ def test_figures_and_tables_say_what_was_measured(study):
 
 def test_every_key_of_the_claims_is_declared_once():
     keys = [place.key for place in find_measures(measures_file())]
-    assert len(keys) == len(set(keys)) > 300
+    assert len(keys) == len(set(keys)) > 150
 
 
 def measures_file():

@@ -18,12 +18,12 @@ def test_printed_tables_have_the_cells_of_the_replication():
 
 def test_readings_of_the_riskless_return(golden):
     table = paper.riskless_table()
-    literal = table.loc["U3: gross, as printed"]
+    literal = table.loc["0.0057 as the gross return"]
     # what the printed 0.0057 leaves of one unit after 26 weeks
     assert literal["riskless wealth"] == pytest.approx(4.495171312e-59, rel=1e-9)
     assert literal["lambda_0"] == pytest.approx(5.64466962e-06, rel=1e-6)
     assert list(table["first position"]) == ["long", "short", "short"]
-    gross = paper.riskless_readings()["U1: 0.57 % a year"]
+    gross = paper.riskless_readings()["0.57 % a year"]
     policy = paper.independent_policy(paper_exit("P1"), gross)
     assert table.iloc[0]["Theta"] == pytest.approx(policy.theta_sum, rel=1e-12)
 

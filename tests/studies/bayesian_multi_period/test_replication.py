@@ -20,6 +20,7 @@ from portfolio_study.studies.bayesian_multi_period.replication import (
     DEFINITIONS,
     VARIANCES,
     Cell,
+    _above,
     hindsight_expected,
     least_squares_prior,
     replicate,
@@ -133,12 +134,16 @@ def small():
 
 
 def test_hindsight_probabilities_match_the_golden_ones(golden, small):
-    """H1-H3: golden values from 500 paths (200 for H2)."""
+    """Frontiers from later forecasts: golden values from 500 paths (200 with the own forecast variance)."""
     cells, got = small
     reference = golden("updating_in_hindsight")
     for number, cell in enumerate(cells):
         key = f"mu={cell.mu:g}" if cell.noise_variance == 1 else f"phi={cell.phi or -0.0}"
-        for name, column, n in (("H1", "fix", 500), ("H2", "fixC0", 200), ("H3", "multi", 500)):
+        for name, column, n in (
+            ("noise_only", "fix", 500),
+            ("own_variance", "fixC0", 200),
+            ("forecast_once", "multi", 500),
+        ):
             p, q = got.loc[(number, name), "probability"], reference[key][column][0]
             pooled = (120 * p + n * q) / (120 + n)
             se = np.sqrt(max(pooled * (1 - pooled), 1e-4) * (1 / 120 + 1 / n))
@@ -146,12 +151,12 @@ def test_hindsight_probabilities_match_the_golden_ones(golden, small):
 
 
 def test_honest_probabilities_match_the_golden_ones(golden, small):
-    """O: golden values from 100 estimation samples."""
+    """Trading new paths: golden values from 100 estimation samples."""
     cells, got = small
     reference = golden("updating_on_new_paths")
     for number, cell in enumerate(cells):
         table, key = ("mu", cell.mu) if cell.noise_variance == 1 else ("phi", cell.phi)
-        p, q = got.loc[(number, "O"), "probability"], reference[table][str(key)][0][1]
+        p, q = got.loc[(number, "new_paths"), "probability"], reference[table][str(key)][0][1]
         pooled = (120 * p + 100 * q) / 220
         assert abs(p - q) < 3 * np.sqrt(pooled * (1 - pooled) * (1 / 120 + 1 / 100)), (table, key, p, q)
 
@@ -166,26 +171,36 @@ def test_results_do_not_depend_on_workers_or_on_the_other_cells(monkeypatch):
     assert one.equals(three)
     alone = updating_probability(cells[1:], 45, 64, seed=5, definitions=DEFINITIONS, n_jobs=1)
     np.testing.assert_array_equal(alone.loc[0].to_numpy(), one.loc[1].to_numpy())
-    honest = updating_probability(cells, 45, 64, seed=5, definitions=("O",), n_jobs=1)
-    assert (honest["gain"].to_numpy() == one.xs("O", level=1)["gain"].to_numpy()).all()
-    other = updating_probability(cells, 45, 64, seed=6, definitions=("O",), n_jobs=1)
+    honest = updating_probability(cells, 45, 64, seed=5, definitions=("new_paths",), n_jobs=1)
+    assert (honest["gain"].to_numpy() == one.xs("new_paths", level=1)["gain"].to_numpy()).all()
+    other = updating_probability(cells, 45, 64, seed=6, definitions=("new_paths",), n_jobs=1)
     assert (honest["gain"].to_numpy() != other["gain"].to_numpy()).all()
 
 
 def test_learning_pays_for_somebody_who_does_not_know_the_truth():
-    """B at phi = 0: averaged over the investor's own uncertainty, updating helps."""
-    got = updating_probability([Cell(0.0, 0.01, 0.2)], 40, 2000, seed=1, definitions=("O", "B"), n_jobs=1)
-    row = got.loc[(0, "B")]
+    """Own belief at phi = 0: averaged over the investor's own uncertainty, updating helps."""
+    got = updating_probability(
+        [Cell(0.0, 0.01, 0.2)], 40, 2000, seed=1, definitions=("new_paths", "own_belief"), n_jobs=1
+    )
+    row = got.loc[(0, "own_belief")]
     assert row["gain"] > 3 * row["gain_se"]
-    assert row["probability"] > got.loc[(0, "O"), "probability"]
+    assert row["probability"] > got.loc[(0, "new_paths"), "probability"]
 
 
 def test_a_shock_after_the_estimation_sample_moves_no_prior():
     """The honest gain uses only the sample and fresh shocks: its stream is separate from the path's."""
     cell = Cell(0.1, 0.01, 0.2)
-    a = replicate(cell, 1, 3, 64, GROSS, P1, ("H1", "O"))
-    b = replicate(cell, 1, 3, 64, GROSS, P1, ("O",))
+    a = replicate(cell, 1, 3, 64, GROSS, P1, ("noise_only", "new_paths"))
+    b = replicate(cell, 1, 3, 64, GROSS, P1, ("new_paths",))
     assert a[1] == b[0]
+
+
+def test_a_variance_that_no_frontier_reaches_decides_nothing():
+    """At -inf against -inf neither frontier is the higher one; where one exists it is."""
+    upper, lower = np.array([-np.inf, -np.inf, 1.2, 1.3]), np.array([-np.inf, -np.inf, -np.inf, 1.25])
+    assert _above(upper, lower) == 1.0
+    assert _above(lower, upper) == 0.0
+    assert np.isnan(_above(upper[:2], lower[:2]))
 
 
 def test_table_cells_are_the_published_ones():

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation import paper_exit
-from portfolio_study.checks.confidence import Z95
 from portfolio_study.data import PriceHistory, load_prices
-from portfolio_study.evaluation.dependence import autocorrelation_table
+from portfolio_study.evaluation import holm
+from portfolio_study.evaluation.dependence import dependence_table
 from portfolio_study.forecasting import weekly_rate, weekly_returns
 from portfolio_study.ledger import Study
-from portfolio_study.studies.bayesian_multi_period import paper
+from portfolio_study.studies.bayesian_multi_period import paper, second_series
 from portfolio_study.studies.bayesian_multi_period.frontier_intervals import FrontierIntervals
 from portfolio_study.studies.bayesian_multi_period.hindsight_figure import HindsightFigure
 from portfolio_study.studies.bayesian_multi_period.index_windows import IndexWindows
@@ -22,9 +22,9 @@ from portfolio_study.studies.bayesian_multi_period.paper_weeks import PaperWeeks
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import SimulatedTables
 from portfolio_study.studies.bayesian_multi_period.stock_windows import Stocks, StockWindows, paper_stocks
 
-YEARLY = "U1: 0.57 % a year"
-WEEKLY = "U2: 0.57 % a week"
-LITERAL = "U3: gross, as printed"
+YEARLY = "0.57 % a year"
+WEEKLY = "0.57 % a week"
+LITERAL = "0.0057 as the gross return"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -198,14 +198,17 @@ class Experiment(Study):
 
     @cached_property
     def autocorrelations(self) -> pd.DataFrame:
-        """Absolute first-order autocorrelation of weekly returns with a robust error, by asset."""
+        """Weekly autocorrelation by asset: joint robust test of five lags, also for all assets together (Holm)."""
         tested = {self.index.tickers[0]: self.index_returns}
         tested |= {t: weekly_returns(self.daily.close[t].dropna()) for t in self.daily.tickers[:20]}
-        rows = {}
-        for name, series in tested.items():
-            row = autocorrelation_table(series, 1).loc[1]
-            rows[name] = {"size": abs(row["acf"]), "se": row["robust_band"] / Z95}
-        return pd.DataFrame(rows).T
+        rows = {name: dependence_table(series.to_frame(name), 5).iloc[0] for name, series in tested.items()}
+        found = pd.DataFrame(rows).T[["first_autocorrelation", "robust_p"]]
+        return found.assign(holm=holm(found["robust_p"]))
+
+    @cached_property
+    def second_faults(self) -> pd.DataFrame:
+        """What simple faults in the paper's second series do to its row, its column and its mean."""
+        return second_series.faults(self.stocks.close, self.several.inside.iloc[:130], self.index_returns)
 
     @property
     def stocks(self) -> PriceHistory:

@@ -12,6 +12,7 @@ from portfolio_study.ledger import figure
 from portfolio_study.studies.bayesian_multi_period import hindsight, paper
 from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
 from portfolio_study.studies.bayesian_multi_period.known_parameters import INTERCEPT
+from portfolio_study.studies.bayesian_multi_period.replication import NAMES
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED
 
 VARIANCES = np.linspace(1e-4, 0.05, 120)  # of terminal wealth, on which frontiers are drawn
@@ -69,7 +70,7 @@ def state(study: Experiment) -> Any:
 
 @figure(
     caption="Frontiers of time 0 with known parameters: the exact one, the plug-in, the one that ignores "
-    "autocorrelation, and the band of frontiers computed in hindsight.",
+    "autocorrelation, and the band of frontiers from forecasts that came later.",
     alt="Efficient frontiers of the index over 26 weeks: exact, plug-in of time 0, without autocorrelation, and "
     "the band that holds 90 % of the frontiers computed in hindsight from one path, whose Theta goes from "
     "{hindsight.theta_range}",
@@ -116,20 +117,21 @@ def _curves(curves: dict[str, Any]) -> Any:
 
 
 @figure(
-    caption="Figure 1 of the paper, rebuilt in hindsight on the index, January to June 2020, reading U1, "
-    "corrected formula.",
+    caption="Figure 1 of the paper, rebuilt with forecasts that came later: index, January to June 2020, 0.57 % a "
+    "year riskless, corrected formula, and three meanings of 'without updating'.",
     alt="Curves: expected terminal wealth (vertical) against variance of terminal wealth (horizontal); at "
-    "variance 0.01 the updated frontier lies {figure_1.gap.H1:+.3f} from H1, {figure_1.gap.H2:+.3f} from H2 and "
-    "{figure_1.gap.H3:+.3f} from H3",
+    "variance 0.01 the updated frontier lies {figure_1.gap.forecast_once:+.3f} from the one that forecasts once, "
+    "{figure_1.gap.noise_only:+.3f} and {figure_1.gap.own_variance:+.3f} from those with the same lags",
 )
 def figure1(study: Experiment) -> Any:
     """Figure 1: the updated frontier and three readings of the one without updating."""
-    return _curves(study.figure_1.frontiers)
+    names = {"updated": "updated", **NAMES}
+    return _curves({names[name]: frontier for name, frontier in study.figure_1.frontiers.items()})
 
 
 @figure(
     caption="Figures 2 and 3 of the paper: frontiers by exit distribution (left) and by horizon (right), index "
-    "without autocorrelation, reading U1.",
+    "without autocorrelation, 0.57 % a year riskless.",
     alt="Two panels of curves, expected wealth (vertical) against variance of wealth (horizontal): left for exit "
     "distributions, in the order {exits.order}; right for horizons of 5 to 52 weeks",
 )
@@ -152,11 +154,11 @@ def exits(study: Experiment) -> Any:
 
 
 @figure(
-    caption="Tables 1 and 2 of the paper beside five readings of 'performs better'. Bars: two standard errors "
-    "of O.",
+    caption="Tables 1 and 2 of the paper beside five readings of 'performs better'. Bars: two standard errors, "
+    "where both investors trade new paths.",
     alt="Two panels of lines: probability that updating performs better (vertical) against phi (left) and mu "
-    "(right), for the paper and the readings H1, H2, H3, O and B; in Table 1 the closest reading is "
-    "{table_1.closest}, {table_1.distance:.2f} away (root mean square)",
+    "(right), for the paper and five readings; in Table 1 the closest reading is '{table_1.closest}', "
+    "{table_1.distance.closest:.2f} away (root mean square)",
 )
 def tables(study: Experiment) -> Any:
     """Tables 1 and 2 beside five readings."""
@@ -166,9 +168,14 @@ def tables(study: Experiment) -> Any:
     simulated = study.simulated
     for t, ax, label in ((1, axes[0], "autocorrelation phi"), (2, axes[1], "mean mu (per period)")):
         ax.plot(pd.Series(PUBLISHED[t]), color="black", marker="o", label="paper")
-        for name, colour, line in (("H1", "orange", ":"), ("H2", "green", "-."), ("H3", "purple", "--")):
-            ax.plot(simulated.probability(t, name), color=COLOURS[colour], linestyle=line, label=name)
-        honest = simulated.found[t].xs("O", level=1)
+        looks = {
+            "noise_only": ("orange", ":"),
+            "own_variance": ("green", "-."),
+            "forecast_once": ("purple", "--"),
+        }
+        for name, (colour, line) in looks.items():
+            ax.plot(simulated.probability(t, name), color=COLOURS[colour], linestyle=line, label=NAMES[name])
+        honest = simulated.found[t].xs("new_paths", level=1)
         ax.errorbar(
             list(simulated.cells[t]),
             honest["probability"],
@@ -176,18 +183,24 @@ def tables(study: Experiment) -> Any:
             color=COLOURS["blue"],
             linestyle="-",
             marker="s",
-            label="O (honest)",
+            label=NAMES["new_paths"],
+        )
+        ax.plot(
+            simulated.belief[t]["probability"],
+            color=COLOURS["sky"],
+            linestyle=LINES[4],
+            marker="^",
+            label=NAMES["own_belief"],
         )
         ax.set(xlabel=label)
-    axes[0].plot(simulated.belief, color=COLOURS["sky"], linestyle=LINES[4], marker="^", label="B (believed)")
     axes[0].set_ylabel("probability")
-    axes[0].legend(fontsize="small", ncols=2)
+    axes[1].legend(fontsize="x-small")
     return fig
 
 
 @figure(
     name="map",
-    caption="Left: probability that updating is ahead in the honest reading O. Right: across paths, how the "
+    caption="Left: probability that updating is ahead where both trade new paths. Right: across paths, how the "
     "learnt phi goes with the distance to the target after nine weeks.",
     alt="Left: heat map of the probability that updating performs better by phi (horizontal) and observations of "
     "the first fit (vertical), above one half in {map.cells_ahead} of {map.cells} cells. Right: points with error "
@@ -220,11 +233,11 @@ def where(study: Experiment) -> Any:
 
 @figure(
     caption="Figures 4 and 5 of the paper. Left: distribution at omega = 3. Right: central 50 % intervals by risk "
-    "aversion. Index, fit of 130 weeks, U1.",
+    "aversion. Index, fit of 130 weeks, 0.57 % a year riskless.",
     alt="Left: histogram of predicted wealth after up to 26 weeks for omega = 3, and the narrow span of the "
     "published algorithm. Right: central 50 % intervals against omega; published ones hold "
-    "{intervals.coverage.as_published:.0f} % of realised wealth, predictive ones "
-    "{intervals.coverage.corrected:.0f} %",
+    "{intervals.coverage.realised:.0f} % of realised wealth, predictive ones "
+    "{intervals.coverage.predictive:.0f} %",
 )
 def intervals(study: Experiment) -> Any:
     """Figures 4 and 5: the published algorithm and predicted wealth."""
@@ -327,11 +340,14 @@ def pit(study: Experiment) -> Any:
 
 
 @figure(
-    caption="Figure 6 of the paper, rebuilt in hindsight with the stocks of this build, beside the index.",
+    caption="Figure 6 of the paper, rebuilt with forecasts that came later and the stocks of this build, beside "
+    "the index.",
     alt="Curves: expected terminal wealth (vertical) against variance (horizontal) for several stocks "
     "({several.names}) with and without updating and for the index with updating",
 )
 def figure6(study: Experiment) -> Any:
     """Figure 6: several stocks with and without updating, beside the index."""
-    shown = {f"stocks, {name}": frontier for name, frontier in study.several.frontiers.items()}
+    names = {"updated": "updated", **NAMES}
+    frontiers = study.several.references
+    shown = {f"stocks, {names[name]}": frontier for name, frontier in frontiers.items()}
     return _curves(shown | {"index, updated": study.figure_1.frontiers["updated"]})

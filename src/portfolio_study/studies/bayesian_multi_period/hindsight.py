@@ -5,21 +5,27 @@ uses the return of week t - 1, which nobody knows at time 0: the frontier become
 moves with the path, even when all parameters are known.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from portfolio_study.allocation.multi_period import several
 from portfolio_study.allocation.multi_period.exits import check_exit_probability
 from portfolio_study.allocation.multi_period.frontier import Frontier
 from portfolio_study.allocation.multi_period.kernels import ar1_forecasts, frontier_terms, multi_step
-from portfolio_study.allocation.multi_period.policy import check_gross
+from portfolio_study.allocation.multi_period.policy import check_gross, multi_period_policy
 from portfolio_study.errors import ParameterError
+from portfolio_study.forecasting.var_filter import VarPrior
 
 Array = NDArray[np.float64]
 
-REFERENCES = ("H1", "H2", "H3")
+REFERENCES = ("noise_only", "own_variance", "forecast_once")
 """Readings of "without updating": initial parameters with the realised lags and the bare noise
-variance; the same with their predictive variance; the forecasts that they give at time 0."""
+variance; the same with their own forecast variance; the forecasts that they give at time 0."""
+PICTURE = (0.0025, 0.005, 0.01, 0.02, 0.05)
+"""Variances of terminal wealth at which the pictures of the paper are compared."""
 
 
 def known_parameters(intercept: float, phi: float, noise_variance: float) -> Array:
@@ -60,8 +66,7 @@ def reference_frontiers(
 ) -> dict[str, Frontier]:
     """Hindsight frontier with updating and the three readings of the one without.
 
-    Parameters are those of `frontier_along_path`; the result has the names ``updated``, ``H1``, ``H2``
-    and ``H3``.
+    Parameters are those of `frontier_along_path`; the result has the name ``updated`` and those of `REFERENCES`.
     """
     learnt = ar1_forecasts(prior, state, path, True)
     kept = ar1_forecasts(prior, state, path, False)
@@ -69,9 +74,9 @@ def reference_frontiers(
     ahead = multi_step(prior[0], prior[1], noise, noise, state, len(path))
     moments = {
         "updated": learnt,
-        "H1": (kept[0], np.full(len(path), noise)),
-        "H2": kept,
-        "H3": (ahead[0], ahead[1]),
+        "noise_only": (kept[0], np.full(len(path), noise)),
+        "own_variance": kept,
+        "forecast_once": (ahead[0], ahead[1]),
     }
     return {name: _frontier(mean, v, gross, exit_probability) for name, (mean, v) in moments.items()}
 
@@ -84,10 +89,22 @@ def hindsight_gaps(
     exit_probability: ArrayLike,
     variance: float = 0.01,
 ) -> pd.Series:
-    """Expected wealth at a variance of wealth: updated less H1, H2 and H3, along one path."""
+    """Expected wealth at a variance of wealth: updated less each reference, along one path."""
     found = reference_frontiers(prior, state, path, gross, exit_probability)
     top = found["updated"].expected(variance)
     return pd.Series({name: top - found[name].expected(variance) for name in REFERENCES})
+
+
+def variances_above(
+    upper: Frontier, lower: Frontier, variances: Sequence[float] = PICTURE
+) -> tuple[int, int]:
+    """At how many variances one frontier lies above another, and how many one of the two reaches."""
+    above, reached = 0, 0
+    for variance in variances:
+        levels = [f.expected(variance) if variance >= f.least_variance() else -np.inf for f in (upper, lower)]
+        reached += max(levels) > -np.inf
+        above += levels[0] > levels[1]
+    return above, reached
 
 
 def hindsight_band(
@@ -123,6 +140,43 @@ def hindsight_band(
         curves.append(found.expected(np.maximum(v, found.least_variance())))
     low, high = np.quantile(curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high
+
+
+def var_references(
+    prior: VarPrior, path: Array, gross: float, exit_probability: ArrayLike
+) -> dict[str, Frontier]:
+    """The same for several assets that follow a VAR(1): ``updated`` and the three of `REFERENCES`.
+
+    Parameters
+    ----------
+    prior : VarPrior
+        Fit of the weeks before, with one lag.
+    path : ndarray, shape (T, n)
+    gross, exit_probability
+        As for `frontier_along_path`.
+    """
+    both = several.var_hindsight(prior, path, gross, exit_probability)
+    p = check_exit_probability(exit_probability, len(path))
+    lags = np.hstack([np.ones((len(p), 1)), np.vstack([prior.last[:1], path[:-1]])])
+    noise, phi = prior.noise_covariance, prior.mean[1:].T
+    mean, covariance, ahead = lags[0] @ prior.mean, noise, []
+    for _ in p:
+        ahead.append((mean, covariance))
+        mean, covariance = prior.mean[0] + phi @ mean, noise + phi @ covariance @ phi.T
+    inputs = {
+        "noise_only": (lags @ prior.mean, np.broadcast_to(noise, (len(p), *noise.shape))),
+        "forecast_once": (np.array([m for m, _ in ahead]), np.array([v for _, v in ahead])),
+    }
+    made = {
+        name: multi_period_policy(m - (gross - 1), v, gross, p, 1.0).efficient_frontier
+        for name, (m, v) in inputs.items()
+    }
+    return {
+        "updated": both["updated"],
+        "noise_only": made["noise_only"],
+        "own_variance": both["fixed"],
+        "forecast_once": made["forecast_once"],
+    }
 
 
 def _frontier(mean: Array, variance: Array, gross: float, exit_probability: ArrayLike) -> Frontier:

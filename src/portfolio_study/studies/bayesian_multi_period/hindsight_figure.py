@@ -53,18 +53,39 @@ class HindsightFigure:
         printed = np.array([INTERCEPT, paper.PHI, *own[2:5], paper.NOISE_VARIANCE])
         return {FITTED: own, PRINTED: printed}
 
+    @property
+    def readings(self) -> dict[tuple[str, str], tuple[np.ndarray, float]]:
+        """Initial values and gross riskless return of a week, by their names: what the text leaves open."""
+        rates = list(paper.riskless_readings().items())[:2]
+        return {(name, rate): (start, gross) for name, start in self.initial.items() for rate, gross in rates}
+
+    def along(self, start: np.ndarray, gross: float, exits: np.ndarray, update: bool = True) -> Any:
+        """Frontier from the forecasts along the paper's own weeks, for an exit distribution."""
+        path = self.weeks.after.to_numpy()[: len(exits)]
+        return hindsight.frontier_along_path(start, self.weeks.state, path, gross, exits, update)
+
     @cached_property
     def gaps(self) -> Any:
         """Updated less reference, expected wealth at variance 0.01, by initial values and riskless rate."""
         state, realised = self.weeks.state, self.weeks.after.to_numpy()
-        readings = list(paper.riskless_readings().items())[:2]
         return pd.DataFrame(
             {
-                (name, reading[:2]): hindsight.hindsight_gaps(start, state, realised, gross, self.exits)
-                for name, start in self.initial.items()
-                for reading, gross in readings
+                names: hindsight.hindsight_gaps(start, state, realised, gross, self.exits)
+                for names, (start, gross) in self.readings.items()
             }
         ).T
+
+    def times_above(self, references: tuple[str, ...]) -> tuple[int, int]:
+        """How often the updated frontier lies above these references, of all readings and variances."""
+        found = [0, 0]
+        for start, gross in self.readings.values():
+            frontiers = hindsight.reference_frontiers(
+                start, self.weeks.state, self.weeks.after.to_numpy(), gross, self.exits
+            )
+            for name in references:
+                above, all_of_them = hindsight.variances_above(frontiers["updated"], frontiers[name])
+                found = [found[0] + above, found[1] + all_of_them]
+        return found[0], found[1]
 
     @property
     def luck_paths(self) -> int:
@@ -72,16 +93,13 @@ class HindsightFigure:
         return 2 * max(10, self.monte_carlo // 100)
 
     @cached_property
-    def luck(self) -> dict[str, float]:
-        """Standard deviation of the gap to H1 over paths on which the initial values are the true ones."""
-        found = {}
-        for name, first in self.initial.items():
-            drawn = simulation.simulate_ar1(
-                first[0], first[1], first[5], self.weeks.state, HORIZON, self.luck_paths, self.seed
-            )
-            gaps = [
-                hindsight.hindsight_gaps(first, self.weeks.state, path, self.yearly, self.exits)["H1"]
-                for path in drawn
-            ]
-            found[name] = float(np.std(gaps))
-        return found
+    def luck(self) -> pd.Series:
+        """Standard deviation of each gap over paths of the fitted process, where its parameters are true."""
+        first = self.initial[FITTED]
+        drawn = simulation.simulate_ar1(
+            first[0], first[1], first[5], self.weeks.state, HORIZON, self.luck_paths, self.seed
+        )
+        gaps = [
+            hindsight.hindsight_gaps(first, self.weeks.state, path, self.yearly, self.exits) for path in drawn
+        ]
+        return pd.DataFrame(gaps).std(ddof=0)

@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from portfolio_study.checks.confidence import simultaneous_quantile
 from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.store import compute
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 
 YEAR = 2e4  # wealth over half a year in basis points a year
 COST = 10.0  # basis points at which the comparisons are repeated
-DECADES = ((1990, 1999), (2000, 2009), (2010, 2019), (2020, 2029))
 PAIRS = {
     "updated_fixed": ("updated", "fixed"),
     "mean_updated_fixed": ("mean updated", "mean fixed"),
@@ -105,21 +102,6 @@ class IndexWindows:
         difference = self.difference
         largest = difference.abs().nlargest(len(difference) // 20 + 1).index
         return int(largest.year.value_counts().index[0])
-
-    @cached_property
-    def decades(self) -> pd.DataFrame:
-        """Mean difference of wealth by decade, with intervals that hold together; decades as rows."""
-        difference = self.difference
-        years = difference.index.year
-        parts = {f"{a}-{b}": difference[(years >= a) & (years <= b)] for a, b in DECADES}
-        parts = {name: part for name, part in parts.items() if len(part) > max(2, 60 // self.step)}
-        z = simultaneous_quantile(len(parts))
-        rows = {}
-        for name, part in parts.items():
-            lags = min(52 // self.step, len(part) // 3)
-            half = z * np.sqrt(backtests.long_run_variance(part.to_numpy(), lags) / len(part))
-            rows[name] = {"mean": part.mean(), "low": part.mean() - half, "high": part.mean() + half}
-        return pd.DataFrame(rows).T
 
     @cached_property
     def forecasts(self) -> tuple[pd.DataFrame, Any]:

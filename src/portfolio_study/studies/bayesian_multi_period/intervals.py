@@ -28,8 +28,8 @@ from portfolio_study.studies.bayesian_multi_period.replication import (
 
 Array = NDArray[np.float64]
 
-VARIANTS = ("as_published", "lagged")
-METHODS = ("as_published", "plug-in", "predictive")
+VARIANTS = ("as_published", "next_week", "lagged")
+METHODS = ("as_published", "next_week", "plug-in", "predictive")
 
 
 def published_interval(
@@ -61,9 +61,10 @@ def published_interval(
     paths : int
         Simulated paths; the same ones for each risk aversion.
     seed : int
-    variant : {"as_published", "lagged"}
-        "as_published": :math:`E(e_t) = \phi_0 r_t - r^0_t` with the return of the same period, no
-        intercept and the bare noise variance. "lagged": :math:`c_0 + \phi_0r_{t-1} - r^0_t` with the
+    variant : {"as_published", "next_week", "lagged"}
+        "as_published": :math:`E(e_t) = \phi_0 r_t - r^0_t`, no intercept and the bare noise variance, with
+        :math:`e_t` the excess return of the same period. "next_week": the same formula with :math:`e_t`
+        earned in the period after :math:`r_t`. "lagged": :math:`c_0 + \phi_0r_{t-1} - r^0_t` with the
         predictive variance.
 
     Returns
@@ -100,6 +101,8 @@ def _plug_in_terms(
     """Theta, lambda_0, omega_0 of the frontier that one path's forecasts give."""
     if variant == "as_published":
         mean, variance = prior[1] * path, np.full(len(path), prior[5])
+    elif variant == "next_week":
+        mean, variance = prior[1] * np.r_[state, path[:-1]], np.full(len(path), prior[5])
     else:
         mean, variance = ar1_forecasts(prior, state, path, False)
     return frontier_terms(mean - (gross - 1), variance, gross, p)
@@ -200,16 +203,18 @@ def interval_coverage(
     seed: int = 0,
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
-    """How often each interval holds the wealth that is realised, in repeated samples.
+    """How often each interval holds the wealth that is realised, and the expected one, in repeated samples.
 
     Each replication draws an estimation sample from the true process, makes the intervals, and
-    follows the updating policy along one true future path to one exit.
+    follows the updating policy along one true future path to one exit; the expected wealth of that
+    policy is its mean over many true paths and all exits.
 
     Returns
     -------
     DataFrame
-        Index: ``as_published`` (section 6.3), ``plug-in`` (parameters taken as known) and
-        ``predictive``; columns ``coverage, se, width`` (median, in units of initial wealth).
+        Index: ``as_published`` and ``next_week`` (section 6.3, see `published_interval`), ``plug-in``
+        (parameters taken as known) and ``predictive``; columns ``coverage, se`` (realised wealth),
+        ``expected, expected_se`` (expected wealth) and ``width`` (median, in units of initial wealth).
     """
     p = paper_exit("P1") if exit_probability is None else np.asarray(exit_probability, dtype=float)
     _check_level(level)
@@ -221,8 +226,12 @@ def interval_coverage(
     spans = [(a, min(a + 25, replications)) for a in range(0, replications, 25)]
     parts = parallel(n_jobs)(delayed(_coverage_chunk)(cell, a, b, *args) for a, b in spans)
     results = np.concatenate(parts)
-    hit, width = results[:, :, 0].mean(axis=0), np.median(results[:, :, 1], axis=0)
-    table = {"coverage": hit, "se": np.sqrt(hit * (1 - hit) / replications), "width": width}
+    table = {}
+    for column, name in ((0, "coverage"), (2, "expected")):
+        hit = results[:, :, column].mean(axis=0)
+        table[name] = hit
+        table["se" if column == 0 else "expected_se"] = np.sqrt(hit * (1 - hit) / replications)
+    table["width"] = np.median(results[:, :, 1], axis=0)
     return pd.DataFrame(table, index=pd.Index(METHODS, name="method"))
 
 
@@ -237,7 +246,7 @@ def _coverage_chunk(
     p: Array,
     seed: int,
 ) -> Array:
-    out = np.empty((last - first, len(METHODS), 2))
+    out = np.empty((last - first, len(METHODS), 3))
     for row, replication in enumerate(range(first, last)):
         streams = cell.seed(seed, replication).spawn(2)
         rng = np.random.default_rng(streams[0])
@@ -256,14 +265,20 @@ def _coverage_chunk(
             ).interval(level)
             for uncertain in (False, True)
         ]
-        published = published_interval(prior, state, gross, p, [risk_aversion], level, paths, draw_seed)
-        intervals = [(published["low"].iloc[0], published["high"].iloc[0]), *drawn]
+        published = [
+            published_interval(prior, state, gross, p, [risk_aversion], level, paths, draw_seed, variant)
+            for variant in ("as_published", "next_week")
+        ]
+        intervals = [(found["low"].iloc[0], found["high"].iloc[0]) for found in published] + drawn
         target = plan_target(prior, state, gross, p, risk_aversion)
         truth, shocks = np.array([[c, cell.phi, sigma]]), rng.standard_normal((1, len(p)))
         wealth = receding_paths(prior, state, truth, shocks, gross, p, target, True)[0]
         realised = wealth[rng.choice(len(p), p=p)]
+        many = rng.standard_normal((paths, len(p)))
+        follow = receding_paths(prior, state, np.tile(truth, (paths, 1)), many, gross, p, target, True)
+        expected = float(follow.mean(axis=0) @ p)
         for j, (low, high) in enumerate(intervals):
-            out[row, j] = low <= realised <= high, high - low
+            out[row, j] = low <= realised <= high, high - low, low <= expected <= high
     return out
 
 

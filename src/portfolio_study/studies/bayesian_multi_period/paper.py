@@ -1,7 +1,7 @@
 """What paper 004 prints: initial values, tables, riskless rate, and the problems built from them.
 
 Sikaria, S., Sen, R., Upadhye, N. S. (2020). Bayesian Filtering for Multi-period Mean-Variance
-Portfolio Selection. arXiv:1911.07526, sections 6.2 to 6.5.
+Portfolio Selection. arXiv:1911.07526, sections 5 and 6.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from portfolio_study.allocation.multi_period.exact import exact_policy
 from portfolio_study.allocation.multi_period.exits import exit_moments, paper_exit, spread_exit
+from portfolio_study.allocation.multi_period.frontier import Frontier
 from portfolio_study.allocation.multi_period.policy import (
     MultiPeriodPolicy,
     backward_recursion,
@@ -37,6 +38,14 @@ STOCKS = {
 """The five stocks of section 6.4, each with the tickers under which it may be found, best first."""
 
 # fmt: off
+COEFFICIENTS = np.array([
+    [0.0399, 0.2395, -0.0185, 0.0322, 0.1183],
+    [0.0160, -0.1943, -0.0006, -0.0020, 0.0093],
+    [0.0684, -1.1354, 0.0137, 0.1444, -0.0398],
+    [-0.0618, 2.7002, 0.0131, -0.1892, -0.0411],
+    [-0.0882, -2.1994, 0.0667, 0.0850, -0.0589],
+])
+"""Coefficients that section 6.4 prints; rows and columns carry no names."""
 TABLE_1 = {
     -0.9: 0.06, -0.8: 0.13, -0.7: 0.17, -0.6: 0.36, -0.5: 0.54, -0.4: 0.83, -0.3: 0.98, -0.2: 0.99,
     -0.1: 0.99, 0.0: 0.17,
@@ -61,9 +70,9 @@ def stocks_among(tickers: Iterable[str]) -> dict[str, str]:
 def riskless_readings() -> dict[str, float]:
     """Gross riskless return per week under three readings of 0.0057: a year's, a week's, literal."""
     return {
-        "U1: 0.57 % a year": 1 + RISK_FREE / 52,
-        "U2: 0.57 % a week": 1 + RISK_FREE,
-        "U3: gross, as printed": RISK_FREE,
+        "0.57 % a year": 1 + RISK_FREE / 52,
+        "0.57 % a week": 1 + RISK_FREE,
+        "0.0057 as the gross return": RISK_FREE,
     }
 
 
@@ -115,6 +124,13 @@ def independent_policy(
     """
     p = np.asarray(exit_probability, dtype=float)
     return multi_period_policy(np.full(p.size, MEAN - gross + 1), noise_variance, gross, p, risk_aversion)
+
+
+def remembering_frontier(exit_probability: ArrayLike, gross: float) -> Frontier:
+    """Frontier of the exact policy for the paper's index with its autocorrelation."""
+    return exact_policy(
+        MEAN * (1 - PHI), PHI, NOISE_VARIANCE, gross, np.asarray(exit_probability), 1.0, MEAN
+    ).frontier_coefficients
 
 
 def exit_plans() -> dict[str, Array]:

@@ -1,20 +1,22 @@
 r"""Tables 1-3 of paper 004: the probability that updating the parameters "performs better".
 
 The paper simulates an AR(1), compares two frontiers and reports a probability, but does not say
-which frontiers. Five readings are computed side by side; all use the corrected formulas.
+which frontiers, nor how long its samples are, which riskless rate it takes or how long is invested.
+Five readings are computed side by side; all use the corrected formulas.
 
-======  ======================================================================================
-H1      hindsight: forecasts updated along the realised path, against forecasts of the initial
-        parameters with the realised lags and the bare noise variance
-H2      as H1, the initial parameters with their own predictive variance
-H3      as H1, against the forecasts that the initial parameters give at time 0
-O       honest: both investors trade many new paths of the true process; expected terminal wealth
-        at equal variance
-B       as O, with the paths of the process that the investor believes in (parameters drawn
-        from the prior): what learning is worth to somebody who does not know the truth
-======  ======================================================================================
+=============  ===============================================================================
+noise_only     frontier of time 0 from forecasts that are updated along the realised path,
+               against forecasts of the initial parameters with the same lags and the bare
+               variance of the noise
+own_variance   the same, against the initial parameters with their own forecast variance
+forecast_once  the same, against the forecasts that the initial parameters give at time 0
+new_paths      both investors trade many new paths of the true process; expected terminal
+               wealth at equal variance
+own_belief     the same on paths of the process that the investor believes in (parameters
+               drawn from the prior): what learning is worth to somebody who does not know
+=============  ===============================================================================
 
-H1-H3 use returns of the investment period in a frontier of time 0: they look ahead.
+The first three use returns of the investment period in a frontier of time 0: they look ahead.
 """
 
 from collections.abc import Sequence
@@ -39,11 +41,19 @@ from portfolio_study.settings import parallel
 
 Array = NDArray[np.float64]
 
-DEFINITIONS = ("H1", "H2", "H3", "O", "B")
+NAMES = {
+    "noise_only": "same lags, bare noise variance",
+    "own_variance": "same lags, own forecast variance",
+    "forecast_once": "forecast once at time 0",
+    "new_paths": "trading new paths",
+    "own_belief": "trading paths of the own belief",
+}
+"""Words for the readings, for tables and figures."""
+DEFINITIONS = tuple(NAMES)
 VARIANCES = (0.01, 0.05, 0.1, 0.5, 1.0)
 """Variances of terminal wealth at which a hindsight frontier must be higher to count as better."""
 HONEST_VARIANCE = 0.05
-"""Variance of terminal wealth at which O and B compare expected wealth."""
+"""Variance of terminal wealth at which the investors who trade are compared."""
 CHUNK = 20
 
 
@@ -135,7 +145,7 @@ def replicate(
     exit_probability: Array,
     definitions: Sequence[str] = DEFINITIONS,
 ) -> Array:
-    """One replication: for each definition 1 or 0 (H1-H3: better or not) or a gain (O and B).
+    """One replication: for each definition 1 or 0 (better or not), or a gain where both investors trade.
 
     The gain is the expected wealth of the updating investor less that of the other, at variance
     `HONEST_VARIANCE`. Each purpose has its own random stream, so a definition's result does not
@@ -152,32 +162,41 @@ def replicate(
     sample, path = series[: cell.sample], series[cell.sample :]
     prior, state, pairs = least_squares_prior(sample), float(sample[-1]), paths // 2
     out = hindsight_better(prior, state, path, gross, exit_probability)
-    if "O" in definitions:
+    if "new_paths" in definitions:
         truth = np.tile(np.array([[c], [cell.phi], [sigma]]), (1, pairs))
         new = streams[1].standard_normal((horizon, pairs))
-        out["O"] = _gain(prior, state, truth, new, gross, exit_probability)
-    if "B" in definitions:
+        out["new_paths"] = _gain(prior, state, truth, new, gross, exit_probability)
+    if "own_belief" in definitions:
         belief = draw_parameters(prior, pairs, streams[2])
         new = streams[2].standard_normal((horizon, pairs))
-        out["B"] = _gain(prior, state, belief, new, gross, exit_probability)
+        out["own_belief"] = _gain(prior, state, belief, new, gross, exit_probability)
     return np.array([out[name] for name in definitions])
 
 
 def hindsight_better(
     prior: Array, state: float, path: Array, gross: float, exit_probability: Array
 ) -> dict[str, float]:
-    """Whether the updated hindsight frontier lies above each reference H1-H3: 1 yes, 0 no."""
+    """Whether the updated hindsight frontier lies above each reference: 1 yes, 0 no.
+
+    Compared at the `VARIANCES` that at least one of the two frontiers reaches; NaN if there is none.
+    """
     net, s2, horizon = gross - 1, prior[5], len(exit_probability)
     f, q = ar1_forecasts(prior, state, path, True)
     updated = hindsight_expected(f - net, q, gross, exit_probability)
     f, q = ar1_forecasts(prior, state, path, False)
     ahead = multi_step(prior[0], prior[1], s2, s2, state, horizon)
     references = {
-        "H1": hindsight_expected(f - net, np.full(horizon, s2), gross, exit_probability),
-        "H2": hindsight_expected(f - net, q, gross, exit_probability),
-        "H3": hindsight_expected(ahead[0] - net, ahead[1], gross, exit_probability),
+        "noise_only": hindsight_expected(f - net, np.full(horizon, s2), gross, exit_probability),
+        "own_variance": hindsight_expected(f - net, q, gross, exit_probability),
+        "forecast_once": hindsight_expected(ahead[0] - net, ahead[1], gross, exit_probability),
     }
-    return {name: float((updated > reference).all()) for name, reference in references.items()}
+    return {name: _above(updated, reference) for name, reference in references.items()}
+
+
+def _above(updated: Array, reference: Array) -> float:
+    """1 if a frontier is the higher one wherever one of the two exists, else 0."""
+    reached = np.isfinite(updated) | np.isfinite(reference)
+    return float((updated > reference)[reached].all()) if reached.any() else float("nan")
 
 
 def draw_parameters(prior: Array, number: int, rng: np.random.Generator) -> Array:
@@ -219,7 +238,7 @@ def updating_probability(
     risk_free: float = 1.0057,
     exit_probability: ArrayLike | None = None,
     seed: int = 0,
-    definitions: Sequence[str] = ("H1", "H2", "H3", "O"),
+    definitions: Sequence[str] = ("noise_only", "own_variance", "forecast_once", "new_paths"),
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Probability over estimation samples that updating performs better, by cell and definition.
@@ -230,7 +249,7 @@ def updating_probability(
     replications : int
         Estimation samples a cell (the paper: 100).
     paths : int
-        Future paths, common to both investors, on which O measures expected wealth.
+        Future paths, common to both investors, on which those who trade are compared.
     risk_free : float
         Gross per period. The default is the paper's 0.0057 read as a weekly rate.
     exit_probability : array_like, optional
@@ -246,7 +265,7 @@ def updating_probability(
     -------
     DataFrame
         Index (cell number, definition); columns ``phi, mu, noise_variance, sample, probability, se``
-        and, for O and B, ``gain`` (mean gain in expected wealth at variance 0.05), ``gain_se``,
+        and, where both trade, ``gain`` (mean gain in expected wealth at variance 0.05), ``gain_se``,
         ``median_gain``; ``infeasible`` counts replications where that variance cannot be reached.
 
     Raises
@@ -298,7 +317,7 @@ def summarise(cells: Sequence[Cell], results: Array, definitions: Sequence[str])
                 "se": float(np.sqrt(share * (1 - share) / len(x))),
                 "infeasible": len(values) - len(x),
             }
-            if name in ("O", "B"):
+            if name in ("new_paths", "own_belief"):
                 row |= {
                     "gain": float(x.mean()),
                     "gain_se": float(x.std(ddof=1) / np.sqrt(len(x))),

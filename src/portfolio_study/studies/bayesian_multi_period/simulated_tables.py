@@ -11,7 +11,8 @@ from portfolio_study.store import compute
 from portfolio_study.studies.bayesian_multi_period import mechanism, paper
 from portfolio_study.studies.bayesian_multi_period import replication as tables
 
-READINGS = ("H1", "H2", "H3", "O")
+READINGS = ("noise_only", "own_variance", "forecast_once", "new_paths")
+ALL_READINGS = tables.DEFINITIONS
 PHIS = [-0.8, -0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6, 0.8]
 SIZES = [30, 60, 130, 260, 520]  # observations of the first fit
 PUBLISHED = {1: paper.TABLE_1, 2: paper.TABLE_2}
@@ -66,26 +67,29 @@ class SimulatedTables:
 
     @property
     def honest(self) -> Any:
-        """Reading O of Table 1: probabilities and gains in expected wealth."""
-        return self.found[1].xs("O", level=1)
+        """Table 1 where both trade new paths: probabilities and gains in expected wealth."""
+        return self.found[1].xs("new_paths", level=1)
 
     @cached_property
-    def belief(self) -> Any:
-        """Reading B of Table 1: on paths of the process that the investor believes in."""
-        found = compute(
-            tables.updating_probability,
-            list(self.cells[1].values()),
-            paths=self.paths,
-            risk_free=self.weekly,
-            seed=self.seed,
-            replications=self.belief_replications,
-            definitions=("B",),
-        )
-        return pd.Series(found["probability"].to_numpy(), index=list(self.cells[1]))
+    def belief(self) -> dict[int, pd.DataFrame]:
+        """Tables 1 and 2 on paths of the process that the investor believes in: table, then parameter."""
+        found = {}
+        for table in PUBLISHED:
+            frame = compute(
+                tables.updating_probability,
+                list(self.cells[table].values()),
+                paths=self.paths,
+                risk_free=self.weekly,
+                seed=self.seed,
+                replications=self.belief_replications,
+                definitions=("own_belief",),
+            )
+            found[table] = frame[["probability", "se"]].set_axis(list(self.cells[table]))
+        return found
 
     @cached_property
     def index_process(self) -> Any:
-        """Reading O on the paper's own process of the index."""
+        """Both trade new paths of the paper's own process of the index."""
         return compute(
             tables.updating_probability,
             [tables.Cell(paper.PHI, paper.MEAN, paper.NOISE_VARIANCE)],
@@ -93,27 +97,28 @@ class SimulatedTables:
             paths=self.paths,
             risk_free=self.yearly,
             seed=self.seed,
-            definitions=("O",),
+            definitions=("new_paths",),
         ).iloc[0]
 
-    @property
-    def table_1(self) -> pd.DataFrame:
-        """Table 1 beside the five readings, by autocorrelation."""
-        shown = pd.DataFrame({name: self.probability(1, name) for name in READINGS})
-        shown.insert(0, "paper", pd.Series(PUBLISHED[1]))
-        return shown.assign(B=self.belief)
+    def side_by_side(self, table: int) -> pd.DataFrame:
+        """Table 1 or 2 beside the five readings."""
+        shown = pd.DataFrame({name: self.probability(table, name) for name in READINGS})
+        shown.insert(0, "paper", pd.Series(PUBLISHED[table]))
+        return shown.assign(own_belief=self.belief[table]["probability"])
 
-    @property
-    def distances(self) -> pd.Series:
-        """Root mean square distance of each reading from the printed Table 1."""
-        shown = self.table_1
-        return pd.Series(
-            {name: np.sqrt(np.mean((shown[name] - shown["paper"]) ** 2)) for name in (*READINGS, "B")}
-        )
+    def distances(self, table: int) -> pd.Series:
+        """Root mean square distance of each reading from the printed table."""
+        shown = self.side_by_side(table)
+        return np.sqrt((shown[list(ALL_READINGS)].sub(shown["paper"], axis=0) ** 2).mean())
+
+    def distance_by_chance(self, table: int) -> float:
+        """The distance that 100 samples a cell in the paper and ours here would give a reading that is right."""
+        p = pd.Series(PUBLISHED[table])
+        return float(np.sqrt((p * (1 - p)).mean() * (1 / 100 + 1 / self.replications)))
 
     @cached_property
     def share(self) -> pd.DataFrame:
-        """Probability that updating is ahead (O) by observations of the first fit and autocorrelation."""
+        """Probability that updating is ahead on new paths by observations of the first fit and autocorrelation."""
         found = compute(
             tables.updating_probability,
             [tables.Cell(p, 0.01, 0.2, n) for n in SIZES for p in PHIS],
@@ -121,8 +126,8 @@ class SimulatedTables:
             paths=self.map_paths,
             risk_free=self.weekly,
             seed=self.seed,
-            definitions=("O",),
-        ).xs("O", level=1)
+            definitions=("new_paths",),
+        ).xs("new_paths", level=1)
         return pd.DataFrame(
             found["probability"].to_numpy().reshape(len(SIZES), -1), index=SIZES, columns=PHIS
         )

@@ -13,7 +13,7 @@ from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.forecasting import var_prior, weekly_rate, weekly_returns
 from portfolio_study.store import compute
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
-from portfolio_study.studies.bayesian_multi_period import paper
+from portfolio_study.studies.bayesian_multi_period import hindsight, paper
 from portfolio_study.studies.bayesian_multi_period.index_windows import YEAR
 from portfolio_study.studies.bayesian_multi_period.known_parameters import AT_VARIANCE
 
@@ -112,6 +112,37 @@ class StockWindows:
         path = self.inside.iloc[FIT:ALL].to_numpy()
         return several.var_hindsight(self.estimates[FIT], path, self.gross, self.exits)
 
+    def times_above(self, references: tuple[str, ...], rates: tuple[float, ...]) -> tuple[int, int]:
+        """How often the updated frontier lies above these references, of all riskless rates and variances."""
+        found, path = [0, 0], self.inside.iloc[FIT:ALL].to_numpy()
+        for gross in rates:
+            frontiers = hindsight.var_references(self.estimates[FIT], path, gross, self.exits)
+            for name in references:
+                above, of = hindsight.variances_above(frontiers["updated"], frontiers[name])
+                found = [found[0] + above, found[1] + of]
+        return found[0], found[1]
+
+    def variance_against(
+        self, index: pd.Series, draws: int = 1000, block: int = 10
+    ) -> tuple[float, float, int]:
+        """Log variance of equal weights less that of the index, same weeks; error by a block bootstrap."""
+        common = self.inside.index.intersection(index.index)
+        both = np.column_stack([self.inside.loc[common].mean(axis=1), index.loc[common]])
+
+        def contrast(rows: np.ndarray) -> float:
+            return float(np.diff(np.log(rows.var(axis=0)))[0] * -1)
+
+        n, rng = len(both), np.random.default_rng(self.seed)
+        starts = rng.integers(0, n, (draws, -(-n // block)))
+        picked = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :n] % n
+        return contrast(both), float(np.std([contrast(both[rows]) for rows in picked])), n
+
+    @cached_property
+    def references(self) -> dict[str, Any]:
+        """Updated, and three meanings of "without updating", from forecasts that came later."""
+        path = self.inside.iloc[FIT:ALL].to_numpy()
+        return hindsight.var_references(self.estimates[FIT], path, self.gross, self.exits)
+
     @property
     def risk_gap(self) -> float:
         """Variance that updating saves at the mean that the fixed frontier has at variance 0.01."""
@@ -144,17 +175,6 @@ class StockWindows:
         prices, weekly = self.traded.prices, self.traded.returns
         bill = weekly_rate(prices.risk_free.loc[prices.close.index[0] :]).reindex(weekly.index)
         return compute(several.rolling_windows_several, weekly, bill, **self.plan)
-
-    @cached_property
-    def index_runs(self) -> Any:
-        """The same with the index alone, on the same weeks."""
-        weeks = self.index_returns.reindex(self.traded.returns.index).dropna()
-        return backtests.rolling_windows(weeks, self.index_rate, **self.plan)
-
-    @cached_property
-    def risk(self) -> Inference:
-        """Log standard deviation of wealth, fixed less updated."""
-        return backtests.log_sd_difference(self.runs["fixed"], self.runs["updated"], self.step)
 
     @cached_property
     def utility(self) -> Inference:

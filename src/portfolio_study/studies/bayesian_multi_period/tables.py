@@ -4,13 +4,16 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.checks.confidence import detectable_effect
 from portfolio_study.evaluation import berkowitz
 from portfolio_study.figures import show_table
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 from portfolio_study.studies.bayesian_multi_period import paper
 from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
 from portfolio_study.studies.bayesian_multi_period.index_windows import PAIRS
-from portfolio_study.studies.bayesian_multi_period.measures import utility_differences
+from portfolio_study.studies.bayesian_multi_period.measures import SCORES, UTILITY_KEYS
+from portfolio_study.studies.bayesian_multi_period.replication import NAMES
+from portfolio_study.studies.bayesian_multi_period.second_series import shape
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED, READINGS
 
 WINDOWS = {  # columns of the summary of windows
@@ -101,8 +104,9 @@ def promises(study: Experiment) -> Any:
 def hindsight_gaps(study: Experiment) -> Any:
     """Updated less reference by initial values and riskless rate."""
     return show_table(
-        study.figure_1.gaps.rename_axis(["initial values", "riskless rate"]),
-        "Updated less reference: expected wealth at variance 0.01, hindsight, January to June 2020",
+        study.figure_1.gaps.rename(columns=NAMES).rename_axis(["initial values", "riskless rate"]),
+        "Updated less reference: expected wealth at variance 0.01, from forecasts that came later, January to "
+        "June 2020",
         formats="{:+.4f}",
     )
 
@@ -117,7 +121,7 @@ def exit_levels(study: Experiment) -> Any:
     }
     return show_table(
         study.known.exit_levels.rename(columns=names),
-        "Expected wealth at variance 0.01 by exit distribution, the paper's index, U1",
+        "Expected wealth at variance 0.01 by exit distribution, the paper's index, 0.57 % a year riskless",
         formats=dict(zip(names.values(), ("{:.2f}", "{:.2f}", "{:.6f}", "{:.6f}"), strict=True)),
     )
 
@@ -125,58 +129,75 @@ def exit_levels(study: Experiment) -> Any:
 def table_1(study: Experiment) -> Any:
     """Table 1 beside five readings."""
     honest = study.simulated.honest
-    shown = study.simulated.table_1
-    shown["mean gain of O"] = honest["gain"].to_numpy()
-    shown["s.e."] = honest["gain_se"].to_numpy()
+    gain, error = "mean gain, trading new paths", "s.e. of the gain"
+    shown = study.simulated.side_by_side(1).rename(columns=NAMES)
+    shown[gain], shown[error] = honest["gain"].to_numpy(), honest["gain_se"].to_numpy()
     return show_table(
         shown.rename_axis("phi"),
         "Table 1 (mu = 0.01, sigma^2 = 0.2): probability that updating performs "
-        f"better, {study.replications} samples a cell ({study.belief_replications} for B), "
-        f"{study.paths:,} paths; gain in expected wealth at variance 0.05",
+        f"better, {study.replications} samples a cell ({study.belief_replications} for the own belief), "
+        f"{study.paths:,} paths, 130 observations, 26 weeks, 0.57 % a week riskless; gain in expected wealth at "
+        "variance 0.05",
         formats={
-            **dict.fromkeys(["paper", *READINGS, "B"], "{:.2f}"),
-            "mean gain of O": "{:+.4f}",
-            "s.e.": "{:.4f}",
+            **dict.fromkeys(["paper", *NAMES.values()], "{:.2f}"),
+            gain: "{:+.4f}",
+            error: "{:.4f}",
         },
     )
 
 
-def _readings(study: Experiment, table: int, name: str, caption: str) -> Any:
-    shown = pd.DataFrame({reading: study.simulated.probability(table, reading) for reading in READINGS})
-    if table in PUBLISHED:
-        shown.insert(0, "paper", pd.Series(PUBLISHED[table]))
-    return show_table(shown.rename_axis(name), caption, formats="{:.2f}")
-
-
 def table_2(study: Experiment) -> Any:
-    """Table 2 beside four readings."""
-    return _readings(
-        study, 2, "mu", "Table 2 (phi = 0.1, sigma^2 = 1): probability that updating performs better"
+    """Table 2 beside five readings."""
+    return show_table(
+        study.simulated.side_by_side(2).rename(columns=NAMES).rename_axis("mu"),
+        "Table 2 (phi = 0.1, sigma^2 = 1): probability that updating performs better",
+        formats="{:.2f}",
+    )
+
+
+def distances(study: Experiment) -> Any:
+    """Distance of each reading from the printed tables."""
+    shown = pd.DataFrame({f"Table {t}": study.simulated.distances(t) for t in PUBLISHED}).rename(NAMES)
+    shown.loc["a right reading, by chance"] = [study.simulated.distance_by_chance(t) for t in PUBLISHED]
+    return show_table(
+        shown.rename_axis("reading"),
+        "How far each reading of 'performs better' lies from the printed probabilities (root mean square)",
+        formats="{:.2f}",
     )
 
 
 def table_3(study: Experiment) -> Any:
     """Table 3, whose printed values are lost."""
-    return _readings(
-        study,
-        3,
-        "sigma^2",
-        "Table 3 (phi = 0.1, mu = 0.01): probability that updating performs better; "
-        "the paper's own values are missing from the text",
+    shown = pd.DataFrame({NAMES[name]: study.simulated.probability(3, name) for name in READINGS})
+    return show_table(
+        shown.rename_axis("sigma^2"),
+        "Table 3 (phi = 0.1, mu = 0.01): probability that updating performs better; the paper's own values, and "
+        "its list of variances, are missing from the text",
+        formats="{:.2f}",
     )
 
 
 def coverage(study: Experiment) -> Any:
     """Coverage of the central intervals."""
     columns = {
-        "coverage": "coverage of realised wealth",
+        "coverage": "holds the realised wealth",
         "se": "s.e.",
+        "expected": "holds the expected wealth",
+        "expected_se": "s.e. of that",
         "width": "median width (per 1 invested)",
     }
     return show_table(
-        study.intervals.covered.rename(columns=columns),
-        f"Central 50 % intervals for wealth at exit, {study.coverage_replications} samples",
-        formats=dict(zip(columns.values(), ("{:.1%}", "{:.1%}", "{:.3f}"), strict=True)),
+        study.intervals.covered.rename(
+            columns=columns,
+            index={
+                "as_published": "section 6.3, excess return of the same week",
+                "next_week": "section 6.3, excess return of the week after",
+                "plug-in": "wealth, parameters taken as known",
+                "predictive": "wealth, parameters drawn",
+            },
+        ),
+        f"Central 50 % intervals at risk aversion {study.risk_aversion:g}, {study.coverage_replications} samples",
+        formats=dict(zip(columns.values(), ("{:.1%}", "{:.1%}", "{:.1%}", "{:.1%}", "{:.3f}"), strict=True)),
     )
 
 
@@ -196,39 +217,52 @@ def policies(study: Experiment) -> Any:
     )
 
 
+def _contrast(study: Experiment, key: str) -> dict[str, Any]:
+    """A judged difference as a row: with the interval of its family, which the ledger uses too."""
+    found = study[key]
+    low, high = study.interval(key)
+    return {
+        "difference": found.estimate,
+        "from": low,
+        "to": high,
+        "detectable": detectable_effect(found.se, len(UTILITY_KEYS)) if key in UTILITY_KEYS else None,
+    }
+
+
 def utilities(study: Experiment) -> Any:
-    """Differences of realised utility between policies."""
-    measured = utility_differences(study)
-    rows = {}
-    for cost, name in study.walk.tests:
-        found = measured[f"oos.{name}.cost_{cost:g}"]
-        rows[" less ".join(PAIRS[name]), f"{cost:g} bp"] = {
-            "difference": found.estimate,
-            "s.e.": found.se,
-            "p": found.p_value,
-            "detectable with 80 % power": found.detectable,
-        }
+    """Differences of realised utility between policies, each with the interval of the table's family."""
+    rows = {
+        (" less ".join(PAIRS[name]), cost): _contrast(study, key)
+        for key, (name, cost) in _costs(study).items()
+    }
+    shown = pd.DataFrame(rows).T.rename_axis(["policies", "cost"])
     return show_table(
-        pd.DataFrame(rows).T.rename_axis(["policies", "cost"]),
-        "Differences of realised E - omega Var in basis points of initial wealth a year",
-        formats={
-            "difference": "{:,.0f}",
-            "s.e.": "{:,.0f}",
-            "p": "{:.3f}",
-            "detectable with 80 % power": "{:,.0f}",
-        },
+        shown.rename(columns={"detectable": "detectable with 80 % power"}),
+        "Differences of realised E - omega Var in basis points of initial wealth a year; intervals hold for all "
+        f"{len(shown)} rows together",
+        formats=dict.fromkeys(["difference", "from", "to", "detectable with 80 % power"], "{:,.0f}"),
     )
 
 
+def _costs(study: Experiment) -> dict[str, tuple[str, str]]:
+    """Pair of policies and cost of each judged contrast."""
+    free, high = (f"{cost:g} bp" for cost in (study.costs[0], study.walk.high_cost))
+    return {
+        key: ("updated_riskless", high) if key == "oos.practical" else (key.split(".")[1], free)
+        for key in UTILITY_KEYS
+    }
+
+
 def scores(study: Experiment) -> Any:
-    """Log predictive scores of the forecasts."""
-    found, against, transforms = study.walk.scores, study.walk.against, study.walk.transforms
+    """Log predictive scores of the forecasts, each contrast with the interval of the table's family."""
+    found, transforms = study.walk.scores, study.walk.transforms
+    rows = {name: study.interval(key) for key, name in SCORES.items()}
     shown = pd.DataFrame(
         {
             "mean log score per week": found.mean(),
-            "updated less this": pd.Series({n: t.estimate for n, t in against.items()}),
-            "s.e.": pd.Series({n: t.se for n, t in against.items()}),
-            "p": pd.Series({n: t.p_value for n, t in against.items()}),
+            "updated less this": pd.Series({n: t.estimate for n, t in study.walk.against.items()}),
+            "from": pd.Series({n: low for n, (low, _) in rows.items()}),
+            "to": pd.Series({n: high for n, (_, high) in rows.items()}),
             "Berkowitz p of the transforms": pd.Series(
                 {n: berkowitz(transforms[n]).p_value for n in transforms}
             ),
@@ -236,14 +270,34 @@ def scores(study: Experiment) -> Any:
     )
     return show_table(
         shown.rename_axis("forecast"),
-        f"Log predictive scores of {len(found):,} weeks, {found.index[0]:%Y} to {found.index[-1]:%Y}",
+        f"Log predictive scores of {len(found):,} weeks, {found.index[0]:%Y} to {found.index[-1]:%Y}; intervals "
+        f"hold for all {len(rows)} contrasts together",
         formats={
             "mean log score per week": "{:.4f}",
-            "updated less this": "{:+.4f}",
-            "s.e.": "{:.4f}",
-            "p": "{:.3f}",
+            **dict.fromkeys(["updated less this", "from", "to"], "{:+.4f}"),
             "Berkowitz p of the transforms": "{:.1e}",
         },
+    )
+
+
+def second_series(study: Experiment) -> Any:
+    """Simple faults in the place of the paper's second series."""
+    if len(study.several.names) < 5:
+        return show_table(
+            pd.DataFrame({"stocks": study.several.names}),
+            "Of the paper's five stocks these prices have only some: what a fault in the second series would do "
+            "cannot be tried",
+        )
+    row, column = shape(paper.COEFFICIENTS)
+    shown = study.second_faults.copy()
+    printed = {"row": row, "column": column, "mean": paper.SECOND_STOCK_MEAN}
+    shown = pd.concat([pd.DataFrame([printed], index=["as printed"]), shown[[*printed, "all three"]]])
+    shown["all three"] = shown["all three"].map({True: "yes", False: "no"}).fillna("")
+    return show_table(
+        shown.rename_axis("second series"),
+        "The second row and column of the coefficients, as multiples of the rest, and the mean a week, if a simple "
+        "fault stands in the place of the second series; 'all three': each within a factor of two of the print",
+        formats={"row": "{:.2f}", "column": "{:.2f}", "mean": "{:.4f}"},
     )
 
 
@@ -282,43 +336,38 @@ def repairs(study: Experiment) -> Any:
         "forecast variance": (
             "F'mF + s2",
             "F'CF + s2",
-            "negative in {filter.q_negative} of the paper's 26 weeks",
+            "read as a number, negative in {filter.q_negative} of the paper's 26 weeks",
         ),
         "regressor": (
             "without constant, (mu, phi)",
             "(1, lags), (c, phi)",
-            "{filter.intercept:.1%} a year of forecast return",
+            "{filter.intercept:.1%} a year of forecast return, fit of 130 weeks",
         ),
         "frontier": (
             "last bracket squared",
             "no square",
-            "{policy.square_effect:.0e} of wealth at variance 0.01 (U1)",
+            "{policy.square_effect:.0e} of wealth at variance 0.01 (0.57 % a year riskless)",
         ),
         "serial correlation": (
             "omega, lambda known at t",
             "functions of the last return",
             "Theta {exact.plug_in_theta:.2f} instead of {exact.theta:.2f}",
         ),
-        "time-0 frontier": (
-            "realised forecasts inserted",
+        "frontier of time 0": (
+            "later forecasts inserted (as far as the text tells)",
             "exact recursion",
-            "path-wise Theta has sd {hindsight.theta_sd:.2f}",
+            "Theta varies over paths with a standard deviation of {hindsight.theta_sd:.2f}",
         ),
-        "riskless return": ("0.0057 as gross", "1 + 0.0057/52", "lambda_0 = {units.literal_lambda:.1e}"),
-        "initial fit": (
-            "variance of all 156 weeks",
-            "130 weeks",
-            "variance {sample.variance_ratio:.1f} times too high",
+        "initial variance": (
+            "0.00085 from the first 130 weeks",
+            "the variance of the first 130 weeks",
+            "{sample.variance_ratio:.1f} times that of these weeks",
         ),
         "interval": (
             "quantiles of a plug-in mean",
-            "predictive wealth",
-            "coverage {intervals.coverage.as_published:.0f} % instead of 50 %",
-        ),
-        "wider exit spread": (
-            "better",
-            "worse",
-            "-{exits.spread_loss:.0e} of wealth at equal mean exit",
+            "quantiles of predicted wealth",
+            "holds {intervals.coverage.realised:.0f} % of realised wealth instead of "
+            "{intervals.coverage.predictive:.0f} %",
         ),
     }
     shown = pd.DataFrame(rows, index=["as published", "corrected", "what it changes"]).T
