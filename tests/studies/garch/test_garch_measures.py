@@ -149,7 +149,7 @@ def test_limits_of_the_sensitivity_are_those_of_the_claims():
     assert claims["garch-better"].smallest_effect == tables.SMALLEST_QLIKE
     assert claims["garch-dynamic"].smallest_effect == tables.SMALLEST_GROWTH
     named = load_ledger(project_root()).smallest_effects
-    assert 100 * named["r2"] == pytest.approx(tables.SMALLEST_PERCENT)
+    assert named["r2"] == tables.SMALLEST_RELATIVE
 
 
 def test_errors_of_the_readings_and_their_squares(study):

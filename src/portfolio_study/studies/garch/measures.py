@@ -12,6 +12,7 @@ from portfolio_study.data.calendars import expected_dates
 from portfolio_study.evaluation import (
     Inference,
     fluctuation_test,
+    holm,
     loss_ratio,
     performance_fee,
     qlike,
@@ -23,7 +24,7 @@ from portfolio_study.evaluation.stability import FluctuationTest
 from portfolio_study.ledger import Lacking, Measured, measure, measures, rules
 from portfolio_study.risk.covariance_forecasts import broadcast_covariance
 from portfolio_study.risk.garch import unconditional_variance
-from portfolio_study.risk.volatility_dynamics import days_after
+from portfolio_study.risk.volatility_dynamics import days_after, ljung_box
 from portfolio_study.studies.garch.covariances import LITERAL
 from portfolio_study.studies.garch.experiment import (
     CONSTANT,
@@ -46,6 +47,7 @@ from portfolio_study.studies.garch.proxy_errors import (
 )
 from portfolio_study.studies.garch.ranges import SMOOTHED, SQUARED
 
+PAPERS_ENGINE = "statsmodels"
 FEWEST = 8  # dates of which a mean gets an interval
 MATRIX = "matrix QLIKE per asset, "
 SURPASSED = "log volatility of minimum variance, sample covariance less "
@@ -324,9 +326,8 @@ def matches(study: Experiment) -> dict[str, float | int | str]:
         for stock, errors in table.items()
         for reading, error in errors.dropna().items()
     }
-    axp = study.arima_error_axp
-    if axp is not None:
-        values[f"{ARIMA_ERROR}, AXP, engine {study.arima_engine}"] = axp
+    if (axp := arima_axp(study)) is not None:
+        values[f"{ARIMA_ERROR}, AXP, engine {study.arima_engine}"] = float(axp.value)
     x, half = np.sort(list(values.values())), rules.half_unit(str(PUBLISHED_RMSE))
     covered = float(np.minimum(np.diff(x), 2 * half).sum())
     nearest = min(values, key=lambda name: abs(values[name] - PUBLISHED_MSE**0.5))
@@ -363,8 +364,11 @@ def pooled_mse(study: Experiment) -> dict[str, float | None]:
 
 @measure("per {period}", key="rmse.arima_axp")
 def arima_axp(study: Experiment) -> Measured | None:
-    """RMSE of the ARIMA forecasts of AXP, of which the paper prints an error of the same size."""
-    error = study.arima_error_axp
+    """RMSE of AXP's ARIMA forecasts by the paper's engine: the paper prints an error of the same size.
+
+    None without AXP, and where the engine is the one of all stocks.
+    """
+    error = study.arima_error_axp if study.arima_engine == PAPERS_ENGINE else None
     return None if error is None else Measured(error, note=f"engine {study.arima_engine}")
 
 
@@ -372,11 +376,12 @@ def arima_axp(study: Experiment) -> Measured | None:
 # Variances
 
 
-def _relative(study: Experiment, loss: Any, benchmark: Any, root: bool = False) -> Inference:
-    """Relative gain in a loss, by a bootstrap of blocks of a window."""
-    ratio = loss_ratio(
-        loss, benchmark, root=root, block=study.lags(len(loss)), draws=study.draws, seed=study.seed
-    )
+def relative(
+    study: Experiment, loss: Any, benchmark: Any, root: bool = False, block: int | None = None
+) -> Inference:
+    """Relative gain in a loss, by a bootstrap of blocks, default of a window."""
+    block = block or study.lags(len(loss))
+    ratio = loss_ratio(loss, benchmark, root=root, block=block, draws=study.draws, seed=study.seed)
     return relative_gain(ratio)
 
 
@@ -384,7 +389,7 @@ def _relative(study: Experiment, loss: Any, benchmark: Any, root: bool = False) 
 def fit_as_published(study: Experiment) -> Inference:
     """GARCH has a lower error than a constant against the window's standard deviation."""
     stated = (study.fitted.volatility - study.window_sd) ** 2
-    return _relative(study, stated, (study.past_sd - study.window_sd) ** 2, root=True)
+    return relative(study, stated, (study.past_sd - study.window_sd) ** 2, root=True)
 
 
 @measure("QLIKE of the equal-weight variance less that of GARCH", key="fit.corrected")
@@ -564,6 +569,18 @@ def clustering_left(study: Experiment) -> dict[str, Inference]:
     return {f"clustering.{key}": study.mean(study.persistence[name]) for key, name in names.items()}
 
 
+@measures(["clustering.rejected_returns", "clustering.rejected_garch"], "share of stocks")
+def clustering_rejected(study: Experiment) -> dict[str, float]:
+    """Stocks whose squares are autocorrelated by the Ljung-Box test (5 %, Holm), before and after GARCH."""
+    names = {"returns": "returns", "garch": study.garch}
+    return {
+        f"clustering.rejected_{key}": float(
+            (holm(ljung_box(study.standardised[name])["p_value"]) < 0.05).mean()
+        )
+        for key, name in names.items()
+    }
+
+
 @measures(
     ["season.gain_garch", "season.gain_variance", "season.gain_constant"], "QLIKE gained by seasonal factors"
 )
@@ -592,7 +609,7 @@ def season_captured(study: Experiment) -> Inference:
 @measure(key="season.name", data=None)
 def season_name(study: Experiment) -> str:
     """Which periods are alike."""
-    return study.season.capitalize()
+    return study.season
 
 
 @measures(["season.rejected_returns", "season.rejected_garch"], "share of stocks")
@@ -709,14 +726,14 @@ def covariance_qlike(study: Experiment) -> Inference:
 def covariance_mse(study: Experiment) -> Inference:
     """The entries of GARCH covariances have a lower mean squared error than sample covariances."""
     part = study.covariances
-    return _relative(study, part.distance[part.garch], part.distance[part.sampled])
+    return relative(study, part.distance[part.garch], part.distance[part.sampled])
 
 
 @measure("relative gain in MSE of the entries", key="covariance.mse_literal")
 def covariance_mse_literal(study: Experiment) -> Inference:
     """The entries of the product as it is written have a lower mean squared error than sample covariances."""
     part = study.covariances
-    return _relative(study, part.distance[LITERAL], part.distance[part.sampled])
+    return relative(study, part.distance[LITERAL], part.distance[part.sampled])
 
 
 @measure("squared error of the entries, literal product over sample covariance", key="covariance.times_worse")
