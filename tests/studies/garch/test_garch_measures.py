@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from portfolio_study.data.history import PriceHistory
+from portfolio_study.evaluation.long_run import long_run_variance
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.study import open_study
 from portfolio_study.ledger.words import record_lookup, say
@@ -58,6 +59,97 @@ def test_gain_is_the_mean_difference_of_two_gaussian_losses(study):
     found = study["fit.corrected"]
     assert found.estimate == pytest.approx(gap.to_numpy().mean(), rel=1e-9)
     assert found.interval[0] < found.estimate < found.interval[1]
+
+
+def test_errors_allow_for_dependence_over_a_window(study):
+    gap = (study.by_date[study.equal] - study.by_date[study.garch]).to_numpy()
+    assert study.lags(1000) == 20 and study.lags(1000, 60) == 60
+    assert study.lags(100) == 10  # more than a tenth of the dates say little of the error
+    se = np.sqrt(long_run_variance(gap, study.lags(len(gap))) / len(gap))
+    assert study["fit.corrected"].se == pytest.approx(se)
+
+
+def test_the_stated_error_is_the_nearest_of_all_readings_of_the_words(study):
+    sd = study.returns.rolling(20).std().shift(1).loc[study.fitted.volatility.index]
+    squares = (study.fitted.volatility - sd) ** 2
+    found = measures.stated_rmse(study)
+    words = "volatility against the window's sd"
+    assert found[f"{words}, all pooled"] == pytest.approx(np.sqrt(squares.to_numpy().mean()))
+    assert found[f"{words}, mean over stocks"] == pytest.approx(np.sqrt(squares.mean()).mean())
+    assert found[f"{words}, mean over windows"] == pytest.approx(np.sqrt(squares.mean(axis=1)).mean())
+    assert len(found) == 9
+    nearest = study["rmse.as_stated"]
+    assert abs(nearest.value - 0.0189) == min(abs(value - 0.0189) for value in found.values())
+    assert study["stated.worst_stock"] >= max(
+        value for name, value in found.items() if not name.endswith("windows")
+    )
+
+
+def test_chance_of_a_match_is_that_of_a_number_drawn_in_the_range(study):
+    table = study.errors.drop(index="variance against the squared return").to_numpy()
+    values = np.sort(table[np.isfinite(table)])
+    assert study["match.tried"] == len(values)
+    drawn = np.random.default_rng(1).uniform(values[0], values[-1], 200_000)
+    met = np.abs(drawn[:, None] - values).min(axis=1) <= 0.00005
+    assert study["match.chance"] == pytest.approx(met.mean(), abs=0.005)
+    assert study["match.hits"] == (np.abs(values - 0.0189) <= 0.00005).sum()
+
+
+def test_no_return_tells_two_volatilities_apart(study):
+    assert study["latent"].value is True
+    generator = np.random.default_rng(4)
+    volatility = generator.choice([1.0, 2.0], 200_000)
+    r = volatility * generator.standard_normal(200_000)
+    assert (volatility[np.abs(r) < 0.1] == 1).mean() == pytest.approx(2 / 3, abs=0.02)
+    assert 0 < (volatility[np.abs(r) > 3] == 1).mean() < 0.1  # rare, and possible
+
+
+def test_response_is_the_growth_of_the_forecast_on_the_day_of_the_shock(study):
+    short, plain = study.forecasts[study.garch], study.forecasts[study.equal]
+    rows = []
+    for t in range(len(short) - 1):
+        hit = np.abs(study.actual.iloc[t]) > 3 * np.sqrt(plain.iloc[t])
+        if hit.any():
+            more = np.log(short.iloc[t + 1] / short.iloc[t]) - np.log(plain.iloc[t + 1] / plain.iloc[t])
+            rows.append((more[hit] / 2).mean())
+    found = measures.shock_growth(study)
+    if len(rows) < 8:
+        assert f"only {len(rows)} dates" in found.reason
+    else:
+        assert found.estimate == pytest.approx(np.mean(rows))
+
+
+def test_clustering_counts_what_is_left_on_either_side(study):
+    terms = study.persistence
+    left = {name: abs(terms[name].to_numpy().mean()) for name in ("returns", study.garch)}
+    assert study["clustering.removed"].estimate == pytest.approx(left["returns"] - left[study.garch])
+    assert measures.late_clustering_removed(study).reason.startswith("only 60 dates, 200 are needed")
+
+
+def test_persistence_is_that_of_the_eleventh_to_the_fiftieth_lag(tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY_CACHE_DIR", str(tmp_path))
+    longer = opened(assets=1, rows=700)
+    absolute = longer.actual.abs()
+    z = (absolute - absolute.mean()) / absolute.std(ddof=0)
+    late = np.mean([(z * z.shift(k)).iloc[50:].to_numpy().mean() for k in range(11, 51)])
+    assert longer.late_persistence["returns"].to_numpy().mean() == pytest.approx(late)
+
+
+def test_the_surest_window_pays_for_the_number_that_was_tried(study):
+    gains = study.window_gains(study.matrix_loss_by_window)
+    assert set(gains) == {30, 40, 119}
+    surest = max(gains.values(), key=lambda gain: gain.estimate / gain.se)
+    found = study["window.covariance"]
+    assert found.value == surest.estimate
+    assert found.interval[0] < surest.interval[0] and found.interval[1] > surest.interval[1]
+
+
+def test_limits_of_the_sensitivity_are_those_of_the_claims():
+    claims = {claim.id: claim for claim in load_ledger(project_root()).of_chapter("garch").claims}
+    assert claims["garch-better"].smallest_effect == tables.SMALLEST_QLIKE
+    assert claims["garch-dynamic"].smallest_effect == tables.SMALLEST_GROWTH
+    named = load_ledger(project_root()).smallest_effects
+    assert named["r2"] == tables.SMALLEST_RELATIVE
 
 
 def test_errors_of_the_readings_and_their_squares(study):
@@ -130,5 +222,5 @@ def test_every_finding_can_be_told_whatever_the_data_lack(assets, frequency, tmp
     records = opened(assets=assets, rows=300, frequency=frequency).records()
     find = record_lookup("garch", records)
     told = [say(finding.says, find) for finding in load_ledger(project_root()).of_chapter("garch").findings]
-    assert len(told) == 13
+    assert len(told) == 15
     assert ("garch.better.gmv" in records) == (assets > 1)

@@ -23,6 +23,7 @@ from portfolio_study.risk.matrix_losses import (
 )
 from portfolio_study.studies.garch.forecasts import Forecasts
 
+LITERAL = "literal product"
 LONG_ONLY_DATES = 600  # at most about so many dates are solved with the constraint
 
 
@@ -86,12 +87,15 @@ class Covariances:
     def distance(self) -> dict[str, pd.Series]:
         """Squared Frobenius distance from the product of the returns, by date."""
         actual = self.study.actual[self.assets]
-        return {name: frobenius_loss(actual, h) for name, h in self.stacks.items()}
+        return {name: frobenius_loss(actual, h) for name, h in {**self.stacks, LITERAL: self.literal}.items()}
 
     @cached_property
     def best(self) -> Any:
         """The forecasts that cannot be told from the best by matrix QLIKE."""
-        return model_confidence_set(pd.DataFrame(self.loss), draws=self.study.draws, seed=self.study.seed)
+        study = self.study
+        return model_confidence_set(
+            pd.DataFrame(self.loss), block=study.window, draws=study.draws, seed=study.seed
+        )
 
     @cached_property
     def earned(self) -> dict[str, pd.Series]:
@@ -108,6 +112,6 @@ class Covariances:
         kept = np.flatnonzero(self.definite)[:: max(1, int(self.definite.sum()) // LONG_ONLY_DATES)]
         dates = self.study.dates[kept]
         simple = self.study.simple.loc[dates, self.assets].to_numpy()
-        stacks = {"literal": self.literal, self.sampled: self.stacks[self.sampled]}
+        stacks = {LITERAL: self.literal, self.sampled: self.stacks[self.sampled]}
         weights = {name: np.array([gmv_long_only(stack[t]) for t in kept]) for name, stack in stacks.items()}
         return {name: pd.Series((w * simple).sum(axis=1), index=dates) for name, w in weights.items()}

@@ -9,7 +9,6 @@ from scipy.stats import norm
 
 from portfolio_study.evaluation import (
     Inference,
-    date_clustered_mean,
     matrix_qlike,
     qlike,
     superior_models,
@@ -27,10 +26,11 @@ from portfolio_study.studies.garch.seasonal_factors import seasonal_factors
 from portfolio_study.studies.garch.simulation import GarchTruth, garch_truth
 
 PUBLISHED_RMSE, PUBLISHED_MSE = 0.0189, 0.0003589
+NEAR, FAR = 10, 50  # lags of absolute values: what clusters within two weeks, what lasts for ten
+CONSTANT = "constant"
 SHOCK = 3.0  # standard deviations beyond which a return is a shock
 PROMISED = (0.05, 0.01)  # probabilities of the values at risk
 EXAMPLE = {"omega": 0.1, "alpha": 0.1, "beta": 0.8}  # parameters of the page's example
-SURPRISES = np.array([0.5, -1.2, 0.8, 2.0, -0.3])
 EXAMPLE_CORRELATION = np.array([[1, 0.95], [0.95, 1]])  # two assets, as on the page
 EXAMPLE_VOLATILITY = np.array([0.01, 0.05])
 
@@ -51,7 +51,8 @@ class Experiment(Forecasts):
         """How often losses exceed the value at risk, by forecast and promise."""
         return {
             (name, promised): clustered_share(
-                (self.actual < -self.value_at_risk(name, promised)).astype(float)
+                (self.actual < -self.value_at_risk(name, promised)).astype(float),
+                lags=self.lags(len(self.dates)),
             )
             for name in self.forecasts
             for promised in PROMISED
@@ -69,8 +70,19 @@ class Experiment(Forecasts):
 
     @cached_property
     def persistence(self) -> dict[str, pd.DataFrame]:
-        """Terms whose mean is the mean of ten autocorrelations of sizes."""
-        return {name: size_persistence(z, lags=10) for name, z in self.standardised.items()}
+        """Terms whose mean is the mean of the first ten autocorrelations of absolute values."""
+        return {name: size_persistence(z, lags=NEAR) for name, z in self.standardised.items()}
+
+    @cached_property
+    def late_persistence(self) -> dict[str, pd.DataFrame]:
+        """The same of the 11th to the 50th autocorrelation, what lasts for weeks; empty for few dates."""
+        if len(self.dates) < 4 * FAR:
+            return {}
+        return {
+            name: (FAR * size_persistence(z, lags=FAR) - NEAR * self.persistence[name].iloc[FAR - NEAR :])
+            / (FAR - NEAR)
+            for name, z in self.standardised.items()
+        }
 
     @property
     def season(self) -> str:
@@ -79,10 +91,13 @@ class Experiment(Forecasts):
 
     @cached_property
     def seasonal_gains(self) -> dict[str, pd.DataFrame]:
-        """Loss without less loss with seasonal factors, of GARCH and of the plain variance."""
+        """Loss without less loss with seasonal factors, on a constant, on the plain variance and on GARCH."""
+        constant = (self.returns**2).expanding().mean().shift(1).loc[self.dates]
         found = {}
-        for name in (self.garch, self.equal):
-            h = self.forecasts[name]
+        for name, h in {
+            CONSTANT: constant,
+            **{name: self.forecasts[name] for name in (self.equal, self.garch)},
+        }.items():
             factors = seasonal_factors(self.actual, h, self.season, start=len(self.dates) // 4)
             h, squares = h.loc[factors.index], self.actual.loc[factors.index] ** 2
             found[name] = qlike(squares, h, form="log") - qlike(squares, factors * h, form="log")
@@ -97,6 +112,15 @@ class Experiment(Forecasts):
     def shocked(self) -> pd.DataFrame:
         """Returns beyond three standard deviations of the plain variance."""
         return shocks(self.returns, self.forecasts[self.equal], threshold=SHOCK)
+
+    @cached_property
+    def growth(self) -> dict[str, pd.DataFrame]:
+        """Change of the log volatility over the date of a row: what its return did to the forecast."""
+        found = {}
+        for name in (self.garch, self.equal):
+            h = self.forecasts[name]
+            found[name] = (h.shift(-1) / h).map(np.log) / 2
+        return found
 
     @cached_property
     def response(self) -> pd.DataFrame:
@@ -151,11 +175,43 @@ class Experiment(Forecasts):
     def superior(self, losses: pd.DataFrame) -> list[str]:
         """Windows that beat the paper's when all are tried at once."""
         rivals = losses.drop(columns=self.window).rename(columns="window {}".format)
-        return list(superior_models(losses[self.window], rivals, draws=self.draws, seed=self.seed))
+        return list(
+            superior_models(losses[self.window], rivals, block=self.window, draws=self.draws, seed=self.seed)
+        )
 
-    def window_gain(self, losses: pd.DataFrame) -> Inference:
-        """Loss of the paper's window less that of the window that is tested."""
-        return date_clustered_mean((losses[self.window] - losses[self.other_window]).to_frame("d"))
+    def window_gains(self, losses: pd.DataFrame) -> dict[int, Inference]:
+        """Loss of the paper's window less that of each other one."""
+        others = [window for window in sorted(self.fits) if window in losses and window != self.window]
+        return {other: self.mean(losses[self.window] - losses[other], other) for other in others}
+
+    @cached_property
+    def mean_loss_by_window(self) -> pd.DataFrame:
+        """Squared error of the rolling mean, in percent of that of the paper's window, one column a window."""
+        actual = self.returns.loc[self.common]
+        losses = pd.DataFrame(
+            {
+                window: ((actual - self.returns.rolling(window).mean().shift(1).loc[self.common]) ** 2).mean(
+                    axis=1
+                )
+                for window in sorted(self.fits)
+            }
+        )
+        return 100 * losses / losses[self.window].mean()
+
+    @cached_property
+    def instability_by_window(self) -> pd.DataFrame:
+        """How far the sample covariance moves from one date to the next, relative to its size."""
+        returns = self.returns[self.covariances.assets]
+        found = {}
+        for window in sorted(self.fits):
+            if window not in self.matrix_loss_by_window:
+                continue
+            stack = rolling_covariance(returns, window)[-len(self.common) :]
+            size = np.linalg.norm(stack, axis=(1, 2))
+            found[window] = pd.Series(
+                np.linalg.norm(np.diff(stack, axis=0), axis=(1, 2)) / size[:-1], index=self.common[1:]
+            )
+        return pd.DataFrame(found)
 
     # Parts of their own
 

@@ -10,17 +10,19 @@ import pandas as pd
 from portfolio_study.data import PriceHistory, load_prices, log_returns, simple_returns
 from portfolio_study.evaluation import (
     Inference,
+    date_clustered_mean,
     model_confidence_set,
     pooled_diebold_mariano,
     qlike,
     rmse,
 )
+from portfolio_study.evaluation.long_run import newey_west_lags
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.ledger import Study
 from portfolio_study.risk.garch import RollingVolatility, rolling_garch
 from portfolio_study.risk.volatility import rolling_variance
 from portfolio_study.store import compute
-from portfolio_study.studies.garch.proxy_errors import POOLED, proxy_errors
+from portfolio_study.studies.garch.proxy_errors import POOLED, proxy_errors, reading_errors
 from portfolio_study.studies.garch.volatility_comparison import compare_engines, variance_forecasts
 
 EWMA = "EWMA"
@@ -109,6 +111,21 @@ class Forecasts(Study):
         """Name of the forecast from the long window."""
         return f"GARCH {self.long_window}"
 
+    def lags(self, dates: int, window: int | None = None) -> int:
+        """Newey-West lags for a mean over so many dates: at least a window, up to a tenth of the dates.
+
+        Forecasts of neighbouring dates share the returns of a window. With more lags than a tenth of the
+        dates the estimate of the error would itself be too small.
+        """
+        usual = newey_west_lags(dates)
+        return max(usual, min(window or self.window, dates // 10))
+
+    def mean(self, values: pd.DataFrame | pd.Series, window: int | None = None) -> Inference:
+        """Mean over dates and stocks, with an error that allows for windows that overlap."""
+        frame = values.to_frame("difference") if isinstance(values, pd.Series) else values
+        found: Inference = date_clustered_mean(frame, lags=self.lags(len(frame), window))
+        return found
+
     @cached_property
     def fitted(self) -> RollingVolatility:
         """GARCH on the paper's window, refitted every date."""
@@ -149,6 +166,16 @@ class Forecasts(Study):
     def window_sd(self) -> pd.DataFrame:
         """Standard deviation of the window of every forecast: the paper's proxy, as stated."""
         return rolling_variance(self.returns, self.window) ** 0.5
+
+    @cached_property
+    def past_sd(self) -> pd.DataFrame:
+        """Standard deviation of all returns before every forecast: what a constant would have been."""
+        return self.returns.expanding().std().shift(1).loc[self.window_sd.index]
+
+    @cached_property
+    def reading_errors(self) -> dict[str, pd.DataFrame]:
+        """Errors by date and stock under each reading of actual volatility."""
+        return reading_errors(self.returns, self.fitted)
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -199,11 +226,13 @@ class Forecasts(Study):
     @cached_property
     def best(self) -> Any:
         """The forecasts that cannot be told from the best."""
-        return model_confidence_set(self.by_date, draws=self.draws, seed=self.seed)
+        return model_confidence_set(self.by_date, block=self.window, draws=self.draws, seed=self.seed)
 
     def gain(self, name: str, over: str) -> Inference:
         """Loss of one forecast less that of another: above zero, the first is better."""
-        found: Inference = pooled_diebold_mariano(self.losses[over], self.losses[name])
+        found: Inference = pooled_diebold_mariano(
+            self.losses[over], self.losses[name], lags=self.lags(len(self.dates))
+        )
         return found
 
     @cached_property

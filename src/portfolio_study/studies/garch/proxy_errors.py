@@ -13,7 +13,43 @@ from portfolio_study.risk.volatility import rolling_variance
 
 POOLED = "all"
 STATED = "volatility against the window's sd"
+HISTORY = "volatility against the whole history's sd"
+NEXT = "volatility against the next window's sd"
 RETURN_ERROR = "zero against the return"
+AS_STATED = (STATED, HISTORY, NEXT)
+"""The stretches of history whose standard deviation the paper may mean."""
+
+
+def reading_errors(returns: pd.DataFrame, fitted: RollingVolatility) -> dict[str, pd.DataFrame]:
+    """Errors by date and ticker, one table a reading of what is compared with what.
+
+    Parameters
+    ----------
+    returns, fitted
+        As for `proxy_errors`.
+
+    Returns
+    -------
+    dict of DataFrame
+        Without the next window's standard deviation where no whole window follows.
+    """
+    frame, window = as_frame(returns, "returns", fitted.window + 1, labelled=True), fitted.window
+    sigma = fitted.volatility
+    actual = aligned_like(at_rows(frame, sigma.index, "returns"), sigma, "returns", "fitted.volatility")
+    frame = frame[sigma.columns]
+    sd = rolling_variance(frame, window) ** 0.5
+    after = sd.shift(-window).dropna()
+    errors = {
+        STATED: sigma - sd,
+        HISTORY: sigma - frame.std(),
+        "volatility against the absolute return": sigma - actual.abs(),
+        RETURN_ERROR: -actual,
+        "mean against the return": fitted.parameters["mu"] - actual,
+        "variance against the squared return": sigma**2 - actual**2,
+    }
+    if len(after):
+        errors[NEXT] = sigma.loc[after.index] - after
+    return errors
 
 
 def proxy_errors(returns: pd.DataFrame, fitted: RollingVolatility) -> pd.DataFrame:
@@ -38,24 +74,10 @@ def proxy_errors(returns: pd.DataFrame, fitted: RollingVolatility) -> pd.DataFra
     log-returns": the window's own, that of the whole history, or that of the next window. The other
     rows are what else could have been computed.
     """
-    frame, window = as_frame(returns, "returns", fitted.window + 1, labelled=True), fitted.window
-    sigma = fitted.volatility
-    actual = aligned_like(at_rows(frame, sigma.index, "returns"), sigma, "returns", "fitted.volatility")
-    frame = frame[sigma.columns]
-    sd = rolling_variance(frame, window) ** 0.5
-    after = sd.shift(-window).dropna()
-    errors = {
-        STATED: sigma - sd,
-        "volatility against the whole history's sd": sigma - frame.std(),
-        "volatility against the absolute return": sigma - actual.abs(),
-        RETURN_ERROR: -actual,
-        "mean against the return": fitted.parameters["mu"] - actual,
-        "variance against the squared return": sigma**2 - actual**2,
-    }
-    if len(after):
-        errors["volatility against the next window's sd"] = sigma.loc[after.index] - after
+    errors = reading_errors(returns, fitted)
     table = pd.DataFrame({name: _rmse(error) for name, error in errors.items()}).T
-    if frame.shape[1] > 1:
+    if fitted.volatility.shape[1] > 1:
+        frame = as_frame(returns, "returns", labelled=True)[fitted.volatility.columns]
         table.loc["broadcast matrix against the sample covariance"] = _broadcast_errors(frame, fitted)
     return table
 

@@ -67,6 +67,8 @@ class Ranges:
     def best(self) -> dict[str, Any]:
         """The forecasts that cannot be told from the best, under each proxy."""
         return {
-            truth: model_confidence_set(score, draws=self.study.draws, seed=self.study.seed)
+            truth: model_confidence_set(
+                score, block=self.study.window, draws=self.study.draws, seed=self.study.seed
+            )
             for truth, score in self.scores.items()
         }
