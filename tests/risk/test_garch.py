@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
 from portfolio_study.risk.garch import garch_variance, rolling_garch, unconditional_variance
+from portfolio_study.risk.garch_kernel import LOGLIK, NEXT_VARIANCE, fit_windows
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +157,7 @@ def test_missing_return_names_ticker_and_date(returns):
 def test_constant_price_is_an_error_or_a_counted_fallback(returns):
     flat = returns.copy()
     flat.iloc[52:76, 2] = 0.0  # never more than half of a window
-    with pytest.raises(EstimationError, match=r"CCC in the window .*price hardly moves .\d+ such"):
+    with pytest.raises(EstimationError, match=r"CCC in the window .*next to no risk .\d+ windows"):
         rolling_garch(flat)
     fit = rolling_garch(flat, on_failure="previous")
     flagged = fit.fallback["CCC"]
@@ -174,6 +175,19 @@ def test_share_that_hardly_moves_is_no_calm_share(returns, quiet):
     still.iloc[[3, 60], 2] = 0.05
     with pytest.raises(EstimationError, match=r"CCC in the window .* its price hardly moves"):
         rolling_garch(still)
+
+
+def test_a_spike_of_the_likelihood_in_a_window_that_moves_is_no_fault():
+    x = np.random.default_rng(1).standard_normal(37160)[-21:] / 100  # its first window is such a one
+    flat = np.zeros((1, 2), bool)
+    spike, usual = (fit_windows(100 * x[None], 20, True, 1, flat, least)[0, 0] for least in (0.0, 4e-4))
+    own = 100 * x[:20].std()
+    assert spike[LOGLIK] > usual[LOGLIK]
+    assert spike[NEXT_VARIANCE] < (0.02 * own) ** 2
+    assert (0.5 * own) ** 2 < usual[NEXT_VARIANCE] < (2 * own) ** 2
+    fit = rolling_garch(pd.DataFrame({"X": x}), 20)
+    assert fit.volatility.iloc[0, 0] == pytest.approx(usual[NEXT_VARIANCE] ** 0.5 / 100)
+    assert not fit.fallback.to_numpy().any()
 
 
 def test_a_small_scale_alone_is_no_fault(returns):

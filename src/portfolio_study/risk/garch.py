@@ -126,8 +126,8 @@ def rolling_garch(
     refit : int
         Estimate on every refit-th window and filter the ones in between with the same parameters.
     on_failure : {"raise", "previous"}
-        What to do with a window in which the price hardly moves (`still_windows`), whose forecast is
-        below a fiftieth of the window's own standard deviation, or that could not be fitted: raise, or
+        What to do with a window in which the price hardly moves (`still_windows`), or of which every
+        fit fails or forecasts less than a fiftieth of the window's own standard deviation: raise, or
         carry the last forecast forward, flagged in ``fallback``.
 
     Returns
@@ -140,7 +140,7 @@ def rolling_garch(
         For a missing or infinite return (ticker and date are named), too few rows, or rows that are not
         in order of time.
     EstimationError
-        For a window in which the price hardly moves, as ``on_failure`` says; ticker and date are named.
+        For a window that has no model, as ``on_failure`` says; ticker and date are named.
     ParameterError
         For a window, refit, mean, engine or on_failure that makes no sense.
 
@@ -160,7 +160,7 @@ def rolling_garch(
     fit = _batched if engine == "batched" else _with_arch
     result = fit(values, window, mean == "constant", refit, flat)
     failed = flat | ~np.isfinite(result[:, :, : _BETA + 1]).all(axis=2) | _vanishing(result, values, window)
-    source = _carry_forward(frame, failed, on_failure)
+    source = _carry_forward(frame, failed, flat, on_failure)
     result = np.take_along_axis(result, source[:, :, None], axis=1)
     return _label(result, failed, frame, window, refit, mean, engine)
 
@@ -200,13 +200,16 @@ def _vanishing(result: NDArray[np.float64], values: NDArray[np.float64], window:
 
     A run of unchanged prices at the end of a window (ten of fifty days suffice) lets the likelihood grow
     without bound as the variance there goes to zero: the optimiser "converges" to a forecast of nothing.
+    In a window whose price does move, the compiled engine takes its next best optimum instead.
     """
     own = np.stack([np.lib.stride_tricks.sliding_window_view(x, window).var(axis=1) for x in values])
     with np.errstate(invalid="ignore"):  # windows that were not fitted are flagged already
         return result[:, :, _VARIANCE] < _SMALLEST_FORECAST**2 * own
 
 
-def _carry_forward(frame: pd.DataFrame, failed: NDArray[np.bool_], on_failure: str) -> NDArray[np.int64]:
+def _carry_forward(
+    frame: pd.DataFrame, failed: NDArray[np.bool_], flat: NDArray[np.bool_], on_failure: str
+) -> NDArray[np.int64]:
     """Return for each window, shape (N, S), the window whose forecast stands in for it.
 
     That is the window itself or, with ``on_failure="previous"``, the last earlier one that was fitted.
@@ -225,9 +228,14 @@ def _carry_forward(frame: pd.DataFrame, failed: NDArray[np.bool_], on_failure: s
             if on_failure == "raise"
             else "no earlier window of it could be fitted: leave the ticker out or start later"
         )
+        why = (
+            "its price hardly moves"
+            if flat[i, s]
+            else "its price hardly moves for days, or every fit forecasts next to no risk"
+        )
         raise EstimationError(
             f"no volatility model can be fitted to {frame.columns[i]} in the window that ends on {last}: "
-            f"its price hardly moves ({int(failed[i].sum())} such windows); {remedy}"
+            f"{why} ({int(failed[i].sum())} windows without a model); {remedy}"
         )
     return source
 
@@ -284,7 +292,7 @@ def _batched(
     before = numba.get_num_threads()
     numba.set_num_threads(min(jobs(), before))
     try:
-        return fit_windows(values, window, constant, refit, flat)
+        return fit_windows(values, window, constant, refit, flat, _SMALLEST_FORECAST**2)
     finally:
         numba.set_num_threads(before)
 

@@ -4,8 +4,10 @@ Each window's likelihood (see ``garch_likelihood``) is maximised over the region
 :math:`10^{-8} v \le \omega \le 10 v` (v: mean squared residual), :math:`\alpha, \beta \ge 0`,
 :math:`\alpha + \beta \le 1`. A window of 50 returns has several local maxima, many of them on an
 edge. From each of nine starts a damped Newton method with exact second derivatives minimises a
-quadratic model on the active face of the region; the best end point wins. Windows are independent
-of each other and nothing is summed across threads: the result is the same, bit for bit, for any
+quadratic model on the active face of the region; the best end point wins. On a very short window
+the highest likelihood can be a spike: alpha = 1, omega = 0 and a mean that nearly meets the last
+return, so that the next variance comes out as nothing. An end point whose forecast vanishes wins only
+where every other one's does too. Windows are independent of each other and nothing is summed across threads: the result is the same, bit for bit, for any
 number of threads.
 
 numba's cache notices a changed file only through the file's own functions: after an edit of
@@ -268,9 +270,24 @@ def _descend(
     return value, False
 
 
+@njit(cache=True, error_model="numpy")
+def _next_variance(
+    theta: Vector, z: Vector, backcast: float, lower: Vector, upper: Vector, v: float
+) -> float:
+    """Variance of the next period at theta, as a share of the window's mean square v."""
+    omega, alpha, beta = theta[0], theta[1], theta[2]
+    h, e = omega + (alpha + beta) * backcast, 0.0
+    for t in range(z.size):
+        if t > 0:
+            h = omega + alpha * e * e + beta * h
+        h = min(max(h, lower[t]), upper[t])
+        e = z[t] - theta[3]
+    return omega + alpha * e * e + beta * h
+
+
 @njit(cache=True, parallel=True, error_model="numpy")
 def fit_windows(
-    values: Matrix, window: int, constant: bool, refit: int, degenerate: NDArray[np.bool_]
+    values: Matrix, window: int, constant: bool, refit: int, degenerate: NDArray[np.bool_], least: float = 0.0
 ) -> NDArray[np.float64]:
     """Fit GARCH(1,1) to every window of every column.
 
@@ -286,6 +303,8 @@ def fit_windows(
         Estimate on every refit-th window only and keep the parameters in between.
     degenerate : ndarray of bool, shape (N, T - window + 1)
         Windows without variation: skipped, their result is NaN.
+    least : float
+        Share of a window's mean square below which a forecast of its variance counts as vanishing.
 
     Returns
     -------
@@ -301,7 +320,7 @@ def fit_windows(
         z, lower, upper = np.empty(window), np.empty(window), np.empty(window)
         g, d, y, p, trial = np.empty(4), np.empty(4), np.empty(4), np.empty(4), np.empty(4)
         H, Z, A = np.empty((4, 4)), np.empty((4, 4)), np.empty((4, 4))
-        theta, best = np.empty(4), np.empty(4)
+        theta, best, spike = np.empty(4), np.empty(4), np.empty(4)
         mu = omega = alpha = beta = done = np.nan
         for s in range(first, min(first + length, count)):
             if degenerate[i, s]:
@@ -309,7 +328,7 @@ def fit_windows(
             x = values[i, s : s + window]
             if (s - first) % refit == 0 or np.isnan(omega):
                 mean, v, backcast = standardise(x, constant, z, lower, upper)
-                best_value, done = np.inf, 0.0
+                best_value, spike_value, done, spike_done = np.inf, np.inf, 0.0, 0.0
                 for j in range(_STARTS.shape[0]):
                     theta[:3] = _STARTS[j]
                     theta[3] = 0.0
@@ -317,9 +336,17 @@ def fit_windows(
                         theta, constant, best, best_value, z, backcast, lower, upper, v,
                         g, H, d, Z, A, y, p, trial,
                     )  # fmt: skip
-                    if value < best_value:
-                        best_value, done = value, 1.0 if converged else 0.0
-                        best[:] = theta
+                    if value >= best_value:
+                        continue
+                    if least > 0.0 and _next_variance(theta, z, backcast, lower, upper, v) < least:
+                        if value < spike_value:
+                            spike_value, spike_done = value, 1.0 if converged else 0.0
+                            spike[:] = theta
+                        continue
+                    best_value, done = value, 1.0 if converged else 0.0
+                    best[:] = theta
+                if best_value == np.inf:
+                    best[:], done = spike, spike_done
                 mu, omega = mean + np.sqrt(v) * best[3], v * best[0]
                 alpha, beta = best[1], best[2]
             result[i, s, LOGLIK], result[i, s, NEXT_VARIANCE] = log_likelihood(
