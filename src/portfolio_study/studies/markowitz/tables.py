@@ -5,10 +5,18 @@ from typing import Any
 
 import pandas as pd
 
-from portfolio_study.evaluation import Inference, break_even_cost
+from portfolio_study.evaluation import Inference, break_even_cost, sharpe_difference
+from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.figures import show_table
-from portfolio_study.studies.markowitz.experiment import COST, PASSIVE, Experiment
-from portfolio_study.studies.markowitz.measures import METHODS, input_gains, long_sharpe_gains, sharpe_gains
+from portfolio_study.ledger.rules import family_interval, judge_direction
+from portfolio_study.studies.markowitz.experiment import ADVANCED, COST, PASSIVE, TRADITIONAL, Experiment
+from portfolio_study.studies.markowitz.measures import (
+    METHODS,
+    gain_inside,
+    input_gains,
+    long_sharpe_gains,
+    sharpe_gains,
+)
 from portfolio_study.studies.markowitz.unit_readings import TABLE_1, unit_readings
 
 PERCENT = "{:.1%}"
@@ -133,6 +141,73 @@ def long_differences(study: Experiment) -> Any:
         WHOLE,
         f"Differences of annual Sharpe ratios over {len(days)} {study.period}s, {days[0]:%Y-%m-%d} to "
         f"{days[-1]:%Y-%m-%d}, each with a 95 % interval of its own",
+    )
+
+
+def _variations(study: Experiment, first: Backtest, second: Backtest, cost: float) -> dict[str, Inference]:
+    """A difference of annual Sharpe ratios under other tests, rates and days."""
+    one, other = first.at_cost(cost).returns, second.at_cost(cost).returns
+    rate = study.prices.risk_free.loc[one.index]
+    gap, middle, longest = (one - other).abs(), len(one) // 2, len(one) // 4
+    calm = gap[gap <= gap.quantile(0.99)].index
+    early, late = one.index[:middle], one.index[middle:]
+    settings: dict[str, tuple[pd.Index, Any, int | None]] = {
+        "as in the tables above": (one.index, rate, None),
+        f"blocks of 8 {study.period}s": (one.index, rate, 8),
+        f"blocks of a window ({study.window})": (one.index, rate, min(study.window, longest)),
+        f"blocks of two windows ({2 * study.window})": (one.index, rate, min(2 * study.window, longest)),
+        "riskless rate of zero": (one.index, 0.0, None),
+        "first half of the days": (early, rate.loc[early], None),
+        "second half of the days": (late, rate.loc[late], None),
+        "without the 1 % of days on which the two differ most": (calm, rate.loc[calm], None),
+    }
+    return {
+        name: sharpe_difference(
+            one.loc[days],
+            other.loc[days],
+            risk_free=riskless,
+            periods_per_year=study.per_year,
+            block=block,
+            draws=study.draws,
+            seed=study.seed,
+        )
+        for name, (days, riskless, block) in settings.items()
+    }
+
+
+def sensitivity(study: Experiment) -> Any:
+    """The lead that the chapter judges under other tests, rates, days and smallest effects."""
+    runs, rows = study.runs, {}
+    found = _variations(study, runs[ADVANCED], runs[TRADITIONAL], 0.0)
+    found["after 10 basis points a trade"] = study.compare(runs[ADVANCED], runs[TRADITIONAL], COST)
+    found["inside the training rows"] = gain_inside(study)
+    for name, one in found.items():
+        interval = family_interval(one.estimate, one.interval, len(JUDGED))
+        verdicts = {
+            f"if {least} matters": judge_direction(one.estimate, interval, least).verdict
+            for least in (0.1, 0.2, 0.4)
+        }
+        rows[name] = {"difference": one.estimate, "low": interval[0], "high": interval[1]} | verdicts
+    return show_table(
+        pd.DataFrame(rows).T.rename_axis("variation"),
+        "Annual Sharpe ratio of LSTM + GARCH less that of 50-day means + 50-day covariances, 97.5 % intervals, "
+        "and the verdict by the smallest difference that matters",
+        formats=dict.fromkeys(("difference", "low", "high"), "{:.2f}"),
+    )
+
+
+def long_sensitivity(study: Experiment) -> Any:
+    """The strongest result of the whole history under other tests, rates and days."""
+    runs = study.whole.runs
+    rows = {
+        name: {"difference": one.estimate, "low": one.interval[0], "high": one.interval[1]}
+        for name, one in _variations(study, runs["50-day + 50-day"], runs["1/N"], COST).items()
+    }
+    return show_table(
+        pd.DataFrame(rows).T.rename_axis("variation"),
+        "Annual Sharpe ratio of 50-day means + 50-day covariances less that of equal weights, after 10 basis "
+        "points a trade, 95 % intervals",
+        formats="{:.2f}",
     )
 
 
