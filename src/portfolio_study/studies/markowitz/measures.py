@@ -1,5 +1,7 @@
 """What the chapter on Markowitz portfolios measures: one function, or one row of a table, a key."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -20,6 +22,7 @@ from portfolio_study.evaluation import (
     variance_difference,
     with_error,
 )
+from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.confidence_set import distinct_models, sharpe_losses
 from portfolio_study.evaluation.track_record import TrackRecord
 from portfolio_study.ledger import Measured, measure, measures
@@ -80,7 +83,7 @@ def input_gains(study: Experiment) -> dict[str, Inference]:
     realised = study.simple.loc[study.test]
     errors = {name: squared_error(realised, study.mean[name].loc[study.test]) for name in ("LSTM", "50-day")}
     # Windows that overlap make the losses of neighbouring days alike: blocks are as long as the window.
-    options = {"block": float(study.window), "seed": study.seed, "draws": study.draws}
+    options: dict[str, Any] = {"block": float(study.window), "seed": study.seed, "draws": study.draws}
     means = loss_ratio(errors["LSTM"], errors["50-day"], **options)
     luck = spread_over_networks(errors["LSTM"], errors["50-day"])  # one network a ticker, each a draw
     distance = {
@@ -117,14 +120,16 @@ def promises(study: Experiment) -> dict[str, Inference]:
     return {key: _a_year(study.plans[name].promised["sharpe"], study) for key, name in PROMISED.items()}
 
 
+def _sharpe(run: Backtest, study: Experiment) -> Inference:
+    """Annual Sharpe ratio of a strategy with its error, by the sample's standard deviation as in the tables."""
+    found = sharpe_inference(run.returns, run.risk_free, study.per_year)
+    return found.scaled(float(np.sqrt(1 - 1 / found.n)))
+
+
 @measures(REALISED, SHARPE)
 def earned(study: Experiment) -> dict[str, Inference]:
     """What each method earns on the test dates."""
-    rate = study.rate.loc[study.test]
-    return {
-        key: sharpe_inference(study.runs[name].returns, rate, study.per_year)
-        for key, name in REALISED.items()
-    }
+    return {key: _sharpe(study.runs[name], study) for key, name in REALISED.items()}
 
 
 @measures(["shortfall.advanced", "shortfall.traditional"], SHARPE)
@@ -399,8 +404,7 @@ def printed_sharpes(study: Experiment) -> dict[str, Inference]:
         if promise:
             one = _a_year(where.plans[method].promised["sharpe"], study)
         else:
-            run = where.runs[method]
-            one = sharpe_inference(run.returns, run.risk_free, study.per_year)
+            one = _sharpe(where.runs[method], study)
         found[key] = one if yearly else one.scaled(1 / study.root)
     return found
 

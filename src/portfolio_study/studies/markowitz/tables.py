@@ -1,10 +1,12 @@
 """Tables of the chapter on Markowitz portfolios."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
 
+from portfolio_study.errors import EstimationError
 from portfolio_study.evaluation import Inference, break_even_cost, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.figures import show_table
@@ -161,18 +163,19 @@ def _variations(study: Experiment, first: Backtest, second: Backtest, cost: floa
         "second half of the days": (late, rate.loc[late], None),
         "without the 1 % of days on which the two differ most": (calm, rate.loc[calm], None),
     }
-    return {
-        name: sharpe_difference(
-            one.loc[days],
-            other.loc[days],
-            risk_free=riskless,
-            periods_per_year=study.per_year,
-            block=block,
-            draws=study.draws,
-            seed=study.seed,
-        )
-        for name, (days, riskless, block) in settings.items()
-    }
+    found = {}
+    for name, (days, riskless, block) in settings.items():
+        with suppress(EstimationError):  # both hold the same on all of these days
+            found[name] = sharpe_difference(
+                one.loc[days],
+                other.loc[days],
+                risk_free=riskless,
+                periods_per_year=study.per_year,
+                block=block,
+                draws=study.draws,
+                seed=study.seed,
+            )
+    return found
 
 
 def sensitivity(study: Experiment) -> Any:
@@ -259,7 +262,7 @@ def whole_history(study: Experiment) -> Any:
 
 def hold_outs(study: Experiment) -> Any:
     """Both methods inside and after the training rows."""
-    places = {"inside the training rows": study.inside, "after the training rows": study}
+    places: dict[str, Any] = {"inside the training rows": study.inside, "after the training rows": study}
     rows = {
         f"{place}, {method}": {
             "promised": study.root * where.plans[name].promised["sharpe"].mean(),
