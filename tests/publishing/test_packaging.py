@@ -72,6 +72,13 @@ def test_locked_versions_lie_in_the_ranges_that_the_package_names():
             )
 
 
+def test_every_data_file_of_the_package_is_named_in_its_package_data():
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    files = {p for p in STUDY.rglob("*") if p.is_file() and p.suffix not in {".py", ".pyc"}}
+    found = {path for pattern in named["portfolio_study"] for path in STUDY.glob(pattern)}
+    assert files == found & files and any(path.suffix == ".csv" for path in files)
+
+
 def test_the_library_names_ranges_and_the_lock_versions():
     for extra, requirements in REQUIREMENTS.items():
         for requirement in requirements:

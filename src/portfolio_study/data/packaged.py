@@ -1,7 +1,8 @@
 """Prices that installed packages carry: no network, checked against committed checksums.
 
 The files are read from the packages' folders without importing the packages
-(their imports take seconds). skfolio's large data sets are downloaded on first
+(their imports take seconds). One short file of monthly facts, the bill rate
+since 2018, is part of this package. skfolio's large data sets are downloaded on first
 use; the three used here are not: they are part of the installed package.
 """
 
@@ -102,12 +103,13 @@ def read_dataset(name: str) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     name : str
-        Key of ``packaged.json``: ``us20``, ``sp500``, ``sp500_ohlcv``, ``nasdaq``, ``french``, ``bills``.
+        Key of ``packaged.json``: ``us20``, ``sp500``, ``sp500_ohlcv``, ``nasdaq``, ``french``, ``bills``,
+        ``bills_since_2018``.
 
     Returns
     -------
     dict of DataFrame
-        ``adj_close`` (and the other fields where there are some); for ``bills`` the
+        ``adj_close`` (and the other fields where there are some); for the bills the
         monthly net rate under ``risk_free``.
 
     Raises
@@ -168,11 +170,17 @@ def _read_bills(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
     return {"risk_free": as_table(_month_ends(table, "%Y%m"))}
 
 
+def _read_bills_since(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    table = pd.read_csv(path, index_col=0).set_axis(about["tickers"], axis=1) / 100.0  # percent a month
+    return {"risk_free": as_table(_month_ends(table, "%Y-%m"))}
+
+
 _READERS: dict[str, Callable[[Path, dict[str, Any]], dict[str, pd.DataFrame]]] = {
     "closes": _read_closes,
     "index_ohlcv": _read_index_ohlcv,
     "french": _read_french,
     "bills": _read_bills,
+    "bills_since": _read_bills_since,
 }
 
 
@@ -211,7 +219,11 @@ def index_from_returns(returns: pd.DataFrame, base: float = 100.0) -> pd.DataFra
 
 def _dataset_with(universe: Universe) -> str:
     """Find the data set that carries all tickers of a custom universe."""
-    sets = {n: about for n, about in packaged_manifest().items() if about.get("tickers") and n != "bills"}
+    sets = {
+        n: about
+        for n, about in packaged_manifest().items()
+        if about.get("tickers") and not n.startswith("bills")
+    }
     for name, about in sets.items():
         known = {t.lower() for t in about["tickers"]} | {
             alias.lower() for t in about["tickers"] for alias in universe.aliases.get(t, ())

@@ -27,12 +27,14 @@ from portfolio_study.store import compute
 
 ADVANCED = "advanced: LSTM + GARCH"
 TRADITIONAL = "traditional: 50-day + 50-day"
+ARIMA = "ARIMA + 50-day"
 PASSIVE = ("1/N", "buy and hold")
 FORECASTS = {  # strategy -> its mean and its covariance
     ADVANCED: ("LSTM", "GARCH"),
     "LSTM + 50-day": ("LSTM", "50-day"),
     "50-day + GARCH": ("50-day", "GARCH"),
     TRADITIONAL: ("50-day", "50-day"),
+    ARIMA: ("ARIMA", "50-day"),
     "ARIMA + GARCH": ("ARIMA", "GARCH"),
 }
 BELIEVED = {"LSTM + GARCH": ("LSTM", "GARCH"), "50-day + 50-day": ("50-day", "50-day")}
@@ -271,7 +273,7 @@ class Experiment(Study):
 
     @cached_property
     def inside(self) -> "InSample":
-        """The hold-out that the text describes: days inside the training rows."""
+        """The hold-out of the text read literally: days inside the training rows."""
         published = compute(
             refit,
             self.history,
@@ -285,8 +287,8 @@ class Experiment(Study):
         held_out = training[-round(0.2 * len(training)) :].intersection(self.days)
         leaky = simple_mean(everywhere.loc[held_out], self.volatility.loc[held_out] ** 2)
         plans = {
-            "advanced": self.best_weights(leaky, "GARCH", held_out),
-            "traditional": self.best_weights(self.mean["50-day"], "50-day", held_out),
+            ADVANCED: self.best_weights(leaky, "GARCH", held_out),
+            TRADITIONAL: self.best_weights(self.mean["50-day"], "50-day", held_out),
         }
         runs = {name: self.trade(plan.weights, held_out) for name, plan in plans.items()}
         return InSample(training, held_out, plans, runs)
@@ -303,7 +305,7 @@ class Experiment(Study):
 
 @dataclass
 class InSample:
-    """The published hold-out: its dates, and what both methods promise and earn there."""
+    """The hold-out read literally, inside the training rows: dates, and what both methods promise and earn."""
 
     training: pd.Index
     held_out: pd.Index

@@ -13,7 +13,7 @@ from portfolio_study.studies.markowitz.experiment import (
     TRADITIONAL,
     Experiment,
 )
-from portfolio_study.studies.markowitz.measures import frontier, promise
+from portfolio_study.studies.markowitz.measures import frontier, promises
 
 
 @figure(
@@ -30,7 +30,10 @@ def noise(study: Experiment) -> Any:
         study.root * study.noise["sharpe"], bins=30, color=CYCLE[5], edgecolor="white", label="pure noise"
     )
     ax.axvline(
-        promise(study).estimate, color="black", linestyle="--", label="traditional method, real data (mean)"
+        promises(study)["promised.traditional"].estimate,
+        color="black",
+        linestyle="--",
+        label="traditional method, real data (mean)",
     )
     ax.set(xlabel="promised Sharpe ratio (a year)", ylabel="windows")
     ax.legend()

@@ -1,10 +1,12 @@
 """What the chapter on Markowitz portfolios measures: one function, or one row of a table, a key."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.frontier import efficient_frontier
-from portfolio_study.checks.confidence import POWER80, Z95, Z95_OF_TWO, stretched
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.evaluation import (
     Inference,
     certainty_equivalent_gain,
@@ -20,11 +22,15 @@ from portfolio_study.evaluation import (
     variance_difference,
     with_error,
 )
+from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.confidence_set import distinct_models, sharpe_losses
 from portfolio_study.evaluation.track_record import TrackRecord
 from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.ledger.rules import match_by_chance
+from portfolio_study.risk.matrix_losses import frobenius_loss
 from portfolio_study.studies.markowitz.experiment import (
     ADVANCED,
+    ARIMA,
     BELIEVED,
     COST,
     PASSIVE,
@@ -34,12 +40,12 @@ from portfolio_study.studies.markowitz.experiment import (
 )
 from portfolio_study.studies.markowitz.unit_readings import (
     TABLE_1,
-    UnitReading,
-    implied_risk_free,
-    unit_readings,
+    averages_that_fit,
+    highest_common_rate,
 )
 
 SHARPE = "annual Sharpe ratio"
+WORTH = 1.1  # "deemed as worth taking the risk for the return"
 
 
 @measure("random trials a ticker")
@@ -58,70 +64,84 @@ def pypfopt_distance(study: Experiment) -> Measured:
     return Measured(float((ours - theirs).abs().to_numpy().max()), n=len(study.sampled))
 
 
-@measure(data=None)
-def criterion_is_max_sharpe(study: Experiment) -> bool:
-    """No random long-only portfolio has a larger ratio than the one that minimises risk over return."""
-    found = study.best_weights(study.mean["50-day"], "50-day", study.sampled)
-    day = int(np.argmax(~found.fallback.to_numpy()))
-    when = study.sampled[day]
-    cov = study.covariances_at("50-day", study.sampled)[day]
-    premium = study.mean["50-day"].loc[when].to_numpy() - study.rate.loc[when]
-    random = np.random.default_rng(study.seed).dirichlet(np.full(study.simple.shape[1], 0.3), size=3000)
-    ratios = random @ premium / np.sqrt(np.einsum("ki,ij,kj->k", random, cov, random))
-    return bool(ratios.max() <= found.promised["sharpe"].iloc[day] * (1 + 1e-9) or found.fallback.all())
+@measure("share of the test dates")
+def criterion_fails(study: Experiment) -> float:
+    """Test dates on which some asset's 50-day mean is negative: risk over return is then no criterion."""
+    return float((study.mean["50-day"].loc[study.test] < 0).any(axis=1).mean())
 
 
-@measures(["input.mean", "input.covariance"], "relative gain")
+INPUTS = ["input.mean", "input.covariance", "input.minimum_variance"]
+
+
+@measures(INPUTS, "relative gain")
 def input_gains(study: Experiment) -> dict[str, Inference]:
-    """Gain of LSTM means in squared error, and of GARCH covariances in minimum variance, over 50 days."""
-    errors = {
-        name: squared_error(study.simple.loc[study.test], study.mean[name].loc[study.test])
-        for name in ("LSTM", "50-day")
-    }
-    ratio = loss_ratio(errors["LSTM"], errors["50-day"], seed=study.seed, draws=study.draws)
+    """Gain of LSTM means and GARCH covariances over 50-day ones.
+
+    Means and covariances in squared error, of returns and of the products of a day's returns; covariances
+    also in the variance of the minimum-variance portfolio that is built on them.
+    """
+    realised = study.simple.loc[study.test]
+    errors = {name: squared_error(realised, study.mean[name].loc[study.test]) for name in ("LSTM", "50-day")}
+    # Windows that overlap make the losses of neighbouring days alike: blocks are as long as the window.
+    options: dict[str, Any] = {"block": float(study.window), "seed": study.seed, "draws": study.draws}
+    means = loss_ratio(errors["LSTM"], errors["50-day"], **options)
     luck = spread_over_networks(errors["LSTM"], errors["50-day"])  # one network a ticker, each a draw
+    distance = {
+        name: frobenius_loss(realised, study.covariances_at(name, study.test)) for name in study.covariance
+    }
     held = {name: study.trade(weights, study.test).returns for name, weights in study.minimum.items()}
     return {
-        "input.mean": relative_gain(with_error(ratio, luck)),
-        "input.covariance": variance_difference(
+        "input.mean": relative_gain(with_error(means, luck)),
+        "input.covariance": relative_gain(loss_ratio(distance["GARCH"], distance["50-day"], **options)),
+        "input.minimum_variance": variance_difference(
             held["50-day"], held["GARCH"], draws=study.draws, seed=study.seed
         ),
     }
 
 
-@measure("relative gain, worse of the two inputs")
-def inputs_improve(study: Experiment) -> Measured:
-    """Both inputs improve: the smaller of the two gains, with intervals that hold together."""
-    gains = list(input_gains(study).values())
-    low, high = map(min, *(stretched(g.estimate, g.interval, Z95_OF_TWO / Z95) for g in gains))
-    return Measured(min(g.estimate for g in gains), interval=(low, high), n=len(study.test))
-
-
 def _a_year(promised: pd.Series, study: Experiment) -> Inference:
     """Mean of a daily promise, as an annual Sharpe ratio."""
-    return date_clustered_mean((study.root * promised).to_frame("promise"))
+    return _over_days(study.root * promised, study)
 
 
-@measure(SHARPE, key="promised.traditional")
-def promise(study: Experiment) -> Measured:
-    """What the traditional method promises itself."""
-    found = _a_year(study.plans[TRADITIONAL].promised["sharpe"], study)
-    return Measured(found.estimate, se=found.se)
+def _over_days(daily: pd.Series, study: Experiment) -> Inference:
+    """Mean of what overlapping windows give day by day: its error looks back over a whole window."""
+    return date_clustered_mean(daily.to_frame("value"), lags=study.window)
 
 
-@measure(SHARPE, key="realised.traditional")
-def earned(study: Experiment) -> Measured:
-    """What the traditional method earns."""
-    found = sharpe_inference(study.runs[TRADITIONAL].returns, study.rate.loc[study.test], study.per_year)
-    return Measured(found.estimate, se=found.se)
+METHODS = {"advanced": ADVANCED, "traditional": TRADITIONAL}
+PROMISED = {"promised.advanced": ADVANCED, "promised.traditional": TRADITIONAL}
+REALISED = {"realised.advanced": ADVANCED, "realised.traditional": TRADITIONAL}
 
 
-@measure(SHARPE)
-def realised_less_promised(study: Experiment) -> Measured:
-    """What the optimiser promises is earned (traditional method)."""
-    said, got = promise(study), earned(study)
-    se = float(np.hypot(got.se, said.se))
-    return Measured(got.estimate - said.estimate, se=se, n=len(study.test), detectable=POWER80 * se)
+@measures(PROMISED, SHARPE)
+def promises(study: Experiment) -> dict[str, Inference]:
+    """What each method promises itself: the average of its daily ratios."""
+    return {key: _a_year(study.plans[name].promised["sharpe"], study) for key, name in PROMISED.items()}
+
+
+def _sharpe(run: Backtest, study: Experiment) -> Inference:
+    """Annual Sharpe ratio of a strategy with its error, by the sample's standard deviation as in the tables."""
+    found = sharpe_inference(run.returns, run.risk_free, study.per_year)
+    return found.scaled(float(np.sqrt(1 - 1 / found.n)))
+
+
+@measures(REALISED, SHARPE)
+def earned(study: Experiment) -> dict[str, Inference]:
+    """What each method earns on the test dates."""
+    return {key: _sharpe(study.runs[name], study) for key, name in REALISED.items()}
+
+
+@measures(["shortfall.advanced", "shortfall.traditional"], SHARPE)
+def realised_less_promised(study: Experiment) -> dict[str, Measured]:
+    """What a method earns, less what it promised itself."""
+    found = {}
+    for method in METHODS:
+        said, got = promises(study)[f"promised.{method}"], earned(study)[f"realised.{method}"]
+        gap, se = got.estimate - said.estimate, float(np.hypot(got.se, said.se))
+        interval = (gap - Z95 * se, gap + Z95 * se)
+        found[f"shortfall.{method}"] = Measured(gap, interval=interval, se=se, n=len(study.test))
+    return found
 
 
 @measure(SHARPE, key="sharpe_gain.promised")
@@ -131,8 +151,16 @@ def promised_gain(study: Experiment) -> Inference:
     return _a_year(promised[ADVANCED] - promised[TRADITIONAL], study)
 
 
+@measure(SHARPE, key="sharpe_gain.inside")
+def gain_inside(study: Experiment) -> Inference:
+    """Lead of the advanced method over the traditional one inside the training rows."""
+    return study.compare(study.inside.runs[ADVANCED], study.inside.runs[TRADITIONAL])
+
+
 CONTRASTS = {  # key -> two strategies and the cost of a trade in basis points
     "sharpe_gain.realised": (ADVANCED, TRADITIONAL, 0.0),
+    "sharpe_gain.arima": (ADVANCED, ARIMA, 0.0),
+    "sharpe_gain.arima_garch": (ADVANCED, "ARIMA + GARCH", 0.0),
     "sharpe_gain.passive": (ADVANCED, "buy and hold", 0.0),
     "sharpe_gain.after_costs": (ADVANCED, "1/N", COST),
     "sharpe_gain.garch": ("50-day + GARCH", TRADITIONAL, 0.0),
@@ -174,12 +202,6 @@ def noise_promise(study: Experiment) -> Measured:
     """What the optimiser promises where every true mean is zero."""
     found = study.root * study.noise["sharpe"]
     return Measured(found.mean(), se=found.std() / np.sqrt(len(found)), n=len(found))
-
-
-@measure(data=None)
-def negative_sharpe_means_less_than_bonds(study: Experiment) -> bool:
-    """The sign of a Sharpe ratio is that of the mean excess return."""
-    return all(np.sign(run.sharpe) == np.sign(run.excess_returns.mean()) for run in study.runs.values())
 
 
 ZERO_RATE = {
@@ -236,10 +258,32 @@ def return_higher(study: Experiment) -> Inference:
     return date_clustered_mean(extra).scaled(1e4 * study.per_year)
 
 
+@measure("log of the ratio of promised standard deviations")
+def promised_risk_higher(study: Experiment) -> Inference:
+    """Risk that the advanced method expects against that which the traditional one expects."""
+    sd = {name: study.plans[name].promised["sd"] for name in (ADVANCED, TRADITIONAL)}
+    return _over_days(np.log(sd[ADVANCED] / sd[TRADITIONAL]), study)
+
+
+@measure("basis points a year")
+def promised_return_higher(study: Experiment) -> Inference:
+    """Return that the advanced method expects less that which the traditional one expects."""
+    mean = {name: study.plans[name].promised["mean"] for name in (ADVANCED, TRADITIONAL)}
+    return _over_days(1e4 * study.per_year * (mean[ADVANCED] - mean[TRADITIONAL]), study)
+
+
 @measure("annual Sharpe ratio over Treasury bills")
 def beats_bonds(study: Experiment) -> Inference:
     """Sharpe ratio of the advanced method."""
-    return sharpe_inference(study.runs[ADVANCED].returns, study.rate.loc[study.test], study.per_year)
+    return earned(study)["realised.advanced"]
+
+
+@measure("annual Sharpe ratio less 1.1")
+def worth_taking(study: Experiment) -> Measured:
+    """Sharpe ratio of the advanced method less 1.1, from which on the text deems the risk worth taking."""
+    found = earned(study)["realised.advanced"]
+    low, high = (bound - WORTH for bound in found.interval)
+    return Measured(found.estimate - WORTH, interval=(low, high), se=found.se, n=found.n)
 
 
 def advanced_record(study: Experiment) -> TrackRecord:
@@ -267,6 +311,12 @@ def spa_p(study: Experiment) -> Measured:
     rivals = distinct_models(scaled.drop(columns=list(PASSIVE)), scaled["1/N"])
     found = superior_predictive_ability(scaled["1/N"], rivals, draws=min(study.draws, 2000), seed=study.seed)
     return Measured(found.p_value, n=found.n, note=f"{found.models} strategies against 1/N")
+
+
+@measure(data=None)
+def spa_found(study: Experiment) -> bool:
+    """Hansen's test finds a strategy that beats 1/N at the 5 % level."""
+    return bool(float(spa_p(study).value) < 0.05)
 
 
 @measure("R squared per {period}", data=None)
@@ -304,40 +354,133 @@ def best_shrinkage(study: Experiment) -> dict[str, float]:
 @measure("lead in annual Sharpe ratio")
 def in_sample_gain(study: Experiment) -> Measured:
     """Lead of the advanced method inside the training rows, less that after them."""
-    inside = study.inside.runs["advanced"].sharpe - study.inside.runs["traditional"].sharpe
-    after = study.runs[ADVANCED].sharpe - study.runs[TRADITIONAL].sharpe
+    inside, after = gain_inside(study).estimate, sharpe_gains(study)["sharpe_gain.realised"].estimate
     return Measured(inside - after, note="inside the training rows less after them; the dates differ too")
 
 
-@measure(data=None)
-def hold_out_is_outside(study: Experiment) -> bool:
-    """The published hold-out lies outside the training rows."""
-    return not set(study.inside.held_out) <= set(study.inside.training)
+@measures(
+    ["order.after", "order.inside"], "columns of table 1 in which the advanced method has the larger number"
+)
+def orders(study: Experiment) -> dict[str, Measured]:
+    """In how many of the three columns the advanced method has the larger realised number."""
+    found = {}
+    for key, runs in {"order.after": study.runs, "order.inside": study.inside.runs}.items():
+        first, second = runs[ADVANCED], runs[TRADITIONAL]
+        larger = [
+            first.sharpe > second.sharpe,
+            first.returns.std() > second.returns.std(),
+            first.returns.mean() > second.returns.mean(),
+        ]
+        found[key] = Measured(sum(larger), n=len(larger))
+    return found
+
+
+SHARPE_CELLS = {  # key -> method, dates, whether it is a promise, whether it is of a year
+    "table.advanced.sharpe.after": (ADVANCED, "after", False, True),
+    "table.advanced.sharpe.inside": (ADVANCED, "inside", False, True),
+    "table.advanced.sharpe.after_a_day": (ADVANCED, "after", False, False),
+    "table.advanced.sharpe.inside_a_day": (ADVANCED, "inside", False, False),
+    "table.advanced.sharpe.promised_after": (ADVANCED, "after", True, True),
+    "table.advanced.sharpe.promised_inside": (ADVANCED, "inside", True, True),
+    "table.advanced.sharpe.promised_after_a_day": (ADVANCED, "after", True, False),
+    "table.advanced.sharpe.promised_inside_a_day": (ADVANCED, "inside", True, False),
+    "table.traditional.sharpe.after": (TRADITIONAL, "after", False, True),
+    "table.traditional.sharpe.inside": (TRADITIONAL, "inside", False, True),
+    "table.traditional.sharpe.after_a_day": (TRADITIONAL, "after", False, False),
+    "table.traditional.sharpe.inside_a_day": (TRADITIONAL, "inside", False, False),
+    "table.traditional.sharpe.promised_after": (TRADITIONAL, "after", True, True),
+    "table.traditional.sharpe.promised_inside": (TRADITIONAL, "inside", True, True),
+    "table.traditional.sharpe.promised_after_a_day": (TRADITIONAL, "after", True, False),
+    "table.traditional.sharpe.promised_inside_a_day": (TRADITIONAL, "inside", True, False),
+}
+
+
+@measures(SHARPE_CELLS, "Sharpe ratio")
+def printed_sharpes(study: Experiment) -> dict[str, Inference]:
+    """The column of Sharpe ratios under each reading: which days, promised or earned, of a year or a day."""
+    found = {}
+    for key, (method, dates, promise, yearly) in SHARPE_CELLS.items():
+        where = study.inside if dates == "inside" else study
+        if promise:
+            one = _a_year(where.plans[method].promised["sharpe"], study)
+        else:
+            one = _sharpe(where.runs[method], study)
+        found[key] = one if yearly else one.scaled(1 / study.root)
+    return found
+
+
+OTHER_CELLS = {  # key -> method, column of what is promised, whether it is a promise
+    "table.advanced.risk.promised": (ADVANCED, "sd", True),
+    "table.advanced.risk.realised": (ADVANCED, "sd", False),
+    "table.traditional.risk.promised": (TRADITIONAL, "sd", True),
+    "table.traditional.risk.realised": (TRADITIONAL, "sd", False),
+    "table.advanced.return.promised": (ADVANCED, "mean", True),
+    "table.advanced.return.realised": (ADVANCED, "mean", False),
+    "table.traditional.return.promised": (TRADITIONAL, "mean", True),
+    "table.traditional.return.realised": (TRADITIONAL, "mean", False),
+}
+
+
+@measures(OTHER_CELLS, "% a {period}")
+def printed_moments(study: Experiment) -> dict[str, float]:
+    """The columns of risk (as a standard deviation) and return: promised, an average over days, or earned."""
+    found = {}
+    for key, (method, column, promise) in OTHER_CELLS.items():
+        returns, said = study.runs[method].returns, study.plans[method].promised[column]
+        earned_ = returns.std() if column == "sd" else returns.mean()
+        found[key] = float(100 * (said.mean() if promise else earned_))
+    return found
+
+
+@measures(["match.readings", "match.chance"])
+def match(study: Experiment) -> dict[str, Measured]:
+    """What an agreement with the printed 0.13 is worth: readings tried, and how often one agrees by chance."""
+    cells = {key: one for key, one in printed_sharpes(study).items() if SHARPE_CELLS[key][0] == TRADITIONAL}
+    width = Z95 * cells["table.traditional.sharpe.after"].se
+    chance = match_by_chance(width, [one.estimate for one in cells.values()])
+    return {
+        "match.readings": Measured(len(cells), unit="readings"),
+        "match.chance": Measured(chance, unit="probability"),
+    }
+
+
+@measures(["averages.advanced", "averages.traditional"], "ratio of averages over average of ratios")
+def averages(study: Experiment) -> dict[str, float]:
+    """How far the ratio of the average promises lies from the average of the daily ratios."""
+    found = {}
+    for method, name in METHODS.items():
+        said = study.plans[name].promised
+        premium = (said["mean"] - study.rate.loc[study.test]).mean()
+        found[f"averages.{method}"] = float(premium / said["sd"].mean() / said["sharpe"].mean())
+    return found
 
 
 @measure(data=None)
 def table_1_is_consistent(study: Experiment) -> bool:
-    """Some reading of the units lets both rows of table 1 share one riskless rate."""
-    return bool(unit_readings()["plausible"].any())
+    """With some common scales of risk and return, both rows of table 1 share a riskless rate not below zero."""
+    return any(highest_common_rate(variance=variance) >= 0 for variance in (False, True))
 
 
 @measure(data=None)
-def table_1_risk_is_variance(study: Experiment) -> bool:
-    """With the printed risk as a variance, no row needs a negative riskless rate."""
-    square = UnitReading("variance", variance=True)
-    return all(implied_risk_free(row, square)[1] >= 0 for row in TABLE_1)
+def table_1_fits_averages(study: Experiment) -> Measured:
+    """Days exist whose averages of risk, return and daily ratio are the printed rows."""
+    fits = []
+    for row in TABLE_1:
+        days = averages_that_fit(row)
+        found = days[["sharpe", "risk", "mean"]].mul(days["share"], axis=0).sum()
+        fits.append(np.allclose(found, [row.sharpe, row.risk, row.mean]) and (days["risk"] > 0).all())
+    return Measured(bool(all(fits)), n=len(fits))
 
 
-@measure("percentage points", data=None)
-def table_1_rate_gap(study: Experiment) -> float:
-    """Distance between the riskless rates that the two rows imply."""
-    advanced, traditional = (implied_risk_free(row, UnitReading("same period")) for row in TABLE_1)
-    return 100 * (advanced[0] - traditional[1])
+@measure("% in the unit of the printed return", data=None)
+def table_1_common_rate(study: Experiment) -> float:
+    """Highest riskless rate that both rows of table 1 can share, whatever the common scales."""
+    return 100 * max(highest_common_rate(variance=variance) for variance in (False, True))
 
 
 @measure("Sharpe ratio", data=None)
 def table_1_variance_sharpe(study: Experiment) -> float:
-    """Sharpe ratio of the first row, were its risk a variance."""
+    """Sharpe ratio of the first row at a riskless rate of zero, were its risk a variance."""
     return float(TABLE_1[0].mean / np.sqrt(TABLE_1[0].risk))
 
 
@@ -353,7 +496,7 @@ def frontier(study: Experiment, belief: str) -> pd.DataFrame:
 
 
 @measure(data=None)
-def frontier_is_concave(study: Experiment) -> bool:
+def frontier_is_concave(study: Experiment) -> Measured:
     """Each frontier's return rises with risk and flattens."""
     concave = True
     for belief in BELIEVED:
@@ -361,4 +504,4 @@ def frontier_is_concave(study: Experiment) -> bool:
         rise = np.diff(line["return"])
         slopes = rise / np.maximum(np.diff(line["risk"]), 1e-12)
         concave &= bool((rise >= -1e-9).all() and (np.diff(slopes) <= 1e-6 * np.abs(slopes).max()).all())
-    return concave
+    return Measured(concave, n=len(BELIEVED))

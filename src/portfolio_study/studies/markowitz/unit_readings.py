@@ -1,11 +1,13 @@
 """Whether the rows of a published table of Sharpe ratio, risk and return can be true together.
 
-Paper 000, Table 1, prints rounded numbers without units. For every reading of
-the units the rounding intervals imply an interval of riskless rates; two rows
-that share a market must share a rate.
+Paper 000, Table 1, prints rounded numbers without units. If the Sharpe ratio is
+formed from the two columns beside it, the rounding intervals imply an interval of
+riskless rates for every reading of the units; two rows that share a market must
+share a rate. If the columns are averages over days, nothing ties them together.
 """
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -111,3 +113,81 @@ def unit_readings(rows: tuple[PublishedRow, ...] = TABLE_1) -> pd.DataFrame:
             {"reading": reading.name, **ends, "common": low <= high, "plausible": low <= high and high >= 0}
         )
     return pd.DataFrame(table).set_index("reading")
+
+
+def highest_common_rate(rows: tuple[PublishedRow, PublishedRow] = TABLE_1, variance: bool = False) -> float:
+    r"""Highest riskless rate that both rows can share, whatever the units of the columns.
+
+    With any scale of the returns and any of the risks, the same in both rows, one rate
+    :math:`r` fits :math:`R - k\,SR\,\sigma = r` in both for some :math:`k > 0` only if
+
+    .. math:: r = \frac{R_b X_a - R_a X_b}{X_a - X_b}, \qquad X = SR\,\sigma .
+
+    It is monotone in each of the printed numbers where :math:`X_a > X_b` throughout, so that its
+    largest value over their rounding lies at a corner.
+
+    Parameters
+    ----------
+    rows : two PublishedRow
+        The one with the larger product of Sharpe ratio and risk first.
+    variance : bool
+        Whether the printed risk is a variance.
+
+    Returns
+    -------
+    float
+        In the unit of the printed return, decimal.
+
+    Raises
+    ------
+    ParameterError
+        If the products may be equal within their rounding.
+    """
+    ends = []
+    for row in rows:
+        risks = [max(row.risk + i * row.half_risk, 0.0) for i in (-1, 1)]
+        products = [
+            (row.sharpe + j * row.half_sharpe) * (np.sqrt(risk) if variance else risk)
+            for j in (-1, 1)
+            for risk in risks
+        ]
+        ends.append(((row.mean - row.half_mean, row.mean + row.half_mean), (min(products), max(products))))
+    (means_a, products_a), (means_b, products_b) = ends
+    if products_a[0] <= products_b[1]:
+        raise ParameterError("the product of Sharpe ratio and risk must be larger in the first row")
+    corners = product(means_a, products_a, means_b, products_b)
+    return float(max((mb * xa - ma * xb) / (xa - xb) for ma, xa, mb, xb in corners))
+
+
+def averages_that_fit(row: PublishedRow) -> pd.DataFrame:
+    """Days whose average risk, return and daily Sharpe ratio are a printed row, at a riskless rate of zero.
+
+    On a share of the days the portfolio has all of the risk and all of the return, on the others next to
+    none of both. The share is what turns the ratio of the averages into the printed average of ratios.
+
+    Parameters
+    ----------
+    row : PublishedRow
+        Its Sharpe ratio must not exceed the ratio of its mean to its risk.
+
+    Returns
+    -------
+    DataFrame
+        Two kinds of days: ``share``, ``risk``, ``mean`` and ``sharpe``, the ratio of the two.
+
+    Raises
+    ------
+    ParameterError
+        If no such share exists.
+    """
+    share = row.sharpe / (row.mean / row.risk)
+    if not 0 < share < 1:
+        raise ParameterError(f"row {row.name!r}: the Sharpe ratio is not below mean over risk")
+    quiet = 1e-3 * row.risk  # a riskless day has no Sharpe ratio
+    risky = (row.risk - (1 - share) * quiet) / share
+    days = pd.DataFrame({"share": [share, 1 - share], "risk": [risky, quiet]}, index=["risky", "quiet"])
+    # The quiet days' ratio solves both averages: of the ratios and of the means.
+    ratios = np.linalg.solve(
+        np.array([days["share"], days["share"] * days["risk"]]), np.array([row.sharpe, row.mean])
+    )
+    return days.assign(mean=ratios * days["risk"], sharpe=ratios)

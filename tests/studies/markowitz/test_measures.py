@@ -1,0 +1,131 @@
+"""The study of the Markowitz chapter at a tiny scale: decisive measures against independent computations."""
+
+import numpy as np
+import pytest
+
+from portfolio_study.data import load_prices
+from portfolio_study.ledger.measures import record_of
+from portfolio_study.ledger.rules import family_interval
+from portfolio_study.ledger.study import open_study
+from portfolio_study.studies import markowitz
+from portfolio_study.studies.markowitz import measures, tables
+from portfolio_study.studies.markowitz.experiment import ADVANCED, ARIMA, TRADITIONAL
+
+pytestmark = pytest.mark.slow
+SCALE = {
+    "rows": 300, "tickers": 2, "window": 20, "trials": 1, "max_epochs": 1, "seed": 20,
+    "noise_draws": 20, "draws": 100, "check_days": 3,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def study():
+    prices = load_prices(
+        source="packaged", universe=["JPM", "XOM", "KO"], start="2014-01-02", end="2015-06-30"
+    )
+    return open_study(markowitz, prices, **SCALE)
+
+
+def test_every_measure_gives_records_under_the_keys_that_it_declares(study):
+    found = {}
+    for made in study.measures:
+        values = made.values(study)
+        assert values, made.keys
+        for key, value in values.items():
+            found[key] = record_of(key, value, made, study)
+    without = {key for key, record in found.items() if record.sample is None}
+    assert {"table_1_is_consistent", "table_1_fits_averages", "noise_promise"} <= without
+    assert not {"sharpe_gain.arima", "table.advanced.sharpe.inside", "order.after", "match.chance"} & without
+
+
+def test_the_rivals_are_those_of_the_abstract(study):
+    for key, rival in {"sharpe_gain.realised": TRADITIONAL, "sharpe_gain.arima": ARIMA}.items():
+        returns = [study.runs[name].returns - study.rate.loc[study.test] for name in (ADVANCED, rival)]
+        sharpes = [np.sqrt(252) * r.mean() / r.std(ddof=0) for r in returns]
+        assert study[key].estimate == pytest.approx(sharpes[0] - sharpes[1], rel=1e-2)
+
+
+def test_accuracy_of_a_matrix_is_that_of_its_entries(study):
+    realised = study.simple.loc[study.test].to_numpy()
+    squares = {}
+    for name in ("GARCH", "50-day"):
+        h = study.covariances_at(name, study.test)
+        squares[name] = sum(((np.outer(r, r) - m) ** 2).sum() for r, m in zip(realised, h, strict=True))
+    by_hand = 1 - squares["GARCH"] / squares["50-day"]
+    assert study["input.covariance"].estimate == pytest.approx(by_hand)
+
+
+def test_the_literal_hold_out_lies_inside_the_training_rows_and_the_other_later(study):
+    assert set(study.inside.held_out) <= set(study.inside.training)
+    assert study.test[-1] > study.inside.training[-1] and study.test[0] > study.inside.held_out[0]
+    inside, after = (study[f"sharpe_gain.{where}"].estimate for where in ("inside", "realised"))
+    assert measures.in_sample_gain(study).value == pytest.approx(inside - after)
+
+
+def test_cells_of_table_1_are_of_a_day_and_of_a_year(study):
+    cells = measures.printed_sharpes(study)
+    for key, cell in cells.items():
+        if key.endswith("_a_day"):
+            assert cells[key.removesuffix("_a_day")].estimate == pytest.approx(np.sqrt(252) * cell.estimate)
+    assert cells["table.traditional.sharpe.after"].estimate == pytest.approx(study.runs[TRADITIONAL].sharpe)
+    promised = study.plans[ADVANCED].promised
+    assert study["table.advanced.risk.promised"] == pytest.approx(100 * promised["sd"].mean())
+    assert study["table.advanced.return.promised"] == pytest.approx(100 * promised["mean"].mean())
+
+
+def test_an_agreement_is_worth_less_the_less_the_readings_differ(study, monkeypatch):
+    assert study["match.readings"].value == 8
+    assert 0 < study["match.chance"].value <= 1
+    cells = {
+        key: type("One", (), {"estimate": 1000.0 * i, "se": 0.1})
+        for i, key in enumerate(measures.SHARPE_CELLS)
+    }
+    monkeypatch.setattr(measures, "printed_sharpes", lambda study: cells)
+    # eight readings over 7000, each hits a band of 0.4
+    chance = measures.match.__wrapped__(study)["match.chance"].value
+    assert chance == pytest.approx(1 - (1 - 2 * 1.96 * 0.1 / 7000) ** 8, rel=1e-3)
+
+
+def test_a_gap_between_promise_and_earnings_has_both_errors(study):
+    gap = study["shortfall.traditional"]
+    said, got = study["promised.traditional"], study["realised.traditional"]
+    assert gap.value == pytest.approx(got.estimate - said.estimate)
+    assert gap.se == pytest.approx(np.hypot(said.se, got.se)) and gap.se > got.se
+    low, high = gap.interval
+    assert (high - low) / 2 == pytest.approx(1.96 * gap.se, rel=1e-3)
+
+
+def test_the_line_of_worth_is_the_papers(study):
+    worth, sharpe = study["worth_taking"], study["beats_bonds"]
+    assert sharpe.estimate - worth.value == pytest.approx(1.1)
+    assert sharpe.interval[1] - worth.interval[1] == pytest.approx(1.1)
+
+
+def test_order_counts_columns(study):
+    first, second = (study.runs[name] for name in (ADVANCED, TRADITIONAL))
+    larger = [
+        first.sharpe > second.sharpe,
+        first.returns.std() > second.returns.std(),
+        first.returns.mean() > second.returns.mean(),
+    ]
+    assert study["order.after"].value == sum(larger) and study["order.after"].n == 3
+
+
+def test_the_criterion_is_of_no_use_on_days_with_a_negative_mean(study):
+    means = study.simple.rolling(20).mean().shift(1).loc[study.test]
+    assert study["criterion_fails"] == pytest.approx((means.min(axis=1) < 0).mean())
+
+
+def test_tables_show_the_intervals_that_decide(study, monkeypatch):
+    monkeypatch.setattr(tables, "show_table", lambda frame, caption, **kwargs: frame)
+    found = measures.sharpe_gains(study)["sharpe_gain.realised"]
+    widened = family_interval(found.estimate, found.interval, 2)
+    shown = tables.differences(study).iloc[0]
+    assert (shown["low"], shown["high"]) == pytest.approx(widened)
+    assert widened[0] < found.interval[0]
+    varied = tables.sensitivity(study)
+    first = varied.loc["as in the tables above"]
+    assert (first["low"], first["high"]) == pytest.approx(widened)
+    assert varied.loc["inside the training rows", "difference"] == study["sharpe_gain.inside"].estimate
+    alone = tables.more_differences(study).loc["LSTM + GARCH against ARIMA + GARCH"]
+    assert (alone["low"], alone["high"]) == pytest.approx(study.interval("sharpe_gain.arima_garch"))
