@@ -17,7 +17,6 @@ from portfolio_study.studies.minimum_variance.statement_examples import (
     Vector,
     near,
     one_factor_model,
-    portfolio_variance,
 )
 
 
@@ -168,8 +167,7 @@ def alpha_minus_one(e: Example) -> bool:
 
 
 def mix_above_is_efficient(e: Example) -> bool:
-    """A mix of two efficient portfolios, one possibly sold short, is efficient if its mean is above the least
-    risky portfolio's, and is not if it is below."""
+    """A mix of efficient portfolios is efficient if its mean is above the least risky one's, and only then."""
     low, high = (float(e.gmv @ e.mean) + d for d in (0.01, 0.05))
     a, b = e.on_frontier(low), e.on_frontier(high)
     for share in (-0.5, 0.3, 1.2, 2.0):
