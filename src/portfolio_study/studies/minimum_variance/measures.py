@@ -528,11 +528,11 @@ def risk_ratio_1968(study: Experiment) -> Measured:
 
 @measure("universes and rules", data="industries")
 def small_fraction(study: Experiment) -> Measured:
-    """Universes and optimised rules that hold at most a quarter of the assets on average."""
+    """Universes and optimised rules that hold at most a quarter of the assets on some date."""
     held = {
-        f"{place}, {rule}": share <= 0.25
+        f"{place}, {rule}": least <= 0.25
         for rule in OPTIMISED
-        for place, share in sample_statements.shares_held(study.equities, rule).items()
+        for place, least in sample_statements.least_held(study.equities, rule).items()
     }
     return sample_statements.counted(held)
 

@@ -83,6 +83,11 @@ def shares_held(studies: Universes, name: str) -> dict[str, float]:
     return {p: float((s.weights(name).abs() > HELD).mean(axis=1).mean()) for p, s in studies.items()}
 
 
+def least_held(studies: Universes, name: str) -> dict[str, float]:
+    """Smallest share of the assets that a rule holds on any rebalance date, by universe."""
+    return {p: float((s.weights(name).abs() > HELD).mean(axis=1).min()) for p, s in studies.items()}
+
+
 def beats_the_unrestricted(studies: Universes, bounded: Sequence[str], free: str) -> Measured:
     """Comparisons in which a bound on a norm of the weights lowers risk, or raises the Sharpe ratio."""
     found = {}
