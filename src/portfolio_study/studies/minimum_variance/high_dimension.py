@@ -56,7 +56,7 @@ def crowded_backtests(
 
 def simulated_risks(draws: int, seed: int, degrees_of_freedom: float | None = None) -> pd.DataFrame:
     """True variance over the least one under each estimator, twenty assets and forty returns."""
-    tails = {} if degrees_of_freedom is None else {"degrees_of_freedom": degrees_of_freedom}
+    tails: dict[str, Any] = {} if degrees_of_freedom is None else {"degrees_of_freedom": degrees_of_freedom}
     return simulate_estimators(example(ASSETS, seed).covariance, 2 * ASSETS, ESTIMATORS, draws, seed, **tails)
 
 

@@ -375,7 +375,11 @@ def remedies(study: Experiment) -> dict[str, Any]:
 @measures(["remedies.lowered", "remedies.raised", "remedies.unclear"])
 def sorted_remedies(study: Experiment) -> dict[str, str]:
     """Names of the remedies that lowered risk, raised it, or did neither, by the intervals of their table."""
-    told = {key: one.interval for key, one in remedies(study).items() if isinstance(one, Measured)}
+    told = {
+        key: one.interval
+        for key, one in remedies(study).items()
+        if isinstance(one, Measured) and one.interval is not None
+    }
     sides = universe_claims.sorted_by_sign(told)
     return {
         "remedies.lowered": universe_claims.listed(sides["better"]),

