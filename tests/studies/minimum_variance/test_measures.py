@@ -4,7 +4,13 @@ import pytest
 from portfolio_study.ledger.measures import declared_in
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import minimum_variance
-from portfolio_study.studies.minimum_variance import experiment, measures, tables
+from portfolio_study.studies.minimum_variance import (
+    experiment,
+    figures,
+    measures,
+    sample_statements,
+    tables,
+)
 from portfolio_study.studies.minimum_variance.statements import STATEMENTS
 
 SMALL = {
@@ -111,6 +117,18 @@ def test_sample_statements_count_universes_of_the_kind_of_the_text(study):
     assert study["sample.mdp_below"].value == below
 
 
+def test_sensitivity_begins_with_what_is_judged(study):
+    found = sample_statements.sensitivity(
+        study.equities, experiment.LONG, experiment.RIVALS, experiment.EQUAL
+    )
+    best, better = study["sample.best"], study["sample.appropriate"]
+    assert found.iloc[0, 0] == f"{best.value} of {best.n}"
+    assert found.iloc[0, 1] == f"{better.value} of {better.n}"
+    assert (
+        found.filter(like="lead").loc["without inverse variance"] >= found.filter(like="lead").iloc[0]
+    ).all()
+
+
 def test_tables_hold_the_intervals_of_the_ledger(study):
     for key in (*measures.SHARPES, *measures.LEADS):
         low, high = study.interval(key)
@@ -170,6 +188,7 @@ def test_packaged_default_universe_begins_in_1990(monkeypatch):
         tables.crowded,
         tables.sharpe_ratios,
         tables.sample_leads,
+        tables.sensitivity,
         tables.luck,
         tables.win_shares,
     ],
@@ -190,3 +209,9 @@ def test_labels_cover_the_comparisons_of_the_tables():
     for labels, keys in pairs:
         assert set(labels) == set(keys)
     assert set(tables.ASSET_CLASSES) < set(measures.ASSET_CLASSES)
+
+
+@pytest.mark.parametrize("draw", [figures.tree, figures.two_assets, figures.sampling, figures.grid])
+def test_figures_say_what_they_show(study, draw):
+    assert draw(study) is not None
+    assert "{" not in study.words(draw.drawing.alt)

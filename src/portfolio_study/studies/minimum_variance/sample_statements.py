@@ -7,6 +7,7 @@ another question, and has a function of its own.
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -123,6 +124,65 @@ def has_smallest_beta(studies: Universes, name: str, rivals: Sequence[str]) -> M
         return float(both[0, 1] / both[1, 1])
 
     return counted({p: beta(s, name) < min(beta(s, rival) for rival in rivals) for p, s in studies.items()})
+
+
+def sensitivity(studies: Universes, name: str, rivals: Sequence[str], rival: str) -> pd.DataFrame:
+    """In how many universes a rule is best, and better than one rival, by cost, estimator, rivals and years.
+
+    Parameters
+    ----------
+    studies : mapping of str to UniverseStudy
+    name : str
+    rivals : sequence of str
+        Among which it has to be best.
+    rival : str
+        Than which it has to be better.
+    """
+    shared = set.intersection(*({estimator for _, estimator in s.grid.runs} for s in studies.values()))
+    choices: dict[str, dict[str, Any]] = {
+        "as judged": {},
+        "after 10 basis points a trade": {"cost": 10.0},
+        "after 25 basis points a trade": {"cost": 25.0},
+        "without hierarchical risk parity": {"left_out": "hierarchical_risk_parity"},
+        "without inverse variance": {"left_out": "inverse_variance"},
+        "first half of the dates": {"half": 0},
+        "second half of the dates": {"half": 1},
+    }
+    choices |= {
+        f"covariance: {one.replace('_', ' ')}": {"estimator": one} for one in sorted(shared - {"sample"})
+    }
+    rows = {}
+    for label, chosen in choices.items():
+        left_out = chosen.get("left_out")
+        found = {
+            place: {
+                rule: _ratio(study, rule, **{k: v for k, v in chosen.items() if k != "left_out"})
+                for rule in (name, *rivals)
+                if rule != left_out
+            }
+            for place, study in studies.items()
+        }
+        best = [of[name] == max(of.values()) for of in found.values()]
+        rows[label] = {
+            "is best in": f"{sum(best)} of {len(best)}",
+            f"beats {rival.replace('_', ' ')} in": f"{sum(of[name] > of[rival] for of in found.values())} of {len(best)}",
+        } | {
+            f"lead over the best rival, {place.replace('_', '/')}": of[name]
+            - max(value for rule, value in of.items() if rule != name)
+            for place, of in found.items()
+        }
+    return pd.DataFrame(rows).T.rename_axis("choice")
+
+
+def _ratio(
+    study: UniverseStudy, rule: str, cost: float = 0.0, estimator: str = "sample", half: int | None = None
+) -> float:
+    run = study.run(f"{rule}/{estimator}").at_cost(cost)
+    excess = run.excess_returns
+    if half is not None:
+        middle = len(excess) // 2
+        excess = excess.iloc[:middle] if half == 0 else excess.iloc[middle:]
+    return float(np.sqrt(run.periods_per_year) * excess.mean() / excess.std())
 
 
 def worst_of(found: Mapping[str, Inference], note: str = "") -> Measured:

@@ -7,9 +7,9 @@ import pandas as pd
 
 from portfolio_study.figures import show_table
 from portfolio_study.ledger import Lacking
-from portfolio_study.studies.minimum_variance import measures, universe_tables
+from portfolio_study.studies.minimum_variance import measures, sample_statements, universe_tables
 from portfolio_study.studies.minimum_variance.asset_classes import FUNDS
-from portfolio_study.studies.minimum_variance.experiment import LONG, Experiment
+from portfolio_study.studies.minimum_variance.experiment import EQUAL, LONG, RIVALS, Experiment
 from portfolio_study.studies.minimum_variance.universe_claims import in_words
 
 SIMULATED = {
@@ -152,6 +152,16 @@ def sharpe_ratios(study: Experiment) -> Any:
 def sample_leads(study: Experiment) -> Any:
     """The differences behind the sample statements of text 001, as tests."""
     return _effects(study, LEADS, "Differences of annual Sharpe ratios on the equity universes, before costs")
+
+
+def sensitivity(study: Experiment) -> Any:
+    """How the two headline statements about samples change with what was chosen."""
+    table = sample_statements.sensitivity(study.equities, LONG, RIVALS, EQUAL)
+    return show_table(
+        table,
+        "Minimum variance in the equity universes: Sharpe ratios of the sample under other choices",
+        formats={name: "{:.2f}" for name in table.columns if name.startswith("lead")},
+    )
 
 
 def asset_classes(study: Experiment) -> Any:
