@@ -1,7 +1,5 @@
 """Tables and sentences over several strategies and universes."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +8,8 @@ from portfolio_study.allocation.methods import METHODS
 from portfolio_study.evaluation.economic_value import BreakEven
 from portfolio_study.evaluation.inference import inference
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
-from portfolio_study.studies.minimum_variance import contrasts, universe_claims, universe_tables
-from portfolio_study.studies.minimum_variance.universe_study import UNITS, contrast, distinct, study_universe
+from portfolio_study.studies.minimum_variance import universe_claims, universe_tables
+from portfolio_study.studies.minimum_variance.universe_study import distinct, study_universe
 
 LONG, EQUAL = "minimum_variance", "equal_weight"
 RULES = ["equal_weight", "inverse_volatility", "minimum_variance", "minimum_variance_short"]
@@ -126,63 +124,13 @@ def test_grid_keeps_weights_and_not_backtests(study):
     assert len(study.grid.runs) == 8
 
 
-def test_claims_of_several_contrasts(study):
-    places, options = {"a": study, "b": study}, {"draws": 100, "seed": 1}
-    risk = contrast(study, "risk", LONG, EQUAL, **options)
-    mean = contrast(study, "mean", LONG, EQUAL)
-    both = universe_claims.all_of(risk, mean)
-    assert both.estimate == min(risk.estimate, mean.estimate)
-    assert universe_claims.somewhere(places, "risk", LONG, EQUAL, **options).estimate == risk.estimate
-    ratio = universe_claims.volatility_ratio(study, LONG, **options)
+def test_ratio_of_volatilities_and_lowest_quality(study):
+    ratio = universe_claims.volatility_ratio(study, LONG, draws=100, seed=1)
     assert ratio.estimate == pytest.approx(study.run(LONG).returns.std() / study.run(EQUAL).returns.std())
-    assert universe_claims.lowest_quality(places) == "a"
-    assert set(UNITS) >= set(contrasts_of_the_page())
+    assert universe_claims.lowest_quality({"a": study, "b": study}) == "a"
 
 
-def contrasts_of_the_page():
-    return ("risk", "sharpe", "mean", "turnover", "downside", "beta", "bad_times")
-
-
-def test_costs_lower_a_mix_and_a_fee(study):
-    options = {"draws": 100, "seed": 1}
-    free, paid = (
-        universe_claims.mixes({"a": study}, [LONG, "tangency"], [EQUAL], cost, **options).estimate
-        for cost in (0.0, 50.0)
-    )
-    assert paid < free
-    free, paid = (universe_claims.fee(study, LONG, EQUAL, cost, **options).estimate for cost in (0.0, 50.0))
-    assert paid < free
-
-
-def test_significance_and_shares(study):
-    options = {"draws": 100, "seed": 1}
-    lead = universe_claims.significance_lead({"a": study}, ["inverse_volatility"], LONG, **options)
-    z = [contrast(study, "sharpe", name, EQUAL, **options).statistic for name in ("inverse_volatility", LONG)]
-    assert lead.estimate == pytest.approx(z[0] - z[1])
-    shares = pd.Series({LONG: 0.4, "x": 0.1, "y": 0.2})
-    found = universe_claims.share_lead({"p": shares, "q": shares + 0.1}, ["x", "y"], LONG, 1000)
-    assert found.estimate == pytest.approx(0.2)
-    assert 0 < found.se < 0.05
-
-
-def test_past_means_mislead_where_returns_revert():
-    cycle = pd.Series(np.sin(np.arange(600) * np.pi / 60))
-    assert universe_claims.past_means_mislead(cycle, 60).estimate == pytest.approx(1.0, abs=0.1)
-    assert universe_claims.reversal_horizon(600) == 60 and universe_claims.reversal_horizon(100) == 25
-
-
-def test_slope_and_condition(study):
-    mirrored = replace(study, returns=-study.returns)  # means fall with risk where they rose
-    for places in ({"a": study}, {"b": mirrored}, {"a": study, "b": mirrored}):
-        slopes = []
-        for place in places.values():
-            x = place.returns
-            market = x.mean(axis=1)
-            beta = x.apply(lambda one, market=market: one.cov(market) / market.var())
-            for risk, scale in ((x.std(), np.sqrt(252)), (beta, 252)):  # a mean of a year by risk of a year
-                slopes.append(-scale * np.polyfit(risk, x.mean(), 1)[0])
-        slope = universe_claims.negative_risk_return(places)
-        assert slope.estimate == pytest.approx(min(slopes))
+def test_condition(study):
     expected = np.mean(
         [
             0.5 * np.log10(np.linalg.cond(study.returns.iloc[e - 120 : e].cov())) - np.log10(30)
@@ -192,18 +140,21 @@ def test_slope_and_condition(study):
     assert universe_claims.condition_index(study).estimate == pytest.approx(expected)
 
 
-def test_sides_allow_for_the_number_of_contrasts():
-    strong, weak = inference(0.1, 0.01, 100, "x"), inference(0.1, 0.045, 100, "x")
-    bad = contrasts.reversed_sign(strong)
+def test_sides_are_those_of_the_intervals():
     found = universe_claims.sorted_by_sign(
-        {"estimator.clime": strong, "rule.weak": weak, "bad": bad, "w2": weak}
+        {"estimator.clime": (0.1, 0.2), "rule.weak": (-0.1, 0.3), "bad": (-0.3, -0.1), "w2": (0.0, 0.1)}
     )
     assert found == {"better": ["estimator.clime"], "worse": ["bad"], "unclear": ["rule.weak", "w2"]}
-    assert universe_claims.sorted_by_sign({"alone": weak})["better"] == ["alone"]
     assert universe_claims.listed(found["unclear"]) == "weak and w2"
     assert universe_claims.listed(found["better"]) == "sparse inverse (CLIME)"
     assert universe_claims.listed([]) == "none"
-    assert list(universe_tables.effect_table({"a.b_c": strong}).index) == ["a.b_c"]
+
+
+def test_effects_stand_with_the_interval_that_is_given():
+    strong = inference(0.1, 0.01, 100, "x")
+    table = universe_tables.effect_table({"a.b_c": strong}, {"a.b_c": (0.05, 0.15)}, 3)
+    assert list(table.loc["a.b_c", ["low", "high"]]) == [0.05, 0.15]
+    assert table.loc["a.b_c", "detectable with 80 % power"] > strong.detectable
 
 
 def test_hindsight_is_told_for_the_days_of_the_run(lcg_normal):

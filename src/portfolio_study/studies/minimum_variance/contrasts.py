@@ -4,7 +4,7 @@ Texts 001 and 002 say in words that one portfolio is less risky, pays more or tr
 another. Each function turns one such sentence into an estimate with an interval.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from portfolio_study.checks import aligned_like, as_frame, as_series, at_rows, same_assets, same_rows
+from portfolio_study.checks import aligned_like, as_frame, at_rows
 from portfolio_study.checks.confidence import Z95_TO_SIX_DIGITS
 from portfolio_study.errors import DataError, EstimationError
 from portfolio_study.evaluation.backtest import Backtest
-from portfolio_study.evaluation.bootstrap import bootstrap_of_means, resamples
+from portfolio_study.evaluation.bootstrap import bootstrap_of_means
 from portfolio_study.evaluation.delta_method import SmoothFunction
 from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.panel import minimum_of
@@ -100,48 +100,10 @@ def lower_downside(a: Backtest, b: Backtest, draws: int = 1000, seed: int = 0) -
     return bootstrap_inference(falls / scale, LOG_DOWNSIDE, "downside difference", draws=draws, seed=seed)
 
 
-def lower_beta(a: Backtest, b: Backtest, market: pd.Series) -> Inference:
-    r"""Difference of market betas, :math:`\\beta_b - \\beta_a`, with a Newey-West error."""
-    return hac_regression(b.returns - a.returns, market.rename("market")).slope()
-
-
 def alpha(a: Backtest, market: pd.Series) -> Inference:
     """Intercept of excess returns on the market's excess returns, decimals a year."""
     fit = hac_regression(a.excess_returns, (market - a.risk_free).rename("market"))
     return annualised(fit.slope("const"), a.periods_per_year)
-
-
-def better_in_bad_times(a: Backtest, b: Backtest, market: pd.Series, share: float = 0.1) -> Inference:
-    """Mean return difference in the market's worst periods, decimals per period.
-
-    Parameters
-    ----------
-    a, b : Backtest
-    market : Series
-        Returns of the market on the same dates.
-    share : float
-        Share of the periods that count as bad.
-    """
-    same_rows(a.returns, as_series(market, "market"), "a", "market")
-    same_rows(a.returns, b.returns, "a", "b")
-    bad = market <= market.quantile(share)
-    return mean_test((a.returns - b.returns)[bad], name="mean difference in bad periods")
-
-
-def fewer_positions(weights: pd.DataFrame, share: float = 0.5, least: float = 1e-4) -> Inference:
-    """How far the average share of assets held lies below a given share.
-
-    Parameters
-    ----------
-    weights : DataFrame, shape (K, N)
-        Weights on rebalance dates.
-    share : float
-        Share of assets that still counts as many.
-    least : float
-        Weights up to this size count as zero.
-    """
-    held = (weights.abs() > least).mean(axis=1)
-    return _mean_or_constant(share - held, "share of assets not held")
 
 
 def _mean_or_constant(values: pd.Series, name: str) -> Inference:
@@ -173,57 +135,6 @@ def weight_tilt(weights: pd.DataFrame, attribute: pd.DataFrame) -> Inference:
     return _mean_or_constant(-pd.Series(rows).dropna(), "rank correlation")
 
 
-def rank_correlation(x: pd.Series, y: pd.Series) -> Inference:
-    """Spearman correlation of two series with Fisher's error, 1.03/sqrt(n - 3); matched by label.
-
-    Raises
-    ------
-    DataError
-        The two series have different labels.
-    """
-    y = same_assets(y, x.index, "y", "x", DataError)
-    value = float(stats.spearmanr(x, y).statistic)
-    return inference(value, (1 - value**2) * 1.03 / np.sqrt(len(x) - 3), len(x), "rank correlation")
-
-
-def variance_ratio(returns: pd.Series, horizon: int) -> Inference:
-    r"""One minus the variance ratio of Lo and MacKinlay, positive for returns that revert.
-
-    :math:`VR(q) = Var(r_t + ... + r_{t-q+1}) / (q Var(r_t))`, with the error
-    :math:`\sqrt{2(2q-1)(q-1)/(3qT)}` under independent returns and the small-sample factors of
-    Lo and MacKinlay (1988).
-
-    Raises
-    ------
-    DataError
-        Fewer than two horizons of data.
-    """
-    x, n = as_series(returns, "returns").to_numpy(), len(returns)
-    if n < 2 * horizon or horizon < 2:
-        raise DataError(f"a horizon of {horizon} periods needs {2 * horizon} of them, got {n}")
-    centred = x - x.mean()
-    sums = np.convolve(centred, np.ones(horizon), mode="valid")
-    factor = horizon * (n - horizon + 1) * (1 - horizon / n)
-    ratio = float((sums**2).sum() / factor / (centred @ centred / (n - 1)))
-    error = np.sqrt(2 * (2 * horizon - 1) * (horizon - 1) / (3 * horizon * n))
-    return inference(1 - ratio, float(error), n, f"1 - VR({horizon})")
-
-
-def bootstrap_statistic(
-    returns: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], draws: int = 200, seed: int = 0
-) -> Inference:
-    """Statistic of a panel of returns with the standard error of a block bootstrap over dates."""
-    block = max(1.0, len(returns) ** (1 / 3))
-    values = [
-        float(statistic(returns.iloc[row].reset_index(drop=True)))
-        for rows in resamples(len(returns), block, draws, seed, "stationary")
-        for row in rows
-    ]
-    return inference(
-        float(statistic(returns)), float(np.std(values, ddof=1)), len(returns), "block bootstrap"
-    )
-
-
 def smallest(results: Mapping[str, Inference]) -> Inference:
     """Evidence that a sentence holds for *every* unit: the smallest effect, Bonferroni intervals."""
     found = minimum_of(dict(results))
@@ -246,11 +157,6 @@ def _bounded(
         return Inference(estimate, 0.0, 0.0, 1.0, (low, high), n, 0.0, method)
     made = inference(estimate, (high - low) / (2 * Z95_TO_SIX_DIGITS), n, method)
     return replace(made, interval=(float(low), float(high)))
-
-
-def reversed_sign(result: Inference) -> Inference:
-    """The same result with the two sides exchanged."""
-    return -result
 
 
 def simulated(values: Any, name: str) -> Inference:

@@ -11,18 +11,23 @@ from portfolio_study.data import PriceHistory, load_prices, simple_returns
 from portfolio_study.evaluation import Inference
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
-from portfolio_study.studies.minimum_variance import sampling_simulation, universe_claims, universe_tables
+from portfolio_study.studies.minimum_variance import (
+    high_dimension,
+    sample_statements,
+    sampling_simulation,
+    universe_claims,
+    universe_tables,
+)
 from portfolio_study.studies.minimum_variance.decision_tree import LEAVES, equivalence_gap
 from portfolio_study.studies.minimum_variance.simulated_claims import (
     downside_uncertainty,
     estimation_error_claims,
-    loss_ratio_of_errors,
+    loss_ratios_of_errors,
 )
 from portfolio_study.studies.minimum_variance.statements import check_statements
 from portfolio_study.studies.minimum_variance.universe_study import (
     UniverseStudy,
     contrast,
-    each,
     study_universe,
 )
 from portfolio_study.studies.minimum_variance.walk_forward import Comparison, compare_portfolios
@@ -35,13 +40,17 @@ SIZES = (2, 10, 25, 49, 100)  # assets of the simulated minimum
 TWO_ASSETS, MIX = (0.18, 0.10), 0.3
 DATA = {"stocks": "prices", "industries": "industries", "size_value": "size_value"}
 """Universe -> attribute of the study with its prices."""
+FRENCH = ("industries", "size_value")
+"""Equity universes of text 001's kind; the assets of the run are survivors and have no vote in what it says."""
 NAIVE = [EQUAL, "inverse_volatility", "inverse_variance", "equal_risk_contribution"]
 RIVALS = [*NAIVE, "max_diversification", "max_decorrelation", "hierarchical_risk_parity"]
-VARIANTS = [SHORT, "l1", "ridge", "elastic_net", "weighted_l1", "group", "gross_exposure"]
-#: What the tree says is optimal where more risk pays, and where it does not.
-BETS_ON_RISK = ["max_diversification", "inverse_volatility", "equal_risk_contribution", "tangency"]
-BETS_ON_NONE = [LONG, "max_decorrelation", EQUAL]
+OPTIMISED = [LONG, "max_diversification", "max_decorrelation"]
+#: What the tree calls optimal where more risk pays.
+BETS_ON_RISK = ["max_diversification", "inverse_volatility", "equal_risk_contribution"]
 PARITY = ("equal_risk_contribution", "inverse_volatility")
+BOUNDED = (LONG, "gross_exposure", "capped")
+"""Rules that keep a norm of the weights below a bound: the sum of absolute weights (1 and 1.6), the largest."""
+REVERSAL_YEARS = (3, 5, 8, 10)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -91,6 +100,11 @@ class Experiment(Study):
         """US portfolios by size and book-to-market: the papers' of the run, or nine packaged ones, monthly."""
         return self.given("size_value") or load_prices(universe="french_size_value", start=self.french_first)
 
+    @cached_property
+    def funds(self) -> PriceHistory | None:
+        """Six asset classes by funds; None where the run does not bring them."""
+        return self.given("funds")
+
     def given(self, name: str) -> PriceHistory | None:
         """A history that the run brings besides its prices; None without it."""
         checksum = (self.samples or {}).get(name)
@@ -110,7 +124,7 @@ class Experiment(Study):
     def monthly(self) -> dict[str, pd.DataFrame]:
         """Simple returns of the French portfolios by month; daily prices are taken at the end of each month."""
         found = {}
-        for place in ("industries", "size_value"):
+        for place in FRENCH:
             close = self.histories[place].close
             if self.histories[place].frequency == "daily":
                 close = close.groupby(pd.DatetimeIndex(close.index).to_period("M")).tail(1)
@@ -173,7 +187,6 @@ class Experiment(Study):
         """What helps against estimation error, on simulated returns whose covariance is known."""
         found: dict[str, Inference] = compute(
             estimation_error_claims,
-            draws=self.simulations,
             slow_draws=self.slow_simulations,
             seed=self.seed,
         )
@@ -188,10 +201,10 @@ class Experiment(Study):
         return found
 
     @cached_property
-    def loss_of_means(self) -> Inference:
-        """Cost of errors in means over that of errors in covariances, for the industries."""
-        found: Inference = compute(
-            loss_ratio_of_errors,
+    def losses_of_errors(self) -> dict[str, dict[str, Inference]]:
+        """Cost of errors in means over that of errors in variances and in covariances, by risk tolerance."""
+        found: dict[str, dict[str, Inference]] = compute(
+            loss_ratios_of_errors,
             self.monthly["industries"],
             draws=max(20, self.slow_simulations),
             seed=self.seed,
@@ -211,10 +224,42 @@ class Experiment(Study):
     def places(self) -> dict[str, UniverseStudy]:
         """Backtests of all rules, by universe."""
         found = {"stocks": self.trade(self.prices, self.stock_estimators, self.window)}
-        for place in self.monthly:
+        for place in FRENCH:
             history = self.histories[place]
             found[place] = self.trade(history, self.french_estimators, self.window_of(history))
         return found
+
+    @property
+    def equities(self) -> dict[str, UniverseStudy]:
+        """Backtests on the equity universes of text 001's kind."""
+        return {place: self.places[place] for place in FRENCH}
+
+    @cached_property
+    def asset_classes(self) -> UniverseStudy | None:
+        """Backtests on the six funds; None without them."""
+        return None if self.funds is None else self.trade(self.funds, ["sample"], self.window_of(self.funds))
+
+    @cached_property
+    def crowded(self) -> dict[str, Any]:
+        """Minimum variance on the size/value portfolios from two returns for each, by estimator."""
+        history = self.size_value
+        returns = simple_returns(history.close)
+        found: dict[str, Any] = compute(
+            high_dimension.crowded_backtests,
+            returns,
+            self.rebalance,
+            history.risk_free.loc[returns.index],
+            history.periods_per_year,
+        )
+        return found
+
+    @cached_property
+    def simulated_risks(self) -> dict[str, pd.DataFrame]:
+        """True risk under each estimator, twenty assets and forty returns: normal and heavy-tailed."""
+        return {
+            name: compute(high_dimension.simulated_risks, self.slow_simulations, self.seed, tails)
+            for name, tails in {"normal": None, "heavy tails": high_dimension.FREEDOM}.items()
+        }
 
     @property
     def stocks(self) -> UniverseStudy:
@@ -234,9 +279,13 @@ class Experiment(Study):
         """Compare two rules on one universe; above zero, the first is better."""
         return contrast(self.places[place], what, a, b, cost_bps=cost, **self.options)
 
-    def everywhere(self, what: str, a: str, rivals: list[str], cost: float = 0.0) -> Inference:
-        """Compare a rule with its rivals on every universe: the smallest effect."""
-        return each(self.places, what, a, rivals, cost_bps=cost, **self.options)
+    def leads(self, what: str, a: str, rivals: list[str], cost: float = 0.0) -> dict[str, Inference]:
+        """Compare a rule with its rivals on every equity universe of text 001's kind."""
+        return {
+            f"{place} against {rival}": self.contrast(what, a, rival, cost, place)
+            for place in FRENCH
+            for rival in rivals
+        }
 
     @cached_property
     def survivors(self) -> tuple[Inference | None, str]:
@@ -245,8 +294,13 @@ class Experiment(Study):
 
     @cached_property
     def lowest_quality(self) -> str:
-        """Universe with the lowest average quality ratio."""
-        return universe_claims.lowest_quality(self.places)
+        """Equity universe with the lowest average quality ratio."""
+        return universe_claims.lowest_quality(self.equities)
+
+    @cached_property
+    def highest_quality(self) -> str:
+        """Equity universe with the higher average quality ratio."""
+        return max(FRENCH, key=lambda place: float(self.places[place].quality().mean()))
 
     @cached_property
     def apart(self) -> list[str]:
@@ -258,15 +312,13 @@ class Experiment(Study):
         ]
 
     @cached_property
-    def market_of_industries(self) -> pd.Series:
-        """Monthly log returns of equally weighted industries."""
-        found: pd.Series = np.log1p(self.monthly["industries"].mean(axis=1))
+    def reversion(self) -> Inference:
+        """How far variance ratios of the industries and size/value portfolios lie below one."""
+        both = pd.concat(self.monthly.values(), axis=1).dropna()
+        found: Inference = compute(
+            sample_statements.mean_reversion, both, REVERSAL_YEARS, self.draws, self.seed
+        )
         return found
-
-    @cached_property
-    def reversal_horizon(self) -> int:
-        """Months over which returns may revert."""
-        return universe_claims.reversal_horizon(len(self.market_of_industries))
 
     @cached_property
     def selection(self) -> dict[str, tuple[dict[str, float], pd.Series]]:

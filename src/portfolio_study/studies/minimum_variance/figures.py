@@ -36,7 +36,7 @@ def tree(study: Experiment) -> Any:
 
 
 @figure(
-    caption="Two assets: the mix that text 002 calls the minimum-variance portfolio, at any correlation.",
+    caption="Two assets: where the mix of 30/70 of text 002 (Example 2) lies, at any correlation.",
     alt="Volatility of two assets against the weight of the riskier one, with a slider for their correlation "
     "and a mark at the mix of 30/70",
 )

@@ -1,46 +1,61 @@
 """What the chapter on minimum variance measures: one function, or one row of a table, a key."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from portfolio_study.allocation import diversification, frontier, sampling_theory
-from portfolio_study.allocation.minimum_variance import gmv_closed_form
+from portfolio_study.allocation.minimum_variance import gmv_long_only
+from portfolio_study.checks.confidence import widened
 from portfolio_study.evaluation import Inference
-from portfolio_study.ledger import Measured, measure, measures
-from portfolio_study.ledger.measures import AS_DECLARED
+from portfolio_study.ledger import Lacking, Measured, measure, measures
 from portfolio_study.studies.minimum_variance import (
+    anomalies,
+    asset_classes,
     contrasts,
     decision_tree,
+    high_dimension,
+    return_rules,
+    sample_statements,
+    statements,
     universe_claims,
     universe_tables,
 )
 from portfolio_study.studies.minimum_variance.experiment import (
-    BETS_ON_NONE,
     BETS_ON_RISK,
+    BOUNDED,
     COST,
     DATA,
     EQUAL,
+    FRENCH,
     LONG,
     MIX,
     OBSERVATIONS,
+    OPTIMISED,
     PARITY,
     RIVALS,
     SHORT,
     TWO_ASSETS,
-    VARIANTS,
     Experiment,
 )
-from portfolio_study.studies.minimum_variance.universe_study import UNITS, each, quality_gain
+from portfolio_study.studies.minimum_variance.universe_study import UNITS
 
 SHARPE = UNITS["sharpe"]
 MEAN = UNITS["mean"]
 RISK = UNITS["risk"]
 TURNOVER = UNITS["turnover"]
-FEE = "basis points a year"
 
 
-def told(found: Inference, note: str = "", data: str | None = AS_DECLARED) -> Measured:
-    """An estimate with a note, or measured on other data."""
-    return Measured(found.estimate, **found.evidence(), note=note, data=data)
+def together(found: dict[str, Inference]) -> dict[str, Measured]:
+    """Estimates of one table, each with the interval at the level of the table."""
+    return {
+        key: Measured(
+            one.estimate,
+            **{**one.evidence(), "interval": widened(one.estimate, one.interval, len(found))},
+        )
+        for key, one in found.items()
+    }
 
 
 @measures(["sample.assets", "sample.first_year", "sample.last_year", "sample.period"])
@@ -87,87 +102,69 @@ def ivar_gap(study: Experiment) -> float:
 
 
 STATEMENTS = (
-    "statement.fig2",
-    "statement.dr_def",
     "statement.dr_rises",
     "statement.dr_zero",
-    "statement.bets_dr2",
-    "statement.qr_not_rmt",
     "statement.opt_gmv",
     "statement.opt_mdp",
     "statement.opt_iv",
-    "statement.opt_erc",
+    "statement.opt_ivar",
     "statement.opt_dec",
-    "statement.opt_ew",
-    "statement.opt_mkt",
     "statement.diag_ivar",
-    "statement.hrp_quasi",
     "statement.erc_between",
     "statement.two_sep",
-    "statement.cp_er",
-    "statement.cp_sd",
-    "statement.utility",
-    "statement.tan_max",
-    "statement.below_sub",
+    "statement.cal_same",
+    "statement.tangency_best",
     "statement.upper",
-    "statement.mvp_tip",
     "statement.mvp_same",
-    "statement.min_var_var",
-    "statement.two_asset",
-    "statement.pca_order",
     "statement.cmvp",
+    "statement.mv_efficient",
     "statement.highrisk_in_mvp",
-    "statement.low_r2",
+    "statement.demiguel_bias",
+    "statement.cov_sparse",
     "statement.mctr",
     "statement.gmv_formula",
     "statement.gmv_nomean",
-    "statement.gmv_noshort",
     "statement.two_fund",
     "statement.alpha",
     "statement.mix_above",
-    "statement.zivot",
-    "statement.return_const",
+    "statement.inequality",
     "statement.avg_var",
     "statement.hhi",
+    "statement.plug_in",
+    "statement.parameter_uncertainty",
+    "statement.consistent",
+    "statement.asymp_risk",
+    "statement.l1_factor",
     "statement.cdst",
-    "statement.beta_sorted",
     "statement.sys_elim",
     "statement.idio_low",
     "statement.both_risks",
-    "statement.jm_equal",
     "statement.var_hard",
     "statement.tan_only",
-    "statement.cal_same",
-    "statement.dominance",
-    "statement.moments",
-    "statement.mv_efficient",
-    "statement.pca_idio",
-    "statement.feasible",
-    "statement.gmv_tip",
-    "statement.regression",
-    "statement.t_law",
-    "statement.consistent",
-    "statement.asymp_risk",
-    "statement.mve_test",
+    "statement.umvue",
     "statement.dr_1",
-    "statement.opt_ivar",
-    "statement.mvp_right",
-    "statement.neg_cov",
+    "statement.opt_iv_any",
+    "statement.opt_ivar_any",
+    "statement.mvp_only",
+    "statement.feasible",
     "statement.two_asset_label",
 )
 
 
 @measures(STATEMENTS, data=None)
-def statements(study: Experiment) -> dict[str, bool]:
+def sentences_in_formulas(study: Experiment) -> dict[str, Measured]:
     """A sentence in formulas holds, as printed, on every random market."""
-    return {f"statement.{name}": bool(holds) for name, holds in study.statements.items()}
+    return {
+        f"statement.{name}": Measured(bool(holds), n=statements.INSTANCES)
+        for name, holds in study.statements.items()
+    }
 
 
 @measures(["statements.true", "statements.all"], "statements", data=None)
 def statements_that_hold(study: Experiment) -> dict[str, int]:
-    """How many of the sentences in formulas hold as printed."""
-    found = statements(study)
-    return {"statements.true": sum(found.values()), "statements.all": len(found)}
+    """How many of the checks of sentences in formulas found no counterexample."""
+    found = list(study.statements.values())
+    return {"statements.true": sum(found), "statements.all": len(found)}
 
 
 @measure("diversification ratio")
@@ -175,6 +172,15 @@ def dr_at_average_correlation(study: Experiment) -> float:
     """Diversification ratio of equal assets with the average correlation of the data."""
     average = max(float(study.correlations.mean()), 0.0)
     return float(np.sqrt(diversification.equal_correlation_bets(len(study.cov), average)))
+
+
+@measures(["mix_least.low", "mix_least.high"], "volatility", data=None)
+def mix_by_correlation(study: Experiment) -> dict[str, float]:
+    """Volatility of text 002's mix of two assets if their correlation is minus one, and if it is one."""
+    return {
+        f"mix_least.{name}": float(np.sqrt(frontier.two_asset_variance(MIX, *TWO_ASSETS, rho)))
+        for name, rho in {"low": -1.0, "high": 1.0}.items()
+    }
 
 
 @measure("relative volatility", data=None)
@@ -193,27 +199,18 @@ def diversification_gain(study: Experiment) -> Measured:
     return Measured(gain, note=f"{(study.correlations < 0).mean():.0%} of the correlations are negative")
 
 
-@measure("volatility ratio")
-def frontier_right(study: Experiment) -> float:
-    """Volatility of the frontier portfolio with the mean of the best asset over that of minimum variance."""
-    mean, volatility = study.returns.mean(), diversification.portfolio_volatility
-    highest = frontier.frontier_portfolio(mean, study.cov, float(mean.max()))
-    return volatility(highest, study.cov) / volatility(gmv_closed_form(study.cov), study.cov)
-
-
 # --- diversification and estimation error
 
 
 @measures(["bets.stocks", "bets.industries", "bets.size_value"], "bets")
-def bets(study: Experiment) -> dict[str, float | Measured]:
-    """Independent bets: squared diversification ratio of the most diversified portfolio."""
-    found: dict[str, float | Measured] = {"bets.stocks": diversification.independent_bets(study.cov)}
-    for place, panel in study.monthly.items():
-        statistic = contrasts.bootstrap_statistic(
-            panel, lambda rows: diversification.independent_bets(rows.cov()), 100, study.seed
+def bets(study: Experiment) -> dict[str, Measured]:
+    """Independent bets over all dates: squared diversification ratio of the most diversified portfolio."""
+    return {
+        f"bets.{place}": Measured(
+            float(diversification.independent_bets(traded.returns.cov())), data=DATA[place]
         )
-        found[f"bets.{place}"] = told(statistic, data=DATA[place])
-    return found
+        for place, traded in study.places.items()
+    }
 
 
 @measure("share of variance")
@@ -232,20 +229,16 @@ def sampling(study: Experiment) -> dict[str, float]:
 
 
 SIMULATED = (
-    "simulated.plug_in",
-    "simulated.cov_sparse",
-    "simulated.noise_dominates",
     "simulated.l1_factor",
-    "simulated.tyler",
     "simulated.tyler_choice",
     "simulated.mrcd",
 )
 
 
 @measures(SIMULATED, data=None)
-def simulated(study: Experiment) -> dict[str, Inference]:
-    """What estimation error does, and what helps, on simulated returns with a known covariance."""
-    return {f"simulated.{name}": found for name, found in study.estimation_errors.items()}
+def simulated(study: Experiment) -> dict[str, Measured]:
+    """What helps against estimation error, on simulated returns with a known covariance."""
+    return together({f"simulated.{name}": found for name, found in study.estimation_errors.items()})
 
 
 @measure("log ratio of standard errors", key="simulated.semivariance_error")
@@ -254,18 +247,61 @@ def semivariance_error(study: Experiment) -> Inference:
     return study.downside_error
 
 
-@measure("ratio of cash-equivalent losses", key="chopra.ratio", data="industries")
-def loss_ratio(study: Experiment) -> Measured:
-    """Cost of errors in means over that of errors of the same relative size in covariances."""
-    found = study.loss_of_means
-    return Measured(found.estimate, se=found.se, n=found.n)
+@measures(["chopra.25", "chopra.50", "chopra.75"], "ratio of cash-equivalent losses", data="industries")
+def loss_ratios(study: Experiment) -> dict[str, Measured]:
+    """Cost of errors in means over that of equal relative errors in covariances, by risk tolerance."""
+    return {
+        f"chopra.{tolerance}": Measured(found["covariances"].estimate, se=found["covariances"].se)
+        for tolerance, found in study.losses_of_errors.items()
+    }
 
 
-@measure("log ratio", key="chopra.log_ratio", data="industries")
-def log_loss_ratio(study: Experiment) -> Measured:
-    """The same ratio in logs: above zero, errors in means cost more."""
-    found = study.loss_of_means
-    return Measured(float(np.log(found.estimate)), se=found.se / found.estimate)
+@measure("log ratio", key="chopra.smaller", data="industries")
+def smaller_loss_ratio(study: Experiment) -> Measured:
+    """Log of the cost of errors in means over that in variances and in covariances: the smaller one."""
+    logs = {}
+    for other, found in study.losses_of_errors["50"].items():
+        logs[other] = Inference(
+            float(np.log(found.estimate)),
+            found.se / found.estimate,
+            0.0,
+            1.0,
+            (
+                float(np.log(found.estimate)) - 1.96 * found.se / found.estimate,
+                float(np.log(found.estimate)) + 1.96 * found.se / found.estimate,
+            ),
+            found.n,
+            0.0,
+            "log ratio",
+        )
+    return sample_statements.worst_of(logs, "draws of the errors; the industries are taken as the truth")
+
+
+@measures(["noise.alike", "noise.unlike"], "least variances, noise less signal", data=None)
+def noise_and_signal(study: Experiment) -> dict[str, float]:
+    """Cost of estimation less gain of optimisation, 25 assets of correlation 0.9 and 252 returns."""
+    volatilities = {"alike": np.full(25, 0.2), "unlike": np.linspace(0.1, 0.3, 25)}
+    found = {}
+    for name, sigma in volatilities.items():
+        signal, noise = high_dimension.signal_and_noise(sigma, 0.9, OBSERVATIONS)
+        found[f"noise.{name}"] = noise - signal
+    return found
+
+
+@measures(
+    ["sensitive.mean_variance", "sensitive.minimum_variance"], "share of the portfolio", data="industries"
+)
+def sensitivity(study: Experiment) -> dict[str, float]:
+    """Share of a portfolio that changes with another sample of the same size, industries."""
+    window = study.monthly["industries"].iloc[-60:]
+    rules = {
+        "mean_variance": return_rules.mean_variance,
+        "minimum_variance": lambda x: gmv_long_only(x.cov()),
+    }
+    return {
+        f"sensitive.{name}": high_dimension.sensitivity(window, rule, 100, study.seed)
+        for name, rule in rules.items()
+    }
 
 
 # --- the backtests
@@ -324,15 +360,27 @@ REMEDIES = {
 
 
 @measures(REMEDIES, RISK)
-def remedies(study: Experiment) -> dict[str, Inference]:
+def remedies(study: Experiment) -> dict[str, Any]:
     """Volatility saved against the sample minimum-variance portfolio with short sales."""
-    return {key: study.contrast("risk", *pair) for key, pair in REMEDIES.items()}
+    solvent = {*study.stocks.names, *(" / ".join(key) for key in study.stocks.grid.runs)}
+    traded = {
+        key: study.contrast("risk", *pair)
+        for key, pair in REMEDIES.items()
+        if pair[0] in solvent or pair[0].replace("/", " / ") in solvent
+    }
+    lost = {key: Lacking("the portfolio loses all its value") for key in REMEDIES if key not in traded}
+    return together(traded) | lost
 
 
 @measures(["remedies.lowered", "remedies.raised", "remedies.unclear"])
 def sorted_remedies(study: Experiment) -> dict[str, str]:
-    """Names of the remedies that lowered risk, raised it, or did neither (Holm, 5 %)."""
-    sides = universe_claims.sorted_by_sign(remedies(study))
+    """Names of the remedies that lowered risk, raised it, or did neither, by the intervals of their table."""
+    told = {
+        key: one.interval
+        for key, one in remedies(study).items()
+        if isinstance(one, Measured) and one.interval is not None
+    }
+    sides = universe_claims.sorted_by_sign(told)
     return {
         "remedies.lowered": universe_claims.listed(sides["better"]),
         "remedies.raised": universe_claims.listed(sides["worse"]),
@@ -341,26 +389,25 @@ def sorted_remedies(study: Experiment) -> dict[str, str]:
 
 
 TRADES = {
-    "linf.turnover": ("linf", SHORT),
-    "zero_correlation.turnover": ("inverse_variance", SHORT),
-    "instability": (LONG, SHORT),
-    "sensitive": (LONG, "tangency"),
+    "trades.linf": ("linf", SHORT),
+    "trades.capped": ("capped", SHORT),
+    "trades.inverse_variance": ("inverse_variance", SHORT),
+    "trades.tangency": (LONG, "tangency"),
 }
 
 
 @measures(TRADES, TURNOVER)
-def trades(study: Experiment) -> dict[str, Inference]:
+def trades(study: Experiment) -> dict[str, Measured]:
     """Share of trades that the first rule saves against the second."""
-    return {key: study.contrast("turnover", *pair) for key, pair in TRADES.items()}
+    return together({key: study.contrast("turnover", *pair) for key, pair in TRADES.items()})
 
 
-RISKS = {"covariance_use": (LONG, "inverse_variance"), "risk.market": (LONG, EQUAL)}
-
-
-@measures(RISKS, RISK)
-def risks(study: Experiment) -> dict[str, Inference]:
-    """Volatility that the first rule saves against the second."""
-    return {key: study.contrast("risk", *pair) for key, pair in RISKS.items()}
+@measure(TURNOVER, data="industries")
+def instability(study: Experiment) -> Measured:
+    """Trades that a ban on short sales saves, in the universe where it saves least."""
+    return sample_statements.worst_of(
+        {place: study.contrast("turnover", LONG, SHORT, place=place) for place in FRENCH}
+    )
 
 
 @measure(UNITS["downside"])
@@ -369,32 +416,64 @@ def semivariance(study: Experiment) -> Inference:
     return study.contrast("downside", "minimum_semivariance", LONG)
 
 
-RISKS_EVERYWHERE = {
-    "lowvol": (LONG, [EQUAL, "tangency"]),
-    "hrp_information": ("hierarchical_risk_parity", ["inverse_variance"]),
+RISKS = {
+    "risk.stocks": ("stocks", LONG, EQUAL),
+    "risk.industries": ("industries", LONG, EQUAL),
+    "risk.size_value": ("size_value", LONG, EQUAL),
+    "risk.inverse_variance": ("industries", LONG, "inverse_variance"),
+    "hrp_information": ("industries", "hierarchical_risk_parity", "inverse_variance"),
 }
 
 
-@measures(RISKS_EVERYWHERE, RISK)
-def risks_everywhere(study: Experiment) -> dict[str, Inference]:
-    """Volatility that a rule saves against every rival on every universe: the smallest effect."""
-    return {key: study.everywhere("risk", *pair) for key, pair in RISKS_EVERYWHERE.items()}
+@measures(RISKS, RISK)
+def risks(study: Experiment) -> dict[str, Measured]:
+    """Volatility that the first rule saves against the second, on one universe."""
+    found = together({key: study.contrast("risk", a, b, place=place) for key, (place, a, b) in RISKS.items()})
+    return {key: replace(one, data=DATA[RISKS[key][0]]) for key, one in found.items()}
 
 
-@measure(RISK, key="linf.variants", data="size_value")
-def linf_variants(study: Experiment) -> Inference:
-    """The l-infinity portfolio against every other variant on the size/value portfolios."""
-    return each({"size_value": study.places["size_value"]}, "risk", "linf", VARIANTS, **study.options)
+@measure(RISK, data="industries")
+def lowvol(study: Experiment) -> Measured:
+    """Volatility that minimum variance saves against each rule that bets on risk, equity universes: the least."""
+    return sample_statements.worst_of(study.leads("risk", LONG, [*BETS_ON_RISK, EQUAL]))
 
 
-@measures(["linf.stable", "zero_correlation"], "smaller of log volatility and share of trades saved")
-def calmer_and_steadier(study: Experiment) -> dict[str, Inference]:
-    """A rule is less risky than the sample portfolio with short sales, and trades less."""
-    saved, traded = remedies(study), trades(study)
+@measures(["tyler.simulated", "tyler.real", "spectral.better"], RISK)
+def crowded(study: Experiment) -> dict[str, Any]:
+    """Volatility that an estimator saves against existing ones, with two returns for each asset."""
+    existing = high_dimension.EXISTING
+    truth, runs = study.simulated_risks, study.crowded
+
+    def simulated_leads(kind: str, name: str, rivals: tuple[str, ...]) -> dict[str, Inference]:
+        table = truth[kind].dropna(subset=[name, *rivals])
+        return {
+            f"{rival}, simulated": contrasts.simulated(
+                0.5 * np.log(table[rival].to_numpy() / table[name].to_numpy()), "log volatility saved"
+            )
+            for rival in rivals
+        }
+
+    def real_leads(name: str, rivals: tuple[str, ...]) -> dict[str, Inference] | Lacking:
+        if name not in runs:
+            return Lacking("the portfolio loses all its value")
+        return {
+            f"{rival}, size/value": contrasts.less_risk(runs[name], runs[rival], **study.options)
+            for rival in rivals
+            if rival in runs
+        }
+
+    def worst(found: Any, data: str | None) -> Any:
+        return found if isinstance(found, Lacking) else replace(sample_statements.worst_of(found), data=data)
+
+    corrected = real_leads("spectral_ridge", ("sample",))
     return {
-        "linf.stable": universe_claims.all_of(saved["penalty.linf"], traded["linf.turnover"]),
-        "zero_correlation": universe_claims.all_of(
-            saved["rule.inverse_variance"], traded["zero_correlation.turnover"]
+        "tyler.simulated": worst(simulated_leads("heavy tails", "shrinkage_tyler", existing), None),
+        "tyler.real": worst(real_leads("shrinkage_tyler", existing), "size_value"),
+        "spectral.better": worst(
+            corrected
+            if isinstance(corrected, Lacking)
+            else corrected | simulated_leads("normal", "spectral_ridge", ("sample",)),
+            "size_value",
         ),
     }
 
@@ -402,208 +481,269 @@ def calmer_and_steadier(study: Experiment) -> dict[str, Inference]:
 @measure("share of volatility")
 def volatility_saved(study: Experiment) -> float:
     """Volatility that long-only minimum variance saves against 1/N on the assets of this run."""
-    return float(1 - np.exp(-risks(study)["risk.market"].estimate))
+    return float(1 - np.exp(-risks(study)["risk.stocks"].estimate))
 
 
-@measure(SHARPE, key="sharpe.market")
-def sharpe_against_market(study: Experiment) -> Inference:
-    """Sharpe ratio of long-only minimum variance less that of 1/N, assets of this run."""
-    return study.contrast("sharpe", LONG, EQUAL)
-
-
-@measure(MEAN)
-def high_average(study: Experiment) -> Inference:
-    """Mean return of long-only minimum variance over that of 1/N, assets of this run."""
-    return study.contrast("mean", LONG, EQUAL)
-
-
-@measure("smaller of log volatility saved and mean return gained a year")
-def lower_higher(study: Experiment) -> Inference:
-    """Minimum variance gives lower risk and higher return than 1/N."""
-    return universe_claims.all_of(risks(study)["risk.market"], high_average(study))
-
-
-@measure("smallest of log volatility, Sharpe ratio, return in bad times")
-def benefits(study: Experiment) -> Inference:
-    """Minimum variance is less risky, has the higher Sharpe ratio and loses less in bad times."""
-    calm = study.contrast("bad_times", LONG, EQUAL)
-    return universe_claims.all_of(risks(study)["risk.market"], sharpe_against_market(study), calm)
-
-
-@measures(["risk_ratio", "risk_ratio_1968"], "volatility over the market's (equal weight)", data="industries")
-def risk_ratios(study: Experiment) -> dict[str, Measured]:
-    """Risk of long-only minimum variance over that of the market, industries: all years, since 1968."""
-    shares = {
-        key: universe_claims.volatility_ratio(study.places["industries"], LONG, begin, **study.options)
-        for key, begin in {"risk_ratio": None, "risk_ratio_1968": "1968-01-01"}.items()
+@measures(["saved.industries", "saved.size_value"], "share of volatility")
+def saved(study: Experiment) -> dict[str, Measured]:
+    """Volatility that long-only minimum variance saves against equal weights, equity universes."""
+    return {
+        f"saved.{place}": Measured(float(1 - np.exp(-risks(study)[f"risk.{place}"].value)), data=DATA[place])
+        for place in FRENCH
     }
-    return {key: Measured(share.estimate, se=share.se, n=share.n) for key, share in shares.items()}
+
+
+SHARPES = {
+    "sharpe.stocks": ("stocks", LONG, EQUAL, 0.0),
+    "sharpe.industries": ("industries", LONG, EQUAL, 0.0),
+    "sharpe.size_value": ("size_value", LONG, EQUAL, 0.0),
+    "sharpe.stocks.net": ("stocks", LONG, EQUAL, COST),
+    "sharpe.industries.net": ("industries", LONG, EQUAL, COST),
+    "sharpe.size_value.net": ("size_value", LONG, EQUAL, COST),
+    "sharpe.tangency": ("industries", LONG, "tangency", 0.0),
+    "sharpe.shortfall": ("industries", "minimum_cvar", LONG, 0.0),
+}
+
+
+@measures(SHARPES, SHARPE)
+def sharpes(study: Experiment) -> dict[str, Measured]:
+    """Sharpe ratio of the first rule less that of the second, on one universe."""
+    found = together(
+        {key: study.contrast("sharpe", a, b, cost, place) for key, (place, a, b, cost) in SHARPES.items()}
+    )
+    return {key: replace(one, data=DATA[SHARPES[key][0]]) for key, one in found.items()}
+
+
+@measure(MEAN, data="industries")
+def higher_return(study: Experiment) -> Inference:
+    """Mean return of minimum variance less that of equal weights, industries."""
+    return study.contrast("mean", LONG, EQUAL, place="industries")
+
+
+@measure("volatility over that of equal weights", data="industries")
+def risk_ratio_1968(study: Experiment) -> Measured:
+    """Risk of long-only minimum variance over that of equally weighted industries since 1968."""
+    found = universe_claims.volatility_ratio(study.places["industries"], LONG, "1968-01-01", **study.options)
+    return Measured(found.estimate, se=found.se, n=found.n)
 
 
 # --- what is held
 
 
-@measure("share of assets below one half that is held")
-def few_assets(study: Experiment) -> Measured:
-    """Long-only minimum variance holds less than half of the assets, in every universe."""
-    held = {place: contrasts.fewer_positions(traded.weights(LONG)) for place, traded in study.places.items()}
-    return told(contrasts.smallest(held), note="smallest of three universes")
+@measure("universes and rules", data="industries")
+def small_fraction(study: Experiment) -> Measured:
+    """Universes and optimised rules that hold at most a quarter of the assets on some date."""
+    held = {
+        f"{place}, {rule}": least <= 0.25
+        for rule in OPTIMISED
+        for place, least in sample_statements.least_held(study.equities, rule).items()
+    }
+    return sample_statements.counted(held)
 
 
-@measure("share of assets not held")
-def l1_sparse(study: Experiment) -> Inference:
-    """An l1 penalty leaves assets out."""
-    return contrasts.fewer_positions(study.stocks.weights("l1"), 1.0)
+@measures(["held.stocks", "held.industries", "held.size_value"], "share of the assets")
+def held(study: Experiment) -> dict[str, Measured]:
+    """Average share of the assets that long-only minimum variance holds."""
+    shares = sample_statements.shares_held(study.places, LONG)
+    return {f"held.{place}": Measured(share, data=DATA[place]) for place, share in shares.items()}
 
 
-@measure("smaller of two rank correlations, sign reversed")
-def tilt(study: Experiment) -> Inference:
-    """Minimum variance prefers assets of low beta and of low residual risk."""
-    of_assets = dict(zip(("beta", "residual"), study.stocks.attributes(), strict=True))
-    weights = study.stocks.weights(LONG)
-    return contrasts.smallest(
-        {name: contrasts.weight_tilt(weights, risk) for name, risk in of_assets.items()}
+@measure("rank correlation, low risk with high weight", data="industries")
+def tilt(study: Experiment) -> Measured:
+    """Minimum variance prefers assets of low beta and of low residual risk: the weaker of both."""
+    found = {
+        f"{risk}, {place}": contrasts.weight_tilt(traded.weights(LONG), table)
+        for place, traded in study.equities.items()
+        for risk, table in zip(("beta", "residual risk"), traded.attributes(), strict=True)
+    }
+    return sample_statements.worst_of(found)
+
+
+@measure("universes", data="industries")
+def low_beta(study: Experiment) -> Measured:
+    """Equity universes in which minimum variance has the smallest beta of all rules."""
+    return sample_statements.has_smallest_beta(study.equities, LONG, RIVALS)
+
+
+@measure("decimals a year", data="industries")
+def alpha(study: Experiment) -> Inference:
+    """Return of minimum variance beyond its beta to the equally weighted industries."""
+    traded = study.places["industries"]
+    return contrasts.alpha(traded.run(LONG), traded.market)
+
+
+@measure("decimals a year", data="size_value", key="anomalies")
+def two_anomalies(study: Experiment) -> Measured:
+    """What low betas and low residual risks add to minimum variance, size/value portfolios: the smaller gain."""
+    return sample_statements.worst_of(anomalies.gains(study.places["size_value"]))
+
+
+@measure("condition index", data="size_value")
+def ill_posed(study: Experiment) -> float:
+    """Root of the ratio of the extreme eigenvalues of the sample covariances, geometric mean over dates."""
+    found = universe_claims.condition_index(study.places["size_value"])
+    return float(universe_claims.ILL_CONDITIONED * 10**found.estimate)
+
+
+# --- statements about samples: counted on the equity universes, before costs
+
+
+@measure("universes", data="industries", key="sample.best")
+def best_in_sample(study: Experiment) -> Measured:
+    """Equity universes in which minimum variance has the highest Sharpe ratio."""
+    return sample_statements.is_best(study.equities, LONG, RIVALS)
+
+
+@measure("universes", data="industries", key="sample.appropriate")
+def appropriate_beats_equal(study: Experiment) -> Measured:
+    """Universes in which the optimisation that the text holds for appropriate beats equal weight."""
+    found, chosen = dict(study.equities), dict.fromkeys(FRENCH, LONG)
+    if study.asset_classes is not None:
+        found["funds"], chosen["funds"] = study.asset_classes, "max_diversification"
+    return sample_statements.is_better(found, chosen, EQUAL)
+
+
+@measure("universes", data="industries", key="sample.mdp_below")
+def diversified_below_equal(study: Experiment) -> Measured:
+    """Equity universes in which maximum diversification has a lower Sharpe ratio than equal weight."""
+    return sample_statements.is_better(study.equities, dict.fromkeys(FRENCH, EQUAL), "max_diversification")
+
+
+@measure("universes", data="industries", key="sample.parity")
+def parity_more_dominant(study: Experiment) -> Measured:
+    """Equity universes in which risk parity loses fewer resamples to equal weight than minimum variance."""
+    wins = {place: shares for place, (_, shares) in study.selection.items() if place in FRENCH}
+    return sample_statements.loses_fewer_resamples(wins, PARITY, LONG)
+
+
+@measure("universes", data="industries", key="sample.worst")
+def positive_relation_worst(study: Experiment) -> Measured:
+    """Equity universes whose lowest Sharpe ratio belongs to a rule that bets on a reward for risk."""
+    return sample_statements.has_the_worst(study.equities, BETS_ON_RISK, [LONG, *RIVALS])
+
+
+@measure("universes", data="industries", key="sample.negative_slope")
+def negative_slopes(study: Experiment) -> Measured:
+    """Equity universes in which assets with more volatility earned less."""
+    return sample_statements.counted(
+        {place: one.estimate < 0 for place, one in sample_statements.slopes(study.equities).items()}
     )
 
 
-@measure("market beta")
-def low_beta(study: Experiment) -> Inference:
-    """Minimum variance has the smallest market beta of all rules."""
-    return each({"stocks": study.stocks}, "beta", LONG, RIVALS)
+@measure("comparisons", data="industries", key="sample.norms")
+def norms(study: Experiment) -> Measured:
+    """Comparisons in which a bound on a norm of the weights does better than none."""
+    return sample_statements.beats_the_unrestricted(study.equities, BOUNDED, SHORT)
 
 
-@measure("decimals a year")
-def alpha(study: Experiment) -> Inference:
-    """Alpha of minimum variance against the equally weighted market."""
-    return contrasts.alpha(study.stocks.run(LONG), study.stocks.market)
+@measure("decades and universes", data="industries", key="sample.tangency")
+def decades_against_tangency(study: Experiment) -> Measured:
+    """Decades of the equity universes in which minimum variance has a higher Sharpe ratio than tangency."""
+    return sample_statements.better_decades(study.equities, LONG, "tangency")
 
 
-@measure("log10 of the condition index over 30")
-def ill_posed(study: Experiment) -> Inference:
-    """Sample covariances are ill-conditioned: their condition index is above 30."""
-    return universe_claims.condition_index(study.stocks)
+# --- the same differences as tests: are they more than luck?
+
+LEADS = {"lead.best": (LONG, RIVALS), "lead.equal": (LONG, [EQUAL])}
 
 
-# --- Sharpe ratios, before and after (net) costs
-
-BEST = {
-    "best_everywhere": (LONG, [*RIVALS, "tangency"], 0.0),
-    "tree_beats": ("tree", [EQUAL], 0.0),
-    "best_everywhere.net": (LONG, [*RIVALS, "tangency"], COST),
-    "tree_beats.net": ("tree", [EQUAL], COST),
-    "optimised": (LONG, [EQUAL], 0.0),
-    "net": (LONG, [EQUAL], COST),
-}
+@measures(LEADS, SHARPE, data="industries")
+def leads(study: Experiment) -> dict[str, Measured]:
+    """Lead of minimum variance in the Sharpe ratio, in the least favourable equity universe and rival."""
+    return {key: sample_statements.worst_of(study.leads("sharpe", *pair)) for key, pair in LEADS.items()}
 
 
-@measures(BEST, SHARPE)
-def best_everywhere(study: Experiment) -> dict[str, Inference]:
-    """Lead over every rival on every universe: the smallest one."""
-    return {key: study.everywhere("sharpe", rule, rivals, cost) for key, (rule, rivals, cost) in BEST.items()}
+@measure(SHARPE, data="industries", key="lead.mdp_below")
+def lead_over_diversification(study: Experiment) -> Inference:
+    """Lead of equal weight over maximum diversification in the equity universe where it is largest."""
+    return contrasts.largest(
+        {place: study.contrast("sharpe", EQUAL, "max_diversification", place=place) for place in FRENCH}
+    )
 
 
-@measures({"mdp_below": 0.0, "mdp_below.net": COST}, SHARPE)
-def mdp_below(study: Experiment) -> dict[str, Inference]:
-    """Lead of equal weight over maximum diversification on some universe: the largest one."""
-    return {
-        key: universe_claims.somewhere(
-            study.places, "sharpe", EQUAL, "max_diversification", cost_bps=cost, **study.options
-        )
-        for key, cost in {"mdp_below": 0.0, "mdp_below.net": COST}.items()
-    }
+@measure("annual return for one unit of annual volatility", data="industries")
+def risk_efficient(study: Experiment) -> Measured:
+    """Assets with more volatility earn more, in the equity universe where they do so least."""
+    return sample_statements.worst_of(sample_statements.slopes(study.equities))
 
 
-DUELS = {
-    "gmv_tangency": (LONG, "tangency", 0.0),
-    "gmv_mean_variance": (LONG, "mean_variance", 0.0),
-    "tail_aware": ("minimum_cvar", LONG, 0.0),
-    "gmv_tangency.net": (LONG, "tangency", COST),
-    "gmv_mean_variance.net": (LONG, "mean_variance", COST),
-    "tail_aware.net": ("minimum_cvar", LONG, COST),
-}
+@measure(SHARPE, data="industries")
+def gmv_mean_variance(study: Experiment) -> Inference:
+    """Lead of minimum variance over mean-variance utility in the Sharpe ratio, mean of the equity universes."""
+    return sample_statements.on_average(
+        {place: study.contrast("sharpe", LONG, "mean_variance", place=place) for place in FRENCH}
+    )
 
 
-@measures(DUELS, SHARPE)
-def duels(study: Experiment) -> dict[str, Inference]:
-    """Lead of the first rule over the second on the assets of this run."""
-    return {key: study.contrast("sharpe", *duel) for key, duel in DUELS.items()}
+@measure(SHARPE, data="industries")
+def quality_gain(study: Experiment) -> Inference:
+    """Lead of minimum variance over equal weight where there is more to diversify less that where there is less."""
+    high, low = study.highest_quality, study.lowest_quality
+    return asset_classes.more_to_gain(
+        *(study.contrast("sharpe", LONG, EQUAL, place=place) for place in (high, low))
+    )
 
 
-@measures({"positive_worst": 0.0, "positive_worst.net": COST}, SHARPE)
-def positive_worst(study: Experiment) -> dict[str, Inference]:
-    """Rules that need no reward for risk lead those that do, on every universe."""
-    return {
-        key: universe_claims.mixes(study.places, BETS_ON_NONE, BETS_ON_RISK, cost, **study.options)
-        for key, cost in {"positive_worst": 0.0, "positive_worst.net": COST}.items()
-    }
+@measure(SHARPE, data="industries")
+def naive_low_quality(study: Experiment) -> Measured:
+    """Lead of equal weight over each optimised rule where there is least to diversify: the smallest."""
+    place = study.lowest_quality
+    return sample_statements.worst_of(
+        {rule: study.contrast("sharpe", EQUAL, rule, place=place) for rule in OPTIMISED}
+    )
 
 
-@measures({"naive_low_quality": 0.0, "naive_low_quality.net": COST}, SHARPE)
-def naive_low_quality(study: Experiment) -> dict[str, Measured]:
-    """Naive rules lead the optimised ones where there is least to diversify."""
-    lowest = study.lowest_quality
-    low = {lowest: study.places[lowest]}
-    simple, optimised = [EQUAL, "inverse_volatility"], [LONG, "max_diversification"]
-    return {
-        key: told(universe_claims.mixes(low, simple, optimised, cost, **study.options), data=DATA[lowest])
-        for key, cost in {"naive_low_quality": 0.0, "naive_low_quality.net": COST}.items()
-    }
-
-
-FEES = {
-    "fee_tangency": (LONG, "tangency", 0.0),
-    "volatility_timing": (f"{LONG}/ewma", "static", 0.0),
-    "fee_tangency.net": (LONG, "tangency", COST),
-    "volatility_timing.net": (f"{LONG}/ewma", "static", COST),
-}
-
-
-@measures(FEES, FEE)
-def fees(study: Experiment) -> dict[str, Inference]:
-    """What an investor with risk aversion 3 pays to hold the first rule instead of the second."""
-    return {
-        key: universe_claims.fee(study.stocks, one, other, cost, **study.options)
-        for key, (one, other, cost) in FEES.items()
-    }
-
-
-@measure(MEAN, data="industries")
-def average_industries(study: Experiment) -> Inference:
-    """Mean return of long-only minimum variance over the market's, industries."""
-    return study.contrast("mean", LONG, EQUAL, place="industries")
-
-
-@measure("rank correlation", key="quality_gain")
-def gain_by_quality(study: Experiment) -> Inference:
-    """The lead of minimum variance over 1/N rises with the quality ratio."""
-    return quality_gain(study.places, LONG, EQUAL)
-
-
-@measure("annual return for one unit of risk, sign reversed")
-def negative_slope(study: Experiment) -> Inference:
-    """Assets with more risk earn less, on every universe and by every measure of risk."""
-    return universe_claims.negative_risk_return(study.places)
-
-
-@measure("t-statistics")
-def more_significant(study: Experiment) -> Measured:
-    """Risk parity leads minimum variance in its t-statistic against 1/N, after costs."""
-    lead = universe_claims.significance_lead(study.places, PARITY, LONG, cost_bps=COST, **study.options)
-    return told(lead, note="error of two independent t-statistics, too large for correlated ones")
+@measure("correlation", data="industries")
+def covariances_persist(study: Experiment) -> float | Lacking:
+    """Correlation of the covariances of a window with those of the next quarter, industries."""
+    found = sample_statements.covariances_persist(study.places["industries"])
+    return Lacking("needs daily prices of the industries") if found is None else found
 
 
 @measure("one less the variance ratio", data="industries")
-def mean_reversion(study: Experiment) -> Measured:
-    """Equally weighted industries revert to the mean over five years."""
-    found = contrasts.variance_ratio(study.market_of_industries, study.reversal_horizon)
-    return told(found, note=f"{study.reversal_horizon} months")
+def mean_reversion(study: Experiment) -> Inference:
+    """Variance ratios of the industries and size/value portfolios lie below those of months in random order."""
+    return study.reversion
 
 
-@measure("slope, sign reversed", data="industries")
-def past_means(study: Experiment) -> Measured:
-    """Past means of five years are high before low returns."""
-    found = universe_claims.past_means_mislead(study.market_of_industries, study.reversal_horizon)
-    return told(found, note=f"{study.reversal_horizon}-month means, overlapping")
+# --- asset classes, by six funds
+
+ASSET_CLASSES = (
+    "funds.diversified",
+    "funds.weakest",
+    "funds.more",
+    "funds.quality",
+    "funds.commodities",
+)
+
+
+@measures(ASSET_CLASSES, SHARPE, data=None)
+def funds(study: Experiment) -> dict[str, Any]:
+    """The asset-class statements of text 001 on six funds: Sharpe ratios and the quality ratio."""
+    traded = study.asset_classes
+    if traded is None or study.funds is None:
+        return dict.fromkeys(ASSET_CLASSES, Lacking(asset_classes.LACKING))
+    options, diversified = study.options, asset_classes.DIVERSIFIED
+    rivals = [LONG, *(rule for rule in RIVALS if rule != diversified)]
+    lead = asset_classes.weakest(traded, rivals, [diversified], **options)
+    others = [rule for rule in RIVALS if rule != EQUAL]
+    weak = asset_classes.weakest(traded, [EQUAL, LONG], others, **options)
+    equities = sample_statements.on_average(
+        {place: study.contrast("sharpe", LONG, EQUAL, place=place) for place in FRENCH}
+    )
+    more = asset_classes.more_to_gain(lead[f"{diversified} against {EQUAL}"], equities)
+    found = {
+        "funds.diversified": sample_statements.worst_of(lead),
+        "funds.weakest": sample_statements.worst_of(weak),
+        "funds.more": Measured(more.estimate, **more.evidence()),
+        "funds.quality": Measured(
+            float(diversification.quality_ratio(traded.returns.cov())), unit="quality ratio"
+        ),
+        "funds.commodities": Measured(
+            asset_classes.commodities_over_the_rest(study.funds), unit="ratio of Sharpe ratios"
+        ),
+    }
+    return {key: replace(one, data="funds") for key, one in found.items()}
 
 
 # --- luck, decades, universes
@@ -631,13 +771,6 @@ def spa(study: Experiment) -> dict[str, Measured]:
     }
 
 
-@measure("difference of shares")
-def more_significant_shares(study: Experiment) -> Inference:
-    """Risk parity loses fewer block resamples to 1/N than minimum variance does."""
-    wins = {place: shares for place, (_, shares) in study.selection.items()}
-    return universe_claims.share_lead(wins, PARITY, LONG, study.share_draws)
-
-
 @measures(["decades.all", "decades.calmer", "decades.richer"], "decades and universes")
 def decades(study: Experiment) -> dict[str, int]:
     """In how many decades and universes minimum variance was less volatile, or had more Sharpe ratio, than 1/N."""
@@ -652,11 +785,12 @@ def decades(study: Experiment) -> dict[str, int]:
 @measures(["universes.all", "universes.safer", "universes.richer"], "universes", data=None)
 def universes(study: Experiment) -> dict[str, int]:
     """On how many universes minimum variance is significantly less risky, or has more Sharpe ratio, than 1/N."""
+    tables = {"risk": risks(study), "sharpe": sharpes(study)}
     counts = {
         what: universe_claims.sorted_by_sign(
-            {place: study.contrast(what, LONG, EQUAL, place=place) for place in study.apart}
+            {place: table[f"{what}.{place}"].interval or (0.0, 0.0) for place in study.apart}
         )["better"]
-        for what in ("risk", "sharpe")
+        for what, table in tables.items()
     }
     return {
         "universes.all": len(study.apart),

@@ -15,7 +15,7 @@ from portfolio_study.allocation.semivariance import estrada_semivariance, min_se
 from portfolio_study.allocation.single_factor import single_factor_minimum_variance
 from portfolio_study.allocation.tail_risk import min_cvar
 from portfolio_study.checks import as_frame, in_time_order
-from portfolio_study.errors import StudyError, UnknownNameError
+from portfolio_study.errors import EstimationError, StudyError, UnknownNameError
 from portfolio_study.evaluation.backtest import Backtest, backtest
 from portfolio_study.studies.minimum_variance.walk_forward import (
     FAILURE_COLUMNS,
@@ -111,10 +111,10 @@ class RuleComparison:
     weights : dict
         Rule to weights on the rebalance dates, shape (K, N).
     runs : dict
-        Rule to `Backtest`, before costs.
+        Rule to `Backtest`, before costs; without a rule that loses all its value.
     failures : DataFrame
-        Rebalances at which a rule found no portfolio (the old weights were kept), with the
-        columns of `Comparison.failures`.
+        Rebalances at which a rule found no portfolio (the old weights were kept), and rules that
+        lost everything, with the columns of `Comparison.failures`.
     """
 
     weights: dict[str, pd.DataFrame]
@@ -155,11 +155,13 @@ def compare_rules(
         delayed(rolling_rule)(name, returns, lookback, rebalance) for name in names
     )
     weights = {name: found for name, (found, _) in zip(names, parts, strict=True)}
-    runs = {
-        name: backtest(w, returns, risk_free=risk_free, periods_per_year=periods_per_year)
-        for name, w in weights.items()
-    }
     failures = [row for _, failed in parts for row in failed]
+    runs = {}
+    for name, w in weights.items():
+        try:
+            runs[name] = backtest(w, returns, risk_free=risk_free, periods_per_year=periods_per_year)
+        except EstimationError as error:  # weights that are modelled can be leveraged: a result, not a fault
+            failures.append({"method": name, "estimator": "", "date": dates[-1], "error": str(error)})
     return RuleComparison(weights, runs, pd.DataFrame(failures, columns=FAILURE_COLUMNS))
 
 

@@ -1,4 +1,4 @@
-"""Claims about estimation error that only a simulation with a known truth can judge."""
+"""What estimation error does, where only a simulation with a known truth can tell."""
 
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.risk.covariance import estimate_covariance
 from portfolio_study.studies.minimum_variance.contrasts import simulated
 from portfolio_study.studies.minimum_variance.estimation_error import cash_equivalent_loss
-from portfolio_study.studies.minimum_variance.sampling_simulation import simulate_estimators, simulate_gmv
+from portfolio_study.studies.minimum_variance.sampling_simulation import simulate_estimators
 from portfolio_study.studies.minimum_variance.statement_examples import example
 
 FIXED = (0.2, 0.5, 0.8)
@@ -34,13 +34,11 @@ def _log_gain(table: pd.DataFrame, better: str, worse: str, name: str) -> Infere
     return simulated(0.5 * np.log(both[worse].to_numpy() / both[better].to_numpy()), name)
 
 
-def estimation_error_claims(draws: int = 2000, slow_draws: int = 40, seed: int = 0) -> dict[str, Inference]:
-    """Measure the statements on estimation error, each signed as in the text.
+def estimation_error_claims(slow_draws: int = 40, seed: int = 0) -> dict[str, Inference]:
+    """Compare remedies against estimation error on simulated returns, positive where they help.
 
     Parameters
     ----------
-    draws : int
-        Simulated samples of the closed-form portfolios.
     slow_draws : int
         Simulated samples of iterative estimators.
     seed : int
@@ -49,21 +47,10 @@ def estimation_error_claims(draws: int = 2000, slow_draws: int = 40, seed: int =
     Returns
     -------
     dict of Inference
-        ``plug_in`` (relative variance above the minimum, N = 20, T = 60), ``cov_sparse`` (log of
-        realised over promised variance, 49 of 252 against 5 of 252), ``noise_dominates`` (excess
-        variance at correlation 0.9 less that at 0.1), ``l1_factor``, ``tyler``, ``tyler_choice`` and
-        ``mrcd`` (log volatility saved).
+        ``l1_factor``, ``tyler_choice`` and ``mrcd`` (log volatility saved).
     """
-    wide, small = example(20, seed).covariance, example(8, seed).covariance
-    found = {"plug_in": simulated(simulate_gmv(wide, 60, draws, seed).out_of_sample - 1, "excess variance")}
-    gaps = [simulate_gmv(example(n, seed).covariance, 252, draws, seed) for n in (49, 5)]
-    many, few = (np.log(g.out_of_sample / g.in_sample) for g in gaps)
-    found["cov_sparse"] = simulated(many - few, "log realised over promised variance")
-    high, low = (
-        simulate_gmv((1 - rho) * np.eye(20) + rho, 60, draws, seed + k).out_of_sample
-        for k, rho in enumerate((0.9, 0.1))
-    )
-    found["noise_dominates"] = simulated(high - low, "difference of excess variance")
+    small = example(8, seed).covariance
+    found = {}
     crowd = simulate_estimators(
         example(60, seed).covariance,
         40,
@@ -75,9 +62,8 @@ def estimation_error_claims(draws: int = 2000, slow_draws: int = 40, seed: int =
     found["l1_factor"] = _log_gain(crowd, "factor", "ledoit_wolf", "log volatility saved, N = 60, T = 40")
     fixed: dict[str, Any] = {f"fixed {rho}": {"shrinkage": rho} for rho in FIXED}
     heavy = simulate_estimators(
-        small, 30, _estimators("shrinkage_tyler", "sample", **fixed), slow_draws, seed, degrees_of_freedom=3.0
+        small, 30, _estimators("shrinkage_tyler", **fixed), slow_draws, seed, degrees_of_freedom=3.0
     )
-    found["tyler"] = _log_gain(heavy, "shrinkage_tyler", "sample", "log volatility saved, t with 3 degrees")
     heavy["fixed"] = np.exp(np.log(heavy[list(fixed)]).mean(axis=1))
     found["tyler_choice"] = _log_gain(heavy, "shrinkage_tyler", "fixed", "log volatility saved")
     dirty = simulate_estimators(
@@ -87,24 +73,49 @@ def estimation_error_claims(draws: int = 2000, slow_draws: int = 40, seed: int =
     return found
 
 
-def loss_ratio_of_errors(
-    returns: pd.DataFrame, risk_tolerance: float = 50.0, draws: int = 100, seed: int = 0
-) -> Inference:
-    """How much more errors in means cost than errors in covariances of the same relative size.
+TOLERANCES = (25.0, 50.0, 75.0)
+"""Risk tolerances of Chopra and Ziemba in percent: risk aversions of 8, 4 and 2.7."""
 
-    Ratio of mean cash-equivalent losses, with the error of the delta method over the draws.
+
+def loss_ratios_of_errors(
+    returns: pd.DataFrame, draws: int = 100, seed: int = 0
+) -> dict[str, dict[str, Inference]]:
+    """How much more errors in means cost than errors of the same relative size in the other moments.
+
+    Ratios of mean cash-equivalent losses, with the error of the delta method over the draws.
 
     Parameters
     ----------
     returns : DataFrame
         Monthly returns whose sample moments are taken as the truth.
-    risk_tolerance : float
-        In percent, as in the article: 50 is a risk aversion of 4.
+    draws, seed : int
+
+    Returns
+    -------
+    dict
+        Risk tolerance (``"25"``, ``"50"``, ``"75"``) to the ratios to ``variances`` and ``covariances``.
+
+    Raises
+    ------
+    EstimationError
+        The optimal portfolio does not move with the errors.
     """
     mean = returns.mean().clip(lower=1e-4)
+    return {
+        f"{tolerance:.0f}": {
+            other: _ratio(mean, returns.cov(), tolerance, other, draws, seed)
+            for other in ("variances", "covariances")
+        }
+        for tolerance in TOLERANCES
+    }
+
+
+def _ratio(
+    mean: pd.Series, cov: pd.DataFrame, tolerance: float, other: str, draws: int, seed: int
+) -> Inference:
     # small errors: larger ones often leave no positive definite matrix of correlated portfolios
-    loss = cash_equivalent_loss(mean, returns.cov(), risk_tolerance, error=0.02, draws=draws, seed=seed)
-    a, b = loss["means"].to_numpy(), loss["covariances"].to_numpy()
+    loss = cash_equivalent_loss(mean, cov, tolerance, error=0.02, draws=draws, seed=seed)
+    a, b = loss["means"].to_numpy(), loss[other].to_numpy()
     if min(a.mean(), b.mean()) <= 0:
         raise EstimationError("the optimal portfolio does not move with the errors: a corner has no ratio")
     ratio = a.mean() / b.mean()

@@ -1,99 +1,92 @@
-"""Statements of texts 001 and 002 about samples: regression, exact laws, tests, components."""
+"""Statements of texts 001 and 002 about samples and their laws."""
+
+from functools import lru_cache
 
 import numpy as np
 
-from portfolio_study.allocation.diversification import pca_shares
-from portfolio_study.allocation.efficiency_tests import grs_test
-from portfolio_study.allocation.minimum_variance import gmv_closed_form
-from portfolio_study.allocation.regression import gmv_regression
 from portfolio_study.allocation.sampling_theory import (
     gmv_weights_law,
-    out_of_sample_variance,
+    in_sample_variance_factor,
     out_of_sample_variance_factor,
 )
-from portfolio_study.studies.minimum_variance.sampling_simulation import draw_returns, simulate_gmv
-from portfolio_study.studies.minimum_variance.statement_examples import Example, Vector, near
+from portfolio_study.studies.minimum_variance.sampling_simulation import simulate_gmv
+from portfolio_study.studies.minimum_variance.statement_examples import Example
 
-DRAWS = 4000
-ERRORS = 5.0  # standard errors of a simulated mean that still count as agreement
-
-
-def _sample(e: Example, rows: int = 60) -> Vector:
-    return draw_returns(e.covariance, rows, 11) + e.mean
+ROWS = 252
+SIZES = (5, 20, 80)
+"""Assets of samples with twice as many rows."""
+DRAWS = 100
 
 
-def dominance_is_preference(e: Example) -> bool:
-    """A portfolio with no lower mean and no higher risk has no lower utility, for any aversion."""
-    some = e.others(60)
-    mean, variance = some @ e.mean, np.einsum("ki,ij,kj->k", some, e.covariance, some)
-    dominates = (mean[:, None] >= mean) & (variance[:, None] <= variance)
-    return all(
-        bool((utility[:, None] >= utility)[dominates].all())
-        for utility in (mean - a / 2 * variance for a in (0.5, 4.0, 20.0))
-    )
+def _seed(e: Example) -> int:
+    """Another seed for every example."""
+    return int(1e9 * e.mean[0]) % 2**32
 
 
-def moments_are_enough(e: Example) -> bool:
-    """Mean and variance of any portfolio follow from the means and covariances of the assets."""
-    x = np.exp(_sample(e)) - 1  # not normal
-    w = e.others(20)
-    mean, cov = x.mean(axis=0), np.cov(x, rowvar=False)
-    portfolios = x @ w.T
-    return near(portfolios.mean(axis=0), w @ mean) and near(
-        portfolios.var(axis=0, ddof=1), np.einsum("ki,ij,kj->k", w, cov, w)
-    )
+@lru_cache
+def _growing_samples(seed: int) -> list[tuple[float, np.ndarray, np.ndarray]]:
+    """N/T of one half, promised and realised variances over the least one, for ever more assets.
+
+    Neither depends on the covariance, so that it may be the identity.
+    """
+    drawn = [simulate_gmv(np.eye(n), 2 * n, DRAWS, seed + n) for n in SIZES]
+    return [(0.5, d.in_sample, d.out_of_sample) for d in drawn]
 
 
-def rest_of_first_component(e: Example) -> bool:
-    """One minus the first component's share is the variance that the component does not explain."""
-    values, vectors = np.linalg.eigh(e.covariance)
-    first = vectors[:, -1]
-    explained = np.outer(e.covariance @ first, e.covariance @ first) / values[-1]
-    rest = np.trace(e.covariance - explained) / np.trace(e.covariance)
-    return near(1 - pca_shares(e.covariance, "covariance")[0], rest)
-
-
-def regression_is_gmv(e: Example) -> bool:
-    """Least-squares slopes are the weights of the sample covariance."""
-    x = _sample(e)
-    return near(gmv_regression(x).weights, gmv_closed_form(np.cov(x, rowvar=False)))
-
-
-def weights_follow_the_t_law(e: Example) -> bool:
-    """Simulated weights have the means and variances of the exact t law."""
-    law, drawn = gmv_weights_law(e.covariance, 40), simulate_gmv(e.covariance, 40, DRAWS, 3).weights
-    centred = (drawn - np.asarray(law.location)) ** 2
-    error = ERRORS * np.sqrt(centred.var(axis=0) / DRAWS)
-    shift = np.abs(drawn.mean(axis=0) - np.asarray(law.location))
-    return bool(
-        (np.abs(centred.mean(axis=0) - law.variance) < error).all()
-        and (shift < ERRORS * np.sqrt(law.variance / DRAWS)).all()
-    )
-
-
-def promised_variance_is_corrected(e: Example) -> bool:
-    """The corrected promise has the expectation of the realised variance."""
-    n, rows = len(e.mean), 40
-    drawn = simulate_gmv(e.covariance, rows, DRAWS, 5)
-    corrected = np.array([out_of_sample_variance(v, rows, n) for v in drawn.in_sample])
-    gap = corrected - drawn.out_of_sample
-    return bool(abs(gap.mean()) < ERRORS * gap.std() / np.sqrt(DRAWS))
+def corrected_promise_is_consistent(e: Example) -> bool:
+    """The promised variance over (1 - N/T)^2 comes ever nearer to the realised one as N and T grow together."""
+    gaps = [
+        float(np.abs(promised / (1 - ratio) ** 2 / realised - 1).mean())
+        for ratio, promised, realised in _growing_samples(_seed(e))
+    ]
+    return gaps[0] > gaps[1] > gaps[2] and gaps[2] < 0.2
 
 
 def risk_has_a_limit(e: Example) -> bool:
-    """For N/T -> c the realised over the least variance tends to 1/(1 - c)."""
-    return all(
-        near(out_of_sample_variance_factor(200_000, int(200_000 * c)), 1 / (1 - c), 1e-3)
-        for c in (0.1, 0.5, 0.9)
-    )
+    """Realised over least variance comes ever nearer to 1/(1 - N/T) as N and T grow together."""
+    gaps = [
+        float(np.abs(realised * (1 - ratio) - 1).mean()) for ratio, _, realised in _growing_samples(_seed(e))
+    ]
+    return gaps[0] > gaps[1] > gaps[2] and gaps[2] < 0.15
 
 
-def efficiency_test_is_a_sharpe_ratio(e: Example) -> bool:
-    """The GRS statistic compares squared Sharpe ratios of the tangency portfolio and of the factor."""
-    x = _sample(e)
-    t, n = len(x), x.shape[1] - 1
-    mean, cov = x.mean(axis=0), np.cov(x, rowvar=False, bias=True)
-    whole, factor = mean @ np.linalg.solve(cov, mean), mean[0] ** 2 / cov[0, 0]
-    return near(
-        grs_test(x[:, 1:], x[:, [0]]).statistic, (t - n - 1) / n * (whole - factor) / (1 + factor), 1e-6
-    )
+def promises_fail_on_large_universes(e: Example) -> bool:
+    """Realised over promised variance rises with the number of assets."""
+    sizes = (5, 25, 49, 100, 200)
+    gap = [out_of_sample_variance_factor(ROWS, n) / in_sample_variance_factor(ROWS, n) for n in sizes]
+    return bool((np.diff(gap) > 0).all())
+
+
+def weights_are_worse_known(e: Example) -> bool:
+    """The error of the estimated weights over 1/N, equal assets, rises with the number of assets."""
+    errors = []
+    for n in (5, 25, 49, 100):
+        law = gmv_weights_law(np.eye(n), ROWS)
+        errors.append(n * float(np.sqrt(law.variance).mean()))
+    return bool((np.diff(errors) > 0).all())
+
+
+def estimates_cost_variance(e: Example) -> bool:
+    """The estimated minimum is riskier than the true one in every sample, and (T-2)/(T-N-1) times on average."""
+    n = len(e.mean)
+    drawn = simulate_gmv(e.covariance, 60, 2000, 7).out_of_sample
+    expected = out_of_sample_variance_factor(60, n)
+    return bool((drawn > 1).all() and abs(drawn.mean() - expected) < 5 * drawn.std() / np.sqrt(len(drawn)))
+
+
+def reverting_means_mislead(e: Example) -> bool:
+    """If means of two following periods are negatively correlated, the forecast falls as the past mean rises."""
+    random = np.random.default_rng(_seed(e))
+    noise = random.standard_normal(20_001)
+    returns = noise[1:] - 0.5 * noise[:-1]  # a shock is partly taken back
+    past, ahead = (returns[k::10][:1900] for k in (0, 1))
+    high = past > past.mean()
+    return bool(np.cov(past, ahead)[0, 1] < 0 and ahead[high].mean() < ahead[~high].mean())
+
+
+def no_unbiased_estimator(e: Example) -> bool:
+    """Every estimator from one trial has a mean that is linear in p: none is unbiased for 1/p."""
+    p = np.linspace(0.1, 0.9, 9)
+    design = np.column_stack([1 - p, p])  # values of the estimator after failure and success
+    best = design @ np.linalg.lstsq(design, 1 / p, rcond=None)[0]
+    return bool(np.abs(best - 1 / p).max() > 0.1)

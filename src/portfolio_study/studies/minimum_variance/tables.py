@@ -6,59 +6,81 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.figures import show_table
-from portfolio_study.studies.minimum_variance import measures, universe_tables
-from portfolio_study.studies.minimum_variance.experiment import LONG, Experiment
+from portfolio_study.ledger import Lacking
+from portfolio_study.studies.minimum_variance import measures, sample_statements, universe_tables
+from portfolio_study.studies.minimum_variance.asset_classes import FUNDS
+from portfolio_study.studies.minimum_variance.experiment import EQUAL, LONG, RIVALS, Experiment
 from portfolio_study.studies.minimum_variance.universe_claims import in_words
 
 SIMULATED = {
-    "simulated.plug_in": "plug-in weights cost variance, 20 assets and 60 returns",
-    "simulated.cov_sparse": "variance is promised too low on 49 assets, more than on 5",
-    "simulated.noise_dominates": "the excess variance is larger at correlation 0.9 than at 0.1",
     "simulated.l1_factor": "factor covariance with long-only weights against linear shrinkage, 60 assets, 40 returns",
-    "simulated.tyler": "shrinking Tyler's estimate lowers the risk under fat tails (no claim)",
-    "simulated.tyler_choice": "shrinkage chosen by the data against fixed intensities",
-    "simulated.mrcd": "minimum regularised covariance determinant (MRCD) under 5 % outliers",
+    "simulated.tyler_choice": "Tyler's estimate: shrinkage chosen by the data against fixed intensities",
+    "simulated.mrcd": "robust determinant estimator (MRCD) against the sample covariance under 5 % outliers",
 }
-TRADES_AND_RISKS = {
-    "linf.turnover": "trades: l-infinity penalty against long-short minimum variance",
-    "zero_correlation.turnover": "trades: inverse variance against long-short minimum variance",
-    "instability": "trades: long-only against long-short minimum variance",
-    "sensitive": "trades: long-only minimum variance against the tangency portfolio",
-    "covariance_use": "risk: long-only minimum variance against inverse variance",
-    "risk.market": "risk: long-only minimum variance against 1/N",
-    "semivariance": "downside risk: minimum semivariance against long-only minimum variance",
-    "lowvol": "risk, every universe: long-only minimum variance against 1/N and tangency",
-    "hrp_information": "risk, every universe: hierarchical risk parity against inverse variance",
+TRADES = {
+    "trades.linf": "trades saved: l-infinity penalty against no penalty",
+    "trades.capped": "trades saved: capped weights against no cap",
+    "trades.inverse_variance": "trades saved: inverse variance against minimum variance with short sales",
+    "trades.tangency": "trades saved: long-only minimum variance against the tangency portfolio",
+}
+RISKS = {
+    "risk.stocks": "assets of this run: long-only minimum variance against equal weights",
+    "risk.industries": "industries: long-only minimum variance against equal weights",
+    "risk.size_value": "size/value: long-only minimum variance against equal weights",
+    "risk.inverse_variance": "industries: long-only minimum variance against inverse variance",
+    "hrp_information": "industries: hierarchical risk parity against inverse variance",
+}
+CROWDED = {
+    "tyler.simulated": "shrinkage-Tyler against the best of four estimators, simulated heavy tails",
+    "tyler.real": "shrinkage-Tyler against the best of four estimators, size/value portfolios",
+    "spectral.better": "corrected and regularised spectrum against the sample covariance, both",
 }
 SHARPE_RATIOS = {
-    "best_everywhere": "every universe: minimum variance against all rivals",
-    "tree_beats": "every universe: the decision tree's choice against 1/N",
-    "mdp_below": "some universe: 1/N against maximum diversification",
-    "optimised": "every universe: minimum variance against 1/N",
-    "gmv_tangency": "minimum variance against the tangency portfolio",
-    "gmv_mean_variance": "minimum variance against mean-variance utility",
-    "tail_aware": "minimum expected shortfall against minimum variance",
-    "positive_worst": "every universe: rules without a reward for risk against those with one",
-    "naive_low_quality": "least to diversify: naive rules against optimised ones",
+    "sharpe.stocks": "assets of this run: minimum variance against equal weights",
+    "sharpe.stocks.net": "the same, net",
+    "sharpe.industries": "industries: minimum variance against equal weights",
+    "sharpe.industries.net": "the same, net",
+    "sharpe.size_value": "size/value: minimum variance against equal weights",
+    "sharpe.size_value.net": "the same, net",
+    "sharpe.tangency": "industries: minimum variance against the tangency portfolio",
+    "sharpe.shortfall": "industries: minimum expected shortfall against minimum variance",
 }
-NET = {"optimised": "net"}
-"""Key of a comparison after costs, where it is not ``<key>.net``."""
+LEADS = {
+    "lead.best": "minimum variance against every rival, least favourable",
+    "lead.equal": "minimum variance against equal weights, least favourable universe",
+    "lead.mdp_below": "equal weights against maximum diversification, most favourable universe",
+}
+ASSET_CLASSES = {
+    "funds.diversified": "maximum diversification against the rival that comes nearest",
+    "funds.weakest": "every other rule against equal weights and minimum variance, least favourable",
+    "funds.more": "lead of optimisation over equal weights, funds less equities",
+}
+
+
+TOGETHER = "intervals that hold together for the whole table"
 
 
 def _effects(
-    found: Mapping[str, Any], words: Mapping[str, str], caption: str, formats: str = "{:.3f}"
+    study: Experiment,
+    words: Mapping[str, str],
+    caption: str,
+    formats: str = "{:.3f}",
+    level: str = TOGETHER,
 ) -> Any:
-    table = universe_tables.effect_table({label: found[key] for key, label in words.items()})
-    return show_table(table, caption, formats=formats)
+    """Contrasts with the intervals that the ledger uses: those of the table, or of the verdicts."""
+    found = {label: study[key] for key, label in words.items()}
+    lost = [label for label, one in found.items() if isinstance(one, Lacking)]
+    known = {label: one for label, one in found.items() if label not in lost}
+    intervals = {label: study.interval(key) for key, label in words.items() if label in known}
+    left_out = f"; not shown: {', '.join(lost)}" if lost else ""
+    table = universe_tables.effect_table(known, intervals, len(words))
+    return show_table(table, f"{caption}; {level}{left_out}", formats=formats)
 
 
 def simulations(study: Experiment) -> Any:
-    """What estimation error does, and what helps."""
+    """What helps against estimation error, on simulated returns."""
     return _effects(
-        measures.simulated(study),
-        SIMULATED,
-        "Simulated contrasts, positive where the text is right, 95 % intervals",
-        "{:.4f}",
+        study, SIMULATED, "Simulated contrasts (log volatility), positive where the first is better", "{:.4f}"
     )
 
 
@@ -67,8 +89,10 @@ def overview(study: Experiment, place: str) -> Any:
     captions = {
         "stocks": "Assets of this run, sample covariance: every rule. Last column: cost per trade, paid by both, "
         "at which the rule stops having the higher Sharpe ratio",
-        "industries": "Twelve industries, monthly, sample covariance",
-        "size_value": "Nine size/value portfolios, monthly, sample covariance",
+        "industries": f"{study.industries.close.shape[1]} industries, one return a {study.industries.period}, "
+        "sample covariance",
+        "size_value": f"{study.size_value.close.shape[1]} size/value portfolios, one return a "
+        f"{study.size_value.period}, sample covariance",
     }
     return show_table(
         universe_tables.overview(study.places[place]),
@@ -90,32 +114,62 @@ def estimators(study: Experiment) -> Any:
 def remedies(study: Experiment) -> Any:
     """Volatility that better estimates, penalties and other rules save."""
     return _effects(
-        measures.remedies(study),
+        study,
         {key: in_words(key) for key in measures.REMEDIES},
-        "Volatility saved against the sample long-short minimum variance (log), 95 % intervals",
+        "Volatility saved against minimum variance with short sales and the sample covariance (log), assets of this run",
     )
 
 
-def trades_and_risks(study: Experiment) -> Any:
-    """Trades and risk that one rule saves against another."""
+def trades(study: Experiment) -> Any:
+    """Trades that one rule saves against another."""
+    return _effects(study, TRADES, "Share of trades saved, assets of this run")
+
+
+def risks(study: Experiment) -> Any:
+    """Risk that one rule saves against another."""
+    return _effects(study, RISKS, "Log of the ratio of volatilities: 0.02 is 2 % less volatility")
+
+
+def crowded(study: Experiment) -> Any:
+    """Estimators for many assets and few returns, on data of that kind."""
     return _effects(
-        {key: study[key] for key in TRADES_AND_RISKS},
-        TRADES_AND_RISKS,
-        "Trades saved (share) and risk saved (log volatility), 95 % intervals; for sentences about every universe "
-        "the smallest, Bonferroni",
+        study,
+        CROWDED,
+        "Volatility saved (log) with two returns for each asset",
+        level="intervals of the verdicts",
     )
 
 
 def sharpe_ratios(study: Experiment) -> Any:
     """Differences of Sharpe ratios, before and after costs."""
-    words: dict[str, str] = {}
-    for key, label in SHARPE_RATIOS.items():
-        words |= {key: label, NET.get(key, f"{key}.net"): f"{label}, net"}
     return _effects(
-        {key: study[key] for key in words},
-        words,
-        "Differences of annual Sharpe ratios before and after (net) costs, 95 % intervals; "
-        "for sentences about every universe the smallest, Bonferroni",
+        study,
+        SHARPE_RATIOS,
+        "Differences of annual Sharpe ratios, before and after (net) costs of 10 basis points",
+    )
+
+
+def sample_leads(study: Experiment) -> Any:
+    """The differences behind the sample statements of text 001, as tests."""
+    return _effects(study, LEADS, "Differences of annual Sharpe ratios on the equity universes, before costs")
+
+
+def sensitivity(study: Experiment) -> Any:
+    """How the two headline statements about samples change with what was chosen."""
+    table = sample_statements.sensitivity(study.equities, LONG, RIVALS, EQUAL)
+    return show_table(
+        table,
+        "Minimum variance in the equity universes: Sharpe ratios of the sample under other choices",
+        formats={name: "{:.2f}" for name in table.columns if name.startswith("lead")},
+    )
+
+
+def asset_classes(study: Experiment) -> Any:
+    """The asset-class statements of text 001 on six funds."""
+    if study.asset_classes is None:
+        return f"This run has no asset-class funds ({', '.join(FUNDS)})."
+    return _effects(
+        study, ASSET_CLASSES, "Differences of annual Sharpe ratios, six asset-class funds, before costs"
     )
 
 

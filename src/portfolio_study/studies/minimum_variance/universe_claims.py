@@ -8,13 +8,9 @@ import pandas as pd
 
 from portfolio_study.checks.estimators import ESTIMATOR_NAMES
 from portfolio_study.data.membership import members_that_left, members_throughout
-from portfolio_study.evaluation.economic_value import performance_fee
 from portfolio_study.evaluation.inference import Inference, inference
-from portfolio_study.evaluation.multiplicity import holm
-from portfolio_study.evaluation.regression import hac_regression
 from portfolio_study.studies.minimum_variance import contrasts
-from portfolio_study.studies.minimum_variance.decision_tree_evidence import RISKS, risk_return_slope
-from portfolio_study.studies.minimum_variance.universe_study import UniverseStudy, contrast, hindsight_gap
+from portfolio_study.studies.minimum_variance.universe_study import UniverseStudy, hindsight_gap
 
 EQUAL = "equal_weight"
 ILL_CONDITIONED = 30.0
@@ -41,103 +37,9 @@ WORDS = {name: about.remedy for name, about in ESTIMATOR_NAMES.items()} | {
 """Remedies in words."""
 
 
-def all_of(*results: Inference) -> Inference:
-    """Evidence for "this and that": the smallest effect, with Bonferroni intervals."""
-    return contrasts.smallest({str(k): one for k, one in enumerate(results)})
-
-
-def fee(study: UniverseStudy, a: str, b: str, cost_bps: float = 0.0, **options: Any) -> Inference:
-    """Fee of an investor with risk aversion 3 to hold a instead of b, basis points a year."""
-    one, other = (study.run(name).at_cost(cost_bps) for name in (a, b))
-    return performance_fee(one.returns, other.returns, periods_per_year=one.periods_per_year, **options)
-
-
-def mixes(
-    studies: Mapping[str, UniverseStudy],
-    a: Iterable[str],
-    b: Iterable[str],
-    cost_bps: float = 0.0,
-    **options: Any,
-) -> Inference:
-    """Smallest lead, over universes, of the Sharpe ratio of an equal mix of rules over that of another."""
-    first, second = list(a), list(b)
-    return contrasts.smallest(
-        {
-            place: contrasts.higher_sharpe(
-                study.composite(first, cost_bps), study.composite(second, cost_bps), **options
-            )
-            for place, study in studies.items()
-        }
-    )
-
-
-def somewhere(studies: Mapping[str, UniverseStudy], what: str, a: str, b: str, **options: Any) -> Inference:
-    """Largest effect over universes: evidence that a is better in some of them."""
-    found = {place: contrast(study, what, a, b, **options) for place, study in studies.items()}
-    return contrasts.largest(found)
-
-
 def lowest_quality(studies: Mapping[str, UniverseStudy]) -> str:
     """Universe with the lowest average quality ratio."""
     return min(studies, key=lambda place: float(studies[place].quality().mean()))
-
-
-def significance_lead(
-    studies: Mapping[str, UniverseStudy], names: Iterable[str], rival: str, **options: Any
-) -> Inference:
-    """Lead of t-statistics against equal weight: the least significant name less the rival.
-
-    The smallest universe counts. The error is that of two independent t-statistics, which is
-    too large for correlated ones: the test is careful.
-    """
-    listed = list(names)
-    leads = []
-    for study in studies.values():
-        ours = min(contrast(study, "sharpe", name, EQUAL, **options).statistic for name in listed)
-        leads.append(ours - contrast(study, "sharpe", rival, EQUAL, **options).statistic)
-    n = min(len(study.market) for study in studies.values())
-    return inference(min(leads), float(np.sqrt(2.0)), n, "difference of t-statistics")
-
-
-def share_lead(shares: Mapping[str, pd.Series], names: Iterable[str], rival: str, draws: int) -> Inference:
-    """The same from the shares of resamples that equal weight wins, as text 001 prints them.
-
-    The error is that of the resampling alone.
-    """
-    listed = list(names)
-    leads = {place: float(s[rival] - s[listed].max()) for place, s in shares.items()}
-    place = min(leads, key=lambda k: leads[k])
-    spread = [max(p * (1 - p), 1 / draws) for p in (shares[place][rival], shares[place][listed].max())]
-    return inference(leads[place], float(np.sqrt(sum(spread) / draws)), draws, "difference of shares")
-
-
-def negative_risk_return(studies: Mapping[str, UniverseStudy]) -> Inference:
-    """Minus the annual slope of mean returns on risk; smallest over universes and risk measures."""
-    slopes = {}
-    for place, study in studies.items():
-        year = study.run(EQUAL).periods_per_year
-        for risk in RISKS:
-            found = risk_return_slope(study.returns, risk)  # type: ignore[arg-type]
-            scale = np.sqrt(year) if risk == "volatility" else year
-            slopes[f"{place} {risk}"] = inference(
-                -scale * found.slope, scale * found.standard_error, found.observations, "slope"
-            )
-    return contrasts.smallest(slopes)
-
-
-def reversal_horizon(rows: int, months: int = 60) -> int:
-    """Horizon in months, shorter where the history has fewer than four of them."""
-    return months if rows >= 4 * months else rows // 4
-
-
-def past_means_mislead(returns: pd.Series, horizon: int) -> Inference:
-    """Minus the slope of the next mean return on the past one, over overlapping horizons."""
-    past = returns.rolling(horizon).mean()
-    ahead = past.shift(-horizon)
-    known = past.notna() & ahead.notna()
-    lags = min(horizon, int(known.sum()) // 3)
-    fit = hac_regression(ahead[known], past[known].rename("past"), lags=lags)
-    return contrasts.reversed_sign(fit.slope())
 
 
 def condition_index(study: UniverseStudy) -> Inference:
@@ -190,21 +92,17 @@ def survivors_lead(returns: pd.DataFrame) -> tuple[Inference | None, str]:
     )
 
 
-def sorted_by_sign(results: Mapping[str, Inference], level: float = 0.05) -> dict[str, list[str]]:
-    """Names of contrasts that are better, worse or unclear once Holm's method allows for their number.
+def sorted_by_sign(intervals: Mapping[str, tuple[float, float]]) -> dict[str, list[str]]:
+    """Names of contrasts whose interval lies above zero, below it, or covers it.
 
     Parameters
     ----------
-    results : mapping of str to Inference
-        Contrasts, positive if the first strategy is better.
-    level : float
-        Probability of any false entry among ``better`` and ``worse``.
+    intervals : mapping of str to tuple of float
+        At the level of the table that they stand in; positive if the first strategy is better.
     """
-    adjusted = holm([result.p_value for result in results.values()])
     groups: dict[str, list[str]] = {"better": [], "worse": [], "unclear": []}
-    for (name, result), p in zip(results.items(), adjusted, strict=True):
-        side = "better" if result.estimate > 0 else "worse"
-        groups[side if p < level else "unclear"].append(name)
+    for name, (low, high) in intervals.items():
+        groups["better" if low > 0 else "worse" if high < 0 else "unclear"].append(name)
     return groups
 
 

@@ -1,6 +1,6 @@
 """One universe under every portfolio rule: backtests by name, and the contrasts between them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,10 @@ import pandas as pd
 
 from portfolio_study.allocation.diversification import quality_ratio
 from portfolio_study.errors import UnknownNameError
-from portfolio_study.evaluation.backtest import Backtest, backtest
+from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.inference import Inference
 from portfolio_study.evaluation.regression import mean_test
 from portfolio_study.studies.minimum_variance import contrasts
-from portfolio_study.studies.minimum_variance.decision_tree_evidence import recommended_method
 from portfolio_study.studies.minimum_variance.return_rules import (
     RuleComparison,
     compare_rules,
@@ -24,8 +23,6 @@ from portfolio_study.studies.minimum_variance.walk_forward import Comparison, co
 BASE = "sample"
 REPEATED = 1e-9
 """Strategies whose returns never differ by more are the same strategy."""
-TREE_METHODS = {"minimum_variance_short": "minimum_variance", "market": "equal_weight"}
-"""Leaves of the decision tree without a long-only backtest of that name -> the nearest one."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +58,13 @@ class UniverseStudy:
         return pd.concat(found, ignore_index=True) if found else self.grid.failures
 
     def run(self, name: str) -> Backtest:
-        """Backtest by name: ``rule``, ``rule/estimator``, a return-based rule, ``static`` or ``tree``.
+        """Backtest by name: ``rule``, ``rule/estimator`` or a return-based rule.
 
         Raises
         ------
         UnknownNameError
             There is none of this name.
         """
-        if name in ("static", "tree"):
-            return self.static() if name == "static" else self.run(self.tree_choice())
         if name in self.rules.runs:
             return self.rules.runs[name]
         rule, _, estimator = name.partition("/")
@@ -95,39 +90,11 @@ class UniverseStudy:
         """Returns of the equally weighted market on the dates of the backtests."""
         return self.run("equal_weight").returns.rename("market")
 
-    def static(self) -> Backtest:
-        """First minimum-variance weights, restored on every rebalance date and never updated."""
-        first = self.weights("minimum_variance")
-        fixed = pd.DataFrame(np.tile(first.to_numpy()[0], (len(first), 1)), first.index, first.columns)
-        base = self.run("minimum_variance")
-        return backtest(fixed, self.returns, risk_free=base.risk_free, periods_per_year=base.periods_per_year)
-
-    def tree_choice(self) -> str:
-        """Method that the decision tree picks from the rows before the first rebalance."""
-        leaf = recommended_method(self.returns.iloc[: self.lookback]).name
-        return TREE_METHODS.get(leaf, leaf)
-
-    def composite(self, names: Iterable[str], cost_bps: float = 0.0) -> Backtest:
-        """Equal mix of several strategies that pay for their trades, mixed anew every period for free."""
-        runs = [self.run(name).at_cost(cost_bps) for name in names]
-        mean = sum(r.returns for r in runs) / len(runs)
-        return Backtest(
-            **{**runs[0].__dict__, "gross_returns": mean, "turnover": 0 * runs[0].turnover, "cost_bps": 0.0}
-        )
-
     def quality(self) -> pd.Series:
         """Quality ratio of the window before each rebalance date."""
         ends = self.returns.index.get_indexer(self.dates)
         values = [quality_ratio(self.returns.iloc[e - self.lookback : e].cov()) for e in ends]
         return pd.Series(values, index=self.dates, name="quality_ratio")
-
-    def holding_gain(self, a: str, b: str) -> pd.Series:
-        """Log return of a over b in each holding period, labelled with its first date."""
-        gain = np.log1p(self.run(a).returns) - np.log1p(self.run(b).returns)
-        holding = pd.Series(
-            self.dates[np.searchsorted(self.dates, gain.index, side="right") - 1], index=gain.index
-        )
-        return gain.groupby(holding).sum()
 
     def attributes(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Betas and residual volatilities before each rebalance date."""
@@ -183,8 +150,6 @@ UNITS = {
     "mean": "decimals a year",
     "turnover": "share of trades saved",
     "downside": "log downside deviation saved",
-    "beta": "market beta",
-    "bad_times": "return in the worst tenth of periods",
 }
 """Unit of each contrast."""
 
@@ -196,7 +161,7 @@ def contrast(study: UniverseStudy, what: str, a: str, b: str, **options: Any) ->
     ----------
     study : UniverseStudy
     what : str
-        Key of ``CONTRASTS``, ``beta`` or ``bad_times``.
+        Key of ``CONTRASTS``.
     a, b : str
         Names as in `UniverseStudy.run`; the effect is positive if a is better.
     **options
@@ -210,36 +175,13 @@ def contrast(study: UniverseStudy, what: str, a: str, b: str, **options: Any) ->
     first, second = study.run(a), study.run(b)
     if identical(first, second):
         return zero_effect(len(first.returns), "the portfolios are identical")
-    if what == "beta":
-        return contrasts.lower_beta(first, second, study.market)
-    if what == "bad_times":
-        return contrasts.better_in_bad_times(first, second, study.market)
     if what not in CONTRASTS:
-        raise UnknownNameError("contrast", what, [*CONTRASTS, "beta", "bad_times"])
+        raise UnknownNameError("contrast", what, CONTRASTS)
     if what in ("mean", "turnover"):
         options = {k: v for k, v in options.items() if what == "turnover" and k != "cost_bps"}
     elif what != "sharpe":
         options = {k: v for k, v in options.items() if k != "cost_bps"}
     return CONTRASTS[what](first, second, **options)
-
-
-def each(
-    studies: Mapping[str, UniverseStudy], what: str, a: str, rivals: Iterable[str], **options: Any
-) -> Inference:
-    """Smallest effect over universes and rivals: evidence that a is better everywhere."""
-    found = {
-        f"{place}: {rival}": contrast(study, what, a, rival, **options)
-        for place, study in studies.items()
-        for rival in rivals
-    }
-    return contrasts.smallest(found)
-
-
-def quality_gain(studies: Mapping[str, UniverseStudy], a: str, b: str) -> Inference:
-    """Rank correlation of the quality ratio with the next holding period's gain of a over b."""
-    ratios = pd.concat([study.quality() for study in studies.values()], ignore_index=True)
-    gains = pd.concat([study.holding_gain(a, b) for study in studies.values()], ignore_index=True)
-    return contrasts.rank_correlation(ratios, gains)
 
 
 def distinct(returns: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.methods import METHODS
+from portfolio_study.checks.confidence import detectable_effect
 from portfolio_study.checks.estimators import ESTIMATOR_NAMES
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.confidence_set import (
@@ -16,7 +17,6 @@ from portfolio_study.evaluation.confidence_set import (
     variance_losses,
 )
 from portfolio_study.evaluation.economic_value import BreakEven, break_even_cost
-from portfolio_study.evaluation.inference import Inference
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.studies.minimum_variance.universe_study import REPEATED, UniverseStudy, distinct
 from portfolio_study.studies.minimum_variance.walk_forward import Comparison
@@ -113,15 +113,27 @@ def overview(study: UniverseStudy) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("rule")
 
 
-def effect_table(results: Mapping[str, Inference]) -> pd.DataFrame:
-    """Contrasts with their intervals, p-values and the effect that could have been found."""
+def effect_table(
+    results: Mapping[str, Any], intervals: Mapping[str, tuple[float, float]], family: int
+) -> pd.DataFrame:
+    """Contrasts with the intervals of their table, p-values and the effect that could have been found.
+
+    Parameters
+    ----------
+    results : mapping of str to estimate
+        Anything with ``estimate``, ``se`` and ``p_value``.
+    intervals : mapping of str to tuple of float
+        The interval that is shown, which is the one that a verdict rests on.
+    family : int
+        Number of contrasts that hold together: the detectable effect is at their level.
+    """
     rows = {
         name: {
             "effect": r.estimate,
-            "low": r.interval[0],
-            "high": r.interval[1],
+            "low": intervals[name][0],
+            "high": intervals[name][1],
             "p": r.p_value,
-            "detectable with 80 % power": r.detectable,
+            "detectable with 80 % power": None if r.se is None else detectable_effect(r.se, family),
         }
         for name, r in results.items()
     }

@@ -1,0 +1,250 @@
+"""Sentences of texts 001 and 002 about samples: in how many universes they are true.
+
+"Had the highest Sharpe ratio in all universes" speaks of numbers that were measured, not of what they
+stand for. So it is counted, before costs as text 001 compares; whether a difference is more than luck is
+another question, and has a function of its own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.evaluation.inference import Inference, inference
+from portfolio_study.evaluation.panel import minimum_of
+from portfolio_study.ledger import Measured
+from portfolio_study.studies.minimum_variance import contrasts
+from portfolio_study.studies.minimum_variance.decision_tree_evidence import risk_return_slope
+from portfolio_study.studies.minimum_variance.universe_study import UniverseStudy
+
+Universes = Mapping[str, UniverseStudy]
+EQUAL = "equal_weight"
+HELD = 1e-4
+"""Weights up to this size count as zero."""
+WORTH_A_COVARIANCE = 20
+"""Returns of a holding period below which its covariance means nothing."""
+DECADE_YEARS = 2
+"""Years that a decade must have to be counted."""
+
+
+def sharpe(study: UniverseStudy, name: str) -> float:
+    """Annual Sharpe ratio of the sample, before costs."""
+    return float(study.run(name).sharpe)
+
+
+def in_words(places: Iterable[str]) -> str:
+    """Names of universes for a reader."""
+    listed = [place.replace("_", "/") for place in places]
+    return ", ".join(listed) or "none"
+
+
+def counted(found: Mapping[str, bool]) -> Measured:
+    """In how many units a statement is true, and in which."""
+    true = [place for place, holds in found.items() if holds]
+    return Measured(len(true), n=len(found), note=f"true in: {in_words(true)}")
+
+
+def is_best(studies: Universes, name: str, rivals: Sequence[str]) -> Measured:
+    """Universes in which a rule has a higher Sharpe ratio than every rival."""
+    return counted(
+        {p: sharpe(s, name) > max(sharpe(s, rival) for rival in rivals) for p, s in studies.items()}
+    )
+
+
+def is_better(studies: Universes, chosen: Mapping[str, str], rival: str) -> Measured:
+    """Universes in which the rule chosen for each has a higher Sharpe ratio than a rival."""
+    return counted({p: sharpe(s, chosen[p]) > sharpe(s, rival) for p, s in studies.items()})
+
+
+def has_the_worst(studies: Universes, suspects: Sequence[str], rules: Sequence[str]) -> Measured:
+    """Universes in which the rule with the lowest Sharpe ratio is one of those suspected."""
+    return counted({p: min(rules, key=lambda name: sharpe(s, name)) in suspects for p, s in studies.items()})
+
+
+def slopes(studies: Universes) -> dict[str, Inference]:
+    """Extra annual return for one unit of annual volatility across the assets of each universe."""
+    found = {}
+    for place, study in studies.items():
+        year = study.run(EQUAL).periods_per_year
+        one = risk_return_slope(study.returns, "volatility")
+        scale = float(np.sqrt(year))
+        found[place] = inference(scale * one.slope, scale * one.standard_error, one.observations, "slope")
+    return found
+
+
+def loses_fewer_resamples(shares: Mapping[str, pd.Series], names: Sequence[str], rival: str) -> Measured:
+    """Universes in which equal weight wins fewer resamples against each name than against the rival."""
+    return counted({p: bool(s[list(names)].max() < s[rival]) for p, s in shares.items()})
+
+
+def shares_held(studies: Universes, name: str) -> dict[str, float]:
+    """Average share of the assets that a rule holds, by universe."""
+    return {p: float((s.weights(name).abs() > HELD).mean(axis=1).mean()) for p, s in studies.items()}
+
+
+def least_held(studies: Universes, name: str) -> dict[str, float]:
+    """Smallest share of the assets that a rule holds on any rebalance date, by universe."""
+    return {p: float((s.weights(name).abs() > HELD).mean(axis=1).min()) for p, s in studies.items()}
+
+
+def beats_the_unrestricted(studies: Universes, bounded: Sequence[str], free: str) -> Measured:
+    """Comparisons in which a bound on a norm of the weights lowers risk, or raises the Sharpe ratio."""
+    found = {}
+    for place, study in studies.items():
+        base = study.run(free)
+        for name in bounded:
+            run = study.run(name)
+            found[f"{place}, {name}, risk"] = bool(run.returns.std() < base.returns.std())
+            found[f"{place}, {name}, Sharpe ratio"] = bool(run.sharpe > base.sharpe)
+    return Measured(sum(found.values()), n=len(found), note="bounds x universes x (risk, Sharpe ratio)")
+
+
+def better_decades(studies: Universes, name: str, rival: str) -> Measured:
+    """Decades and universes in which a rule has the higher Sharpe ratio, before costs."""
+    found = []
+    for study in studies.values():
+        one, other = study.run(name), study.run(rival)
+        decade = pd.DatetimeIndex(one.returns.index).year // 10
+        ratios = [
+            run.excess_returns.groupby(decade).mean() / run.excess_returns.groupby(decade).std()
+            for run in (one, other)
+        ]
+        enough = one.returns.groupby(decade).size() >= DECADE_YEARS * one.periods_per_year
+        found += list((ratios[0] > ratios[1])[enough])
+    return Measured(int(sum(found)), n=len(found), note="decades of each universe, which overlap in time")
+
+
+def has_smallest_beta(studies: Universes, name: str, rivals: Sequence[str]) -> Measured:
+    """Universes in which a rule has the smallest beta to the equally weighted market."""
+
+    def beta(study: UniverseStudy, rule: str) -> float:
+        both = np.cov(study.run(rule).returns, study.market)
+        return float(both[0, 1] / both[1, 1])
+
+    return counted({p: beta(s, name) < min(beta(s, rival) for rival in rivals) for p, s in studies.items()})
+
+
+def sensitivity(studies: Universes, name: str, rivals: Sequence[str], rival: str) -> pd.DataFrame:
+    """In how many universes a rule is best, and better than one rival, by cost, estimator, rivals and years.
+
+    Parameters
+    ----------
+    studies : mapping of str to UniverseStudy
+    name : str
+    rivals : sequence of str
+        Among which it has to be best.
+    rival : str
+        Than which it has to be better.
+    """
+    shared = set.intersection(*({estimator for _, estimator in s.grid.runs} for s in studies.values()))
+    choices: dict[str, dict[str, Any]] = {
+        "as judged": {},
+        "after 10 basis points a trade": {"cost": 10.0},
+        "after 25 basis points a trade": {"cost": 25.0},
+        "without hierarchical risk parity": {"left_out": "hierarchical_risk_parity"},
+        "without inverse variance": {"left_out": "inverse_variance"},
+        "first half of the dates": {"half": 0},
+        "second half of the dates": {"half": 1},
+    }
+    choices |= {
+        f"covariance: {one.replace('_', ' ')}": {"estimator": one} for one in sorted(shared - {"sample"})
+    }
+    rows = {}
+    for label, chosen in choices.items():
+        left_out = chosen.get("left_out")
+        found = {
+            place: {
+                rule: _ratio(study, rule, **{k: v for k, v in chosen.items() if k != "left_out"})
+                for rule in (name, *rivals)
+                if rule != left_out
+            }
+            for place, study in studies.items()
+        }
+        best = [of[name] == max(of.values()) for of in found.values()]
+        rows[label] = {
+            "is best in": f"{sum(best)} of {len(best)}",
+            f"beats {rival.replace('_', ' ')} in": f"{sum(of[name] > of[rival] for of in found.values())} of {len(best)}",
+        } | {
+            f"lead over the best rival, {place.replace('_', '/')}": of[name]
+            - max(value for rule, value in of.items() if rule != name)
+            for place, of in found.items()
+        }
+    return pd.DataFrame(rows).T.rename_axis("choice")
+
+
+def _ratio(
+    study: UniverseStudy, rule: str, cost: float = 0.0, estimator: str = "sample", half: int | None = None
+) -> float:
+    run = study.run(f"{rule}/{estimator}").at_cost(cost)
+    excess = run.excess_returns
+    if half is not None:
+        middle = len(excess) // 2
+        excess = excess.iloc[:middle] if half == 0 else excess.iloc[middle:]
+    return float(np.sqrt(run.periods_per_year) * excess.mean() / excess.std())
+
+
+def worst_of(found: Mapping[str, Inference], note: str = "") -> Measured:
+    """Evidence for a sentence about all units: the smallest effect, and the unit that it is of."""
+    unit = minimum_of(dict(found)).unit
+    one = contrasts.smallest(found)
+    return Measured(one.estimate, **one.evidence(), worst=unit.replace("_", "/"), note=note)
+
+
+def on_average(found: Mapping[str, Inference]) -> Inference:
+    """Mean effect over universes, with the error of effects that move together: none is averaged away."""
+    effects = list(found.values())
+    return inference(
+        float(np.mean([one.estimate for one in effects])),
+        float(np.mean([one.se for one in effects])),
+        min(one.n for one in effects),
+        "mean over universes",
+    )
+
+
+def covariances_persist(study: UniverseStudy) -> float | None:
+    """Average correlation of the covariances of a window with those of the period held; None for monthly data."""
+    ends = study.returns.index.get_indexer(study.dates)
+    upper = np.triu_indices(study.returns.shape[1])
+    found = []
+    for begin, end in pairwise(ends):
+        if end - begin < WORTH_A_COVARIANCE:
+            continue
+        before, after = (
+            study.returns.iloc[rows].cov().to_numpy()[upper]
+            for rows in (slice(begin - study.lookback, begin), slice(begin, end))
+        )
+        found.append(np.corrcoef(before, after)[0, 1])
+    return float(np.mean(found)) if found else None
+
+
+def mean_reversion(returns: pd.DataFrame, years: Sequence[int], draws: int, seed: int) -> Inference:
+    """One less the variance ratio of monthly returns, averaged over portfolios and horizons.
+
+    The horizons overlap and the portfolios move together, so that the error and the value without
+    reversion come from the same months in random order, all portfolios together.
+
+    Parameters
+    ----------
+    returns : DataFrame, shape (T, N)
+        Monthly simple returns.
+    years : sequence of int
+        Horizons; those longer than a quarter of the history are left out.
+    draws : int
+        Random orders of the months.
+    seed : int
+    """
+    logs = np.log1p(returns.to_numpy())
+    horizons = [12 * y for y in years if 48 * y <= len(logs)] or [max(2, len(logs) // 4)]
+    random = np.random.default_rng(seed)
+    null = [_reversion(random.permutation(logs), horizons) for _ in range(draws)]
+    found = _reversion(logs, horizons) - float(np.mean(null))
+    return inference(found, float(np.std(null, ddof=1)), len(logs), "variance ratio, random order")
+
+
+def _reversion(logs: np.ndarray, horizons: Sequence[int]) -> float:
+    total = np.vstack([np.zeros(logs.shape[1]), np.cumsum(logs - logs.mean(axis=0), axis=0)])
+    single = logs.var(axis=0, ddof=1)
+    ratios = [((total[q:] - total[:-q]) ** 2).mean(axis=0) / (q * single) for q in horizons]
+    return float(1 - np.mean(ratios))
