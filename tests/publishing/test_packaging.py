@@ -36,7 +36,16 @@ CORE_MODULES = (
 CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
 #: Files of the library that ask for an extra when it is used, with `needing`.
 GUARDED = {"forecasting/lstm_network.py": {"networks"}, "settings.py": {"cluster"}}
-OURS = {"portfolio_study", "benchmarks", "tests", "conftest", "field_files", "yahoo_stand_in", "toy"}
+OURS = {
+    "portfolio_study",
+    "benchmarks",
+    "tests",
+    "conftest",
+    "field_files",
+    "french_files",
+    "yahoo_stand_in",
+    "toy",
+}
 #: Dependencies that no import shows, and what they are for.
 NOT_IMPORTED = {
     "clarabel": "the solver that cvxpy is told to use",

@@ -21,8 +21,8 @@ from portfolio_study.data.files.numbers import decimal_comma, describe, read_num
 from portfolio_study.data.files.sheet import Sheet, read_parquet, read_text
 from portfolio_study.data.files.signatures import Look, recognise
 from portfolio_study.data.history import OHLCV_FIELDS
+from portfolio_study.data.recognise_vendor import comparable_tickers, recognise_vendor
 from portfolio_study.data.universe import Universe
-from portfolio_study.data.vendor import comparable_tickers, recognise_vendor
 from portfolio_study.errors import DataError
 from portfolio_study.store import file_hash
 
