@@ -388,6 +388,18 @@ def test_monthly_file_of_a_reader(given):
     assert prices.frequency == "monthly" and len(prices.close) == len(MONTHS) + 1
 
 
+def test_a_return_in_the_future_is_refused_with_its_line(given):
+    path = given(portfolios(value=VALUE, equal=EQUAL))
+    line = 12 + len(DAYS)
+    with pytest.raises(DataError, match=rf"line {line}: the date '{DAYS[-1]:%Y%m%d}' lies in the future"):
+        load_prices("file", path=path, today=DAYS[-2])
+    assert len(load_prices("file", path=path, today=DAYS[-1]).close) == len(DAYS) + 1
+    monthly = given(portfolios(MONTHS, scale=4), "10_Industry_Portfolios.CSV")
+    with pytest.raises(DataError, match=r"the date '201212' lies in the future"):
+        load_prices("file", path=monthly, today="2012-11-30")
+    assert len(load_prices("file", path=monthly, today="2012-12-03").close) == len(MONTHS) + 1
+
+
 def test_faults_of_a_readers_file_are_named(given):
     with pytest.raises(DataError, match=r"factors.*line 5"):
         load_prices("file", path=given(factors(), "F-F_Research_Data_Factors_daily.CSV"))

@@ -1,6 +1,7 @@
 """What a source hands over before it is sliced, checked and stored."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -106,6 +107,28 @@ def parse_dates(start: str | None, end: str | None) -> tuple[pd.Timestamp | None
     if dates[0] is not None and dates[1] is not None and dates[0] > dates[1]:
         raise ParameterError(f"start {start} is after end {end}")
     return dates[0], dates[1]
+
+
+def last_possible_date(dates: pd.DatetimeIndex, today: str | pd.Timestamp | None = None) -> pd.Timestamp:
+    """Return the last date that a price can have had.
+
+    Parameters
+    ----------
+    dates : DatetimeIndex
+        Dates of the prices, in order.
+    today : str or Timestamp, optional
+        Default: the date of the clock, here or in UTC, whichever is later.
+
+    Returns
+    -------
+    Timestamp
+        Today; where most dates are a month apart the end of this month, which may stand for the month.
+    """
+    now = max(pd.Timestamp(datetime.now()), pd.Timestamp(datetime.now(UTC)).tz_localize(None))
+    day = (now if today is None else pd.Timestamp(today)).normalize()
+    gaps = dates.to_series().diff().dropna()
+    monthly = len(gaps) > 0 and gaps.median() >= pd.Timedelta(days=27)
+    return day + pd.offsets.MonthEnd(0) if monthly else day
 
 
 def as_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data.calendars import expected_dates, recognise_calendar
-from portfolio_study.data.fetched import Fetched, as_table, parse_dates
+from portfolio_study.data.fetched import Fetched, as_table, last_possible_date, parse_dates
 from portfolio_study.data.french.text import EQUAL, RATE, VALUE, FrenchFile, Section
 from portfolio_study.errors import DataError
 
@@ -53,6 +53,7 @@ def as_fetched(
     universe: str,
     start: str | None,
     end: str | None,
+    today: str | pd.Timestamp | None = None,
 ) -> Fetched:
     """Turn a table of returns into prices.
 
@@ -69,6 +70,8 @@ def as_fetched(
     start, end : str or None
         Dates that will be used: a return that is missing between them is an error, others are not
         looked at.
+    today : str or Timestamp, optional
+        A return of a later date is refused. Default: the date of the clock.
 
     Returns
     -------
@@ -79,9 +82,11 @@ def as_fetched(
     Raises
     ------
     DataError
-        If the table is damaged (see `Section.returns`), or a return is missing between two others.
+        If the table is damaged (see `Section.returns`), a date lies in the future, or a return is missing
+        between two others.
     """
     returns = section.returns()[list(chosen)]
+    _refuse_future(section, returns, end, today)
     close = price_index(returns, section.frequency)
     _refuse_gaps(section, returns, close, start, end)
     close = as_table(close.rename(columns=chosen))
@@ -151,6 +156,22 @@ def published_rate(file: FrenchFile, frequency: str) -> pd.Series:
             line, f"RF is {rate[day] * 100:g} on {day:%Y-%m-%d}: no {frequency} bill rate in percent"
         )
     return rate.set_axis(pd.DatetimeIndex(rate.index).as_unit("us")).rename("risk_free")
+
+
+def _refuse_future(
+    section: Section, returns: pd.DataFrame, end: str | None, today: str | pd.Timestamp | None
+) -> None:
+    """Refuse a date that is yet to come."""
+    dates = pd.DatetimeIndex(returns.loc[: parse_dates(None, end)[1]].index)
+    last = last_possible_date(dates, today)
+    late = dates[dates > last]
+    if len(late):
+        line, text = section.rows[len(dates) - len(late)]
+        raise section.error(
+            line,
+            f"the date {text.partition(',')[0].strip()!r} lies in the future (the last that a return can have "
+            f"is {last:%Y-%m-%d}), in {len(late)} row(s): correct it, or leave these rows out",
+        )
 
 
 def _refuse_gaps(
