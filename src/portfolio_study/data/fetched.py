@@ -37,6 +37,8 @@ class Fetched:
         Annual discount yield of the 13-week Treasury bill in percent, if the source has it.
     rate : Series or None
         Net riskless rate per period (decimal), by date, if it was published with the prices.
+    compounded : bool
+        Prices are compounded from published returns: the one before `start` is the base of the first return.
     """
 
     close: pd.DataFrame
@@ -50,9 +52,13 @@ class Fetched:
     bill: pd.Series | None = None
     bars: dict[str, pd.DataFrame] | None = None
     rate: pd.Series | None = None
+    compounded: bool = False
 
     def between(self, start: str | None, end: str | None) -> "Fetched":
         """Return the part from `start` to `end`, both included.
+
+        Of prices that are compounded from returns it has every return from `start` on, and so begins with
+        the price before it, if all assets have one.
 
         Raises
         ------
@@ -61,6 +67,11 @@ class Fetched:
         """
         first, last = parse_dates(start, end)
         kept = self.close.loc[first:last]
+        if self.compounded and first is not None and len(kept):
+            at = int(self.close.index.searchsorted(kept.index[0])) - 1
+            if at >= 0 and self.close.iloc[at].notna().all():
+                first = self.close.index[at]
+                kept = self.close.loc[first:last]
         if len(kept) < 2:
             have = (
                 f"{self.close.index[0]:%Y-%m-%d} to {self.close.index[-1]:%Y-%m-%d}"

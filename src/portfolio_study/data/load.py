@@ -52,7 +52,8 @@ def load_prices(
         a source that does not carry them uses its own universe instead and says so, and a file
         gives all of its assets.
     start, end : str, optional
-        First and last date, both included. Default: the dates of the universe; where it has
+        First and last date, both included; where prices are compounded from returns, dates of the first
+        and the last return. Default: the dates of the universe; where it has
         no last date, the last complete session.
     path : path, optional
         Price file, for the source ``file``: see `portfolio_study.data.files.load_file`.

@@ -121,6 +121,7 @@ def as_fetched(
         frequency=section.frequency,
         notes=(*said, *notes),
         details=details,
+        compounded=True,
     )
 
 
@@ -182,7 +183,9 @@ def _refuse_gaps(
     shown = close.loc[begin:stop]
     if len(shown) < 2:
         return  # said with the dates that there are, when the prices are cut
-    used = returns.loc[shown.index[1] :].loc[:stop]
+    # With the date before: one that is missing on the first date, but not before it, is a gap too.
+    base = close.index[max(int(close.index.searchsorted(shown.index[0])) - 1, 0)]
+    used = returns.loc[base:stop]
     known = used.notna().to_numpy()
     after_first = np.maximum.accumulate(known, axis=0)
     before_last = np.maximum.accumulate(known[::-1], axis=0)[::-1]
@@ -194,11 +197,16 @@ def _refuse_gaps(
     day, name = used.index[rows[0]], str(used.columns[column])
     line = section.rows[int(np.argmax(returns.index == day))][0]
     others = [str(used.columns[int(i)]) for i in np.flatnonzero(gaps.any(axis=0)) if i != column]
+    more = (
+        f" (nor on {len(rows) - 1} later date(s) up to {used.index[rows[-1]]:%Y-%m-%d})"
+        if len(rows) > 1
+        else ""
+    )
     also = f"; also in {', '.join(others[:8])}{' ...' if len(others) > 8 else ''}" if others else ""
     raise section.error(
         line,
-        f"{name!r} has no return on {day:%Y-%m-%d} (-99.99 or -999), nor on {len(rows) - 1} later date(s) up "
-        f"to {used.index[rows[-1]]:%Y-%m-%d}{also}: prices cannot be compounded over a missing return. "
+        f"{name!r} has no return on {day:%Y-%m-%d}{more}{also}, where the library writes -99.99 or -999: prices "
+        "cannot be compounded over a missing return. "
         f"START after {used.index[rows[-1]]:%Y-%m-%d}, or leave the portfolio out of UNIVERSE",
     )
 
