@@ -150,16 +150,12 @@ def ledger_digest(root: Path, chapter: Chapter) -> str:
     """Hash what a chapter's kernel takes from the claims.
 
     A study asks which of its measures the claims need and of which data; their wording, rules and
-    verdicts meet the results later, without a kernel. A page that judges in its kernel takes all.
+    verdicts meet the results later, without a kernel. A page without a study has no claims.
     """
-    if chapter.front:
-        from portfolio_study.ledger.claims import load_ledger
+    from portfolio_study.ledger.claims import load_ledger
 
-        claims = load_ledger(root).of_chapter(chapter.name).claims
-        return digest([(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in claims])
-    book, name = root / "book", chapter.name
-    files = [book / "samples.yml", book / "errata.yml", book / "claims" / f"{name}.yml"]
-    return digest({path.name: file_hash(path) for path in files if path.is_file()})
+    claims = load_ledger(root).of_chapter(chapter.name).claims if chapter.front else ()
+    return digest([(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in claims])
 
 
 def book_digest(layout: Layout) -> str:
