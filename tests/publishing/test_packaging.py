@@ -225,6 +225,16 @@ def test_the_library_works_without_extras():
     assert done.stdout.split() == ["20"]
 
 
+@pytest.mark.slow
+def test_tests_of_the_library_need_no_book():
+    folders = [str(ROOT / "tests" / name) for name in CORE_MODULES[:5]]
+    # Without the project's configuration, whose plugin for notebooks comes with the book.
+    arguments = ["-q", "--collect-only", "-c", os.devnull, "--rootdir", str(ROOT), *folders]
+    code = f"import pytest\nsys.exit(pytest.main({arguments!r}))"
+    done = without(["book"], code, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
 @pytest.mark.parametrize(
     ("extra", "package", "code"),
     [
