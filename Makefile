@@ -55,7 +55,7 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test golden reference verify bench baseline faults fuzz lint serve clean environment
+.PHONY: help book test golden reference verify bench baseline mutants fuzz lint serve clean environment
 
 help: ## list the targets and flags
 	@echo "Targets:"
@@ -70,13 +70,13 @@ help: ## list the targets and flags
 book: $(environment) ## build the book: build/html/index.html
 	@$(python) -m portfolio_study book
 
-test: $(environment) ## run all tests but the injected faults; FAST=1: the inner loop
+test: $(environment) ## run all tests but the mutants; FAST=1: the inner loop
 	@case "$$STUDY_FAST" in \
 	  1|yes|true) chosen="not golden and not slow";; \
 	  ""|0|no|false) chosen="";; \
 	  *) echo "error: FAST must be 1 or 0, got '$$STUDY_FAST'" >&2; exit 2;; \
 	esac; \
-	$(python) -m pytest -q -n "$${STUDY_JOBS:-2}" --dist loadfile --ignore=tests/faults -m "$$chosen"
+	$(python) -m pytest -q -n "$${STUDY_JOBS:-2}" --dist loadfile --ignore=tests/mutants -m "$$chosen"
 
 golden: $(environment) ## execute the chapters anew for the regression tests (CHAPTERS=...)
 	@$(python) -m portfolio_study golden
@@ -93,8 +93,8 @@ bench: $(environment) ## measure the speed of the estimators: build/bench.json
 baseline: $(environment) ## compare the published run with the frozen one of its profile
 	@$(python) -m tests.baseline
 
-faults: $(environment) ## break the code on purpose and see that the tests notice
-	@$(python) -m pytest -q tests/faults
+mutants: $(environment) ## break the code on purpose and see that the tests notice
+	@$(python) -m pytest -q tests/mutants
 
 fuzz: $(environment) ## write and load 10000 odd price files: none may be misread (CASES=500)
 	@$(python) tests/fuzz/run.py --cases "$${STUDY_CASES:-10000}" --jobs "$${STUDY_JOBS:-2}"

@@ -23,7 +23,6 @@ from portfolio_study.allocation import (
 from portfolio_study.data import load_prices, simple_returns
 from portfolio_study.risk import ESTIMATORS
 from portfolio_study.settings import jobs
-from portfolio_study.studies.minimum_variance.walk_forward import compare_portfolios
 
 SIZES = (10, 20, 50, 100, 200, 500)
 TIGHT = {"tol_gap_abs": 1e-15, "tol_gap_rel": 1e-15, "tol_feas": 1e-15}
@@ -195,6 +194,8 @@ def cost_by_size(sizes: tuple[int, ...] = SIZES, repeats: int = 3) -> dict[str, 
 
 def grid_seconds(rebalance: str = "quarterly") -> dict[str, float]:
     """Backtest of every method with every estimator on 20 stocks over 32 years."""
+    from portfolio_study.studies.minimum_variance.walk_forward import compare_portfolios  # needs the book
+
     returns = simple_returns(load_prices("packaged", universe="us20", start="1990-01-01").close)
     begin = time.perf_counter()
     comparison = compare_portfolios(returns, lookback=252, rebalance=rebalance)

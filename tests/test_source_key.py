@@ -14,16 +14,19 @@ from portfolio_study.store import code_closure, dynamic_imports, environment_key
 ALLOWED = {
     ("data/packaged.py", "find_spec"): "finds data of installed packages, whose versions are in the key",
     ("forecasting/lstm_network.py", "modules"): "asks whether JAX was imported already",
-    ("publishing/execute.py", "'portfolio_study.publishing.quick'"): "what the fork server imports first",
+    (
+        "publishing/execute.py",
+        "'portfolio_study.publishing.fast_nbformat'",
+    ): "what the fork server imports first",
     ("publishing/execute.py", "getattr(errors)"): "asks whether an error of a kernel is one of ours",
-    ("publishing/quick.py", "modules"): "leaves out a package that no notebook needs",
+    ("publishing/fast_nbformat.py", "modules"): "leaves out a package that no notebook needs",
     ("publishing/stage.py", "find_spec"): "finds the plotly script of the installed package",
 } | {
     ("publishing/stamps.py", f"'portfolio_study.{name}'"): "is hashed, not loaded"
     for name in ("data.load", "publishing.provenance", "publishing.run", "ledger.judge")
 }
 #: Modules that act when they are imported, and so would count without being asked for.
-ACTING = {"forecasting/lstm_network.py", "publishing/quick.py", "__main__.py"}
+ACTING = {"forecasting/lstm_network.py", "publishing/fast_nbformat.py", "__main__.py"}
 COMPUTED = tuple(
     f"studies.minimum_variance.{name}" for name in ("walk_forward", "universe_study", "simulated_claims")
 )

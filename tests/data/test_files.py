@@ -67,6 +67,36 @@ def test_time_stamps_with_zone_are_read_as_dates(save, simulated):
     assert load_prices("file", path=save(wide)).close.index.equals(simulated["adj_close"].index)
 
 
+@pytest.mark.parametrize("name", ["prices.csv", "prices.parquet"])
+def test_a_date_in_the_future_is_refused_with_its_place(save, long, simulated, name):
+    path, last = save(long, name), simulated["adj_close"].index[-1]
+    assert load_prices("file", path=path, today=last).sample()["last"] == f"{last:%Y-%m-%d}"
+    before = simulated["adj_close"].index[-2]
+    place = "line" if name.endswith("csv") else "row"
+    words = rf"{place} \d+: the date '{last:%Y-%m-%d}.*' lies in the future .*{before:%Y-%m-%d}.*END={before:%Y-%m-%d}"
+    save(long.assign(close=long["close"] * 1.001), name)  # another file: the first one's answer is stored
+    with pytest.raises(DataError, match=words):
+        load_prices("file", path=path, today=before)
+    assert len(load_prices("file", path=path, end=f"{before:%Y-%m-%d}", today=before).close)
+
+
+def test_a_slip_in_a_year_is_a_date_in_the_future(save, simulated):
+    wide = simulated["adj_close"].reset_index()
+    wide["date"] = wide["date"].dt.strftime("%Y-%m-%d")
+    wide.loc[60, "date"] = "2202" + wide.loc[60, "date"][4:]
+    with pytest.raises(DataError, match=r"line 62: the date '2202-.* lies in the future"):
+        load_prices("file", path=save(wide))
+
+
+def test_the_month_that_runs_may_bear_the_date_of_its_end(save):
+    months = pd.date_range("2020-01-31", periods=30, freq="ME", name="date")
+    path = save(pd.DataFrame({"A": np.linspace(10, 20, 30), "B": np.linspace(30, 20, 30)}, index=months))
+    assert len(load_prices("file", path=path, today="2022-06-10").close) == 30
+    path = save(pd.DataFrame({"A": np.linspace(10, 21, 30), "B": np.linspace(30, 20, 30)}, index=months))
+    with pytest.raises(DataError, match=r"line 31: the date '2022-06-30' lies in the future"):
+        load_prices("file", path=path, today="2022-05-31")
+
+
 def test_chosen_tickers_dates_and_former_symbols(save, simulated):
     path = save(simulated["adj_close"].rename(columns={"AAA": "FB"}))
     prices = load_prices("file", "META", "2020-02-03", "2020-02-28", path=path)

@@ -117,7 +117,8 @@ def test_monthly_and_equally_weighted_universes(ask):
 
 def test_dates_are_included_and_a_late_end_is_said(ask):
     prices = ask(start="2010-02-01", end="2010-03-01")
-    assert prices.sample()["first"] == "2010-02-01" and prices.sample()["last"] == "2010-03-01"
+    assert prices.sample()["first"] == "2010-01-29" and prices.sample()["last"] == "2010-03-01"
+    assert simple_returns(prices.close).index[0] == pd.Timestamp("2010-02-01")
     assert not any("END" in note for note in prices.manifest["notes"])
     late = ask(start="2010-02-01", end="2011-03-01")
     assert (
@@ -130,7 +131,7 @@ def test_dates_are_included_and_a_late_end_is_said(ask):
 def test_portfolios_by_name_and_no_universe(ask):
     some = ask("hitec Utils", start="2010-01-04")
     assert some.tickers == ["HiTec", "Utils"] and some.universe == "custom"
-    np.testing.assert_allclose(simple_returns(some.close)["Utils"], VALUE[1:, 8] / 100, atol=1e-14)
+    np.testing.assert_allclose(simple_returns(some.close)["Utils"], VALUE[:, 8] / 100, atol=1e-14)
     assert some.manifest["notes"][0] == "the portfolios are those of french_industry10"
     assert ask(None).manifest["notes"][0].startswith("no universe was named: french_industry10 is used")
     with pytest.raises(UnknownNameError, match=r"unknown universe or portfolio.*did you mean 'HiTec'"):
@@ -186,9 +187,9 @@ def test_a_missing_return_between_others_is_refused_by_line_and_a_late_start_by_
     with pytest.raises(DataError, match=rf"HiTec \({DAYS[29]:%Y-%m-%d} to .*START={DAYS[29]:%Y-%m-%d}"):
         ask(start=f"{DAYS[23]:%Y-%m-%d}")
     whole = ask(start=f"{DAYS[30]:%Y-%m-%d}")
-    np.testing.assert_allclose(simple_returns(whole.close), VALUE[31:] / 100, atol=1e-14)
+    np.testing.assert_allclose(simple_returns(whole.close), VALUE[30:] / 100, atol=1e-14)
     without = ask("NoDur Durbl", start="2010-01-04")
-    assert len(without.close) == len(DAYS)
+    assert len(without.close) == len(DAYS) + 1
 
 
 def test_a_renamed_portfolio_is_named(server, ask):
@@ -383,9 +384,45 @@ def test_a_universe_chooses_the_table_of_a_readers_file(given):
         load_prices("file", "french_industry12", path=path)
 
 
+@pytest.mark.parametrize("earlier", [0, 40], ids=["where the universe begins", "before it"])
+def test_the_first_return_of_a_universe_is_not_lost(given, earlier):
+    names = UNIVERSES["french_size_bm25"].tickers
+    days = pd.bdate_range("1963-07-01", periods=60).drop("1963-07-04")
+    days = pd.bdate_range(end="1963-06-28", periods=earlier).append(days)
+    values = percent(len(days), len(names))
+    path = given(portfolios(days, names, value=values, equal=values), "25_Portfolios_5x5_Daily.CSV")
+    prices = load_prices("file", "french_size_bm25", path=path)
+    assert prices.close.index[0] == pd.Timestamp("1963-06-28")
+    np.testing.assert_allclose(simple_returns(prices.close), values[earlier:] / 100, atol=1e-14)
+    outside = [note for note in prices.manifest["notes"] if "lie outside" in note]
+    assert [note.split()[0] for note in outside] == ([] if not earlier else [str(earlier)])
+
+
+def test_a_return_that_is_missing_on_the_first_date_is_a_gap(given):
+    values = VALUE.copy()
+    values[20, 4] = -99.99
+    path = given(portfolios(value=values, equal=EQUAL))
+    with pytest.raises(DataError, match=rf"'HiTec' has no return on {DAYS[20]:%Y-%m-%d}.*START after"):
+        load_prices("file", start=f"{DAYS[20]:%Y-%m-%d}", path=path)
+    prices = load_prices("file", start=f"{DAYS[21]:%Y-%m-%d}", path=path)
+    np.testing.assert_allclose(simple_returns(prices.close), VALUE[21:] / 100, atol=1e-14)
+
+
 def test_monthly_file_of_a_reader(given):
     prices = load_prices("file", path=given(portfolios(MONTHS, scale=4), "10_Industry_Portfolios.CSV"))
     assert prices.frequency == "monthly" and len(prices.close) == len(MONTHS) + 1
+
+
+def test_a_return_in_the_future_is_refused_with_its_line(given):
+    path = given(portfolios(value=VALUE, equal=EQUAL))
+    line = 12 + len(DAYS)
+    with pytest.raises(DataError, match=rf"line {line}: the date '{DAYS[-1]:%Y%m%d}' lies in the future"):
+        load_prices("file", path=path, today=DAYS[-2])
+    assert len(load_prices("file", path=path, today=DAYS[-1]).close) == len(DAYS) + 1
+    monthly = given(portfolios(MONTHS, scale=4), "10_Industry_Portfolios.CSV")
+    with pytest.raises(DataError, match=r"the date '201212' lies in the future"):
+        load_prices("file", path=monthly, today="2012-11-30")
+    assert len(load_prices("file", path=monthly, today="2012-12-03").close) == len(MONTHS) + 1
 
 
 def test_faults_of_a_readers_file_are_named(given):

@@ -3,10 +3,15 @@ import pandas as pd
 import pytest
 
 from portfolio_study.data import load_prices
-from portfolio_study.data.moves import impossible_moves, refuse_impossible
+from portfolio_study.data.moves import impossible_moves, refuse_impossible, refuse_spikes, reversed_spikes
 from portfolio_study.errors import DataError
 
+DATES = pd.bdate_range("2020-01-01", periods=12, name="date")
 DAYS = pd.bdate_range("2014-01-01", periods=200, name="date")
+
+
+def closes(**columns):
+    return pd.DataFrame(columns, index=DATES[: len(next(iter(columns.values())))], dtype=float)
 
 
 @pytest.fixture
@@ -31,14 +36,41 @@ def test_a_change_of_unit_is_refused(close, factor):
         refuse_impossible(close)
 
 
-@pytest.mark.parametrize("factor", [100, 0.01, 8, 1 / 8])
+@pytest.mark.parametrize("factor", [100, 0.01, 8, 1 / 8, 3.2])
 def test_a_tick_that_is_taken_back_is_refused(close, factor):
     close.loc[DAYS[90], "BBB"] *= factor
-    with pytest.raises(
-        DataError, match=rf"BBB on {DAYS[90]:%Y-%m-%d}.*taken back by the next price: a wrong price"
-    ):
+    with pytest.raises(DataError, match=rf"close of BBB on {DAYS[90]:%Y-%m-%d} is .* is a wrong price"):
         refuse_impossible(close)
     assert len(impossible_moves(close)) == 1  # the way back is no second move
+
+
+def test_two_spikes_are_counted(close):
+    close.loc[[DAYS[90], DAYS[120]], "BBB"] *= 8
+    with pytest.raises(DataError, match="There are 1 more such closes"):
+        refuse_spikes(close)
+
+
+@pytest.mark.parametrize("spike", [100.0, 3.0, 1 / 3, 0.01])
+def test_a_close_that_leaves_and_comes_back_is_found(spike):
+    values = np.linspace(50, 51, 8)
+    values[4] *= spike * (1.05 if spike > 1 else 0.95)
+    (row,) = reversed_spikes(closes(A=np.linspace(1, 2, 8), B=values)).itertuples()
+    assert (row.ticker, row.date, row.close) == ("B", DATES[4], values[4])
+    assert (row.before, row.after) == (values[3], values[5])
+
+
+def test_what_stays_or_is_small_or_has_one_neighbour_is_no_spike():
+    jump = [50.0] * 4 + [5000.0] * 4
+    crash = [50, 50, 20, 45, 50, 50, 50, 50]
+    first, last = [900.0] + [50.0] * 7, [50.0] * 7 + [0.1]
+    squeeze = [40, 77, 76, 148, 348, 194, 325, 225]  # a squeezed share in January 2021
+    assert reversed_spikes(closes(A=jump, B=crash, C=first, D=last, E=squeeze)).empty
+
+
+def test_spikes_come_in_the_order_of_the_dates():
+    a, b = np.full(8, 10.0), np.full(8, 10.0)
+    a[5], b[2] = 100.0, 1.0
+    assert list(reversed_spikes(closes(A=a, B=b))["ticker"]) == ["B", "A"]
 
 
 @pytest.mark.parametrize("factor", [10, 0.1, 7.46, 0.3])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio_study.data.usable import longest_standstills, require_common_dates, reversed_spikes
+from portfolio_study.data.usable import longest_standstills, require_common_dates
 from portfolio_study.errors import DataError
 
 DATES = pd.bdate_range("2020-01-01", periods=12, name="date")
@@ -36,29 +36,6 @@ def test_the_length_is_that_of_counting(values):
         longest = max(longest, run)
     found = longest_standstills(closes(A=values))
     assert (found[0].periods if found else 0) == longest
-
-
-@pytest.mark.parametrize("spike", [100.0, 3.0, 1 / 3, 0.01])
-def test_a_close_that_leaves_and_comes_back_is_found(spike):
-    values = np.linspace(50, 51, 8)
-    values[4] *= spike * (1.05 if spike > 1 else 0.95)
-    (row,) = reversed_spikes(closes(A=np.linspace(1, 2, 8), B=values)).itertuples()
-    assert (row.ticker, row.date, row.close) == ("B", DATES[4], values[4])
-    assert (row.before, row.after) == (values[3], values[5])
-
-
-def test_what_stays_or_is_small_or_has_one_neighbour_is_no_spike():
-    jump = [50.0] * 4 + [5000.0] * 4
-    crash = [50, 50, 20, 45, 50, 50, 50, 50]
-    first, last = [900.0] + [50.0] * 7, [50.0] * 7 + [0.1]
-    squeeze = [40, 77, 76, 148, 348, 194, 325, 225]  # a squeezed share in January 2021
-    assert reversed_spikes(closes(A=jump, B=crash, C=first, D=last, E=squeeze)).empty
-
-
-def test_spikes_come_in_the_order_of_the_dates():
-    a, b = np.full(8, 10.0), np.full(8, 10.0)
-    a[5], b[2] = 100.0, 1.0
-    assert list(reversed_spikes(closes(A=a, B=b))["ticker"]) == ["B", "A"]
 
 
 def partly(first, last):

@@ -13,7 +13,7 @@ from portfolio_study.publishing import histories
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete
-from portfolio_study.publishing.resolve import further_histories, history_of, resolve_data
+from portfolio_study.publishing.run_prices import further_histories, history_of, resolve_data
 from portfolio_study.settings import project_root
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))

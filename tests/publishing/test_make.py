@@ -180,7 +180,7 @@ def test_help_explains_every_target():
         "verify",
         "bench",
         "baseline",
-        "faults",
+        "mutants",
         "fuzz",
         "lint",
         "serve",

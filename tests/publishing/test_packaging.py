@@ -36,7 +36,16 @@ CORE_MODULES = (
 CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
 #: Files of the library that ask for an extra when it is used, with `needing`.
 GUARDED = {"forecasting/lstm_network.py": {"networks"}, "settings.py": {"cluster"}}
-OURS = {"portfolio_study", "benchmarks", "tests", "conftest", "field_files", "yahoo_stand_in", "toy"}
+OURS = {
+    "portfolio_study",
+    "benchmarks",
+    "tests",
+    "conftest",
+    "field_files",
+    "french_files",
+    "yahoo_stand_in",
+    "toy",
+}
 #: Dependencies that no import shows, and what they are for.
 NOT_IMPORTED = {
     "clarabel": "the solver that cvxpy is told to use",
@@ -221,6 +230,16 @@ def test_the_library_works_without_extras():
     done = without(["book", "networks", "cluster", "dev"], code)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["20"]
+
+
+@pytest.mark.slow
+def test_tests_of_the_library_need_no_book():
+    folders = [str(ROOT / "tests" / name) for name in CORE_MODULES[:5]]
+    # Without the project's configuration, whose plugin for notebooks comes with the book.
+    arguments = ["-q", "--collect-only", "-c", os.devnull, "--rootdir", str(ROOT), *folders]
+    code = f"import pytest\nsys.exit(pytest.main({arguments!r}))"
+    done = without(["book"], code, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 @pytest.mark.parametrize(

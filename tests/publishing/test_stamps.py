@@ -55,15 +55,23 @@ def test_chapter_stamp_covers_each_part(toy):
     assert len(found) == 8
 
 
-def test_claims_of_a_chapter_count_for_it_alone(toy):
-    (toy.book / "claims").mkdir()
-    pages = {name: read_chapter(f"book/{name}", toy.book / f"{name}.md") for name in ("alpha", "beta")}
-    before = {name: stamps.ledger_digest(toy.root, page) for name, page in pages.items()}
-    (toy.book / "claims" / "alpha.yml").write_text("[]")
-    assert stamps.ledger_digest(toy.root, pages["alpha"]) != before["alpha"]
-    assert stamps.ledger_digest(toy.root, pages["beta"]) == before["beta"]
-    (toy.book / "errata.yml").write_text("[]")
-    assert stamps.ledger_digest(toy.root, pages["beta"]) != before["beta"]
+@pytest.fixture
+def claims(tmp_path):
+    """Return a folder with the claims of two chapters."""
+    (tmp_path / "book" / "claims").mkdir(parents=True)
+    for name in ("samples.yml", "errata.yml", "claims/markowitz.yml", "claims/garch.yml"):
+        (tmp_path / "book" / name).write_text((Layout.here().book / name).read_text())
+    return tmp_path
+
+
+def test_claims_of_a_chapter_count_for_it_alone(claims):
+    pages = [page(name) for name in ("markowitz", "garch", "index")]  # the last has no study
+    before = [stamps.ledger_digest(claims, chapter) for chapter in pages]
+    path = claims / "book" / "claims" / "markowitz.yml"
+    path.write_text(path.read_text().replace("at_least: {trials: 10}", "tickers: [AXP]"))
+    after = [stamps.ledger_digest(claims, chapter) for chapter in pages]
+    assert [a != b for a, b in zip(after, before, strict=True)] == [True, False, False]
+    assert len(set(before)) == 3
 
 
 @pytest.mark.parametrize(
@@ -74,15 +82,12 @@ def test_claims_of_a_chapter_count_for_it_alone(toy):
         ("at_least: {trials: 10}", "tickers: [AXP]", True),
     ],
 )
-def test_a_reworded_claim_needs_no_kernel(tmp_path, old, new, stale):
-    (tmp_path / "book" / "claims").mkdir(parents=True)
-    for name in ("samples.yml", "errata.yml", "claims/markowitz.yml"):
-        (tmp_path / "book" / name).write_text((Layout.here().book / name).read_text())
-    before = stamps.ledger_digest(tmp_path, page("markowitz"))
-    path = tmp_path / "book" / "claims" / "markowitz.yml"
+def test_a_reworded_claim_needs_no_kernel(claims, old, new, stale):
+    before = stamps.ledger_digest(claims, page("markowitz"))
+    path = claims / "book" / "claims" / "markowitz.yml"
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
-    assert (stamps.ledger_digest(tmp_path, page("markowitz")) != before) is stale
+    assert (stamps.ledger_digest(claims, page("markowitz")) != before) is stale
 
 
 def page(name):
@@ -99,8 +104,8 @@ def stale_after(package, edited):
 
 
 def test_every_module_of_the_machinery_is_judged():
-    apart = "__init__ check_site check_sources compare environment feasible fill golden histories layout new_paper profiles provenance publish quick reference"
-    apart += " render resolve run same_data screen serve slim stage stamps"
+    apart = "__init__ check_site check_sources compare environment fast_nbformat feasible fill golden histories layout new_paper profiles provenance publish reference"
+    apart += " render run run_prices same_data screen serve slim stage stamps"
     found = {path.stem for path in (store.PACKAGE / "publishing").glob("*.py")}
     assert found == {*apart.split(), *stamps.MACHINERY}, "can a new module change what a page computes?"
 

@@ -1,6 +1,7 @@
 """What a source hands over before it is sliced, checked and stored."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -36,6 +37,8 @@ class Fetched:
         Annual discount yield of the 13-week Treasury bill in percent, if the source has it.
     rate : Series or None
         Net riskless rate per period (decimal), by date, if it was published with the prices.
+    compounded : bool
+        Prices are compounded from published returns: the one before `start` is the base of the first return.
     """
 
     close: pd.DataFrame
@@ -49,9 +52,13 @@ class Fetched:
     bill: pd.Series | None = None
     bars: dict[str, pd.DataFrame] | None = None
     rate: pd.Series | None = None
+    compounded: bool = False
 
     def between(self, start: str | None, end: str | None) -> "Fetched":
         """Return the part from `start` to `end`, both included.
+
+        Of prices that are compounded from returns it has every return from `start` on, and so begins with
+        the price before it, if all assets have one.
 
         Raises
         ------
@@ -60,6 +67,11 @@ class Fetched:
         """
         first, last = parse_dates(start, end)
         kept = self.close.loc[first:last]
+        if self.compounded and first is not None and len(kept):
+            at = int(self.close.index.searchsorted(kept.index[0])) - 1
+            if at >= 0 and self.close.iloc[at].notna().all():
+                first = self.close.index[at]
+                kept = self.close.loc[first:last]
         if len(kept) < 2:
             have = (
                 f"{self.close.index[0]:%Y-%m-%d} to {self.close.index[-1]:%Y-%m-%d}"
@@ -106,6 +118,28 @@ def parse_dates(start: str | None, end: str | None) -> tuple[pd.Timestamp | None
     if dates[0] is not None and dates[1] is not None and dates[0] > dates[1]:
         raise ParameterError(f"start {start} is after end {end}")
     return dates[0], dates[1]
+
+
+def last_possible_date(dates: pd.DatetimeIndex, today: str | pd.Timestamp | None = None) -> pd.Timestamp:
+    """Return the last date that a price can have had.
+
+    Parameters
+    ----------
+    dates : DatetimeIndex
+        Dates of the prices, in order.
+    today : str or Timestamp, optional
+        Default: the date of the clock, here or in UTC, whichever is later.
+
+    Returns
+    -------
+    Timestamp
+        Today; where most dates are a month apart the end of this month, which may stand for the month.
+    """
+    now = max(pd.Timestamp(datetime.now()), pd.Timestamp(datetime.now(UTC)).tz_localize(None))
+    day = (now if today is None else pd.Timestamp(today)).normalize()
+    gaps = dates.to_series().diff().dropna()
+    monthly = len(gaps) > 0 and gaps.median() >= pd.Timedelta(days=27)
+    return day + pd.offsets.MonthEnd(0) if monthly else day
 
 
 def as_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -52,7 +52,8 @@ def load_prices(
         a source that does not carry them uses its own universe instead and says so, and a file
         gives all of its assets.
     start, end : str, optional
-        First and last date, both included. Default: the dates of the universe; where it has
+        First and last date, both included; where prices are compounded from returns, dates of the first
+        and the last return. Default: the dates of the universe; where it has
         no last date, the last complete session.
     path : path, optional
         Price file, for the source ``file``: see `portfolio_study.data.files.load_file`.
@@ -62,7 +63,7 @@ def load_prices(
         Fetch again although a snapshot answers the request. Default: ``STUDY_REFRESH=1``.
     **options
         For the source: ``session``, ``sleep``, ``timeout``, ``attempts`` (yahoo, french), ``now``
-        (yahoo), ``weighting``, ``base_url`` (french), ``seed`` (synthetic).
+        (yahoo), ``weighting``, ``base_url`` (french), ``today`` (file), ``seed`` (synthetic).
 
     Returns
     -------
@@ -237,14 +238,21 @@ def _fetch_french(
     return fetch_french(order, start, end, **options)
 
 
-def _fetch_file(wanted: Universe | None, start: str | None, end: str | None, path: Any) -> Fetched:
+def _fetch_file(
+    wanted: Universe | None,
+    start: str | None,
+    end: str | None,
+    path: Any,
+    *,
+    today: str | pd.Timestamp | None = None,
+) -> Fetched:
     from portfolio_study.data.files import load_file
     from portfolio_study.data.moves import refuse_impossible
 
     if path is None or not str(path):
         raise ParameterError("the source 'file' needs a price file: DATA=prices.csv (or path=...)")
     asked_end = None if _is_latest(end) else end
-    fetched = load_file(path, wanted, UNIVERSES[STUDY_UNIVERSE], start, asked_end)
+    fetched = load_file(path, wanted, UNIVERSES[STUDY_UNIVERSE], start, asked_end, today)
     first, last = start, end
     if fetched.universe in UNIVERSES:
         first, last = _dates(UNIVERSES[fetched.universe], start, end, fetched.frequency)

@@ -1,4 +1,4 @@
-"""Prices that are right one by one and still not usable: parts of the dates, standstills, bad ticks."""
+"""Prices that are right one by one and still not usable: parts of the dates, and standstills."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,6 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.errors import DataError
-
-# A close that is at least three times (or at most a third of) both its neighbours is no price: the largest
-# crashes and squeezes of listed companies took more than one close to come back.
-SPIKE = 3.0
 
 
 def require_common_dates(close: pd.DataFrame) -> None:
@@ -96,38 +92,3 @@ def longest_standstills(close: pd.DataFrame) -> list[Standstill]:
             first, last = dates[starts[at] + 1], dates[ends[at]]
             found.append(Standstill(str(ticker), first, last, int(ends[at] - starts[at])))
     return sorted(found, key=lambda stretch: -stretch.periods)
-
-
-def reversed_spikes(close: pd.DataFrame, factor: float = SPIKE) -> pd.DataFrame:
-    """Find single closes that leave their level by a factor and are back on the next date.
-
-    A date t is found if :math:`P_t / P_{t-1}` and :math:`P_t / P_{t+1}` are both at least the
-    factor, or both at most its reciprocal. A jump that stays, such as a split, is not found; nor is
-    one on the first or last date, which has a neighbour on one side only.
-
-    Parameters
-    ----------
-    close : DataFrame (T, N)
-        Closes in the order of time.
-    factor : float
-        More than 1.
-
-    Returns
-    -------
-    DataFrame
-        ``ticker``, ``date``, ``close``, ``before``, ``after``, in the order of the dates.
-    """
-    table = close.astype(float)
-    before, after = table.shift(1), table.shift(-1)
-    up = (table >= factor * before) & (table >= factor * after)
-    down = (table * factor <= before) & (table * factor <= after)
-    rows, columns = np.nonzero((up | down).to_numpy())
-    return pd.DataFrame(
-        {
-            "ticker": table.columns[columns].astype(str),
-            "date": table.index[rows],
-            "close": table.to_numpy()[rows, columns],
-            "before": before.to_numpy()[rows, columns],
-            "after": after.to_numpy()[rows, columns],
-        }
-    )

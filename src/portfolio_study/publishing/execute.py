@@ -104,8 +104,8 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    quick = "portfolio_study.publishing.quick"
-    context.set_forkserver_preload([quick, "papermill", "nbclient", "psutil", __name__])
+    fast_nbformat = "portfolio_study.publishing.fast_nbformat"
+    context.set_forkserver_preload([fast_nbformat, "papermill", "nbclient", "psutil", __name__])
     return context
 
 

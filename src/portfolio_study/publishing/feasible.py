@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.data.history import PriceHistory
-from portfolio_study.data.usable import longest_standstills, reversed_spikes
+from portfolio_study.data.moves import refuse_spikes
+from portfolio_study.data.usable import longest_standstills
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profiles import RunSettings, scaled_parameters
@@ -35,7 +36,7 @@ def require_usable(prices: PriceHistory, chapters: Iterable[Chapter], settings: 
     ParameterError
         If a window is longer than the prices.
     """
-    refuse_spikes(prices)
+    refuse_spikes(prices.close)
     lengths = window_lengths(chapters, settings, prices.frequency)
     dates, returns = pd.DatetimeIndex(prices.close.index), len(prices.close) - 1
     for name, length in lengths.items():
@@ -87,31 +88,6 @@ def windows_of(chapter: Chapter, frequency: str = "daily") -> list[str]:
     if frequency == "monthly" and monthly:
         return monthly
     return [name for name, kind in kinds.items() if kind == "estimation"]
-
-
-def refuse_spikes(prices: PriceHistory) -> None:
-    """Refuse a close that leaves its level for one date by a factor of three or more.
-
-    Raises
-    ------
-    DataError
-        Names the first asset and date, the close and its neighbours, and how many more there are.
-    """
-    spikes = reversed_spikes(prices.close)
-    if spikes.empty:
-        return
-    one = spikes.iloc[0]
-    more = f" There are {len(spikes) - 1} more such closes." if len(spikes) > 1 else ""
-    raise DataError(
-        f"the close of {one.ticker} on {one.date:%Y-%m-%d} is {one.close:g}, between {one.before:g} on the "
-        f"date before and {one.after:g} on the one after: a single close {_times(one.close / one.before)} "
-        f"its neighbours is a wrong price, not a return.{more} Correct or remove it, choose dates without "
-        "it, or leave the ticker out."
-    )
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.3g} times" if ratio > 1 else f"one {1 / ratio:.3g}th of"
 
 
 def refuse_standstills(prices: PriceHistory, lengths: Mapping[str, int]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import BuildError
-from portfolio_study.publishing import quick as quick
+from portfolio_study.publishing import fast_nbformat as fast_nbformat
 
 #: Tags of a cell that change what its execution does; all others only change how it looks.
 EXECUTION_TAGS = frozenset({"parameters", "raises-exception", "skip-execution"})

@@ -39,7 +39,7 @@ def render_site(stage: Path, output: Path, root: Path | None = None) -> Path:
     if output.exists():
         shutil.rmtree(output)
     output.mkdir(parents=True)
-    start = "import portfolio_study.publishing.quick; from jupyter_book.cli.main import main; main()"
+    start = "import portfolio_study.publishing.fast_nbformat; from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", start, "build", str(stage), "--path-output", str(output)]
     command += ["-W", "--keep-going", "-n"]
     done = subprocess.run(

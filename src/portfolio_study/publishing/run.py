@@ -21,7 +21,7 @@ from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
 from portfolio_study.publishing.reference import older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
-from portfolio_study.publishing.resolve import (
+from portfolio_study.publishing.run_prices import (
     further_histories,
     history_of,
     known_data,

@@ -17,10 +17,10 @@ LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 
 #: Modules of `portfolio_study.publishing` that can change what a page computes: how a kernel is started
 #: and given its parameters, its environment variables, and which cells are code. These files count, not
-#: what they import. The other modules do not count: `profiles`, `resolve` and `histories` decide parameters and
+#: what they import. The other modules do not count: `profiles`, `histories` and `run_prices` decide parameters and
 #: prices, which are in the stamp as values; `feasible` refuses prices and `check_sources` sources; `stamps`, `layout`, `publish`, `run` and `screen` say where a
 #: result is kept and when it is made; `fill`, `stage`, `render`, `slim`, `check_site` and `serve` handle finished
-#: results; `provenance`, `reference`, `same_data`, `compare` and `golden` describe or compare them; `quick` and
+#: results; `provenance`, `reference`, `same_data`, `compare` and `golden` describe or compare them; `fast_nbformat` and
 #: `environment` act before all this, and `new_paper` before there is a page.
 MACHINERY = ("execute", "kernels", "notebooks")
 
@@ -150,16 +150,12 @@ def ledger_digest(root: Path, chapter: Chapter) -> str:
     """Hash what a chapter's kernel takes from the claims.
 
     A study asks which of its measures the claims need and of which data; their wording, rules and
-    verdicts meet the results later, without a kernel. A page that judges in its kernel takes all.
+    verdicts meet the results later, without a kernel. A page without a study has no claims.
     """
-    if chapter.front:
-        from portfolio_study.ledger.claims import load_ledger
+    from portfolio_study.ledger.claims import load_ledger
 
-        claims = load_ledger(root).of_chapter(chapter.name).claims
-        return digest([(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in claims])
-    book, name = root / "book", chapter.name
-    files = [book / "samples.yml", book / "errata.yml", book / "claims" / f"{name}.yml"]
-    return digest({path.name: file_hash(path) for path in files if path.is_file()})
+    claims = load_ledger(root).of_chapter(chapter.name).claims if chapter.front else ()
+    return digest([(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in claims])
 
 
 def book_digest(layout: Layout) -> str:

@@ -1,4 +1,4 @@
-"""Several assets out of sample: one asset as a special case, no look-ahead, hindsight frontiers."""
+"""Several assets out of sample: no look-ahead, hindsight frontiers."""
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,6 @@ from portfolio_study.allocation.multi_period.several import (
 )
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.forecasting.var_filter import var_prior
-from portfolio_study.studies.bayesian_multi_period.backtest import rolling_windows
-from portfolio_study.studies.bayesian_multi_period.hindsight import frontier_along_path
-from portfolio_study.studies.bayesian_multi_period.replication import least_squares_prior
 
 P = exit_distribution(6, 0.02)
 GROSS = 1.0005
@@ -32,15 +29,6 @@ def weekly():
     return pd.Series(r, pd.date_range("2015-01-02", periods=120, freq="W-FRI", name="date"))
 
 
-def test_several_assets_reduce_to_one(weekly):
-    one = rolling_windows(weekly, GROSS - 1, 60, 20, 2.0, P, 5.0)
-    many = rolling_windows_several(weekly.to_frame("A"), GROSS - 1, 60, 20, 2.0, P, 5.0)
-    for name in ("updated", "fixed", "mean updated", "mean fixed"):
-        np.testing.assert_allclose(
-            many[name].to_numpy(dtype=float), one[name].to_numpy(dtype=float), rtol=1e-8
-        )
-
-
 def test_several_assets_do_not_look_ahead(weekly):
     rng = np.random.default_rng(6)
     both = pd.DataFrame({"A": weekly, "B": rng.normal(0.002, 0.03, len(weekly))}, weekly.index)
@@ -52,15 +40,6 @@ def test_several_assets_do_not_look_ahead(weekly):
     scores = var_scores(both, 60, 6)
     assert list(scores.columns) == ["VAR(1) updated", "mean updated", "own lags updated"]
     pd.testing.assert_frame_equal(var_scores(changed, 60, 6).iloc[:-1], scores.iloc[:-1])
-
-
-def test_hindsight_frontier_of_one_asset_is_the_scalar_one(weekly):
-    sample, path, p = weekly.iloc[:94], weekly.iloc[94:].to_numpy(), paper_exit("P1")
-    got = var_hindsight(var_prior(sample.to_frame(), 1), path[:, None], GROSS, p)
-    prior, state = least_squares_prior(sample.to_numpy()), sample.iloc[-1]
-    for name, update in (("updated", True), ("fixed", False)):
-        expected = frontier_along_path(prior, state, path, GROSS, p, update)
-        assert got[name].expected(0.01) == pytest.approx(expected.expected(0.01), rel=1e-9)
 
 
 def test_risk_gap_is_a_difference_of_variances_at_equal_mean(weekly):

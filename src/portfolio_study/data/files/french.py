@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from portfolio_study.data.fetched import Fetched
 from portfolio_study.data.files import content
 from portfolio_study.data.files.choose import choose
@@ -40,6 +42,7 @@ def load_french_file(
     default: Universe,
     start: str | None = None,
     end: str | None = None,
+    today: str | pd.Timestamp | None = None,
 ) -> Fetched:
     """Read a file of the library: its portfolios' returns, compounded to prices.
 
@@ -56,6 +59,8 @@ def load_french_file(
         The study's own universe.
     start, end : str or None
         Dates that will be used.
+    today : str or Timestamp, optional
+        A row of a later date is refused. Default: the date of the clock.
 
     Returns
     -------
@@ -77,7 +82,7 @@ def load_french_file(
         wanted.weighting if wanted and named else None, wanted.frequency if wanted and named else None
     )
     chosen, universe, said = choose(list(section.columns), wanted, default, file.name)
-    fetched = as_fetched(french, section, chosen, universe, start, end)
+    fetched = as_fetched(french, section, chosen, universe, start, end, today)
     unused = [
         s.place for s in french.sections if s.weighting and s.frequency != "annual" and s is not section
     ]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data.calendars import recognise_calendar, weekday_shift
-from portfolio_study.data.fetched import Fetched, as_table, parse_dates
+from portfolio_study.data.fetched import Fetched, as_table, last_possible_date, parse_dates
 from portfolio_study.data.files import content
 from portfolio_study.data.files.assets import check_assets, not_a_number, refuse_copies, refuse_returns
 from portfolio_study.data.files.choose import choose, name_single
@@ -21,14 +21,19 @@ from portfolio_study.data.files.numbers import decimal_comma, describe, read_num
 from portfolio_study.data.files.sheet import Sheet, read_parquet, read_text
 from portfolio_study.data.files.signatures import Look, recognise
 from portfolio_study.data.history import OHLCV_FIELDS
+from portfolio_study.data.recognise_vendor import comparable_tickers, recognise_vendor
 from portfolio_study.data.universe import Universe
-from portfolio_study.data.vendor import comparable_tickers, recognise_vendor
 from portfolio_study.errors import DataError
 from portfolio_study.store import file_hash
 
 
 def load_file(
-    path: Any, wanted: Universe | None, default: Universe, start: str | None = None, end: str | None = None
+    path: Any,
+    wanted: Universe | None,
+    default: Universe,
+    start: str | None = None,
+    end: str | None = None,
+    today: str | pd.Timestamp | None = None,
 ) -> Fetched:
     """Read a price file.
 
@@ -51,6 +56,8 @@ def load_file(
         The study's own universe.
     start, end : str or None
         Rows outside are not looked at, unless none would be left.
+    today : str or Timestamp, optional
+        A row of a later date is refused. Default: the date of the clock.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def load_file(
     data = content.read_bytes(file)
     text, said, read = _text(file, data)
     if read is not None:
-        return read(file, data, wanted, default, start, end)
+        return read(file, data, wanted, default, start, end, today)
     sheet = _cells(file, data, text, said)
     layout = recognise_layout(sheet)
     notes = [*sheet.notes, *layout.notes]
@@ -84,6 +91,7 @@ def load_file(
     notes += _drop_empty(tables)
     close = tables.get("adj_close", tables.get("close"))
     assert close is not None
+    _refuse_future(sheet, layout, dates, pd.DatetimeIndex(close.index), today)
     french = (
         not sheet.header[layout.dates]
         and re.fullmatch(r"\d{6}", str(sheet.text(layout.dates)[0])) is not None
@@ -310,6 +318,24 @@ def _between(tables: dict[str, pd.DataFrame], start: str | None, end: str | None
     first, last = parse_dates(start, end)
     kept = {name: table.loc[first:last] for name, table in tables.items()}
     return kept if min(map(len, kept.values())) >= 2 else tables
+
+
+def _refuse_future(
+    sheet: Sheet, layout: Layout, dates: Dates, used: pd.DatetimeIndex, today: str | pd.Timestamp | None
+) -> None:
+    """Refuse a date that is yet to come: a slip of the pen, or prices that somebody forecast."""
+    last = last_possible_date(used, today)
+    late = used[used > last]
+    if not len(late):
+        return
+    rows = np.flatnonzero(np.isin(dates.days.to_numpy(), late.to_numpy()))
+    row, before = int(rows[0]), used[used <= last]
+    remedy = f", or choose END={before[-1]:%Y-%m-%d}" if len(before) >= 2 else ""
+    raise sheet.error(
+        f"the date {sheet.text(layout.dates)[row]!r} lies in the future (the last that a price can have is "
+        f"{last:%Y-%m-%d}), in {len(rows)} row(s): correct the date, leave out what is no price yet{remedy}",
+        row,
+    )
 
 
 def _refuse_repeats(

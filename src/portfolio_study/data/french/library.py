@@ -37,7 +37,7 @@ FACTOR_FILES = {
     "monthly": "F-F_Research_Data_Factors_CSV.zip",
 }
 #: Raise it when the same file would be read otherwise: stored answers are then fetched again.
-READING = 1
+READING = 2
 #: Universe to set of portfolios, frequency and weighting. An installed package carries french12 too.
 _SETS: dict[str, tuple[str, str, str]] = {
     f"french_{name}{'' if frequency == 'daily' else '_monthly'}{'' if weighting == VALUE else '_equal'}": (

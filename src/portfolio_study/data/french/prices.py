@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data.calendars import expected_dates, recognise_calendar
-from portfolio_study.data.fetched import Fetched, as_table, parse_dates
+from portfolio_study.data.fetched import Fetched, as_table, last_possible_date, parse_dates
 from portfolio_study.data.french.text import EQUAL, RATE, VALUE, FrenchFile, Section
 from portfolio_study.errors import DataError
 
@@ -53,6 +53,7 @@ def as_fetched(
     universe: str,
     start: str | None,
     end: str | None,
+    today: str | pd.Timestamp | None = None,
 ) -> Fetched:
     """Turn a table of returns into prices.
 
@@ -69,6 +70,8 @@ def as_fetched(
     start, end : str or None
         Dates that will be used: a return that is missing between them is an error, others are not
         looked at.
+    today : str or Timestamp, optional
+        A return of a later date is refused. Default: the date of the clock.
 
     Returns
     -------
@@ -79,9 +82,11 @@ def as_fetched(
     Raises
     ------
     DataError
-        If the table is damaged (see `Section.returns`), or a return is missing between two others.
+        If the table is damaged (see `Section.returns`), a date lies in the future, or a return is missing
+        between two others.
     """
     returns = section.returns()[list(chosen)]
+    _refuse_future(section, returns, end, today)
     close = price_index(returns, section.frequency)
     _refuse_gaps(section, returns, close, start, end)
     close = as_table(close.rename(columns=chosen))
@@ -116,6 +121,7 @@ def as_fetched(
         frequency=section.frequency,
         notes=(*said, *notes),
         details=details,
+        compounded=True,
     )
 
 
@@ -153,6 +159,22 @@ def published_rate(file: FrenchFile, frequency: str) -> pd.Series:
     return rate.set_axis(pd.DatetimeIndex(rate.index).as_unit("us")).rename("risk_free")
 
 
+def _refuse_future(
+    section: Section, returns: pd.DataFrame, end: str | None, today: str | pd.Timestamp | None
+) -> None:
+    """Refuse a date that is yet to come."""
+    dates = pd.DatetimeIndex(returns.loc[: parse_dates(None, end)[1]].index)
+    last = last_possible_date(dates, today)
+    late = dates[dates > last]
+    if len(late):
+        line, text = section.rows[len(dates) - len(late)]
+        raise section.error(
+            line,
+            f"the date {text.partition(',')[0].strip()!r} lies in the future (the last that a return can have "
+            f"is {last:%Y-%m-%d}), in {len(late)} row(s): correct it, or leave these rows out",
+        )
+
+
 def _refuse_gaps(
     section: Section, returns: pd.DataFrame, close: pd.DataFrame, start: str | None, end: str | None
 ) -> None:
@@ -161,7 +183,9 @@ def _refuse_gaps(
     shown = close.loc[begin:stop]
     if len(shown) < 2:
         return  # said with the dates that there are, when the prices are cut
-    used = returns.loc[shown.index[1] :].loc[:stop]
+    # With the date before: one that is missing on the first date, but not before it, is a gap too.
+    base = close.index[max(int(close.index.searchsorted(shown.index[0])) - 1, 0)]
+    used = returns.loc[base:stop]
     known = used.notna().to_numpy()
     after_first = np.maximum.accumulate(known, axis=0)
     before_last = np.maximum.accumulate(known[::-1], axis=0)[::-1]
@@ -173,11 +197,16 @@ def _refuse_gaps(
     day, name = used.index[rows[0]], str(used.columns[column])
     line = section.rows[int(np.argmax(returns.index == day))][0]
     others = [str(used.columns[int(i)]) for i in np.flatnonzero(gaps.any(axis=0)) if i != column]
+    more = (
+        f" (nor on {len(rows) - 1} later date(s) up to {used.index[rows[-1]]:%Y-%m-%d})"
+        if len(rows) > 1
+        else ""
+    )
     also = f"; also in {', '.join(others[:8])}{' ...' if len(others) > 8 else ''}" if others else ""
     raise section.error(
         line,
-        f"{name!r} has no return on {day:%Y-%m-%d} (-99.99 or -999), nor on {len(rows) - 1} later date(s) up "
-        f"to {used.index[rows[-1]]:%Y-%m-%d}{also}: prices cannot be compounded over a missing return. "
+        f"{name!r} has no return on {day:%Y-%m-%d}{more}{also}, where the library writes -99.99 or -999: prices "
+        "cannot be compounded over a missing return. "
         f"START after {used.index[rows[-1]]:%Y-%m-%d}, or leave the portfolio out of UNIVERSE",
     )
 

@@ -1,6 +1,6 @@
-"""Break the code on purpose, one fault at a time, and see that the tests notice.
+"""Break the code on purpose, one mutant at a time, and see that the tests notice.
 
-Each fault is applied to a copy of the checkout; its tests pass on the copy before, and must
+Each mutant is applied to a copy of the checkout; its tests pass on the copy before, and must
 fail after.
 """
 
@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-FAULTS = yaml.safe_load((Path(__file__).parent / "faults.yml").read_text())
+MUTANTS = yaml.safe_load((Path(__file__).parent / "mutants.yml").read_text())
 COPIED = ("src", "tests", "book", "benchmarks", "Makefile", "pyproject.toml", "requirements.lock")
 COPIED += ("_config.yml", "_toc.yml")
 
@@ -26,7 +26,7 @@ def checkout(tmp_path_factory):
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "faults"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "mutants"))
         else:
             shutil.copyfile(source, folder / name)
     return folder
@@ -57,20 +57,20 @@ def tests_pass(checkout, tests):
 
 @pytest.fixture(scope="module")
 def sound(checkout):
-    """Remember which tests pass without a fault."""
+    """Remember which tests pass unchanged."""
     return {}
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["name"].replace(" ", "-"))
-def test_fault_is_noticed(checkout, sound, fault):
-    path, tests = checkout / fault["file"], fault["tests"]
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant["name"].replace(" ", "-"))
+def test_mutant_is_noticed(checkout, sound, mutant):
+    path, tests = checkout / mutant["file"], mutant["tests"]
     text = path.read_text()
-    assert text.count(fault["old"]) == 1, f"{fault['file']} no longer holds {fault['old']!r} exactly once"
+    assert text.count(mutant["old"]) == 1, f"{mutant['file']} no longer holds {mutant['old']!r} exactly once"
     if tests not in sound:
         sound[tests] = tests_pass(checkout, tests)
-    assert sound[tests], f"{tests} fail without the fault"
-    path.write_text(text.replace(fault["old"], fault["new"]))
+    assert sound[tests], f"{tests} fail without the mutant"
+    path.write_text(text.replace(mutant["old"], mutant["new"]))
     try:
-        assert not tests_pass(checkout, tests), f"no test noticed: {fault['name']}"
+        assert not tests_pass(checkout, tests), f"no test noticed: {mutant['name']}"
     finally:
         path.write_text(text)

@@ -1,8 +1,8 @@
 import numpy as np
 
 from portfolio_study.data import load_prices
+from portfolio_study.data.recognise_vendor import recognise_vendor
 from portfolio_study.data.synthetic import simulate
-from portfolio_study.data.vendor import recognise_vendor
 
 TICKERS = ["KO", "JNJ", "PG", "XOM"]
 
