@@ -55,7 +55,7 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test golden reference verify bench baseline mutants fuzz lint serve clean environment
+.PHONY: help book test golden reference verify bench mutants fuzz lint serve clean environment
 
 help: ## list the targets and flags
 	@echo "Targets:"
@@ -89,9 +89,6 @@ verify: $(environment) ## compare the published run with the stored reference
 
 bench: $(environment) ## measure the speed of the estimators: build/bench.json
 	@$(python) -m benchmarks
-
-baseline: $(environment) ## compare the published run with the frozen one of its profile
-	@$(python) -m tests.baseline
 
 mutants: $(environment) ## break the code on purpose and see that the tests notice
 	@$(python) -m pytest -q tests/mutants
