@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pandas import Series
+from pandas import DataFrame, Series
 from scipy import stats
 
 from portfolio_study.data import load_prices
@@ -128,16 +128,21 @@ def test_relative_disparity_is_measured_against_noise(study):
     assert found.interval == pytest.approx([end - study.noise.disparity for end in here.interval])
 
 
-def test_trends_need_every_date_of_the_engine(study):
+def test_trends_are_means_over_stretches_that_do_not_overlap(study):
     found = measures.trends(study)
-    assert isinstance(found["trend.statsmodels"], Lacking)
-    assert "5 stretches" in found["trend.batched"].reason
-    shorter = open_study(arima, study.prices, **{**SCALE, "window": 10})
-    found = measures.trends(shorter)["trend.batched"]
-    forecast, actual = shorter.ours.mean["JPM"], shorter.actual["JPM"]
-    whole = 10 * (len(forecast) // 10)
-    means = [table.iloc[:whole].to_numpy().reshape(-1, 10).mean(axis=1) for table in (forecast, actual)]
-    assert found.value == pytest.approx(np.corrcoef(*means)[0, 1])
+    whole = 20 * (len(study.dates) // 20)
+    forecast, actual = study.ours.mean["JPM"], study.actual["JPM"]
+    means = [table.iloc[:whole].to_numpy().reshape(-1, 20).mean(axis=1) for table in (forecast, actual)]
+    assert found["trend.arima"].value == pytest.approx(np.corrcoef(*means)[0, 1])
+    assert found["trend.arima"].n == whole // 20
+
+
+def test_assets_near_the_printed_kurtosis_are_named(prices):
+    other = open_study(arima, prices, **SCALE)
+    other.whole = DataFrame({"kurtosis": [19.3, 3.0], "p_ar": [0.5, 0.01], "p_ma": [0.5, 0.5]}, ["A", "B"])
+    found = measures.kurtosis_near(other)
+    assert (found["kurtosis.near"].value, found["kurtosis.near_names"]) == (1, "A: 19.30")
+    assert measures.p_values_of_stocks(other)["p_values.stocks"].value == 1
 
 
 def test_both_engines_are_compared_on_the_same_dates(study):
