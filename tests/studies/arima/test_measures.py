@@ -2,14 +2,19 @@
 
 import numpy as np
 import pytest
-from pandas import Series
+from pandas import DataFrame, Series
 from scipy import stats
 
 from portfolio_study.data import load_prices
+from portfolio_study.errors import ParameterError
+from portfolio_study.evaluation import loss_ratio
+from portfolio_study.ledger import Lacking
 from portfolio_study.ledger.measures import record_of
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import arima
 from portfolio_study.studies.arima import figures, measures, moments, tables
+from portfolio_study.studies.arima.noise import noise_study
+from portfolio_study.studies.arima.rolling import equal_weight_line
 
 SCALE = {
     "window": 20,
@@ -42,7 +47,7 @@ def test_every_measure_gives_records_under_the_keys_that_it_declares(study):
         assert values, made.keys
         for key, value in values.items():
             record = record_of(key, value, made, study)
-            assert (record.sample is None) == (made.data is None), key
+            assert record.lacks or (record.sample is None) == (made.data is None), key
             found[key] = record
     assert found["focus"].value == "JPM"
     assert found["rmse.JPM.batched"].unit == "log return per day"
@@ -68,9 +73,8 @@ def test_the_pooled_r2_is_the_share_of_squared_error_removed(study):
 def test_errors_of_the_one_asset_are_those_of_both_engines_dates(study):
     dates = study.reference.mean.index
     errors = study.returns.loc[dates, "JPM"] - study.reference.mean["JPM"]
-    root, square = measures.rmse_of_focus(study), measures.mse_of_focus(study)
+    root = measures.rmse_of_focus(study)
     assert root["rmse.JPM.statsmodels"].value == pytest.approx(np.sqrt((errors**2).mean()), abs=1e-15)
-    assert square["mse.JPM.statsmodels"].value == pytest.approx((errors**2).mean(), abs=1e-15)
     assert root["rmse.JPM.zero"].n == len(dates) == 8
 
 
@@ -83,7 +87,7 @@ def test_information_mirrors_clark_west(study):
 def test_the_joint_test_counts_windows_beyond_the_critical_value_of_noise(study):
     critical = np.quantile(study.noise.likelihood_ratios, 0.95)
     rejected = (study.ours.diagnostics["likelihood_ratio"] > critical).to_numpy().mean()
-    assert measures.joint_rejected(study) == pytest.approx(rejected)
+    assert measures.joint_rejected(study).estimate == pytest.approx(rejected)
 
 
 def test_the_gain_of_the_longest_window_is_that_of_mean_squared_errors(study):
@@ -92,17 +96,86 @@ def test_the_gain_of_the_longest_window_is_that_of_mean_squared_errors(study):
     assert len(dates) == len(study.returns) - 30
     assert study.sweep["zero"].to_numpy() == pytest.approx((actual**2).to_numpy())
     mse = {name: table.to_numpy().mean() for name, table in study.sweep.items()}
-    found = measures.window_gains(study)
-    assert found["window.gain"].value == pytest.approx(1 - mse["ARIMA 30"] / mse["ARIMA 20"])
-    assert found["window.useful"].value == pytest.approx(1 - mse["ARIMA 30"] / mse["zero"])
+    assert measures.window_gain(study).value == pytest.approx(1 - mse["ARIMA 30"] / mse["ARIMA 20"])
+    other = measures.best_other_mean(study)
+    assert mse[f"mean {other}"] == min(mse["mean 10"], mse["mean 30"])
+    assert measures.gain_of_another_mean(study).value == pytest.approx(
+        1 - mse[f"mean {other}"] / mse["mean 20"]
+    )
     best = min((name for name in mse if name != "zero"), key=mse.__getitem__)
     assert measures.best_window(study) == best
 
 
-def test_without_a_longer_window_the_gain_is_that_over_zero(prices):
-    alone = open_study(arima, prices, **{**SCALE, "windows": [10]})
-    found = measures.window_gains(alone)
-    assert found["window.gain"] == found["window.useful"]
+def test_without_another_window_there_is_no_gain(prices):
+    shorter = open_study(arima, prices, **{**SCALE, "windows": [10]})
+    assert isinstance(measures.window_gain(shorter), Lacking)
+    assert measures.gain_of_another_mean(shorter).value is not None
+    alone = open_study(arima, prices, **{**SCALE, "windows": []})
+    assert isinstance(measures.gain_of_another_mean(alone), Lacking)
+    assert measures.best_other_mean(alone) == SCALE["window"]
+
+
+def test_the_gain_of_the_best_window_counts_that_it_was_chosen(study):
+    found = measures.gain_of_another_mean(study)
+    best = measures.best_other_mean(study)
+    alone = loss_ratio(study.sweep[f"mean {best}"], study.sweep["mean 20"], draws=100, seed=1)
+    assert found.interval[1] - found.interval[0] > alone.interval[1] - alone.interval[0]
+
+
+def test_relative_disparity_is_measured_against_noise(study):
+    found, here = measures.disparity_beyond_noise(study), measures.scaled_disparity(study)
+    assert found.value == pytest.approx(here.value - study.noise.disparity)
+    assert found.interval == pytest.approx([end - study.noise.disparity for end in here.interval])
+
+
+def test_trends_are_means_over_stretches_that_do_not_overlap(study):
+    found = measures.trends(study)
+    whole = 20 * (len(study.dates) // 20)
+    forecast, actual = study.ours.mean["JPM"], study.actual["JPM"]
+    means = [table.iloc[:whole].to_numpy().reshape(-1, 20).mean(axis=1) for table in (forecast, actual)]
+    assert found["trend.arima"].value == pytest.approx(np.corrcoef(*means)[0, 1])
+    assert found["trend.arima"].n == whole // 20
+
+
+def test_assets_near_the_printed_kurtosis_are_named(prices):
+    other = open_study(arima, prices, **SCALE)
+    other.whole = DataFrame({"kurtosis": [19.3, 3.0], "p_ar": [0.5, 0.01], "p_ma": [0.5, 0.5]}, ["A", "B"])
+    found = measures.kurtosis_near(other)
+    assert (found["kurtosis.near"].value, found["kurtosis.near_names"]) == (1, "A: 19.30")
+    assert measures.p_values_of_stocks(other)["p_values.stocks"].value == 1
+
+
+def test_both_engines_are_compared_on_the_same_dates(study):
+    dates = study.panel.mean.index
+    actual = study.returns.loc[dates]
+    for engine, forecast in (("statsmodels", study.panel.mean), ("batched", study.ours.mean.loc[dates])):
+        by_hand = 1 - ((actual - forecast) ** 2).to_numpy().sum() / (actual**2).to_numpy().sum()
+        assert measures.engines_against(study)[f"engines.{engine}.zero"].estimate == pytest.approx(by_hand)
+
+
+def test_risk_of_equal_weights_is_that_of_the_windows_correlations(study):
+    date = study.dates[7]
+    past = study.returns.loc[:date].iloc[-21:-1]
+    sd = np.sqrt(study.ours.parameters["sigma2"].loc[date].to_numpy())
+    risk = np.sqrt(sd @ past.corr().to_numpy() @ sd) / 2
+    line = study.ours.mean.loc[date].mean() - 2.326347874 * risk
+    assert study.portfolio_below.loc[date] == float(study.returns.loc[date].mean() < line)
+    mean, promised = equal_weight_line(study.ours.parameters["sigma2"], study.ours.mean, study.returns, 20)
+    assert promised.loc[date] == pytest.approx(risk)
+    assert mean.loc[date] == pytest.approx(study.ours.mean.loc[date].mean())
+
+
+def test_the_step_from_p_values_to_no_information_has_counterexamples(study):
+    assert measures.insignificance_shows_nothing(study).value is False
+    assert measures.counterexamples(study) >= 3
+
+
+def test_noise_with_moving_volatility_hides_less_of_the_disparity():
+    calm, moving = (noise_study(window=50, replications=4000, seed=1, law=law) for law in ("normal", "garch"))
+    assert calm.disparity == pytest.approx(-0.13, abs=0.05)
+    assert calm.disparity < moving.disparity < 0
+    with pytest.raises(ParameterError, match="law"):
+        noise_study(law="student")
 
 
 def test_the_least_tail_is_that_of_the_asset_with_the_smallest_kurtosis(study):

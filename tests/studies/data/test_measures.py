@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.tsa.stattools import adfuller
 
 from portfolio_study.data import load_prices
 from portfolio_study.errors import UnknownNameError
@@ -35,10 +36,10 @@ def test_every_measure_gives_records_under_the_keys_that_it_declares(study):
             found[key] = record_of(key, value, made, study)
     assert found["rows"].n == found["rows"].value == len(study.prices.close)
     assert found["survivors.gap"].sample["universe"] == "us20"
-    assert found["calm.bear"].sample["tickers"] == ["^GSPC"]
+    assert found["calm.worst"].sample["tickers"] == ["^GSPC"]
     assert found["rsi.gap"].sample["tickers"] == ["JPM", "XOM"]
     without = {key for key, record in found.items() if record.sample is None}
-    assert {"sessions", "hpr", "rsi.as_library", "adf.least_rate", "arima_normal.required"} <= without
+    assert {"sessions", "rsi.as_library", "adf.least_rate", "arima_normal.required"} <= without
     assert not {"rows", "notes", "normal.tails", "season.in_sample", "portfolio.log_gap"} & without
 
 
@@ -61,7 +62,6 @@ def test_the_worst_fall_inside_the_sample_is_found_by_looking_at_every_peak(stud
     level = study.level["2010":].to_numpy()
     by_hand = max(1 - level[at:].min() / level[at] for at in range(len(level)))
     assert measures.calm_worst(study) == pytest.approx(by_hand)
-    assert measures.calm_bear(study) == pytest.approx(0.20 - by_hand)
     assert measures.calm_falls(study) == 2
 
 
@@ -81,6 +81,47 @@ def test_two_means_of_the_example_have_one_least_variance(study):
     found = measures.equivalence(study)
     assert found["portfolio.equivalent"].value is False
     assert found["portfolio.equivalent_loss"].value == pytest.approx(0.04)
+
+
+def test_the_return_after_signals_is_that_of_the_days_after(study):
+    strength = study.readings["ta"].iloc[15:-1]
+    following = (study.prices.close.pct_change().shift(-1)).loc[strength.index]
+    following -= following.mean()
+    after = {name: following.to_numpy()[part.to_numpy()].mean() for name, part in
+             {"over": strength > 70, "under": strength < 30}.items()}  # fmt: skip
+    assert measures.return_after_signals(study).estimate == pytest.approx(after["under"] - after["over"])
+
+
+def test_without_a_signal_of_each_kind_nothing_is_measured(study):
+    rising = replace(
+        study.prices, close=study.prices.close * 0 + np.linspace(1, 2, len(study.prices.close))[:, None]
+    )
+    assert measures.return_after_signals(open_study(data, rising, **SCALE)) is None
+
+
+def test_a_rejected_unit_root_does_not_show_a_constant_variance():
+    """Counterexample to "confirming the stationarity of the series": the variance jumps half-way."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        x = rng.standard_normal(500) * np.repeat([1.0, 3.0], 250)
+        assert adfuller(x, autolag="AIC", result_object=False)[1] < 0.05
+        assert x[250:].var() > 4 * x[:250].var()
+
+
+def test_unit_roots_are_counted_asset_by_asset(study):
+    found = measures.unit_roots_rejected(study)["adf.rejected"]
+    by_hand = sum(adfuller(x, autolag="AIC", result_object=False)[1] < 0.05 for _, x in study.log.items())
+    assert (found.value, found.n) == (by_hand, 2)
+    half = open_study(data, study.prices, **SCALE)
+    half.roots = study.roots.assign(adf_p=[0.2, 0.01])
+    assert measures.unit_roots_rejected(half)["adf.rejected"].value == 1
+    assert measures.adf_margin(half) == pytest.approx(-0.15)
+
+
+def test_assets_nearer_to_the_normal_law_by_logs_are_counted(study):
+    kurtosis = [np.abs(stats.kurtosis(r.to_numpy(), axis=0)) for r in (study.log, study.simple)]
+    found = measures.nearer_by_logs(study)["normal.nearer_kurtosis"]
+    assert found.value == (kurtosis[0] < kurtosis[1]).sum()
 
 
 def test_tails_and_kurtosis_are_those_of_scipy(study):

@@ -11,13 +11,13 @@ from portfolio_study.data import log_returns
 from portfolio_study.evaluation import (
     Inference,
     calendar_periods,
+    date_clustered_mean,
     fluctuation_test,
     squared_error,
     subperiod_tests,
     superior_models,
 )
 from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark, pooled_comparison
-from portfolio_study.evaluation.stationarity import unit_root_table
 from portfolio_study.forecasting import benchmarks
 from portfolio_study.forecasting.arima import RollingForecast, rolling_arima
 from portfolio_study.forecasting.order_selection import chosen_orders, order_table
@@ -32,6 +32,13 @@ PHI, THETA, LAGS = 0.5, 0.3, 6  # coefficients at which the printed and the mean
 PUBLISHED = {"p_ar": 0.794, "p_ma": 0.941, "kurtosis": 19.17}  # paper 000, ARIMA, Inferences
 SHARE = 0.3  # stretch of the fluctuation test, as a share of the sample
 NORMAL_1 = 2.3263478740  # standard deviations below the mean at which a normal law leaves one in a hundred
+
+
+def relative_loss(actual: pd.DataFrame, forecast: pd.DataFrame, benchmark: pd.DataFrame) -> Inference:
+    """Share of the benchmark's squared error that a forecast removes, clustered by date."""
+    base = squared_error(actual, benchmark)
+    saved = (base - squared_error(actual, forecast)) / base.to_numpy().mean()
+    return date_clustered_mean(saved, method="share of the benchmark's squared error removed")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -104,12 +111,6 @@ class Experiment(Study):
             },
             index=pd.RangeIndex(1, LAGS + 1, name="lag"),
         )
-
-    @cached_property
-    def unit_roots(self) -> pd.DataFrame:
-        """Tests of a unit root, one row an asset."""
-        found: pd.DataFrame = compute(unit_root_table, self.returns)
-        return found
 
     @cached_property
     def chosen(self) -> dict[str, pd.DataFrame]:
@@ -290,12 +291,26 @@ class Experiment(Study):
         return found
 
     @cached_property
+    def garch_noise(self) -> NoiseStudy:
+        """The same procedure on returns that cannot be forecast but whose volatility moves."""
+        found: NoiseStudy = compute(
+            noise_study, window=self.window, replications=self.noise_windows, seed=self.seed, law="garch"
+        )
+        return found
+
+    @cached_property
+    def whole(self) -> pd.DataFrame:
+        """P-values and kurtosis that the paper's engine gives for the whole history of each asset."""
+        found: pd.DataFrame = compute(arima_study.reference_table, self.returns)
+        return found
+
+    @cached_property
     def readings(self) -> pd.DataFrame:
         """P-values and kurtosis of the one asset by the paper's engine, in three readings of the text."""
         one, diagnostics = self.returns[self.focus], self.reference.diagnostics
         return pd.DataFrame(
             {
-                "full": compute(arima_study.reference_diagnostics, one),
+                "full": self.whole.loc[self.focus],
                 "last": compute(arima_study.reference_diagnostics, one.iloc[-self.window :]),
                 "median": {name: float(diagnostics[name][self.focus].median()) for name in PUBLISHED},
             }
@@ -341,6 +356,14 @@ class Experiment(Study):
         line = self.ours.mean - NORMAL_1 * np.sqrt(self.ours.parameters["sigma2"])
         return (self.actual < line).astype(float)
 
+    @cached_property
+    def portfolio_below(self) -> pd.Series:
+        """The same for a portfolio of equal weights: residual variances of the fits, correlations of the window."""
+        mean, risk = arima_study.equal_weight_line(
+            self.ours.parameters["sigma2"], self.ours.mean, self.returns, self.window
+        )
+        return (self.actual.mean(axis=1) < mean - NORMAL_1 * risk).astype(float)
+
     # --- another window
 
     @cached_property
@@ -362,6 +385,20 @@ class Experiment(Study):
         return {**errors, "zero": squared_error(actual, 0 * actual)}
 
     # --- two engines
+
+    @cached_property
+    def engines_against(self) -> dict[str, dict[str, Inference]]:
+        """Squared error relative to three benchmarks, by engine, on the dates that both have forecast."""
+        dates = self.panel.mean.index
+        actual = self.actual.loc[dates]
+        forecasts = {"statsmodels": self.panel.mean, "batched": self.shared}
+        return {
+            engine: {
+                name: relative_loss(actual, forecast, self.forecasts[name].loc[dates])
+                for name in ("zero", "historical mean", "window mean")
+            }
+            for engine, forecast in forecasts.items()
+        }
 
     @cached_property
     def lead(self) -> pd.DataFrame:

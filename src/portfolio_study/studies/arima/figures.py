@@ -16,8 +16,8 @@ SHOWN = 150  # periods of the magnified panel
 
 
 @figure(
-    caption="Ratio of ARIMA's mean squared error to that of predicting zero, with 95 % intervals; right of "
-    "the line ARIMA is worse.",
+    caption="Ratio of ARIMA's mean squared error (highest likelihood) to that of predicting zero, with 95 % "
+    "intervals; right of the line ARIMA is worse.",
     alt="Horizontal intervals, one for each asset and one for all together: ratio of the mean squared error "
     "of ARIMA to that of the forecast zero; a vertical line marks one, and {share_below_zero:.0%} of the "
     "assets lie left of it",

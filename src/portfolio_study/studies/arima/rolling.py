@@ -9,6 +9,7 @@ from portfolio_study.forecasting.arima import fit_arma11, rolling_arima
 from portfolio_study.forecasting.arima_statsmodels import KURTOSIS, P_AR, P_MA, fit_statsmodels
 from portfolio_study.forecasting.arma_inference import arma_inference, innovations
 from portfolio_study.forecasting.benchmarks import rolling_mean_forecast
+from portfolio_study.studies.arima.noise import noise_study
 
 
 def spread_dates(index: pd.Index, window: int, count: int | None) -> pd.Index:
@@ -121,6 +122,70 @@ def reference_diagnostics(returns: pd.Series) -> dict[str, float]:
     """
     row = fit_statsmodels(as_frame(returns, "returns", 10, labelled=True).to_numpy().T)[0]
     return {"p_ar": float(row[P_AR]), "p_ma": float(row[P_MA]), "kurtosis": float(row[KURTOSIS])}
+
+
+def reference_table(returns: pd.DataFrame) -> pd.DataFrame:
+    """`reference_diagnostics` of the whole history of each ticker, one row each."""
+    return pd.DataFrame({name: reference_diagnostics(column) for name, column in returns.items()}).T
+
+
+def insignificant_yet_informative(series: int = 40, length: int = 200, seed: int = 3) -> int:
+    """Count autoregressions in which both p-values exceed 5 % and the two terms together do not.
+
+    Parameters
+    ----------
+    series : int
+        Simulated series ``X_t = 0.25 X_(t-1) + a_t``, which past values forecast.
+    length : int
+        Their length.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    int
+        Series in which ARMA(1,1) has two p-values above 5 % and a likelihood ratio that independent numbers
+        exceed in fewer than 5 % of the cases.
+    """
+    rng = np.random.default_rng(seed)
+    shocks = rng.standard_normal((100 + length, series))
+    x = np.zeros_like(shocks)
+    for t in range(1, len(x)):
+        x[t] = 0.25 * x[t - 1] + shocks[t]
+    found = full_sample_table(pd.DataFrame(x[100:]).add_prefix("series "))
+    critical = noise_study(window=length, replications=300, seed=seed).critical_value()
+    alone = (found["p_ar"] > 0.05) & (found["p_ma"] > 0.05)
+    return int((alone & (found["likelihood_ratio"] > critical)).sum())
+
+
+def equal_weight_line(
+    sigma2: pd.DataFrame, mean: pd.DataFrame, returns: pd.DataFrame, window: int
+) -> tuple[pd.Series, pd.Series]:
+    """Mean and standard deviation that the fitted models promise a portfolio of equal weights.
+
+    Parameters
+    ----------
+    sigma2, mean : DataFrame, shape (T, N)
+        Residual variances and forecasts of the windows, by the date that is forecast.
+    returns : DataFrame
+        Log returns; the correlations are those of the window before each date.
+    window : int
+        Its length.
+
+    Returns
+    -------
+    tuple of Series
+        Mean and standard deviation by date.
+    """
+    rows = returns.index.get_indexer(mean.index)
+    values, deviations = returns.to_numpy(), np.sqrt(sigma2.to_numpy())
+    risk = np.empty(len(rows))
+    for k, row in enumerate(rows):
+        part = values[row - window : row]
+        spread = part.std(axis=0)
+        scaled = (part - part.mean(axis=0)) / np.where(spread > 0, spread, 1) * deviations[k]
+        risk[k] = scaled.mean(axis=1).std()
+    return mean.mean(axis=1), pd.Series(risk, index=mean.index)
 
 
 def nearest_reading(readings: pd.DataFrame, published: dict[str, float]) -> pd.Series:

@@ -30,6 +30,8 @@ from portfolio_study.studies.data.heavy_tails import autoregression_with_shocks
 
 PAPER_FIRST, PAPER_LAST = "2010-01-01", "2024-03-31"
 BEAR = 0.20  # the usual mark of a bear market
+OVERBOUGHT, OVERSOLD = 70, 30  # of the relative strength index
+BROKEN = "variance jumps by 9 half-way"  # the simulated law that is not stationary and has no unit root
 SIZES = (250, 1000, 4000)  # lengths of the simulated autoregressions
 READINGS = {  # of the relative strength index
     "ta": "exponential, started at zero (the library)",
@@ -261,6 +263,11 @@ class Experiment(Study):
     def inside_sample(self) -> SeasonalFit:
         """Share of the variance of the average return that the calendar explains."""
         return seasonal_r2(self.market, self.draws)
+
+    @cached_property
+    def season_of_size(self) -> SeasonalFit:
+        """Share of the variance of the average absolute return that the calendar explains."""
+        return seasonal_r2(self.log.abs().mean(axis=1), self.draws)
 
     @cached_property
     def out_of_sample(self) -> Inference:

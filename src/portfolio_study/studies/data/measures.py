@@ -4,24 +4,23 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.frontier import frontier_portfolio
-from portfolio_study.data import log_returns, simple_returns
 from portfolio_study.data.calendars import expected_dates
 from portfolio_study.data.rsi import compare_readings
 from portfolio_study.evaluation import Inference
 from portfolio_study.evaluation.dependence import p_value_text, share_rejected
-from portfolio_study.evaluation.panel import clustered_share
+from portfolio_study.evaluation.panel import clustered_share, date_clustered_mean
 from portfolio_study.evaluation.tails import normal_share_beyond, normality_table, tail_indicators
 from portfolio_study.ledger import Measured, measure, measures
 from portfolio_study.studies.data.experiment import (
-    BEAR,
+    BROKEN,
     EXAMPLE_COVARIANCE,
     EXAMPLE_MEAN,
+    OVERBOUGHT,
+    OVERSOLD,
     PAPER_FIRST,
     PAPER_LAST,
     Experiment,
 )
-
-FEATURES = ("Open", "High", "Low", "Adj Close", "Volume", "RSI")  # the list in section LSTM, Training
 
 
 # --- what was loaded
@@ -50,24 +49,12 @@ def sessions(study: Experiment) -> Measured:
     return Measured(len(found), note="NYSE calendar, no prices needed")
 
 
-@measure("stocks", data=None)
-def paper_tickers(study: Experiment) -> int:
-    """Names in the paper's own list."""
-    return len(study.twenty)
-
-
-@measure("features", data=None)
-def features(study: Experiment) -> int:
-    """Features in the paper's own list."""
-    return len(FEATURES)
-
-
 # --- who is missing
 @measures(["dow.stayed", "dow.others", "dow.left"], "stocks", data=None)
-def membership(study: Experiment) -> dict[str, int]:
+def membership(study: Experiment) -> dict[str, int | Measured]:
     """The 20 that were members of the index on every day, others that were too, and members that left."""
     return {
-        "dow.stayed": len(study.stayed & study.twenty),
+        "dow.stayed": Measured(len(study.stayed & study.twenty), n=len(study.twenty)),
         "dow.others": len(study.stayed - study.twenty),
         "dow.left": len(study.left),
     }
@@ -107,23 +94,10 @@ def calm_worst(study: Experiment) -> float:
     return float(study.bears_inside["fall"].max())
 
 
-@measure("0.20 less the largest fall inside the sample", key="calm.bear", data="index")
-def calm_bear(study: Experiment) -> float:
-    """The index never falls by 20 % or more inside the sample."""
-    return BEAR - calm_worst(study)
-
-
 @measure("falls by 20 % or more inside the sample", key="calm.falls", data="index")
 def calm_falls(study: Experiment) -> int:
     """How often the index fell by 20 % or more inside the sample."""
     return len(study.bears_inside)
-
-
-@measures(["calm.mildest_before", "calm.worst_before"], "fall", data="index")
-def calm_before(study: Experiment) -> dict[str, float]:
-    """Smallest and largest fall in the crises that the paper avoids."""
-    falls = study.bears_before["fall"]
-    return {"calm.mildest_before": float(falls.min()), "calm.worst_before": float(falls.max())}
 
 
 @measure("highest volatility inside over highest before", key="calm.volatility_ratio", data="index")
@@ -140,31 +114,14 @@ def calm_heights(study: Experiment) -> dict[str, str]:
 
 
 # --- returns and portfolio arithmetic
-RETURNS = ("hpr", "log_return")
-
-
-@measures(RETURNS, data=None)
-def returns_chain(study: Experiment) -> dict[str, Measured]:
-    """Both definitions of a return give an example by hand, and chain to the growth of every asset."""
-    example = pd.DataFrame({"P": [100.0, 101.0, 99.5]}, index=pd.date_range("2020-01-01", periods=3))
-    by_hand = {
-        "hpr": np.allclose(simple_returns(example)["P"], [0.01, -1.5 / 101]),
-        "log_return": np.allclose(log_returns(example)["P"], np.log([1.01, 99.5 / 101])),
-    }
-    chained = {
-        "hpr": np.allclose((1 + study.simple).prod(), study.growth),
-        "log_return": np.allclose(study.log.sum(), np.log(study.growth)),
-    }
-    note = "an example by hand, and the growth of every asset"
-    return {key: Measured(bool(by_hand[key] and chained[key]), note=note) for key in RETURNS}
-
-
 @measure(key="portfolio.return_formula", data=None)
 def portfolio_return(study: Experiment) -> Measured:
     """The return of a portfolio is the weighted sum of simple returns."""
     first = study.simple.iloc[0]
     wealth = ((1 + first) * study.weights).sum()  # of one dollar, after one period
-    return Measured(bool(np.isclose(wealth - 1, first @ study.weights)), note="simple returns")
+    return Measured(
+        bool(np.isclose(wealth - 1, first @ study.weights)), n=1, note="returns as the text defines them"
+    )
 
 
 @measure("basis points a year", key="portfolio.log_gap")
@@ -173,14 +130,6 @@ def log_gap(study: Experiment) -> float:
     exact = np.log1p(study.simple @ study.weights)  # log return of the portfolio
     wrong = study.log @ study.weights  # weighted sum of log returns
     return 1e4 * float((exact - wrong).mean() * study.year)
-
-
-@measure(key="portfolio.variance_printed", data=None)
-def variance_printed(study: Experiment) -> Measured:
-    """The printed double sum over the same index is the variance of a portfolio."""
-    two = np.array([[0.04, 0.01], [0.01, 0.09]])  # covariance of two assets, equal weights
-    same = bool(np.isclose(2 * 0.25 * np.trace(two), 0.25 * two.sum()))
-    return Measured(same, note="two assets, equal weights")
 
 
 @measure("printed variance over right variance", key="portfolio.variance_ratio")
@@ -225,17 +174,25 @@ def rsi_words(study: Experiment) -> dict[str, Measured]:
     }
 
 
+@measure("return on the next {period}, oversold less overbought", key="rsi.turns")
+def return_after_signals(study: Experiment) -> Inference | None:
+    """Prices fall after the index says overbought (above 70), and rise after it says oversold (below 30)."""
+    strength = study.readings["ta"].iloc[study.rsi_window + 1 : -1]
+    following = study.simple.shift(-1).loc[strength.index]
+    following = following - following.mean()  # of each asset
+    over, under = strength > OVERBOUGHT, strength < OVERSOLD
+    if not over.to_numpy().any() or not under.to_numpy().any():
+        return None
+    apart = following * (under / under.to_numpy().mean() - over / over.to_numpy().mean())
+    return date_clustered_mean(apart, lags=study.rsi_window, method="return after a signal")
+
+
 # --- unit roots
-@measure("p-value", key="adf.max_p")
-def largest_adf_p(study: Experiment) -> Measured:
-    """The p-value of the augmented Dickey-Fuller test is close to zero for each asset."""
-    return Measured(study.roots["adf_p"].max(), n=len(study.log), note="largest over the tickers")
-
-
-@measure("p-value", key="adf.max_pp")
-def largest_pp_p(study: Experiment) -> Measured:
-    """The p-value of Phillips and Perron's test is close to zero for each asset."""
-    return Measured(study.roots["pp_p"].max(), note="largest over the tickers, Phillips-Perron")
+@measures(["adf.rejected", "adf.rejected_pp"], "assets")
+def unit_roots_rejected(study: Experiment) -> dict[str, Measured]:
+    """Assets whose log returns reject a unit root at 5 %, by the paper's test and by Phillips and Perron's."""
+    tests = {"adf.rejected": "adf_p", "adf.rejected_pp": "pp_p"}
+    return {key: Measured(int((study.roots[p] < 0.05).sum()), n=len(study.roots)) for key, p in tests.items()}
 
 
 @measure("0.05 less the largest p-value", key="adf.margin")
@@ -244,10 +201,27 @@ def adf_margin(study: Experiment) -> float:
     return 0.05 - float(study.roots["adf_p"].max())
 
 
-ADF_TEXTS = {"adf.shown": "adf_p", "adf.shown_holm": "adf_p_holm", "adf.shown_pp": "pp_p"}
+@measure(key="adf.shows_stationarity", data=None)
+def rejection_shows_stationarity(study: Experiment) -> Measured:
+    """A series that is not stationary does not reject a unit root more often than 5 % allow."""
+    rate = float(study.rates["ADF"][BROKEN])
+    return Measured(
+        bool(rate < 0.10),
+        n=study.simulations,
+        note=f"series whose variance jumps half-way: a unit root is rejected in {rate:.0%}",
+    )
 
 
-@measures(["adf.shown", "adf.shown_holm", "adf.shown_pp"])
+@measure("share of series", key="adf.broken_rate", data=None)
+def rejections_of_a_broken_variance(study: Experiment) -> Measured:
+    """How often the test rejects on series whose variance jumps to nine times its value half-way."""
+    return Measured(float(study.rates["ADF"][BROKEN]), n=study.simulations)
+
+
+ADF_TEXTS = {"adf.shown": "adf_p", "adf.shown_pp": "pp_p"}
+
+
+@measures(["adf.shown", "adf.shown_pp"])
 def adf_texts(study: Experiment) -> dict[str, str]:
     """The largest p-values as a reader should see them: digits below 1e-16 mean nothing."""
     return {key: p_value_text(study.roots[column].max()) for key, column in ADF_TEXTS.items()}
@@ -322,6 +296,18 @@ def kurtosis(study: Experiment) -> dict[str, float]:
     }
 
 
+@measures(["normal.nearer_kurtosis", "normal.nearer_skewness", "normal.nearer_jarque_bera"], "assets")
+def nearer_by_logs(study: Experiment) -> dict[str, Measured]:
+    """Assets whose log returns are nearer to the normal law than their simple returns, by three marks."""
+    log, simple = study.shape, normality_table(study.simple)
+    nearer = {
+        "normal.nearer_kurtosis": log["excess_kurtosis"].abs() < simple["excess_kurtosis"].abs(),
+        "normal.nearer_skewness": log["skewness"].abs() < simple["skewness"].abs(),
+        "normal.nearer_jarque_bera": log["jarque_bera"] < simple["jarque_bera"],
+    }
+    return {key: Measured(int(found.sum()), n=len(found)) for key, found in nearer.items()}
+
+
 @measure("% of assets, Jarque-Bera, Holm", key="normal.rejected")
 def normal_rejected(study: Experiment) -> float:
     """Share of assets whose log returns are not normal."""
@@ -374,6 +360,13 @@ def season_in_sample(study: Experiment) -> Measured:
     """Calendar effects explain returns in the sample."""
     found = study.inside_sample
     return Measured(found.adjusted, interval=found.interval, p_value=study.joint.p_value, n=found.n)
+
+
+@measure("adjusted R squared", key="season.size")
+def season_of_size(study: Experiment) -> Measured:
+    """Calendar effects explain the size of returns in the sample."""
+    found = study.season_of_size
+    return Measured(found.adjusted, interval=found.interval, n=found.n)
 
 
 @measure("out-of-sample R squared", key="season.out_of_sample")
