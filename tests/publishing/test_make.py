@@ -179,7 +179,6 @@ def test_help_explains_every_target():
         "reference",
         "verify",
         "bench",
-        "baseline",
         "mutants",
         "fuzz",
         "lint",
