@@ -1,6 +1,7 @@
 """The key of a result changes with all code that it can reach, however it is loaded, and with no other."""
 
 import ast
+import json
 import sys
 
 import pytest
@@ -8,7 +9,14 @@ import pytest
 from portfolio_study import store
 from portfolio_study.errors import StudyError
 from portfolio_study.risk import ESTIMATORS
-from portfolio_study.store import code_closure, dynamic_imports, environment_key, import_closure, source_key
+from portfolio_study.store import (
+    code_closure,
+    dynamic_imports,
+    environment_key,
+    file_hash,
+    import_closure,
+    source_key,
+)
 
 #: Uses of a computed name that cannot change a result, and why.
 ALLOWED = {
@@ -154,6 +162,11 @@ def test_registries_reach_all_that_they_name():
 def test_every_file_that_is_no_code_counts_for_what_reads_it(package):
     others = {p for p in package.rglob("*") if p.is_file() and p.suffix not in {".py", ".pyc"}}
     others -= {package / "py.typed"}  # for type checkers
+    manifest = json.loads((package / "data" / "packaged.json").read_text())
+    for about in manifest.values():  # a data file of the package counts by its checksum in the manifest
+        if (own := package / about["file"]) in others:
+            assert file_hash(own) == about["sha256"]
+            others.remove(own)
     everything = store._Closure().reach([("portfolio_study", None)]).files
     assert others and others <= everything
     before = source_key("portfolio_study.data.packaged")
