@@ -72,8 +72,42 @@ def test_corrected_scaling_knows_nothing_of_the_test_part(prices, table):
     assert not np.array_equal(leaky.inputs[0], plain.inputs[0])
 
 
-def test_published_split_shuffles_overlapping_windows(prices, table):
-    task = make_task(table, prices.close["AAPL"], WINDOW, "as_published", seed=3)
+def test_the_published_protocol_keeps_the_time_order_and_knows_the_extremes_of_all_rows(prices, table):
+    close = prices.close["AAPL"]
+    published, corrected = (make_task(table, close, WINDOW, name) for name in ("as_published", "corrected"))
+    for part in ("train", "validation", "test"):
+        np.testing.assert_array_equal(getattr(published, part), getattr(corrected, part))
+    scaled = (table - table.min()) / (table.max() - table.min())
+    np.testing.assert_allclose(published.inputs[0], scaled.iloc[:WINDOW], rtol=1e-5, atol=1e-6)
+    assert published.inputs.max() == 1.0 < corrected.inputs.max()  # AAPL doubled after the training part
+
+
+def test_stationary_inputs_are_changes_that_are_known_at_the_close(prices):
+    close = prices.close["AAPL"]
+    fields = {name: prices.close * factor for name, factor in (("open", 0.99), ("high", 1.02), ("low", 0.97))}
+    volume = pd.DataFrame({t: np.arange(1.0, len(close) + 1) for t in prices.close}, prices.close.index)
+    full = replace(
+        prices, ohlcv=fields | {"close": prices.close, "adj_close": prices.close, "volume": volume}
+    )
+    found = features(full, "AAPL", inputs="stationary")
+    levels = features(full, "AAPL")
+    assert list(found) == list(levels) == list(feature_names(full))
+    before = close.shift(1).loc[found.index]
+    for name in ("open", "high", "low", "adj_close"):
+        np.testing.assert_allclose(found[name], np.log(levels[name] / before))
+    np.testing.assert_allclose(
+        found["volume"], np.log((levels["volume"] + 1) / levels["volume"])
+    )  # n after n - 1
+    pd.testing.assert_series_equal(found["rsi"], levels["rsi"])
+    shorter = replace(prices, close=prices.close.iloc[:-5])
+    same = features(shorter, "AAPL", inputs="stationary")
+    pd.testing.assert_frame_equal(same, features(prices, "AAPL", inputs="stationary").iloc[:-5])
+    with pytest.raises(UnknownNameError, match="stationry"):
+        features(prices, "AAPL", inputs="stationry")
+
+
+def test_a_shuffled_split_mixes_overlapping_windows(prices, table):
+    task = make_task(table, prices.close["AAPL"], WINDOW, "shuffled", seed=3)
     assert len(np.intersect1d(task.train, task.test)) == 0
     near = np.isin(task.test - 1, task.train) | np.isin(task.test + 1, task.train)
     assert near.mean() > 0.5
@@ -110,18 +144,36 @@ def test_results_do_not_depend_on_the_number_of_workers(prices, monkeypatch):
     pd.testing.assert_frame_equal(results[0], results[1])
 
 
-def test_the_error_of_the_seed_is_the_spread_of_ratios_between_seeds():
+def test_the_variance_of_the_training_is_that_of_the_mean_loss_between_trainings():
     random = np.random.default_rng(0)
-    level = np.array([1.0, 2.0, 4.0])
-    seeds = [pd.DataFrame(np.tile(level * random.uniform(0.9, 1.3, 3), (6, 1))) for _ in range(2000)]
-    fixed = pd.DataFrame(np.tile(level, (6, 1)))
-    ratios = [s.to_numpy().mean() / fixed.to_numpy().mean() for s in seeds]
-    assert controls.seed_error(seeds, seeds[0], fixed, (1, 0)) == pytest.approx(np.std(ratios), rel=0.05)
-    pairs = [a.to_numpy().mean() / b.to_numpy().mean() for a, b in zip(seeds, seeds[::-1], strict=True)]
-    typical = 1.1 * fixed
-    assert controls.seed_error(seeds, typical, typical) == pytest.approx(np.std(pairs), rel=0.1)
+    level = np.array([1.0, 2.0, 4.0, 8.0])
+    scale = pd.Series(level, list("abcd"))
+
+    def trained(tickers):
+        return pd.DataFrame(
+            np.tile(level[:tickers] * random.uniform(0.9, 1.3, tickers), (6, 1)),
+            columns=list("abcd")[:tickers],
+        )
+
+    means, estimates = [], []
+    for _ in range(4000):  # a, b and c have three networks each, d has one
+        seeds = [trained(3) for _ in range(3)]
+        alone = trained(4)["d"].mean()
+        means.append((sum(s.mean().sum() for s in seeds) / 3 + alone) / 4)
+        estimates.append(controls.training_variance(seeds, scale))
+    assert np.mean(estimates) == pytest.approx(np.var(means), rel=0.08)
     with pytest.raises(DataError, match="two seeds"):
-        controls.seed_error(seeds[:1], fixed, fixed)
+        controls.training_variance(seeds[:1], scale)
+    with pytest.raises(DataError, match="c: has losses"):
+        controls.training_variance(seeds, scale[["a", "b", "d"]])
+
+
+def test_a_fit_of_noise_hides_its_over_fit_in_a_calmer_period():
+    training, validation, zero = controls.over_fitted(0.645, seed=4)
+    assert abs(validation / training - 1) < 0.08
+    assert validation**2 > 1.5 * zero**2
+    _, alike, noise = controls.over_fitted(1.0, seed=4)
+    assert (alike**2, noise**2) == (pytest.approx(1 + 500 / 1499, rel=0.1), pytest.approx(1, rel=0.1))
 
 
 def test_batches_hold_every_order_once_and_one_shape_each(prices, table):
@@ -362,6 +414,8 @@ def test_one_network_for_all_forecasts_zero_alike_for_every_ticker(jumping):
 
 @pytest.mark.slow
 def test_other_seeds_give_other_networks(prices):
-    found = controls.across_seeds(prices, {"AAPL": SMALL}, WINDOW, seeds=2, first=5)
+    found = controls.across_seeds(prices, {"AAPL": SMALL}, [5, 6], WINDOW)
     assert list(found) == [5, 6]
     assert not np.allclose(found[5].mean, found[6].mean)
+    alone = refit(prices, {"AAPL": SMALL}, WINDOW, seed=6)
+    pd.testing.assert_frame_equal(found[6].mean, alone.mean)
