@@ -71,8 +71,42 @@ def test_corrected_scaling_knows_nothing_of_the_test_part(prices, table):
     assert not np.array_equal(leaky.inputs[0], plain.inputs[0])
 
 
-def test_published_split_shuffles_overlapping_windows(prices, table):
-    task = make_task(table, prices.close["AAPL"], WINDOW, "as_published", seed=3)
+def test_the_published_protocol_keeps_the_time_order_and_knows_the_extremes_of_all_rows(prices, table):
+    close = prices.close["AAPL"]
+    published, corrected = (make_task(table, close, WINDOW, name) for name in ("as_published", "corrected"))
+    for part in ("train", "validation", "test"):
+        np.testing.assert_array_equal(getattr(published, part), getattr(corrected, part))
+    scaled = (table - table.min()) / (table.max() - table.min())
+    np.testing.assert_allclose(published.inputs[0], scaled.iloc[:WINDOW], rtol=1e-5, atol=1e-6)
+    assert published.inputs.max() == 1.0 < corrected.inputs.max()  # AAPL doubled after the training part
+
+
+def test_stationary_inputs_are_changes_that_are_known_at_the_close(prices):
+    close = prices.close["AAPL"]
+    fields = {name: prices.close * factor for name, factor in (("open", 0.99), ("high", 1.02), ("low", 0.97))}
+    volume = pd.DataFrame({t: np.arange(1.0, len(close) + 1) for t in prices.close}, prices.close.index)
+    full = replace(
+        prices, ohlcv=fields | {"close": prices.close, "adj_close": prices.close, "volume": volume}
+    )
+    found = features(full, "AAPL", inputs="stationary")
+    levels = features(full, "AAPL")
+    assert list(found) == list(levels) == list(feature_names(full))
+    before = close.shift(1).loc[found.index]
+    for name in ("open", "high", "low", "adj_close"):
+        np.testing.assert_allclose(found[name], np.log(levels[name] / before))
+    np.testing.assert_allclose(
+        found["volume"], np.log((levels["volume"] + 1) / levels["volume"])
+    )  # n after n - 1
+    pd.testing.assert_series_equal(found["rsi"], levels["rsi"])
+    shorter = replace(prices, close=prices.close.iloc[:-5])
+    same = features(shorter, "AAPL", inputs="stationary")
+    pd.testing.assert_frame_equal(same, features(prices, "AAPL", inputs="stationary").iloc[:-5])
+    with pytest.raises(UnknownNameError, match="stationry"):
+        features(prices, "AAPL", inputs="stationry")
+
+
+def test_a_shuffled_split_mixes_overlapping_windows(prices, table):
+    task = make_task(table, prices.close["AAPL"], WINDOW, "shuffled", seed=3)
     assert len(np.intersect1d(task.train, task.test)) == 0
     near = np.isin(task.test - 1, task.train) | np.isin(task.test + 1, task.train)
     assert near.mean() > 0.5

@@ -77,7 +77,7 @@ def test_claims_of_a_chapter_count_for_it_alone(claims):
 @pytest.mark.parametrize(
     "old, new, stale",
     [
-        ("Realised on {n}", "On {n}", False),
+        ("The printed table can be true", "It can be true", False),
         ("group: markowitz-sharpe", "group: markowitz-sharpe-ratios", False),
         ("at_least: {trials: 10}", "tickers: [AXP]", True),
     ],

@@ -81,6 +81,7 @@ def lstm_search(
     bidirectional: bool = False,
     seed: int = 0,
     training_seed: int | None = None,
+    inputs: str = "levels",
 ) -> LstmForecasts:
     """Search the best LSTM of each ticker by its validation error, and forecast the test dates.
 
@@ -96,7 +97,7 @@ def lstm_search(
         Days in a sequence; it ends the day before the target.
     trials, max_epochs : int
         Scale of the search.
-    protocol : {"corrected", "as_published"}
+    protocol : {"corrected", "as_published", "shuffled"}
         See `lstm_data.make_task`.
     names : tuple of str, optional
         Features; default all that the source carries.
@@ -106,6 +107,8 @@ def lstm_search(
         Fixes the trials and, unless `training_seed` is given, the training.
     training_seed : int, optional
         Other initial weights, order and dropout for the same trials.
+    inputs : {"levels", "stationary"}
+        See `lstm_data.features`.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def lstm_search(
     grid = GRID | {"epochs": tuple(e for e in GRID["epochs"] if e <= max_epochs) or (max_epochs,)}
     orders = []
     for position, ticker in enumerate(chosen):
-        table = features(history, ticker, names)
+        table = features(history, ticker, names, inputs)
         for setting in draw_settings(trials, seed * 1000 + position, grid):
             wanted = replace(setting, bidirectional=bidirectional)
             drawn = seed if training_seed is None else training_seed
@@ -141,13 +144,14 @@ def refit(
     names: tuple[str, ...] | None = None,
     placebo: bool = False,
     seed: int = 0,
+    inputs: str = "levels",
 ) -> LstmForecasts:
     """Train one network a ticker with given hyper-parameters.
 
     Used for the published protocol, for other seeds, for the placebo, and for
     refits at later dates (`test_start` = first feature row of the test part).
     """
-    orders = refit_orders(history, settings, window, protocol, test_start, names, placebo, seed)
+    orders = refit_orders(history, settings, window, protocol, test_start, names, placebo, seed, inputs)
     fits = fit_all(orders)
     return collect({f.ticker: f for f in fits}, fits, names or feature_names(history), protocol)
 
@@ -161,11 +165,12 @@ def refit_orders(
     names: tuple[str, ...] | None = None,
     placebo: bool = False,
     seed: int = 0,
+    inputs: str = "levels",
 ) -> list[Order]:
     """Return what `refit` trains, one order a ticker, so that several refits can share the workers."""
     return [
         Order(
-            features(history, ticker, names),
+            features(history, ticker, names, inputs),
             history.close[ticker],
             setting,
             seed,

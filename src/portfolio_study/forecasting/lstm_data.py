@@ -12,8 +12,9 @@ from portfolio_study.errors import DataError, ParameterError, UnknownNameError
 
 OHLCV_FEATURES = ("open", "high", "low", "adj_close", "volume", "rsi")
 CLOSE_FEATURES = ("adj_close", "rsi")
-PROTOCOLS = ("corrected", "as_published")
-TEST_SHARE = 0.2  # paper 000, section Portfolio optimization: "the last 20 % of the data"
+INPUTS = ("levels", "stationary")
+PROTOCOLS = ("corrected", "as_published", "shuffled")
+TEST_SHARE = 0.2  # of all rows; the text names 20 % for its portfolio, no ratio for its networks
 VALIDATION_SHARE = 0.2  # of the rows before the test block; the paper gives no ratio
 
 
@@ -22,11 +23,18 @@ def feature_names(history: PriceHistory) -> tuple[str, ...]:
     return OHLCV_FEATURES if history.ohlcv is not None else CLOSE_FEATURES
 
 
-def features(history: PriceHistory, ticker: str, names: tuple[str, ...] | None = None) -> pd.DataFrame:
-    """Feature rows of one ticker, each known at the close of its date.
+def features(
+    history: PriceHistory, ticker: str, names: tuple[str, ...] | None = None, inputs: str = "levels"
+) -> pd.DataFrame:
+    r"""Feature rows of one ticker, each known at the close of its date.
 
     Open, high and low are multiplied by adjusted close over close, so that all
     prices are on one scale; the paper mixes unadjusted and adjusted prices.
+
+    A price that rises for years leaves the range on which a network was trained.
+    Stationary inputs do not: every price as its log over the adjusted close of the
+    day before, :math:`\ln(p_t / P_{t-1})`, volume as its log change (of the shares plus
+    one), RSI as it is.
 
     Parameters
     ----------
@@ -35,6 +43,7 @@ def features(history: PriceHistory, ticker: str, names: tuple[str, ...] | None =
     names : tuple of str, optional
         Subset of ``open high low adj_close volume rsi``; default all that the
         source carries.
+    inputs : {"levels", "stationary"}
 
     Returns
     -------
@@ -47,6 +56,8 @@ def features(history: PriceHistory, ticker: str, names: tuple[str, ...] | None =
         If the ticker is missing, its price never changes, or a value is NaN
         (names the date).
     """
+    if inputs not in INPUTS:
+        raise UnknownNameError("inputs", inputs, INPUTS)
     if ticker not in history.close.columns:
         raise UnknownNameError("ticker", ticker, history.tickers)
     close = history.close[ticker]
@@ -59,6 +70,13 @@ def features(history: PriceHistory, ticker: str, names: tuple[str, ...] | None =
         factor = close / history.ohlcv["close"][ticker]
         columns |= {name: history.ohlcv[name][ticker] * factor for name in ("open", "high", "low")}
         columns["volume"] = history.ohlcv["volume"][ticker]
+    if inputs == "stationary":
+        before = close.shift(1)
+        prices = [name for name in columns if name not in ("rsi", "volume")]
+        columns |= {name: (columns[name] / before).pipe(np.log) for name in prices}
+        if "volume" in columns:
+            logs: pd.Series = columns["volume"].add(1.0).pipe(np.log)
+            columns["volume"] = logs.diff()
     chosen = names or feature_names(history)
     for name in chosen:
         if name not in columns:
@@ -159,10 +177,12 @@ def make_task(
         Adjusted closes; the target of row t is ``ln(P_t / P_(t-1))``.
     window : int
         Days in a sequence.
-    protocol : {"corrected", "as_published"}
+    protocol : {"corrected", "as_published", "shuffled"}
         ``corrected``: minimum and maximum come from training rows, parts follow
-        each other in time. ``as_published``: they come from all rows and the
-        overlapping windows are shuffled into the parts; both leak.
+        each other in time. ``as_published``: they come from all rows, because the
+        text scales before it splits. ``shuffled``: moreover the overlapping windows
+        are shuffled into the parts, which no text says and many programs do. The
+        last two leak.
     seed : int
         Of the shuffle.
     test_start : int, optional
@@ -184,7 +204,7 @@ def make_task(
     values = table.to_numpy(dtype=float)
     target = np.log(close).diff().reindex(table.index).to_numpy(dtype=float)
     train, validation, test = split_rows(len(values), window, test_start)
-    known = np.arange(len(values)) if protocol == "as_published" else np.arange(train[-1] + 1)
+    known = np.arange(train[-1] + 1) if protocol == "corrected" else np.arange(len(values))
     low, high = values[known].min(axis=0), values[known].max(axis=0)
     span = np.where(high > low, high - low, 1.0)
     seen = target[known[known >= 1]]
@@ -192,7 +212,7 @@ def make_task(
     scaled = ((values - low) / span).astype(np.float32)
     inputs = np.lib.stride_tricks.sliding_window_view(scaled[:-1], window, axis=0).swapaxes(1, 2)
     parts = [train - window, validation - window, test - window]
-    if protocol == "as_published":
+    if protocol == "shuffled":
         order = np.random.default_rng(seed).permutation(len(inputs))
         sizes = [len(part) for part in parts]
         parts = [order[: sizes[0]], order[-sizes[2] - sizes[1] : -sizes[2]], order[-sizes[2] :]]

@@ -8,6 +8,7 @@ import pytest
 
 from portfolio_study.data import load_prices
 from portfolio_study.errors import DataError
+from portfolio_study.forecasting.lstm import refit
 from portfolio_study.forecasting.lstm_data import features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting
 from portfolio_study.studies.lstm import controls
@@ -21,18 +22,36 @@ def prices():
     return load_prices(universe="AAPL XOM", start="2020-01-01", end="2021-06-30")
 
 
-def test_the_error_of_the_seed_is_the_spread_of_ratios_between_seeds():
+def test_the_variance_of_the_training_is_that_of_the_mean_loss_between_trainings():
     random = np.random.default_rng(0)
-    level = np.array([1.0, 2.0, 4.0])
-    seeds = [pd.DataFrame(np.tile(level * random.uniform(0.9, 1.3, 3), (6, 1))) for _ in range(2000)]
-    fixed = pd.DataFrame(np.tile(level, (6, 1)))
-    ratios = [s.to_numpy().mean() / fixed.to_numpy().mean() for s in seeds]
-    assert controls.seed_error(seeds, seeds[0], fixed, (1, 0)) == pytest.approx(np.std(ratios), rel=0.05)
-    pairs = [a.to_numpy().mean() / b.to_numpy().mean() for a, b in zip(seeds, seeds[::-1], strict=True)]
-    typical = 1.1 * fixed
-    assert controls.seed_error(seeds, typical, typical) == pytest.approx(np.std(pairs), rel=0.1)
+    level = np.array([1.0, 2.0, 4.0, 8.0])
+    scale = pd.Series(level, list("abcd"))
+
+    def trained(tickers):
+        return pd.DataFrame(
+            np.tile(level[:tickers] * random.uniform(0.9, 1.3, tickers), (6, 1)),
+            columns=list("abcd")[:tickers],
+        )
+
+    means, estimates = [], []
+    for _ in range(4000):  # a, b and c have three networks each, d has one
+        seeds = [trained(3) for _ in range(3)]
+        alone = trained(4)["d"].mean()
+        means.append((sum(s.mean().sum() for s in seeds) / 3 + alone) / 4)
+        estimates.append(controls.training_variance(seeds, scale))
+    assert np.mean(estimates) == pytest.approx(np.var(means), rel=0.08)
     with pytest.raises(DataError, match="two seeds"):
-        controls.seed_error(seeds[:1], fixed, fixed)
+        controls.training_variance(seeds[:1], scale)
+    with pytest.raises(DataError, match="c: has losses"):
+        controls.training_variance(seeds, scale[["a", "b", "d"]])
+
+
+def test_a_fit_of_noise_hides_its_over_fit_in_a_calmer_period():
+    training, validation, zero = controls.over_fitted(0.645, seed=4)
+    assert abs(validation / training - 1) < 0.08
+    assert validation**2 > 1.5 * zero**2
+    _, alike, noise = controls.over_fitted(1.0, seed=4)
+    assert (alike**2, noise**2) == (pytest.approx(1 + 500 / 1499, rel=0.1), pytest.approx(1, rel=0.1))
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +88,8 @@ def test_one_network_for_all_forecasts_zero_alike_for_every_ticker(jumping):
 
 @pytest.mark.slow
 def test_other_seeds_give_other_networks(prices):
-    found = controls.across_seeds(prices, {"AAPL": SMALL}, WINDOW, seeds=2, first=5)
+    found = controls.across_seeds(prices, {"AAPL": SMALL}, [5, 6], WINDOW)
     assert list(found) == [5, 6]
     assert not np.allclose(found[5].mean, found[6].mean)
+    alone = refit(prices, {"AAPL": SMALL}, WINDOW, seed=6)
+    pd.testing.assert_frame_equal(found[6].mean, alone.mean)

@@ -11,23 +11,38 @@ from portfolio_study.ledger.measures import record_of
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import lstm
 from portfolio_study.studies.lstm import figures, measures, tables
-from portfolio_study.studies.lstm.controls import seed_error
-from portfolio_study.studies.lstm.experiment import ARIMA, LSTM, WALKED, ZERO
+from portfolio_study.studies.lstm.experiment import (
+    ARIMA,
+    BOTH_WAYS,
+    LEVELS,
+    LSTM,
+    PRICES,
+    PUBLISHED,
+    RIDGE,
+    WALKED,
+    ZERO,
+)
+from portfolio_study.studies.lstm.specifications import (
+    SOME_DATES,
+    against_arima,
+    against_zero,
+)
 
 SCALE = {
     "rows": 170,
-    "tickers": 2,
+    "tickers": 3,
     "window": 10,
     "trials": 2,
     "max_epochs": 1,
+    "seeds": 3,
+    "seed_tickers": 2,
     "control_tickers": 1,
-    "seeds": 2,
+    "control_seeds": 2,
+    "engine_dates": 8,
     "refits": 1,
-    "refit_tickers": 2,
     "long_epochs": 2,
     "pooled_samples": 50,
     "other_windows": [5, 10, 400],
-    "published_search": False,
     "draws": 50,
     "seed": 3,
 }
@@ -35,7 +50,7 @@ SCALE = {
 
 @pytest.fixture(scope="module")
 def prices():
-    universe = ["MSFT", "JPM", "XOM"]
+    universe = ["MSFT", "JPM", "XOM", "KO"]
     return load_prices(source="packaged", universe=universe, start="2014-01-02", end="2014-12-31")
 
 
@@ -56,117 +71,205 @@ def test_every_measure_gives_records_under_the_keys_that_it_declares(study):
     found = {}
     for made in study.measures:
         values = made.values(study)
-        assert values, made.keys
         for key, value in values.items():
             record = record_of(key, value, made, study)
-            assert (record.sample is None) == (made.data is None), key
             found[key] = record
-    assert found["data.tickers"].value == 2 and found["data.dates"].value == 170
+    assert found["data.tickers"].value == 3 and found["data.dates"].value == 170
     assert found["trials"].sample["tickers"] == study.history.tickers
+    assert found["beats_arima.corrected"].sample["tickers"] == study.history.tickers
+    assert found["beats_arima.as_published"].sample["tickers"] == study.seeded.tickers
+    assert found["bidirectional"].sample["tickers"] == study.controlled.tickers
     assert found["values_in_a_sequence"].value == 10 * 2
     assert found["sequence_length"].unit == "days"
+    assert "more_features" not in found  # closes alone cannot say what volume brings
     assert [key for key in found if key.startswith("window_")] == [
         "window_5"
     ]  # 10 is the paper's, 400 too long
 
 
+def test_further_trainings_take_tickers_at_random_with_the_seed_of_the_chapter(prices, study):
+    assert sorted(study.drawn) == sorted(study.history.tickers)
+    assert study.seeded.tickers == [t for t in study.history.tickers if t in study.drawn[:2]]
+    assert study.controlled.tickers == study.drawn[:1]
+    others = {tuple(open_study(lstm, prices, **SCALE | {"seed": k}).seeded.tickers) for k in range(20)}
+    assert len(others) > 1  # not always the first
+    everything = open_study(lstm, prices, **SCALE | {"seed_tickers": 100})
+    assert everything.seeded.tickers == everything.history.tickers
+
+
+def test_the_loss_of_a_network_with_several_seeds_is_their_mean(study):
+    actual = study.returns.loc[study.dates]
+    seeded = study.seeded.tickers
+    tables_by_seed = [(actual[seeded] - f.mean[seeded]) ** 2 for f in study.by_seed]
+    assert len(tables_by_seed) == 3 and not np.allclose(tables_by_seed[0], tables_by_seed[1])
+    assert study.losses[LSTM][seeded].to_numpy() == pytest.approx(np.mean(tables_by_seed, axis=0))
+    (alone,) = set(study.history.tickers) - set(seeded)
+    single = (actual[alone] - study.search.mean[alone]) ** 2
+    assert study.losses[LSTM][alone].to_numpy() == pytest.approx(single.to_numpy())
+
+
 def test_the_gain_over_a_rival_is_the_share_of_its_squared_error(study):
     actual = study.returns.loc[study.dates]
-    ours = ((actual - study.search.mean) ** 2).to_numpy().sum()
+    ours = study.losses[LSTM].to_numpy().sum()
     found = measures.gains_over_rivals(study)
     assert found["beats_zero.corrected"].value == pytest.approx(1 - ours / (actual**2).to_numpy().sum())
     arima = ((actual - study.arima.loc[study.dates]) ** 2).to_numpy().sum()
-    assert found["beats_arima.corrected"].value == pytest.approx(1 - ours / arima)
+    assert found["beats_highest_likelihood"].value == pytest.approx(1 - ours / arima)
     for made in found.values():
         assert made.interval[0] < made.value < made.interval[1] <= 1.0
+        assert "adjusted close, RSI" in made.note
 
 
-def test_the_published_comparison_takes_each_method_on_dates_of_its_own(study):
-    ratios = []
-    for ticker in study.history.tickers:
-        network = (study.published.actual[ticker] - study.published.mean[ticker]).dropna()
-        arima = study.returns[ticker].loc[study.arima.index] - study.arima[ticker]
-        ratios.append((network**2).mean() / (arima**2).mean())
-    found = measures.published_gain_over_arima(study)
-    assert found.value == pytest.approx(1 - np.sqrt(np.prod(ratios)))
-    leak = measures.published_gain_over_zero(study).value
-    assert measures.leak(study) == pytest.approx(
-        leak - measures.gains_over_rivals(study)["beats_zero.corrected"].value
-    )
+def test_the_luck_of_the_seeds_widens_the_interval(fresh, study):
+    wide = measures.gains_over_rivals(study)["beats_zero.corrected"]
+    fresh.losses = study.losses
+    fresh.seed_losses = [study.seed_losses[0]] * 3  # three seeds that agree
+    narrow = measures.gains_over_rivals(fresh)["beats_zero.corrected"]
+    assert narrow.value == wide.value
+    luck = study.relative_training_error(study.seed_losses, study.history.tickers)
+    assert wide.se == pytest.approx(np.hypot(narrow.se, luck))
 
 
-def test_agreement_of_two_searches_is_counted_beyond_chance(fresh):
-    best = fresh.search.settings
-    fresh.again = SimpleNamespace(settings=best)
-    found = measures.choice_agreement(fresh)
-    assert (found.value, found.n) == (0.5, 1)
-    assert found.interval == pytest.approx((0.025 - 0.5, 0.5))  # one of one: Clopper-Pearson from 0.025
-    assert found.bounds == (-0.5, 0.5)
+def test_the_papers_engine_is_carried_over_from_the_dates_on_which_it_ran(study):
+    dates = study.arima_of_paper.index
+    assert len(dates) == 8 and dates.isin(study.dates).all()
+    actual = study.returns.loc[dates]
+    by_paper = ((actual - study.arima_of_paper) ** 2).to_numpy().mean()
+    ours = ((actual - study.arima.loc[dates]) ** 2).to_numpy().mean()
+    level = study.losses[ARIMA].to_numpy().mean() + by_paper - ours
+    found = measures.gain_over_arima(study)
+    assert found.value == pytest.approx(1 - study.losses[LSTM].to_numpy().mean() / level)
+    plain = measures.gains_over_rivals(study)["beats_highest_likelihood"]
+    assert found.se > plain.se * study.losses[ARIMA].to_numpy().mean() / level  # the few dates cost precision
+    zero = study.losses[ZERO].to_numpy().mean()
+    assert measures.difference_of_engines(study).value == pytest.approx((by_paper - ours) / zero)
+
+
+def test_the_published_networks_read_levels_on_the_same_test_dates(study):
+    found = measures.published_gains(study)
+    names = study.seeded.tickers
+    actual = study.returns.loc[study.dates, names]
+    loss = np.mean([((actual - f.mean[names]) ** 2).to_numpy().mean() for f in study.published])
+    assert found["beats_zero.as_published"].value == pytest.approx(1 - loss / (actual**2).to_numpy().mean())
+    assert "is assumed" in found["beats_arima.as_published"].note
+    assert all(f.protocol == "as_published" for f in study.published)
 
 
 def test_the_gap_is_the_mean_distance_of_the_two_errors(study):
     trials = study.search.trials
     best = trials.sort_values("validation_rmse").groupby("ticker").first()
     gap = (best["validation_rmse"] / best["train_rmse"] - 1).abs()
-    assert measures.gaps(study)["gap.corrected"].value == pytest.approx(0.1 - gap.mean())
-    assert measures.relative_gaps(study)["relative_gap.corrected"] == pytest.approx(gap.mean())
-    assert not measures.gap_proves_learning(study).value
+    found = measures.gaps(study)
+    assert found["gap.corrected"].value == pytest.approx(gap.mean())
+    assert (found["gap.as_published"].n, found["gap.shuffled"].n) == (2 * 3, 1 * 2)
+    distances = []
+    for ticker in study.history.tickers:
+        task = study.task_of(ticker)
+        y = study.returns[ticker].loc[task.dates].to_numpy()
+        mean = y[task.train].mean()
+        sizes = [np.sqrt(((y[part] - mean) ** 2).mean()) for part in (task.train, task.validation)]
+        distances.append(abs(sizes[1] / sizes[0] - 1))
+    assert found["gap.constant"].value == pytest.approx(np.mean(distances), rel=1e-4)
 
 
-def test_the_search_is_measured_on_the_part_that_chose_and_on_the_test_dates(study):
-    plain, best = study.untuned.trials.set_index("ticker"), study.winners
-    gain = 1 - (best["validation_rmse"] / plain["validation_rmse"]) ** 2
-    found = measures.search_gain_on_validation(study)
-    assert found.value == pytest.approx(gain.mean())
-    assert found.se == pytest.approx(abs(gain.iloc[0] - gain.iloc[1]) / 2)
-    mse = (best["test_rmse"] ** 2).mean() / (plain["test_rmse"] ** 2).mean()
-    assert measures.search_gain_on_test(study).value == pytest.approx(1 - mse)
-
-
-def test_a_single_network_has_the_luck_of_its_seeds(study):
-    a, b = study.control_losses[LSTM], study.control_losses[ZERO]
-    assert a.shape[1] == 1
-    assert study.ticker_luck(a, b) == seed_error(study.seed_losses, a, b, (1, 0))
-    scores = [1 - loss.to_numpy().mean() / b.to_numpy().mean() for loss in study.seed_losses]
-    assert measures.seed_sd(study).value == pytest.approx(np.std(scores, ddof=1))
-    assert measures.seed_sd(study).n == SCALE["seeds"] + 1
+def test_the_lead_of_the_winner_is_counted_in_its_own_luck(study):
+    leads = []
+    for ticker in study.seeded.tickers:
+        errors = np.sort(study.search.trials.query("ticker == @ticker")["validation_rmse"])
+        leads.append(
+            (errors[1] - errors[0]) / np.std([f.best[ticker].validation_rmse for f in study.by_seed], ddof=1)
+        )
+    found = measures.lead_of_the_winner(study)
+    assert (found.value, found.n) == (pytest.approx(np.median(leads)), 2)
 
 
 def test_controls_are_judged_on_the_control_tickers_and_test_dates(study):
     for name, loss in study.control_losses.items():
         assert list(loss.columns) == study.controlled.tickers, name
         assert loss.index.equals(study.dates), name
-    walked = (study.returns.loc[study.dates, "MSFT"] - study.walked["MSFT"]) ** 2
-    assert study.control_losses[WALKED]["MSFT"].to_numpy() == pytest.approx(walked.to_numpy())
+    (ticker,) = study.controlled.tickers
+    walked = (study.returns.loc[study.dates, ticker] - study.walked[ticker]) ** 2
+    assert study.control_losses[WALKED][ticker].to_numpy() == pytest.approx(walked.to_numpy())
+    assert len(study.control_networks[BOTH_WAYS]) == SCALE["seeds"]  # a verdict rests on it
+    assert len(study.control_networks[LEVELS]) == SCALE["control_seeds"]
+    assert PRICES not in study.control_networks
 
 
-def test_seasonality_is_the_gain_on_the_worst_day(fresh):
-    fresh.calendar_gains = {
-        0: pd.Series([0.2, 0.4]),
-        1: pd.Series([0.1, -0.3, 0.0]),
-        2: pd.Series([1.0, 2.0]),
-    }
-    found = measures.seasonality(fresh)
-    assert found.value == pytest.approx(-0.2 / 3)
-    assert found.n == 7
+def test_a_contrast_of_two_trainings_has_the_luck_of_both(study):
+    names = study.controlled.tickers
+    a, b = (study.control_losses[name].to_numpy().mean() for name in (BOTH_WAYS, LSTM))
+    found = measures.control_gains(study)["bidirectional"]
+    assert found.value == pytest.approx(1 - a / b)
+    spreads = [
+        np.std([loss[names].to_numpy().mean() for loss in by_seed], ddof=1) / np.sqrt(len(by_seed))
+        for by_seed in (study.control_networks[BOTH_WAYS], study.seed_losses)
+    ]
+    least = np.hypot(spreads[0] / b, spreads[1] * a / b**2)
+    assert found.se > least
+    ridge = measures.control_gains(study)["against_ridge"]
+    level = study.control_losses[RIDGE].to_numpy().mean()
+    assert ridge.value == pytest.approx(1 - b / level)
 
 
-def test_gains_of_the_calendar_add_up_to_the_gain_over_arima(study):
-    gains = pd.concat(study.calendar_gains.values())
-    ours, arima = study.losses[LSTM].to_numpy().mean(), study.losses[ARIMA].to_numpy().mean()
-    assert gains.mean() == pytest.approx(1 - ours / arima)
-    assert all((g.index.day_of_week == day).all() for day, g in study.calendar_gains.items())
+def test_gains_by_state_add_up_to_the_gain_over_arima(study):
+    found = measures.gains_by_state(study)
+    whole = measures.gains_over_rivals(study)["beats_highest_likelihood"].value
+    for there, elsewhere in (("variations.volatile", "variations.calm"), ("peaks.on", "peaks.off")):
+        low, high = sorted((found[there], found[elsewhere]))
+        assert low <= whole <= high
+    both = measures.gains_there_and_elsewhere(study)
+    assert both["peaks"] == pytest.approx(found["peaks.on"] - found["peaks.off"])
+    assert both["variations"] == pytest.approx(found["variations.volatile"] - found["variations.calm"])
 
 
-def test_the_correlation_of_msft_is_measured_where_the_prices_hold_it(study, fresh):
-    pair = study.search.actual["MSFT"], study.search.mean["MSFT"]
-    assert measures.msft_correlation(study).value == pytest.approx(np.corrcoef(*pair)[0, 1])
+def test_a_curve_holds_every_way_to_compare_once(study):
+    table = against_arima(study).table
+    assert not table.duplicated(["training", "rival", "average", "period"]).any()
+    assert table["gain"].is_monotonic_increasing
+    assert against_arima(study).share == (table["gain"] > 0).mean()
+    published = table[table["paper"]]
+    assert list(published["training"]) == [PUBLISHED] and list(published["period"]) == [SOME_DATES]
+    own = table.query("training == @LEVELS and average == @POOLED_AVERAGE and period == @WHOLE")[
+        "gain"
+    ].item()
+    names = study.controlled.tickers
+    ratio = study.control_losses[LEVELS].to_numpy().mean() / study.losses[ARIMA][names].to_numpy().mean()
+    assert own == pytest.approx(1 - ratio)
+    median = (
+        against_zero(study)
+        .table.query("average == @MEDIAN and period == @WHOLE")
+        .set_index("training")["gain"]
+    )
+    by_ticker = 1 - study.losses[LSTM].mean() / study.losses[ZERO].mean()
+    assert median["stationary inputs, all tickers"] == pytest.approx(by_ticker.median())
+
+
+def test_chance_is_where_no_network_differs_from_the_rival(fresh, study):
+    """Networks that forecast like the rival on average give a share that chance gives; better ones do not."""
+    random = np.random.default_rng(1)
+    rival = study.losses[ZERO]
+    fresh.losses = dict(study.losses)
+    fresh.losses[LSTM] = rival * 0.5 * random.uniform(0.9, 1.1, rival.shape)
+    names = study.controlled.tickers
+    fresh.control_losses = dict.fromkeys(study.control_losses, fresh.losses[LSTM][names])
+    found = against_zero(fresh)
+    assert found.share == 1.0 and found.p_value < 0.5
+    low, high = found.by_chance
+    assert low < 0.5 < high
+
+
+def test_the_forecast_drawn_is_that_of_msft_where_the_prices_hold_it(study, fresh):
+    found = measures.closeness_shown(study)
+    actual = study.search.actual["MSFT"]
+    by_seed = [np.corrcoef(actual, f.mean["MSFT"])[0, 1] for f in study.shown_by_seed]
+    assert len(by_seed) == SCALE["seeds"]
+    assert found["actual.correlation"].value == pytest.approx(np.mean(by_seed))
+    assert (found["actual.least"].value, found["actual.most"].value) == (min(by_seed), max(by_seed))
     fresh.search = SimpleNamespace(mean=pd.DataFrame({"JPM": [0.0]}))
-    assert measures.msft_correlation(fresh) is None
     assert measures.shown(fresh) == "JPM"
 
 
-@pytest.mark.parametrize("name", ["ratios", "curves", "actual"])
+@pytest.mark.parametrize("name", ["ratios", "curves", "choices", "actual"])
 def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
     import matplotlib.pyplot as plt
 
@@ -179,8 +282,21 @@ def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["winners", "errors", "rivals", "single_tests", "followed", "controls", "control_contrasts", "sides"],
-)
+    [
+        "winners", "errors", "rivals", "learning_gaps", "single_tests", "choices", "followed", "controls",
+        "control_contrasts", "sides",
+    ],
+)  # fmt: skip
 def test_tables_have_a_caption_and_show_no_bare_nan(study, name):
     shown = getattr(tables, name)(study).data
     assert "<caption" in shown and "nan" not in shown.lower()
+
+
+def test_no_table_prints_an_interval_that_says_nothing(study, fresh):
+    shown = {key: tables._interval(study, key) for key in ("beats_zero.corrected", "bidirectional")}
+    for key, row in shown.items():
+        low, high = study.interval(key)
+        assert (row["gain"] is None) == (high - low > 1.0)
+    fresh.interval = lambda key: (-9.34, 1.0)
+    fresh.once = study.once
+    assert set(tables._interval(fresh, "beats_zero.corrected").values()) == {None}

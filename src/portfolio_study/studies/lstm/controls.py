@@ -1,6 +1,6 @@
 """Fair rivals of the LSTM: ridge on the same inputs, one network for all, refits at later dates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +12,7 @@ from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
 from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, feature_names, features, make_task
-from portfolio_study.forecasting.lstm_fit import Setting, fit_all
+from portfolio_study.forecasting.lstm_fit import Setting, fit_all, rmse
 
 RIDGE_PENALTIES = tuple(10.0**k for k in range(0, 7))
 DEFAULT = Setting(units=(32, 16), batch=32, dropout_1=0.2, dropout_2=0.2, learning_rate=1e-3, epochs=10)
@@ -36,9 +36,11 @@ def ridge_forecast(task: Task) -> pd.Series:
     return pd.Series(task.log_returns(best.predict(flat[test])), task.dates[test], name=task.ticker)
 
 
-def ridge_forecasts(history: PriceHistory, window: int = 50) -> pd.DataFrame:
+def ridge_forecasts(history: PriceHistory, window: int = 50, inputs: str = "levels") -> pd.DataFrame:
     """`ridge_forecast` of every ticker, shape (test dates, N)."""
-    tasks = (make_task(features(history, t), history.close[t], window) for t in history.tickers)
+    tasks = (
+        make_task(features(history, t, inputs=inputs), history.close[t], window) for t in history.tickers
+    )
     return pd.DataFrame({task.ticker: ridge_forecast(task) for task in tasks})
 
 
@@ -48,6 +50,7 @@ def pooled_forecasts(
     window: int = 50,
     samples: int | None = None,
     seed: int = 0,
+    inputs: str = "levels",
 ) -> pd.DataFrame:
     """One network trained on the sequences of all tickers.
 
@@ -63,6 +66,7 @@ def pooled_forecasts(
     samples : int, optional
         Train on so many sequences, drawn at random; default all.
     seed : int
+    inputs : {"levels", "stationary"}
 
     Returns
     -------
@@ -70,7 +74,9 @@ def pooled_forecasts(
     """
     from portfolio_study.forecasting.lstm_network import train
 
-    tasks = [make_task(features(history, t), history.close[t], window) for t in history.tickers]
+    tasks = [
+        make_task(features(history, t, inputs=inputs), history.close[t], window) for t in history.tickers
+    ]
     sds = [float(task.log_returns(task.targets[task.train]).std()) for task in tasks]
 
     def pooled(part: str) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +99,12 @@ def pooled_forecasts(
 
 
 def refits_at_later_dates(
-    history: PriceHistory, settings: Mapping[str, Setting], window: int = 50, refits: int = 3, seed: int = 0
+    history: PriceHistory,
+    settings: Mapping[str, Setting],
+    window: int = 50,
+    refits: int = 3,
+    seed: int = 0,
+    inputs: str = "levels",
 ) -> pd.DataFrame:
     """Forecasts of the test dates by networks that are trained again as time goes on.
 
@@ -108,7 +119,10 @@ def refits_at_later_dates(
     first = rows - round(TEST_SHARE * rows)
     starts = np.linspace(first, rows, refits + 2).astype(int)
     blocks = list(pairwise(starts))
-    orders = [refit_orders(history, settings, window, test_start=int(a), seed=seed) for a, _ in blocks]
+    orders = [
+        refit_orders(history, settings, window, test_start=int(a), seed=seed, inputs=inputs)
+        for a, _ in blocks
+    ]
     fits = iter(fit_all([order for block in orders for order in block]))
     return pd.concat(
         [
@@ -119,53 +133,88 @@ def refits_at_later_dates(
 
 
 def across_seeds(
-    history: PriceHistory, settings: Mapping[str, Setting], window: int = 50, seeds: int = 5, first: int = 1
+    history: PriceHistory,
+    settings: Mapping[str, Setting],
+    seeds: Iterable[int],
+    window: int = 50,
+    protocol: str = "corrected",
+    names: tuple[str, ...] | None = None,
+    placebo: bool = False,
+    inputs: str = "levels",
 ) -> dict[int, LstmForecasts]:
-    """The same networks trained from other seeds: how much of a result is luck."""
-    drawn = range(first, first + seeds)
-    orders = {seed: refit_orders(history, settings, window, seed=seed) for seed in drawn}
+    """The same networks trained from several seeds: how much of a result is luck.
+
+    Parameters
+    ----------
+    seeds : iterable of int
+    history, settings, window, protocol, names, placebo, inputs
+        As for `forecasting.lstm.refit`.
+    """
+    drawn = list(seeds)
+    orders = {
+        seed: refit_orders(history, settings, window, protocol, None, names, placebo, seed, inputs)
+        for seed in drawn
+    }
     fits = iter(fit_all([order for seed in drawn for order in orders[seed]]))
     results = {}
     for seed in drawn:
         best = {ticker: next(fits) for ticker in settings}
-        results[seed] = collect(best, list(best.values()), feature_names(history), "corrected")
+        results[seed] = collect(best, list(best.values()), names or feature_names(history), protocol)
     return results
 
 
-def seed_error(
-    by_seed: Sequence[pd.DataFrame],
-    loss: pd.DataFrame,
-    benchmark: pd.DataFrame,
-    networks: tuple[int, int] = (1, 1),
-) -> float:
-    r"""Standard error of a ratio of mean losses that comes from the seed of the training.
+def training_variance(by_seed: Sequence[pd.DataFrame], scale: pd.Series) -> float:
+    r"""Variance of a mean loss over N tickers that comes from the seeds of the training.
 
-    The mean loss of a network over N tickers has the variance
-    :math:`v = N^{-2} \sum_i \operatorname{var}_s(a_{is})`, so that the ratio r has
-    :math:`(k_a + k_b r^2) v / \bar b^2`; k counts the networks on each side.
+    .. math:: N^{-2} \Bigl[ \sum_{i \le n} s_i^2 / S + \sum_{i > n} z_i^2 \, \overline{s^2 / z^2} \Bigr]
+
+    The n tickers of `by_seed` have S networks each, whose mean losses spread by :math:`s_i` and are averaged.
+    Of every further ticker there is one network: its luck, relative to the loss :math:`z_i` of a forecast
+    that needs no training, is taken as that of the others on average.
 
     Parameters
     ----------
-    by_seed : sequence of DataFrame, shape (T, N)
+    by_seed : sequence of DataFrame, shape (T, n)
         Losses of the same networks trained from different seeds.
-    loss, benchmark : DataFrame, shape (T, N)
-        The two sides of the ratio.
-    networks : tuple of int
-        ``(1, 1)`` if both sides are trained networks, ``(1, 0)`` if the benchmark is not.
+    scale : Series, length N
+        Mean loss :math:`z_i` by ticker, of all tickers that are averaged.
 
     Raises
     ------
     DataError
-        For fewer than two seeds.
+        For fewer than two seeds, or a ticker that has no scale.
     """
     if len(by_seed) < 2:
         raise DataError(f"the error of the seed needs at least two seeds, got {len(by_seed)}")
     same = [aligned_like(table, by_seed[0], f"seed {k}", "seed 0") for k, table in enumerate(by_seed)]
-    means = np.array([table.mean().to_numpy() for table in same])
-    variance = means.var(axis=0, ddof=1).sum() / means.shape[1] ** 2
-    b = benchmark.to_numpy().mean()
-    ratio = loss.to_numpy().mean() / b
-    return float(np.sqrt((networks[0] + networks[1] * ratio**2) * variance) / b)
+    variance = pd.DataFrame([table.mean() for table in same]).var(ddof=1)
+    if unknown := [str(t) for t in variance.index if t not in scale.index]:
+        raise DataError(f"{unknown[0]}: has losses by seed, but no scale")
+    others = scale.drop(variance.index)
+    typical = float((variance / scale[variance.index] ** 2).mean())
+    return float(variance.sum() / len(same) + typical * (others**2).sum()) / len(scale) ** 2
+
+
+def over_fitted(calmer: float, seed: int, rows: int = 2000, useless: int = 500) -> tuple[float, float, float]:
+    """Errors of a least-squares fit of noise by useless inputs, which is judged in a calmer period.
+
+    Parameters
+    ----------
+    calmer : float
+        Volatility of the validation part, over that of the training part.
+    seed, rows, useless : int
+        Seed, rows of each part, and number of inputs that know nothing.
+
+    Returns
+    -------
+    tuple of float
+        RMSE on training, on validation, and of the forecast zero on validation.
+    """
+    random = np.random.default_rng(seed)
+    x, x_later = random.normal(size=(2, rows, useless))
+    y, y_later = random.normal(size=rows), calmer * random.normal(size=rows)
+    fitted = np.linalg.lstsq(x, y, rcond=None)[0]
+    return rmse(y, x @ fitted), rmse(y_later, x_later @ fitted), rmse(y_later, 0 * y_later)
 
 
 def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float, tuple[float, float]]:

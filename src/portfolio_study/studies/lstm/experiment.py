@@ -1,5 +1,6 @@
 """The networks of paper 000, searched, trained again in other ways, and their rivals on the same dates."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -8,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data import PriceHistory, latest, log_returns
-from portfolio_study.evaluation import spread_over_networks, squared_error
-from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark, pooled_comparison
+from portfolio_study.evaluation import squared_error
+from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark
 from portfolio_study.forecasting.arima import rolling_arima
-from portfolio_study.forecasting.lstm import LstmForecasts, lstm_search, refit
+from portfolio_study.forecasting.lstm import LstmForecasts, lstm_search
 from portfolio_study.forecasting.lstm_data import Task, features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting
 from portfolio_study.ledger import Study
@@ -19,9 +20,12 @@ from portfolio_study.store import compute
 from portfolio_study.studies.lstm import controls
 
 LSTM, ARIMA, ROLLING, HISTORICAL, ZERO = "LSTM", "ARIMA(1,0,1)", "50-day mean", "historical mean", "zero"
-CONSTANTS = (ZERO, HISTORICAL, ROLLING)  # what a network has to know more than
-RIDGE, POOLED, PLACEBO = "ridge, same inputs", "one network for all", "placebo (permuted targets)"
-CLOSE_ONLY, BOTH_WAYS, WALKED = "adjusted close only", "bidirectional", "trained again at later dates"
+RIDGE, POOLED, PLACEBO = "ridge, same inputs", "one network for all", "targets permuted"
+LEVELS, PUBLISHED, SHUFFLED = "price levels", "scaled before the split", "shuffled windows"
+PRICES, BOTH_WAYS, WALKED = "prices without volume and RSI", "bidirectional", "trained again at later dates"
+UNTUNED, LONGER = "one untuned setting", "more epochs"
+INPUTS = "stationary"  # what the networks of this chapter read, unless a control says otherwise
+FOUR_PRICES = ("open", "high", "low", "adj_close")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -36,20 +40,24 @@ class Experiment(Study):
         Periods in a sequence.
     trials, max_epochs, seed : int
         Random search of the networks.
-    control_tickers, seeds : int
-        Tickers of the controls, and further seeds of each.
-    refits, refit_tickers : int
-        Later dates at which networks are trained again, and tickers on which that is done.
+    seeds : int
+        Trainings of each network, that of the search included.
+    seed_tickers : int
+        Tickers, drawn at random, whose networks are trained from all seeds; no more than there are.
+    control_tickers, control_seeds : int
+        Of these the first so many drawn carry the controls, of so many seeds where no claim is judged.
+    engine_dates : int
+        Test dates, drawn at random, on which the paper's engine fits ARIMA too.
+    refits : int
+        Later dates at which networks are trained again.
     long_epochs : int
         Epochs of the training that is longer than the paper's.
     pooled_samples : int
         Sequences for the one network that serves all tickers.
     other_windows : list of int
         Lengths of a sequence besides the paper's.
-    published_search : bool
-        Search under the published protocol too, not only train the winners again.
     draws : int
-        Bootstrap resamples of the errors of single tickers.
+        Bootstrap resamples.
     """
 
     chapter: ClassVar[str] = "lstm"
@@ -59,14 +67,15 @@ class Experiment(Study):
     window: int
     trials: int
     max_epochs: int
-    control_tickers: int
     seeds: int
+    seed_tickers: int
+    control_tickers: int
+    control_seeds: int
+    engine_dates: int
     refits: int
-    refit_tickers: int
     long_epochs: int
     pooled_samples: int
     other_windows: list[int]
-    published_search: bool
     draws: int
     seed: int
 
@@ -82,18 +91,25 @@ class Experiment(Study):
         """Name of a period."""
         return self.history.period
 
-    def _first(self, tickers: int) -> PriceHistory:
-        return latest(self.prices, self.rows, min(tickers, len(self.history.tickers)))
+    def _of(self, tickers: Iterable[str]) -> PriceHistory:
+        chosen = [name for name in self.history.tickers if name in set(tickers)]
+        fields = self.history.ohlcv and {name: table[chosen] for name, table in self.history.ohlcv.items()}
+        return replace(self.history, close=self.history.close[chosen], ohlcv=fields)
+
+    @cached_property
+    def drawn(self) -> list[str]:
+        """Tickers in the random order in which further trainings take them."""
+        return [str(t) for t in np.random.default_rng(self.seed).permutation(self.history.tickers)]
+
+    @cached_property
+    def seeded(self) -> PriceHistory:
+        """Prices of the tickers whose networks are trained from all seeds."""
+        return self._of(self.drawn[: self.seed_tickers])
 
     @cached_property
     def controlled(self) -> PriceHistory:
         """Prices of the tickers on which the controls run."""
-        return self._first(self.control_tickers)
-
-    @cached_property
-    def renewed(self) -> PriceHistory:
-        """Prices of the tickers whose networks are trained again later, and untuned."""
-        return self._first(self.refit_tickers)
+        return self._of(self.drawn[: min(self.control_tickers, len(self.seeded.tickers))])
 
     @cached_property
     def returns(self) -> pd.DataFrame:
@@ -103,61 +119,42 @@ class Experiment(Study):
     @cached_property
     def table(self) -> pd.DataFrame:
         """What the network of the first ticker reads, before scaling."""
-        return features(self.history, self.history.tickers[0])
+        return features(self.history, self.history.tickers[0], inputs=INPUTS)
+
+    def task_of(self, ticker: str) -> Task:
+        """Sequences and targets of one ticker."""
+        table = features(self.history, ticker, inputs=INPUTS)
+        return make_task(table, self.history.close[ticker], self.window)
 
     @cached_property
     def task(self) -> Task:
         """Sequences and targets of the first ticker."""
-        return make_task(self.table, self.history.close[self.history.tickers[0]], self.window)
+        return self.task_of(self.history.tickers[0])
+
+    def reach(self, inputs: str, protocol: str = "corrected") -> float:
+        """Largest scaled input of the test parts of all tickers: 1 is the largest that was seen in training."""
+        found = []
+        for ticker in self.history.tickers:
+            table = features(self.history, ticker, inputs=inputs)
+            task = make_task(table, self.history.close[ticker], self.window, protocol)
+            found.append(float(np.abs(task.inputs[task.test]).max()))
+        return max(found)
 
     # --- the search, and other trainings
-
-    @property
-    def _scale(self) -> dict[str, int]:
-        return {
-            "window": self.window,
-            "trials": self.trials,
-            "max_epochs": self.max_epochs,
-            "seed": self.seed,
-        }
-
-    def _refit(self, history: PriceHistory, settings: dict[str, Setting], **options: Any) -> LstmForecasts:
-        found: LstmForecasts = compute(
-            refit, history, settings, **{"window": self.window, "seed": self.seed} | options
-        )
-        return found
 
     @cached_property
     def search(self) -> LstmForecasts:
         """The best network of each ticker, nothing of the future known in training."""
-        found: LstmForecasts = compute(lstm_search, self.history, **self._scale)
-        return found
-
-    @cached_property
-    def published(self) -> LstmForecasts:
-        """The networks under the published protocol: scaled before the split, windows shuffled."""
-        if self.published_search:
-            found: LstmForecasts = compute(lstm_search, self.history, protocol="as_published", **self._scale)
-            return found
-        return self._refit(self.history, self.search.settings, protocol="as_published")
-
-    @cached_property
-    def untuned(self) -> LstmForecasts:
-        """One default network for each ticker."""
-        default = replace(controls.DEFAULT, epochs=self.max_epochs)
-        return self._refit(self.renewed, dict.fromkeys(self.renewed.tickers, default))
-
-    @cached_property
-    def again(self) -> LstmForecasts:
-        """The same trials, trained from another seed."""
         found: LstmForecasts = compute(
-            lstm_search, self.controlled, **self._scale, training_seed=self.seed + 1
+            lstm_search,
+            self.history,
+            window=self.window,
+            trials=self.trials,
+            max_epochs=self.max_epochs,
+            seed=self.seed,
+            inputs=INPUTS,
         )
         return found
-
-    def winning(self, history: PriceHistory) -> dict[str, Setting]:
-        """Hyper-parameters that the search chose, of the tickers of a history."""
-        return {ticker: self.search.settings[ticker] for ticker in history.tickers}
 
     @cached_property
     def winners(self) -> pd.DataFrame:
@@ -165,29 +162,62 @@ class Experiment(Study):
         trials = self.search.trials
         return trials.loc[trials.groupby("ticker")["validation_rmse"].idxmin()].set_index("ticker")
 
-    @cached_property
-    def other_seeds(self) -> dict[int, LstmForecasts]:
-        """The networks of the control tickers, trained from further seeds."""
-        found: dict[int, LstmForecasts] = compute(
-            controls.across_seeds,
-            self.controlled,
-            self.winning(self.controlled),
-            window=self.window,
-            seeds=self.seeds,
-            first=self.seed + 1,
-        )
-        return found
+    def trained(
+        self, history: PriceHistory, seeds: int, window: int | None = None, **options: Any
+    ) -> list[LstmForecasts]:
+        """The networks that the search chose for the tickers of a history, trained from so many seeds.
 
-    @cached_property
-    def longer(self) -> LstmForecasts:
-        """The networks of the control tickers, trained for more epochs."""
-        return self._control_refit(epochs=self.long_epochs)
-
-    def _control_refit(self, options: dict[str, Any] | None = None, **changes: Any) -> LstmForecasts:
-        settings = self.winning(self.controlled)
+        Fields of a setting among the options (``epochs``, ``bidirectional``) change the networks.
+        """
+        settings = {ticker: self.search.settings[ticker] for ticker in history.tickers}
+        changes = {name: options.pop(name) for name in ("epochs", "bidirectional") if name in options}
         if changes:
             settings = {ticker: replace(s, **changes) for ticker, s in settings.items()}
-        return self._refit(self.controlled, settings, **options or {})
+        return self._from_seeds(history, settings, seeds, window=window or self.window, **options)
+
+    def _from_seeds(
+        self, history: PriceHistory, settings: dict[str, Setting], seeds: int, **options: Any
+    ) -> list[LstmForecasts]:
+        drawn = list(range(self.seed, self.seed + seeds))
+        found: dict[int, LstmForecasts] = compute(
+            controls.across_seeds,
+            history,
+            settings,
+            drawn,
+            **{"window": self.window, "inputs": INPUTS} | options,
+        )
+        return list(found.values())
+
+    @cached_property
+    def by_seed(self) -> list[LstmForecasts]:
+        """The networks of the search on the tickers with several seeds: its own training, then the others."""
+        settings = {ticker: self.search.settings[ticker] for ticker in self.seeded.tickers}
+        others: dict[int, LstmForecasts] = compute(
+            controls.across_seeds,
+            self.seeded,
+            settings,
+            list(range(self.seed + 1, self.seed + self.seeds)),
+            window=self.window,
+            inputs=INPUTS,
+        )
+        return [self.search, *others.values()]
+
+    @cached_property
+    def published(self) -> list[LstmForecasts]:
+        """The same networks as the text describes them, by seed: price levels, scaled before the split."""
+        return self.trained(self.seeded, self.seeds, protocol="as_published", inputs="levels")
+
+    @cached_property
+    def shuffled(self) -> list[LstmForecasts]:
+        """The published protocol with windows shuffled into the parts, on the control tickers."""
+        return self.trained(self.controlled, self.control_seeds, protocol="shuffled", inputs="levels")
+
+    @cached_property
+    def untuned(self) -> list[LstmForecasts]:
+        """One untuned setting for each control ticker."""
+        default = replace(controls.DEFAULT, epochs=self.max_epochs)
+        settings = dict.fromkeys(self.controlled.tickers, default)
+        return self._from_seeds(self.controlled, settings, self.control_seeds)
 
     # --- the same test dates
 
@@ -198,13 +228,31 @@ class Experiment(Study):
 
     @cached_property
     def arima(self) -> pd.DataFrame:
-        """ARIMA's forecasts on the whole history."""
+        """ARIMA's forecasts on the whole history, by the highest likelihood."""
         found: pd.DataFrame = compute(rolling_arima, self.returns, window=self.window).mean
         return found
 
     @cached_property
+    def arima_of_paper(self) -> pd.DataFrame:
+        """ARIMA's forecasts by the paper's engine, on test dates drawn at random."""
+        count = min(self.engine_dates, len(self.dates))
+        chosen = np.random.default_rng(self.seed).choice(len(self.dates), size=count, replace=False)
+        dates = list(self.dates[np.sort(chosen)])
+        found: pd.DataFrame = compute(
+            rolling_arima, self.returns, window=self.window, engine="statsmodels", dates=dates
+        ).mean
+        return found
+
+    @cached_property
+    def engine_difference(self) -> pd.DataFrame:
+        """Squared errors of the paper's engine less those of the highest likelihood, on the dates of both."""
+        dates = self.arima_of_paper.index
+        actual = self.search.actual.loc[dates]
+        return squared_error(actual, self.arima_of_paper) - squared_error(actual, self.arima.loc[dates])
+
+    @cached_property
     def forecasts(self) -> dict[str, pd.DataFrame]:
-        """Forecasts of the test dates, by method."""
+        """Forecasts of the test dates, by method; of the networks, those of the search."""
         return {
             LSTM: self.search.mean,
             ARIMA: self.arima.loc[self.dates],
@@ -213,30 +261,32 @@ class Experiment(Study):
             ZERO: self.returns.loc[self.dates] * 0.0,
         }
 
+    def errors_of(self, found: list[LstmForecasts], tickers: list[str]) -> list[pd.DataFrame]:
+        """Squared errors of networks on the test dates, by seed."""
+        return [squared_error(f.actual[tickers], f.mean[tickers]) for f in found]
+
+    @cached_property
+    def seed_losses(self) -> list[pd.DataFrame]:
+        """Squared errors of the networks with several seeds, by seed."""
+        return self.errors_of(self.by_seed, self.seeded.tickers)
+
     @cached_property
     def losses(self) -> dict[str, pd.DataFrame]:
-        """Squared errors on the test dates, by method."""
-        return {name: squared_error(self.search.actual, f) for name, f in self.forecasts.items()}
+        """Squared errors on the test dates, by method; of a network with several seeds, their mean."""
+        found = {name: squared_error(self.search.actual, f) for name, f in self.forecasts.items()}
+        own = found[LSTM].copy()
+        own[self.seeded.tickers] = _mean(self.seed_losses)
+        return found | {LSTM: own}
 
     @cached_property
-    def published_losses(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Squared errors of the published protocol and of zero, on the dates that its shuffled test parts share."""
-        actual = self.published.actual
-        loss = squared_error(actual, self.published.mean).dropna()
-        return loss, squared_error(actual, actual * 0.0).loc[loss.index]
+    def published_losses(self) -> list[pd.DataFrame]:
+        """Squared errors of the published protocol on the test dates, by seed."""
+        return self.errors_of(self.published, self.seeded.tickers)
 
-    @cached_property
-    def pooled_tests(self) -> pd.DataFrame:
-        """The networks against forecasts that know nothing, all tickers together."""
-        found: pd.DataFrame = compute(
-            pooled_comparison,
-            self.search.actual,
-            self.search.mean,
-            {name: self.forecasts[name] for name in CONSTANTS},
-            draws=self.draws,
-            seed=self.seed,
-        )
-        return found
+    def relative_training_error(self, by_seed: list[pd.DataFrame], tickers: list[str]) -> float:
+        """Error, relative to zero's loss, of the mean loss over tickers that comes from the seeds."""
+        zero = self.losses[ZERO][tickers].mean()
+        return float(np.sqrt(controls.training_variance(by_seed, zero)) / zero.mean())
 
     @cached_property
     def single_tests(self) -> pd.DataFrame:
@@ -256,85 +306,86 @@ class Experiment(Study):
         """The ticker that is drawn: the paper's MSFT, or the first."""
         return "MSFT" if "MSFT" in self.search.mean else str(self.search.mean.columns[0])
 
+    @cached_property
+    def shown_by_seed(self) -> list[LstmForecasts]:
+        """The network of the ticker that is drawn, by seed."""
+        if self.shown in self.seeded.tickers:
+            return self.by_seed
+        return self.trained(self._of([self.shown]), self.seeds)
+
     # --- controls
 
     @cached_property
-    def by_window(self) -> dict[int, pd.DataFrame]:
-        """Forecasts of the control tickers from sequences of other lengths, where the rows allow them."""
+    def control_networks(self) -> dict[str, list[pd.DataFrame]]:
+        """Squared errors of the control tickers by trained control and seed."""
+        some, few, all_seeds = self.controlled, self.control_seeds, self.seeds
         lengths = [w for w in self.other_windows if w != self.window and 10 * w <= len(self.table)]
-        return {w: self._control_refit({"window": w}).mean for w in lengths}
+        found = {
+            LEVELS: self.trained(some, few, inputs="levels"),
+            PLACEBO: self.trained(some, few, placebo=True),
+            BOTH_WAYS: self.trained(some, all_seeds, bidirectional=True),
+            LONGER: self.trained(some, few, epochs=self.long_epochs),
+            UNTUNED: self.untuned,
+            **{f"sequences of {w}": self.trained(some, few, window=w) for w in lengths},
+        }
+        if some.ohlcv is not None:
+            found[PRICES] = self.trained(some, all_seeds, names=FOUR_PRICES)
+        return {
+            name: [table.loc[self.dates] for table in self.errors_of(networks, some.tickers)]
+            for name, networks in found.items()
+        }
 
     @cached_property
     def walked(self) -> pd.DataFrame:
         """Forecasts of networks that are trained again at later dates."""
         found: pd.DataFrame = compute(
             controls.refits_at_later_dates,
-            self.renewed,
-            self.winning(self.renewed),
+            self.controlled,
+            {ticker: self.search.settings[ticker] for ticker in self.controlled.tickers},
             window=self.window,
             refits=self.refits,
             seed=self.seed,
+            inputs=INPUTS,
         )
         return found
 
     @cached_property
     def control_forecasts(self) -> dict[str, pd.DataFrame]:
-        """Forecasts of the control tickers, by control."""
-        some = self.controlled
+        """Forecasts of the control tickers by controls of a single training."""
+        scale = {"window": self.window, "inputs": INPUTS}
         return {
-            RIDGE: compute(controls.ridge_forecasts, some, window=self.window),
+            RIDGE: compute(controls.ridge_forecasts, self.controlled, **scale),
             POOLED: compute(
                 controls.pooled_forecasts,
-                some,
-                window=self.window,
+                self.controlled,
                 samples=self.pooled_samples,
                 seed=self.seed,
+                **scale,
             ),
-            PLACEBO: self._control_refit({"placebo": True}).mean,
-            CLOSE_ONLY: self._control_refit({"names": ("adj_close",)}).mean,
-            BOTH_WAYS: self._control_refit(bidirectional=True).mean,
-            **{f"sequences of {w}": forecast for w, forecast in self.by_window.items()},
-            WALKED: self.walked[self.walked.columns.intersection(some.tickers)],
+            WALKED: self.walked,
         }
 
     @cached_property
     def control_losses(self) -> dict[str, pd.DataFrame]:
-        """Squared errors of the control tickers on the test dates, by control."""
-        found = {name: self.losses[name][self.controlled.tickers] for name in (LSTM, ZERO)}
-        for name, forecast in self.control_forecasts.items():
-            actual = self.search.actual[forecast.columns]
-            found[name] = squared_error(actual, forecast.loc[self.dates])
-        return found
+        """Squared errors of the control tickers on the test dates, by control; means over seeds."""
+        names = self.controlled.tickers
+        found = {name: self.losses[name][names] for name in (LSTM, ARIMA, ZERO)}
+        found |= {name: _mean(tables) for name, tables in self.control_networks.items()}
+        found[PUBLISHED] = _mean(self.published_losses)[names]
+        actual = self.search.actual[names]
+        return found | {name: squared_error(actual, f) for name, f in self.control_forecasts.items()}
 
-    @cached_property
-    def seed_losses(self) -> list[pd.DataFrame]:
-        """Squared errors of the same networks of the control tickers, by seed."""
-        others = (squared_error(f.actual, f.mean) for f in self.other_seeds.values())
-        return [self.control_losses[LSTM], *others]
+    def control_seed_losses(self, name: str) -> list[pd.DataFrame]:
+        """Squared errors of the control tickers by seed; of a control of one training, the networks' own spread."""
+        if name in self.control_networks:
+            return self.control_networks[name]
+        return [table[self.controlled.tickers] for table in self.seed_losses]
 
     def r2_against_zero(self, loss: pd.DataFrame) -> float:
         """Share of zero's squared error that a forecast removes, over tickers and dates."""
         return float(1 - loss.to_numpy().mean() / self.losses[ZERO][loss.columns].to_numpy().mean())
 
-    # --- the luck of training
 
-    def seed_luck(
-        self, loss: pd.DataFrame, benchmark: pd.DataFrame, networks: tuple[int, int] = (1, 1)
-    ) -> float:
-        """Error of a ratio of losses that comes from the seed, on the control tickers."""
-        return controls.seed_error(self.seed_losses, loss, benchmark, networks)
-
-    def ticker_luck(self, loss: pd.DataFrame, benchmark: pd.DataFrame) -> float:
-        """Error of a ratio of losses that comes from the networks, one a ticker."""
-        if loss.shape[1] > 1:
-            return spread_over_networks(loss, benchmark)
-        return self.seed_luck(loss, benchmark, (1, 0))
-
-    @cached_property
-    def calendar_gains(self) -> dict[int, pd.Series]:
-        """Gain over ARIMA in squared error, date by date, by weekday (or month, of monthly prices)."""
-        index = pd.DatetimeIndex(self.returns.loc[self.dates].index)
-        unit = np.asarray(index.day_of_week if self.history.frequency == "daily" else index.month)
-        arima = self.losses[ARIMA]
-        gains = (arima - self.losses[LSTM]).mean(axis=1) / arima.to_numpy().mean()
-        return {int(d): gains[unit == d] for d in sorted(set(unit))}
+def _mean(by_seed: list[pd.DataFrame]) -> pd.DataFrame:
+    """Mean of losses over seeds."""
+    return sum(by_seed[1:], start=by_seed[0]) / len(by_seed)

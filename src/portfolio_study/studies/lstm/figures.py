@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from portfolio_study.evaluation import rmse
 from portfolio_study.figures import COLOURS, styles
 from portfolio_study.ledger import figure
 from portfolio_study.studies.lstm.experiment import LSTM, ZERO, Experiment
+from portfolio_study.studies.lstm.specifications import MEDIAN, against_arima, against_zero
 
 
 @figure(
@@ -22,7 +23,7 @@ def ratios(study: Experiment) -> Any:
     """RMSE of each method relative to zero, one row a ticker."""
     import matplotlib.pyplot as plt
 
-    table = pd.DataFrame({name: rmse(study.search.actual, f) for name, f in study.forecasts.items()})
+    table = pd.DataFrame({name: np.sqrt(loss.mean()) for name, loss in study.losses.items()})
     fig, ax = plt.subplots(figsize=(9, 1.5 + 0.25 * len(table)))
     for name, look in styles([name for name in table.columns if name != ZERO]).items():
         ax.plot(
@@ -44,7 +45,7 @@ def ratios(study: Experiment) -> Any:
 @figure(
     caption="Learning curves of the winning networks of the control tickers. Training errors include dropout.",
     alt="Lines: mean squared error of scaled returns (vertical) by epoch (horizontal), training dashed and "
-    "validation solid, one panel a ticker; over all tickers the two RMSE differ by {relative_gap.corrected:.0%} "
+    "validation solid, one panel a ticker; over all tickers the two RMSE differ by {gap.corrected:.0%} "
     "at the end of training",
 )
 def curves(study: Experiment) -> Any:
@@ -81,4 +82,49 @@ def actual(study: Experiment) -> Any:
         ax.plot(table[study.shown], color=colour, linewidth=width, linestyle="-", label=label)
     ax.set(ylabel=f"log return per {study.period}", title=study.shown)
     ax.legend()
+    return fig
+
+
+@figure(
+    name="choices",
+    caption="Every way to compare, the smallest gain first: against ARIMA on the left, against the forecast zero on "
+    "the right. Right of the line the networks are ahead; stars mark the paper's choice.",
+    alt="Dots in rising order: relative gain in squared error (horizontal) of each way to compare, open for the "
+    "median ticker, filled for all tickers pooled, stars for the paper's choice; {choices.arima.share:.0%} of "
+    "{choices.arima.n} gains over ARIMA and {choices.zero.share:.0%} of {choices.zero.n} over zero are positive",
+)
+def choices(study: Experiment) -> Any:
+    """Specification curves against ARIMA and against zero."""
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, 2, figsize=(9, 4.2))
+    curves = ("ARIMA", against_arima(study), "blue"), ("zero", against_zero(study), "vermilion")
+    for ax, (rival, found, colour) in zip(axes, curves, strict=True):
+        made = found.table
+        for average, rows in made.groupby("average"):
+            ax.plot(
+                rows["gain"],
+                rows.index,
+                linestyle="none",
+                marker="o",
+                markersize=4,
+                color=COLOURS[colour],
+                markerfacecolor="none" if average == MEDIAN else COLOURS[colour],
+                label=average,
+            )
+        own = made[made["paper"]]
+        ax.plot(
+            own["gain"],
+            own.index,
+            linestyle="none",
+            marker="*",
+            markersize=14,
+            color="black",
+            label="paper's",
+        )
+        ax.axvline(0.0, color="black", linewidth=1)
+        ax.set(xlabel=f"gain over {rival}", yticks=[])
+        ax.xaxis.set_major_formatter("{x:.0%}")
+    axes[0].set_ylabel("ways to compare")
+    axes[0].legend()
     return fig
