@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from portfolio_study.evaluation.inference import Inference
-from portfolio_study.evaluation.regression import mean_test
+from portfolio_study.evaluation.inference import Inference, inference
+from portfolio_study.evaluation.regression import hac_regression
+from portfolio_study.evaluation.sharpe import annualised
 from portfolio_study.studies.minimum_variance.universe_study import UniverseStudy
 
 PORTFOLIO = "minimum_variance"
@@ -26,25 +27,23 @@ def gains(study: UniverseStudy) -> dict[str, Inference]:
     """What each anomaly adds to the return of minimum variance, decimals a year.
 
     The excess return of the portfolio is regressed on that of the market and on both anomalies; the gain
-    of one is its slope times what the anomaly earns beyond its own market beta.
+    of one is its slope times what the anomaly earns beyond its own market beta. Its error is that of
+    both factors (delta method).
     """
     run = study.run(PORTFOLIO)
-    market = (study.market - run.risk_free).to_numpy()
-    names = ("low beta", "low residual risk")
-    factors = np.column_stack([low_less_high(study, risks) for risks in study.attributes()])
-    design = np.column_stack([np.ones(len(market)), market])
-    fitted = design @ np.linalg.lstsq(design, factors, rcond=None)[0]
-    betas = np.linalg.lstsq(design, factors, rcond=None)[0][1]
-    beyond = factors - np.outer(market, betas)  # keeps the mean that the market does not explain
-    pure = factors - fitted
-    outcome = run.excess_returns.to_numpy()
-    rest = outcome - design @ np.linalg.lstsq(design, outcome, rcond=None)[0]
-    slopes = np.linalg.lstsq(pure, rest, rcond=None)[0]
-    return {
-        name: mean_test(
-            pd.Series(slope * column, run.returns.index),
-            periods_per_year=run.periods_per_year,
-            name="gain from an anomaly",
-        )
-        for name, slope, column in zip(names, slopes, beyond.T, strict=True)
+    market = (study.market - run.risk_free).rename("market")
+    betas, residuals = study.attributes()
+    anomalies = {
+        "low beta": low_less_high(study, betas),
+        "low residual risk": low_less_high(study, residuals),
     }
+    fit = hac_regression(run.excess_returns, pd.DataFrame({"market": market, **anomalies}))
+    found = {}
+    for name, returns in anomalies.items():
+        slope = fit.slope(name)
+        earned = annualised(hac_regression(returns.rename(name), market).slope("const"), run.periods_per_year)
+        error = np.hypot(slope.estimate * earned.se, earned.estimate * slope.se)
+        found[name] = inference(
+            slope.estimate * earned.estimate, float(error), slope.n, "gain from an anomaly"
+        )
+    return found
