@@ -13,7 +13,7 @@ from portfolio_study.publishing import histories
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete
-from portfolio_study.publishing.run_prices import further_histories, history_of, resolve_data
+from portfolio_study.publishing.run_prices import further_histories, history_of, resolve_data, serves
 from portfolio_study.settings import project_root
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
@@ -111,6 +111,12 @@ def test_a_folder_serves_what_its_files_hold(one_file, layout, tmp_path):
     assert data["histories"]["industries"]["vendor"] == "french"
     assert data["histories"]["industries"]["rows"] >= len(days)
     assert not data["histories"]["industries"]["instead"] and data["histories"]["size-value"]["instead"]
+
+
+def test_a_stored_answer_serves_only_the_chapters_that_it_was_made_for(one_file, layout):
+    _, data = resolved(layout, one_file, "arima")
+    assert serves(data, chapters(layout, "arima"), layout.root)
+    assert not serves(data, chapters(layout, "arima", "bayesian_multi_period"), layout.root)
 
 
 def test_a_later_end_lets_the_samples_run_on(one_file, layout):

@@ -230,7 +230,7 @@ def load_histories(
                 f"chapter {chapter} works on {wanted[chapter]['prices']}, which the source {source} does not "
                 "have and no package carries: choose another source"
             )
-    return {"histories": histories, "chapters": kept, "notes": list(dict.fromkeys(notes))}
+    return {"histories": histories, "chapters": kept, "wanted": wanted, "notes": list(dict.fromkeys(notes))}
 
 
 def _first_that_loads(offers: list[Offer], load: Callable[..., Any]) -> tuple[Offer, Any]:

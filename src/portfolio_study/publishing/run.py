@@ -28,6 +28,7 @@ from portfolio_study.publishing.run_prices import (
     request_digest,
     require_enough,
     resolve_data,
+    serves,
     stored_prices,
 )
 from portfolio_study.publishing.slim import slim_site
@@ -171,6 +172,8 @@ class _Run:
     def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
         """Execute the stale chapters; prices are loaded only if there is one."""
         data = known_data(self.settings, self.layout, self.data_code)
+        if data is not None and not serves(data, chapters, self.layout.root):
+            data = None  # a chapter is new, or works on other histories than it did
         if data is None or self.stale(self.jobs_for(chapters, data)):
             self.say(f"loading prices ({self.settings.source})")
             data = resolve_data(self.settings, self.layout, self.data_code, chapters)

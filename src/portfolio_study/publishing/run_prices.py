@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import DataError, StudyError
-from portfolio_study.publishing.histories import PAPERS, load_histories, price_files
+from portfolio_study.publishing.histories import (
+    PAPERS,
+    declared_histories,
+    load_histories,
+    price_files,
+    wanted_histories,
+)
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profiles import RunSettings
@@ -113,6 +119,7 @@ def _together(loaded: dict[str, Any], settings: RunSettings) -> dict[str, Any]:
         "manifest": {"notes": loaded["notes"]},
         "histories": parts,
         "chapters": loaded["chapters"],
+        "wanted": loaded["wanted"],
     }
 
 
@@ -122,6 +129,17 @@ def history_of(data: Mapping[str, Any], chapter: str, name: str = "prices") -> M
         return data
     found: Mapping[str, Any] = data["histories"][data["chapters"][chapter][name]]
     return found
+
+
+def serves(data: Mapping[str, Any], chapters: Iterable[Chapter], root: Path) -> bool:
+    """Whether the stored answer to a request has the histories that these chapters work on now."""
+    if "histories" not in data:
+        return True
+    wanted = wanted_histories(chapters, declared_histories(root))
+    return all(
+        chapter in data["chapters"] and data.get("wanted", {}).get(chapter) == names
+        for chapter, names in wanted.items()
+    )
 
 
 def further_histories(data: Mapping[str, Any], chapter: str) -> dict[str, str]:
