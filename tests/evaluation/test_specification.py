@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.evaluation import bootstrap_mean, specification_curve
+from portfolio_study.errors import DataError, EstimationError, ParameterError
+from portfolio_study.evaluation import bootstrap_mean, sharpe_ratio, specification_curve
+from portfolio_study.evaluation.specification import sharpe_gain_by_day
 from portfolio_study.figures import specification_figure
 
 DAYS = pd.bdate_range("2015-01-02", periods=400, name="date")
@@ -94,3 +95,13 @@ def test_the_figure_marks_the_papers_choice():
     assert [t.get_text() for t in figure.axes[1].get_yticklabels()] == [
         f"window: {w}" for w in dict.fromkeys(curve.table["window"])
     ]
+
+
+def test_what_each_day_adds_has_the_difference_of_sharpe_ratios_as_its_mean():
+    x, y = differences(0.1, count=2).to_numpy().T
+    first, second = pd.Series(x, DAYS), pd.Series(y, DAYS)
+    gain = sharpe_gain_by_day(first, second, 252)
+    assert gain.mean() == pytest.approx(sharpe_ratio(first, 0, 252) - sharpe_ratio(second, 0, 252))
+    pd.testing.assert_series_equal(sharpe_gain_by_day(3 * first, second, 252), gain)
+    with pytest.raises(EstimationError, match="second"):
+        sharpe_gain_by_day(first, 0 * second + 0.01)

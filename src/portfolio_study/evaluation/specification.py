@@ -11,6 +11,7 @@ from portfolio_study.checks import as_frame
 from portfolio_study.checks.confidence import TAILS
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.bootstrap import block_length, resamples
+from portfolio_study.evaluation.confidence_set import sharpe_losses
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,40 @@ def specification_curve(
         p_share=float((1 + (shares >= share).sum()) / (1 + draws)),
         p_median=float((1 + (medians >= median).sum()) / (1 + draws)),
     )
+
+
+def sharpe_gain_by_day(first: pd.Series, second: pd.Series, periods_per_year: float = 1) -> pd.Series:
+    r"""What each date adds to a difference of Sharpe ratios.
+
+    .. math:: d_t = \sqrt k \left(\frac{x_t}{s(x)} - \frac{y_t}{s(y)}\right)
+
+    The mean of :math:`d_t` is the difference of the annual Sharpe ratios, so that it can enter a
+    specification curve. The error of both standard deviations is ignored, which matters little beside
+    that of the means.
+
+    Parameters
+    ----------
+    first, second : Series, shape (T,)
+        Excess returns x and y of two strategies on the same dates.
+    periods_per_year : float
+        k.
+
+    Raises
+    ------
+    EstimationError
+        If a strategy does not vary; it is named.
+
+    Examples
+    --------
+    >>> dates = pd.bdate_range("2020-01-02", periods=250)
+    >>> x, y = (pd.Series(np.random.default_rng(seed).normal(0.001, 0.01, 250), dates) for seed in (1, 2))
+    >>> ratios = [np.sqrt(252) * one.mean() / one.std() for one in (x, y)]
+    >>> bool(np.isclose(sharpe_gain_by_day(x, y, 252).mean(), ratios[0] - ratios[1]))
+    True
+    """
+    losses = sharpe_losses(pd.DataFrame({"the first": first, "the second": second}))
+    gain: pd.Series = np.sqrt(periods_per_year) * (losses["the second"] - losses["the first"])
+    return gain.rename("gain")
 
 
 def _times_drawn(index: np.ndarray, n: int) -> np.ndarray:

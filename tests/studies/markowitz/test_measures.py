@@ -1,15 +1,20 @@
 """The study of the Markowitz chapter at a tiny scale: decisive measures against independent computations."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from portfolio_study.data import load_prices
+from portfolio_study.ledger.claims import load_ledger, smallest_effect
 from portfolio_study.ledger.measures import record_of
-from portfolio_study.ledger.rules import family_interval
+from portfolio_study.ledger.rules import family_interval, judge_direction
 from portfolio_study.ledger.study import open_study
+from portfolio_study.settings import project_root
 from portfolio_study.studies import markowitz
-from portfolio_study.studies.markowitz import measures, tables
-from portfolio_study.studies.markowitz.experiment import ADVANCED, ARIMA, TRADITIONAL
+from portfolio_study.studies.markowitz import measures, specifications, tables
+from portfolio_study.studies.markowitz.experiment import ADVANCED, ARIMA, TRADITIONAL, WholeHistory
 
 pytestmark = pytest.mark.slow
 SCALE = {
@@ -20,10 +25,11 @@ SCALE = {
 
 @pytest.fixture(scope="module")
 def study():
-    prices = load_prices(
-        source="packaged", universe=["JPM", "XOM", "KO"], start="2014-01-02", end="2015-06-30"
-    )
-    return open_study(markowitz, prices, **SCALE)
+    return open_study(markowitz, prices_until("2015-06-30"), **SCALE)
+
+
+def prices_until(end):
+    return load_prices(source="packaged", universe=["JPM", "XOM", "KO"], start="2014-01-02", end=end)
 
 
 def test_every_measure_gives_records_under_the_keys_that_it_declares(study):
@@ -124,8 +130,84 @@ def test_tables_show_the_intervals_that_decide(study, monkeypatch):
     assert (shown["low"], shown["high"]) == pytest.approx(widened)
     assert widened[0] < found.interval[0]
     varied = tables.sensitivity(study)
-    first = varied.loc["as in the tables above"]
+    first = varied.loc["as judged"]
     assert (first["low"], first["high"]) == pytest.approx(widened)
-    assert varied.loc["inside the training rows", "difference"] == study["sharpe_gain.inside"].estimate
+    inside = varied.loc["inside the training rows (95 % interval)"]
+    assert (inside["low"], inside["high"]) == pytest.approx(study.interval("sharpe_gain.inside"))
+    assert first["if 0.2 matters"] == judge_direction(found.estimate, widened, 0.2).verdict
+    dear = study.compare(study.runs[ADVANCED], study.runs[TRADITIONAL], 25.0)
+    assert varied.loc["after 25 basis points a trade", "difference"] == pytest.approx(dear.estimate)
+    assert varied.loc["independent normal returns (Memmel)", "low"] != first["low"]
     alone = tables.more_differences(study).loc["LSTM + GARCH against ARIMA + GARCH"]
     assert (alone["low"], alone["high"]) == pytest.approx(study.interval("sharpe_gain.arima_garch"))
+
+
+def test_the_smallest_difference_of_the_sensitivity_is_that_of_the_claim():
+    ledger = load_ledger(project_root()).of_chapter("markowitz")
+    claim = next(c for c in ledger.claims if c.id == "markowitz-sharpe-gain")
+    limits = {smallest_effect(claim, ledger.smallest_effects, one) for one in claim.readings.values()}
+    assert limits == {tables.SMALLEST}
+
+
+def test_the_curve_has_all_combinations_and_the_papers_choices_give_the_judged_lead(study):
+    gains, choices = specifications.specifications(study)
+    # networks: 2 rules; others: 3 rules x 3 windows, on all days too; 2 benchmarks x 3 costs x 2 rates
+    assert len(choices) == (2 * 3 + 3 * 3 * 4) * 2 * 3 * 2 and not choices.duplicated().any()
+    assert not ((choices["means"] == "rolling") & (choices["covariances"] == "rolling")).any()
+    networks = choices[choices["means"] == "LSTM"]
+    assert set(networks["window"]) == {"20 days"} and "all days" not in set(networks["dates"])
+    own = choices.loc[specifications.published(study, choices)]
+    assert own.tolist() == ["LSTM", "GARCH", "20 days", "rolling averages", "test days", "none", "bills"]
+    judged = study["sharpe_gain.realised"].estimate
+    assert gains[own.name].mean() == pytest.approx(judged, rel=2e-2)
+    assert study["curve.published"].value == pytest.approx(gains[own.name].mean())
+
+
+def test_a_specification_is_a_difference_of_annual_sharpe_ratios(study):
+    gains, _ = specifications.specifications(study)
+    plan = WholeHistory(study.usable, 20, 40).plans["ARIMA + 50-day"].weights
+    returns = study.usable.close.pct_change().loc[plan.index]
+    net = {}
+    for name, held in {"rule": plan, "equal": plan * 0 + 1 / plan.shape[1]}.items():
+        earned = (held * returns).sum(axis=1)
+        drifted = (held * (1 + returns)).div(1 + earned, axis=0)
+        trades = (held - drifted.shift()).abs().sum(axis=1)
+        net[name] = (1 + earned) * (1 - 25e-4 * trades) - 1
+    by_hand = {name: np.sqrt(252) * one.mean() / one.std() for name, one in net.items()}
+    found = gains["ARIMA, rolling, 40 days, equal weights, all days, 25 basis points, zero"]
+    assert found.mean() == pytest.approx(by_hand["rule"] - by_hand["equal"])
+    assert found.notna().sum() == len(plan)
+
+
+def test_a_longer_window_knows_nothing_of_the_day_that_it_is_paid_on(study):
+    cut = prices_until("2015-06-23")
+    whole, part = (WholeHistory(prices, 20, 40) for prices in (study.usable, cut))
+    assert len(part.days) < len(whole.days)
+    for name, plan in part.plans.items():
+        pd.testing.assert_frame_equal(plan.weights, whole.plans[name].weights.loc[part.days], atol=1e-8)
+    assert part.days[0] == study.usable.close.index[41]
+
+
+def test_a_window_that_reaches_into_the_test_days_is_left_out(study):
+    assert specifications.spans(study) == [20, 40, 100]
+    few = SimpleNamespace(window=20, simple=study.simple.iloc[:110], test=study.simple.index[90:110])
+    assert specifications.spans(few) == [20, 40]
+    assert (
+        specifications.spans(SimpleNamespace(**{**vars(few), "test": study.simple.index[100:110]}))[-1] == 100
+    )
+
+
+def test_shares_of_the_curve_and_of_its_choices_are_those_of_the_specifications(study, monkeypatch):
+    monkeypatch.setattr(tables, "show_table", lambda frame, caption, **kwargs: frame)
+    gains, choices = specifications.specifications(study)
+    ahead = gains.mean() > 0
+    assert study["curve.share"].value == pytest.approx(ahead.mean())
+    assert study["curve.networks"].value == pytest.approx(ahead[choices["means"] == "LSTM"].mean())
+    low, high = study["curve.excess"].interval
+    assert study["curve.share"].value - high == pytest.approx(study["curve.chance_low"].value)
+    assert low < high
+    table = tables.choices(study)
+    assert set(table.groupby(level=0)["specifications"].sum()) == {len(choices)}
+    assert list(table.loc["window"].index) == ["20 days", "40 days", "100 days"]
+    dear = ahead[choices["costs"] == "25 basis points"].mean()
+    assert table.loc[("costs", "25 basis points"), "forecasts lead in"] == pytest.approx(dear)

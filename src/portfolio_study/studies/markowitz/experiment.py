@@ -314,22 +314,26 @@ class InSample:
 
 
 class WholeHistory:
-    """Strategies that need no training part, on every date of the history."""
+    """Strategies that need no training part, on every date of the history.
 
-    def __init__(self, prices: PriceHistory, window: int) -> None:
+    Rolling means, covariances and correlations look back over `span`, default `window`; GARCH and ARIMA
+    are fitted on `window` returns.
+    """
+
+    def __init__(self, prices: PriceHistory, window: int, span: int | None = None) -> None:
+        span = span or window
         log, self.simple = log_returns(prices.close), simple_returns(prices.close)
         volatility = compute(rolling_garch, log, window=window).volatility
-        self.days = volatility.index
+        self.days = volatility.index.intersection(self.simple.index[span:])
         self.rate = prices.risk_free.loc[self.days]
         covariance = {
-            "50-day": rolling_covariance(self.simple, window),
-            "GARCH": garch_covariances(log, window, volatility=volatility),
+            "50-day": rolling_covariance(self.simple, span)[-len(self.days) :],
+            "GARCH": garch_covariances(log, window, volatility=volatility, correlation_window=span),
         }
+        arima = compute(rolling_arima, log, window=window).mean
         mean = {
-            "50-day": self.simple.rolling(window).mean().shift(1).loc[self.days],
-            "ARIMA": simple_mean(
-                compute(rolling_arima, log, window=window).mean.loc[self.days], volatility**2
-            ),
+            "50-day": self.simple.rolling(span).mean().shift(1).loc[self.days],
+            "ARIMA": simple_mean(arima.loc[self.days], volatility.loc[self.days] ** 2),
         }
         self.plans = {
             f"{m} + {c}": compute(daily_max_sharpe, mean[m], covariance[c], self.rate)
@@ -337,12 +341,13 @@ class WholeHistory:
             for c in covariance
         }
         weights = {name: plan.weights for name, plan in self.plans.items()}
-        weights |= {
-            f"minimum variance, {c}": compute(
-                daily_minimum_variance, covariance[c], self.days, self.simple.columns
-            )
-            for c in covariance
-        }
+        if span == window:  # means over other windows have no rival without means
+            weights |= {
+                f"minimum variance, {c}": compute(
+                    daily_minimum_variance, covariance[c], self.days, self.simple.columns
+                )
+                for c in covariance
+            }
         weights["1/N"] = pd.DataFrame(1 / self.simple.shape[1], self.days, self.simple.columns)
         self.runs = {
             name: backtest(

@@ -38,6 +38,7 @@ from portfolio_study.studies.markowitz.experiment import (
     TRADITIONAL,
     Experiment,
 )
+from portfolio_study.studies.markowitz.specifications import curves
 from portfolio_study.studies.markowitz.unit_readings import (
     TABLE_1,
     averages_that_fit,
@@ -189,6 +190,50 @@ def long_sharpe_gains(study: Experiment) -> dict[str, Inference]:
     """Differences of realised annual Sharpe ratios over the whole history, without an LSTM."""
     runs = study.whole.runs
     return {key: study.compare(runs[a], runs[b], cost) for key, (a, b, cost) in LONG_CONTRASTS.items()}
+
+
+CURVE = [
+    "curve.count",
+    "curve.share",
+    "curve.chance_low",
+    "curve.chance_high",
+    "curve.excess",
+    "curve.median",
+    "curve.published",
+    "curve.networks_count",
+    "curve.networks",
+    "curve.networks_low",
+    "curve.networks_high",
+]
+
+
+@measures(CURVE, "share of the specifications", data="usable")
+def curve_of_specifications(study: Experiment) -> dict[str, Measured]:
+    """How often forecasts give the higher Sharpe ratio over all defensible choices, and how often by chance."""
+    every, networks = curves(study)
+    low, high = every.chance_share
+    return {
+        "curve.count": Measured(len(every.table), unit="specifications"),
+        "curve.share": Measured(every.share, p_value=every.p_share, n=len(every.table)),
+        "curve.chance_low": Measured(low),
+        "curve.chance_high": Measured(high),
+        # above zero where the share is above all that chance gives in 95 % of the cases, below where below
+        "curve.excess": Measured(
+            every.share - (low + high) / 2, interval=(every.share - high, every.share - low)
+        ),
+        "curve.median": Measured(every.median, p_value=every.p_median, unit=SHARPE),
+        "curve.published": Measured(
+            float(every.table["effect"][every.table.index == every.published].iloc[0]),
+            unit=SHARPE,
+            data="history",
+        ),
+        "curve.networks_count": Measured(len(networks.table), unit="specifications", data="history"),
+        "curve.networks": Measured(
+            networks.share, p_value=networks.p_share, n=len(networks.table), data="history"
+        ),
+        "curve.networks_low": Measured(networks.chance_share[0], data="history"),
+        "curve.networks_high": Measured(networks.chance_share[1], data="history"),
+    }
 
 
 @measure("{period}", key="walk.days", data="usable")
