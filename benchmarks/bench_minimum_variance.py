@@ -192,11 +192,11 @@ def cost_by_size(sizes: tuple[int, ...] = SIZES, repeats: int = 3) -> dict[str, 
     return table
 
 
-def grid_seconds(rebalance: str = "quarterly") -> dict[str, float]:
-    """Backtest of every method with every estimator on 20 stocks over 32 years."""
+def grid_seconds(start: str = "1990-01-01", rebalance: str = "quarterly") -> dict[str, float]:
+    """Backtest of every method with every estimator on 20 stocks, by default over 32 years."""
     from portfolio_study.studies.minimum_variance.walk_forward import compare_portfolios  # needs the book
 
-    returns = simple_returns(load_prices("packaged", universe="us20", start="1990-01-01").close)
+    returns = simple_returns(load_prices("packaged", universe="us20", start=start).close)
     begin = time.perf_counter()
     comparison = compare_portfolios(returns, lookback=252, rebalance=rebalance)
     seconds = time.perf_counter() - begin
@@ -208,12 +208,22 @@ def grid_seconds(rebalance: str = "quarterly") -> dict[str, float]:
     }  # fmt: skip
 
 
-def run() -> dict[str, Any]:
-    """Cost by size with fitted exponent, agreement with peers, and the time of the whole grid."""
+def run(sizes: tuple[int, ...] = SIZES, cases: int = 200, start: str = "1990-01-01") -> dict[str, Any]:
+    """Cost by size with fitted exponent, agreement with peers, and the time of the whole grid.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Numbers of assets; two of them 50 or more, for the exponent.
+    cases : int
+        Random covariances of which the peers' weights are compared.
+    start : str
+        First date of the backtests of the grid.
+    """
     return {
-        "seconds_per_rebalance": cost_by_size(),
-        "agreement": {"cases": 200, "largest_difference": agreement()},
-        "grid": grid_seconds(),
+        "seconds_per_rebalance": cost_by_size(sizes),
+        "agreement": {"cases": cases, "largest_difference": agreement(cases)},
+        "grid": grid_seconds(start),
     }
 
 

@@ -28,13 +28,23 @@ def seconds(call: Any, repeats: int = 3) -> float:
     return float(best)
 
 
-def run() -> dict[str, Any]:
-    """Measure; times in seconds, ratios without unit."""
+def run(measured: int = MEASURED, paths: int = PATHS, truths: int = 500) -> dict[str, Any]:
+    """Measure; times in seconds, ratios without unit.
+
+    Parameters
+    ----------
+    measured : int
+        Replications of each cell that are timed.
+    paths : int
+        Simulated paths of each replication.
+    truths : int
+        Paths that are followed one by one and side by side.
+    """
     cells = [cell for table in (1, 2, 3) for cell in table_cells(table).values()]
     updating_probability(cells[:2], 2 * jobs() * 20, 64)  # compiles, and starts the workers
-    tables = seconds(lambda: updating_probability(cells, MEASURED, PATHS), repeats=1)
-    shocks = np.random.default_rng(1).standard_normal((26, 500))
-    truth = np.tile([[0.009], [0.1], [0.447]], (1, 500))
+    tables = seconds(lambda: updating_probability(cells, measured, paths), repeats=1)
+    shocks = np.random.default_rng(1).standard_normal((26, truths))
+    truth = np.tile([[0.009], [0.1], [0.447]], (1, truths))
     both, many = np.concatenate([shocks.T, -shocks.T]), np.tile(truth.T, (2, 1))
     receding_paths(PRIOR, 0.1, many[:2], both[:2], GROSS, P1, 1.5, True)
     one_by_one = seconds(lambda: receding_paths(PRIOR, 0.1, many, both, GROSS, P1, 1.5, True))
@@ -45,12 +55,12 @@ def run() -> dict[str, Any]:
     return {
         "cells": len(cells),
         "replications": REPLICATIONS,
-        "paths": PATHS,
+        "paths": paths,
         "workers": jobs(),
         "tables_seconds_measured": tables,
-        "tables_share_measured": MEASURED / REPLICATIONS,
-        "tables_seconds_scaled": tables * REPLICATIONS / MEASURED,
-        "paths_per_second": 2 * len(cells) * MEASURED * PATHS / tables,
+        "tables_share_measured": measured / REPLICATIONS,
+        "tables_seconds_scaled": tables * REPLICATIONS / measured,
+        "paths_per_second": 2 * len(cells) * measured * paths / tables,
         "side_by_side_speed_up": one_by_one / side_by_side,
         "exact_26_periods_seconds": exact,
         "closed_form_26_periods_seconds": closed,

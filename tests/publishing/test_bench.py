@@ -5,6 +5,9 @@ import importlib
 import importlib.util
 import inspect
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from toy import ROOT
@@ -76,3 +79,32 @@ def test_every_benchmark_can_be_loaded_and_run_without_arguments(path):
                 known = hasattr(source, alias.name) or importlib.util.find_spec(f"{node.module}.{alias.name}")
                 assert known, f"line {node.lineno}: {node.module} has no {alias.name}"
     inspect.signature(module.run).bind()
+
+
+#: Sizes at which a benchmark takes seconds.
+TINY = {
+    "arima": {"sample": 3, "tickers": 2, "windows": 60, "repeats": 1},
+    "cc_var": {"scenarios": 16_000, "exact": 6, "repeats": 1},
+    "evaluation": {"days": 300, "assets": 5, "draws": 50},
+    "garch": {"forecasts": 60, "anywhere": 3, "extreme": 2, "repeats": 1},
+    "lstm": {"models": 1, "plain_models": 1, "rows": 400},
+    "markowitz": {"days": 5},
+    "minimum_variance": {"sizes": (5, 50, 60), "cases": 1, "start": "2021-12-01"},
+    "multi_period": {"measured": 2, "paths": 64, "truths": 20},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_every_benchmark_runs_at_a_tiny_size(path, tmp_path):
+    """In a process of its own, as it is run: one sets the threads of numba, one imports keras."""
+    name, answer = path.stem.removeprefix("bench_"), tmp_path / "answer.json"
+    code = (
+        f"import pathlib, {path.stem} as module; from portfolio_study.publishing.publish import write_json; "
+        f"write_json(pathlib.Path({str(answer)!r}), module.run(**{TINY[name]!r}))"
+    )
+    places = os.pathsep.join(map(str, (path.parent, ROOT / "src")))
+    environment = {**os.environ, "PYTHONPATH": places, "STUDY_JOBS": "1", "STUDY_CACHE_DIR": "off"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(answer.read_text())
