@@ -254,6 +254,6 @@ def headline_sensitivity(study: Experiment) -> Any:
     return show_table(
         table,
         "Minimum variance against equal weights and other rivals under other choices: estimate, interval at the level "
-        "of its table, verdict",
+        "of its table, verdict; a test is too weak where its interval is too wide to have answered no",
         formats="{:.3f}",
     )
