@@ -5,6 +5,7 @@ from portfolio_study.ledger.measures import declared_in
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import minimum_variance
 from portfolio_study.studies.minimum_variance import (
+    choices,
     experiment,
     figures,
     measures,
@@ -215,3 +216,21 @@ def test_labels_cover_the_comparisons_of_the_tables():
 def test_figures_say_what_they_show(study, draw):
     assert draw(study) is not None
     assert "{" not in study.words(draw.drawing.alt)
+
+
+def test_sensitivity_starts_from_what_the_page_shows(study):
+    table = choices.sensitivity(tables.headlines(study), study.universes, **study.options)
+    keys = [f"{what}.{place}" for what in ("risk", "sharpe") for place in study.apart]
+    for key, headline in zip([*keys, "lead.equal", "lead.best"], tables.headlines(study), strict=True):
+        row = table.loc[headline.label, "as above"]
+        assert row["estimate"] == pytest.approx(study[key].value)
+        assert (row["from"], row["to"]) == pytest.approx(study.interval(key))
+
+
+def test_the_curves_agree_with_the_contrasts(study):
+    saved, gained = (study.specifications[question] for question in ("variance", "sharpe"))
+    for place, label in zip(experiment.FRENCH, saved.text, strict=True):
+        risk = study.contrast("risk", experiment.LONG, experiment.EQUAL, place=place).estimate
+        assert saved.curve.table.loc[label, "effect"] == pytest.approx(1 - np.exp(-2 * risk))
+    assert len(gained.text) == len(experiment.FRENCH)
+    assert study["curve.sharpe.text"].count("(") == len(experiment.FRENCH)

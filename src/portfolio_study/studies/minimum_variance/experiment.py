@@ -12,6 +12,7 @@ from portfolio_study.evaluation import Inference
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
 from portfolio_study.studies.minimum_variance import (
+    choices,
     high_dimension,
     sample_statements,
     sampling_simulation,
@@ -40,6 +41,12 @@ SIZES = (2, 10, 25, 49, 100)  # assets of the simulated minimum
 TWO_ASSETS, MIX = (0.18, 0.10), 0.3
 DATA = {"stocks": "prices", "industries": "industries", "size_value": "size_value"}
 """Universe -> attribute of the study with its prices."""
+LABELS = {
+    "stocks": "assets of this run",
+    "industries": "industries",
+    "size_value": "size/value",
+    "funds": "six funds",
+}
 FRENCH = ("industries", "size_value")
 """Equity universes of text 001's kind; the assets of the run are survivors and have no vote in what it says."""
 NAIVE = [EQUAL, "inverse_volatility", "inverse_variance", "equal_risk_contribution"]
@@ -334,3 +341,24 @@ class Experiment(Study):
     def decades(self) -> pd.DataFrame:
         """Volatility saved and Sharpe ratio gained by long-only minimum variance, by decade."""
         return universe_tables.by_decade(self.places, LONG, EQUAL)
+
+    @cached_property
+    def universes(self) -> dict[str, choices.Universe]:
+        """Every traded universe with its bill rate."""
+        found = {place: (self.places[place], self.histories[place]) for place in self.places}
+        if self.asset_classes is not None and self.funds is not None:
+            found["funds"] = (self.asset_classes, self.funds)
+        return {
+            place: choices.Universe(
+                LABELS[place], traded, history.risk_free, history.periods_per_year, place in FRENCH
+            )
+            for place, (traded, history) in found.items()
+        }
+
+    @cached_property
+    def specifications(self) -> dict[str, choices.Choices]:
+        """Minimum variance against equal weights under every choice: variance and Sharpe ratio."""
+        different = {p: one for p, one in self.universes.items() if p in (*self.apart, "funds")}
+        return {
+            question: choices.curve_of(question, different, **self.options) for question in choices.QUESTIONS
+        }

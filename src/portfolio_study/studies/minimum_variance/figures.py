@@ -3,7 +3,7 @@
 from typing import Any
 
 from portfolio_study.allocation import METHODS, sampling_theory
-from portfolio_study.figures import CYCLE
+from portfolio_study.figures import COLOURS, CYCLE, specification_figure
 from portfolio_study.ledger import figure
 from portfolio_study.studies.minimum_variance import universe_tables
 from portfolio_study.studies.minimum_variance.decision_tree_figure import draw_decision_tree
@@ -104,3 +104,37 @@ def hindsight_frontier(study: Experiment) -> Any:
     """Every rule between the frontiers of the last window's sample moments; interactive."""
     last = study.returns.iloc[-study.window :, :MOST_ASSETS]
     return frontier_figure(last.mean(), last.cov(), study.prices.periods_per_year)
+
+
+def _every_choice(study: Experiment, question: str, unit: str) -> Any:
+    """A specification curve with the text's own choices marked, one for each universe of its kind."""
+    one = study.specifications[question]
+    table = one.curve.table
+    fig = specification_figure(table, one.curve.factors, None, unit)
+    top = fig.axes[0]
+    at = [list(table.index).index(label) for label in one.text]
+    top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], label="the text's choices")
+    top.legend(loc="lower right", fontsize="small")
+    return fig
+
+
+@figure(
+    caption="Variance that minimum variance saves against equal weights, under every choice; the text's own "
+    "choices are marked.",
+    alt="Variance saved in {curve.variance.all} specifications by size, from {curve.variance.least:.0%} to "
+    "{curve.variance.most:.0%}, above the choices behind each; {curve.variance.ahead} lie above zero",
+)
+def variance_choices(study: Experiment) -> Any:
+    """Variance saved under every choice."""
+    return _every_choice(study, "variance", "share of variance saved")
+
+
+@figure(
+    caption="Annual Sharpe ratio that minimum variance gains over equal weights, under every choice; the text's own "
+    "choices are marked.",
+    alt="Sharpe ratio gained in {curve.sharpe.all} specifications by size, from {curve.sharpe.least:.2f} to "
+    "{curve.sharpe.most:.2f}, above the choices behind each; {curve.sharpe.ahead} lie above zero",
+)
+def sharpe_choices(study: Experiment) -> Any:
+    """Sharpe ratio gained under every choice."""
+    return _every_choice(study, "sharpe", "annual Sharpe ratio gained")

@@ -797,3 +797,78 @@ def universes(study: Experiment) -> dict[str, int]:
         "universes.safer": len(counts["risk"]),
         "universes.richer": len(counts["sharpe"]),
     }
+
+
+# --- every defensible choice
+
+CURVES = (
+    "curve.variance.all",
+    "curve.variance.ahead",
+    "curve.variance.share",
+    "curve.variance.median",
+    "curve.variance.least",
+    "curve.variance.most",
+    "curve.variance.chance_low",
+    "curve.variance.chance_high",
+    "curve.variance.p_share",
+    "curve.variance.p_median",
+    "curve.sharpe.all",
+    "curve.sharpe.ahead",
+    "curve.sharpe.share",
+    "curve.sharpe.median",
+    "curve.sharpe.least",
+    "curve.sharpe.most",
+    "curve.sharpe.chance_low",
+    "curve.sharpe.chance_high",
+    "curve.sharpe.p_share",
+    "curve.sharpe.p_median",
+    "curve.bankrupt",
+)
+
+
+@measures(CURVES, data=None)
+def specification_curves(study: Experiment) -> dict[str, Measured]:
+    """Minimum variance against equal weights under every choice, and what chance alone would show."""
+    found = {}
+    for question, unit in (("variance", "share of the variance of equal weights"), ("sharpe", SHARPE)):
+        one = study.specifications[question]
+        curve, effects = one.curve, one.curve.table["effect"]
+        values = {
+            "all": (len(effects), "specifications"),
+            "ahead": (one.ahead, "specifications"),
+            "share": (curve.share, "share of the specifications"),
+            "median": (curve.median, unit),
+            "least": (float(effects.min()), unit),
+            "most": (float(effects.max()), unit),
+            "chance_low": (curve.chance_share[0], "share of the specifications"),
+            "chance_high": (curve.chance_share[1], "share of the specifications"),
+            "p_share": (curve.p_share, "p-value"),
+            "p_median": (curve.p_median, "p-value"),
+        }
+        for name, (value, of) in values.items():
+            found[f"curve.{question}.{name}"] = Measured(value, unit=of)
+    found["curve.bankrupt"] = Measured(study.specifications["sharpe"].bankrupt, unit="portfolios")
+    return found
+
+
+@measures(
+    ["curve.variance.text", "curve.sharpe.text", "curve.variance.by_assets", "curve.sharpe.by_assets"],
+    data=None,
+)
+def curves_in_words(study: Experiment) -> dict[str, str]:
+    """Effects under the text's own choices, and the share with its sign, by universe."""
+    found = {}
+    for question, form in (("variance", "{:.0%}"), ("sharpe", "{:.2f}")):
+        one = study.specifications[question]
+        table = one.curve.table
+        effects = {table.loc[label, "assets"]: table.loc[label, "effect"] for label in one.text}
+        ahead = {
+            assets: (table.loc[table["assets"] == assets, "effect"] > 0) for assets in one.levels["assets"]
+        }
+        found[f"curve.{question}.text"] = " and ".join(
+            f"{form.format(effect)} ({assets})" for assets, effect in effects.items()
+        )
+        found[f"curve.{question}.by_assets"] = ", ".join(
+            f"{here.sum()} of {len(here)} ({assets})" for assets, here in ahead.items()
+        )
+    return found

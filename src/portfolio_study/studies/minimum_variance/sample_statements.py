@@ -165,7 +165,7 @@ def sensitivity(studies: Universes, name: str, rivals: Sequence[str], rival: str
         best = [of[name] == max(of.values()) for of in found.values()]
         rows[label] = {
             "is best in": f"{sum(best)} of {len(best)}",
-            f"above {rival.replace('_', ' ')} in": f"{sum(of[name] > of[rival] for of in found.values())} of {len(best)}",
+            f"is above {rival.replace('_', ' ')} in": f"{sum(of[name] > of[rival] for of in found.values())} of {len(best)}",
         } | {
             f"lead over the best rival, {place.replace('_', '/')}": of[name]
             - max(value for rule, value in of.items() if rule != name)

@@ -7,9 +7,16 @@ import pandas as pd
 
 from portfolio_study.figures import show_table
 from portfolio_study.ledger import Lacking
-from portfolio_study.studies.minimum_variance import measures, sample_statements, universe_tables
+from portfolio_study.studies.minimum_variance import choices, measures, sample_statements, universe_tables
 from portfolio_study.studies.minimum_variance.asset_classes import FUNDS
-from portfolio_study.studies.minimum_variance.experiment import EQUAL, LONG, RIVALS, Experiment
+from portfolio_study.studies.minimum_variance.experiment import (
+    EQUAL,
+    FRENCH,
+    LABELS,
+    LONG,
+    RIVALS,
+    Experiment,
+)
 from portfolio_study.studies.minimum_variance.universe_claims import in_words
 
 SIMULATED = {
@@ -199,4 +206,54 @@ def decades(study: Experiment) -> Any:
         study.decades.rename(columns=lambda name: name.replace("_", "/")),
         "Long-only minimum variance against equal weight by decade (log volatility; annual Sharpe ratio)",
         formats="{:.2f}",
+    )
+
+
+def by_choice(study: Experiment) -> Any:
+    """What each choice alone does to the two specification curves."""
+    parts = {
+        name: choices.by_choice(study.specifications[question])
+        for question, name in (("variance", "variance saved"), ("sharpe", "Sharpe ratio gained"))
+    }
+    columns = {f"{name}: {column}": values for name, part in parts.items() for column, values in part.items()}
+    table = pd.DataFrame(columns).reindex(parts["Sharpe ratio gained"].index)
+    return show_table(
+        table,
+        "Minimum variance against equal weights by choice: number of specifications, share with the text's sign, "
+        "median effect (share of variance; annual Sharpe ratio)",
+        formats={
+            name: "{:.0f}" if "specifications" in name else "{:.0%}" if "share" in name else "{:.2f}"
+            for name in table.columns
+        },
+    )
+
+
+def headlines(study: Experiment) -> list[choices.Headline]:
+    """Contrasts of minimum variance that the page rests on, each in the family of its table."""
+    found = [
+        choices.Headline(f"{words}, {LABELS[place]}", what, [(place, EQUAL)], len(family))
+        for words, what, family in (
+            ("volatility saved (log)", "risk", RISKS),
+            ("Sharpe ratio gained", "sharpe", SHARPE_RATIOS),
+        )
+        for place in study.apart
+    ]
+    leads = {
+        "lead over equal weights, least favourable equity universe": [EQUAL],
+        "lead over every rival, least favourable rival and equity universe": RIVALS,
+    }
+    for label, rivals in leads.items():
+        pairs = [(place, rival) for place in FRENCH for rival in rivals]
+        found.append(choices.Headline(label, "sharpe", pairs, len(LEADS)))
+    return found
+
+
+def headline_sensitivity(study: Experiment) -> Any:
+    """The contrasts that the page rests on under other blocks, limits, costs, rates and days."""
+    table = choices.sensitivity(headlines(study), study.universes, **study.options)
+    return show_table(
+        table,
+        "Minimum variance against equal weights and other rivals under other choices: estimate, interval at the level "
+        "of its table, verdict; a test is too weak where its interval is too wide to have answered no",
+        formats="{:.3f}",
     )
