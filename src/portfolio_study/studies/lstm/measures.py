@@ -385,8 +385,8 @@ def specification_curves(study: Experiment) -> dict[str, Measured]:
     """Share of the ways to compare that favour the networks, beside chance, and the gain of the middle one."""
     found = {}
     for name, made in {"arima": against_arima(study), "zero": against_zero(study)}.items():
-        found[f"choices.{name}.share"] = Measured(made.share, p_value=made.p_value, unit="share")
-        found[f"choices.{name}.median"] = Measured(float(made.table["gain"].median()), unit=GAIN)
+        found[f"choices.{name}.share"] = Measured(made.share, unit="share")
+        found[f"choices.{name}.median"] = Measured(made.median, p_value=made.p_value, unit=GAIN)
         found[f"choices.{name}.chance"] = Measured(
             0.5, interval=made.by_chance, unit="share if neither were better"
         )

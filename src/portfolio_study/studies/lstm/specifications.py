@@ -45,13 +45,16 @@ class Curve:
         Share of the specifications with a gain above zero.
     by_chance : tuple of float
         Middle 95 % of that share if no network were better or worse than the rival on any ticker.
+    median : float
+        Gain of the middle specification.
     p_value : float
-        Probability of a share at least as large under that hypothesis.
+        Probability under that hypothesis of a middle gain that is as far from zero, on either side.
     """
 
     table: pd.DataFrame
     share: float
     by_chance: tuple[float, float]
+    median: float
     p_value: float
 
 
@@ -127,14 +130,16 @@ def _curve(study: Experiment, arima: bool) -> Curve:
         means, null = values.mean(axis=0), weights @ (values - values.mean(axis=0))
         middle = np.median if words["average"] == MEDIAN else np.mean
         gains.append(float(middle(means)))
-        under_null.append(middle(null, axis=1) > 0)
-    shares = np.mean(under_null, axis=0)
-    share = float(np.mean(np.array(gains) > 0))
+        under_null.append(middle(null, axis=1))
+    shares = np.mean(np.array(under_null) > 0, axis=0)
+    middle_gain = float(np.median(gains))
+    middles = np.abs(np.median(under_null, axis=0))
     rows = [words | {"gain": gain} for (words, _), gain in zip(made, gains, strict=True)]
     low, high = np.quantile(shares, (0.025, 0.975))
     return Curve(
         pd.DataFrame(rows).sort_values("gain", ignore_index=True),
-        share,
+        float(np.mean(np.array(gains) > 0)),
         (float(low), float(high)),
-        float(np.mean(shares >= share)),
+        middle_gain,
+        float((1 + np.sum(middles >= abs(middle_gain))) / (1 + len(middles))),
     )
