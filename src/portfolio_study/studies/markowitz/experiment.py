@@ -137,7 +137,7 @@ class Experiment(Study):
 
     @cached_property
     def search(self) -> Any:
-        """The networks found by the random search, one for each asset."""
+        """The networks found by the random search, one for each asset, as in the chapter on them."""
         return compute(
             lstm_search,
             self.history,
@@ -145,6 +145,7 @@ class Experiment(Study):
             trials=self.trials,
             max_epochs=self.max_epochs,
             seed=self.seed,
+            inputs="stationary",
         )
 
     @property

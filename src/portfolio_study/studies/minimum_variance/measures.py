@@ -861,7 +861,7 @@ def curves_in_words(study: Experiment) -> dict[str, str]:
     for question, form in (("variance", "{:.0%}"), ("sharpe", "{:.2f}")):
         one = study.specifications[question]
         table = one.curve.table
-        effects = {str(table.loc[label, "assets"]): float(table.loc[label, "effect"]) for label in one.text}
+        effects = table.loc[list(one.text)].set_index("assets")["effect"].astype(float).to_dict()
         ahead = {
             assets: (table.loc[table["assets"] == assets, "effect"] > 0) for assets in one.levels["assets"]
         }
