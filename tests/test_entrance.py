@@ -178,7 +178,6 @@ def evaluations():
         "sharpe_inference": {"returns": ONE, "risk_free": RATE},
         "sharpe_ratio": {"returns": ONE, "risk_free": RATE},
         "subperiod_tests": losses | {"periods": PERIODS},
-        "superior_models": {"benchmark": LOSS["AAA"] * 1.01, "losses": OTHER_LOSS} | DRAWS,
         "superior_predictive_ability": {"benchmark": LOSS["AAA"] * 1.01, "losses": OTHER_LOSS} | DRAWS,
         "track_record": {"returns": ONE, "trial_sharpes": [0.1, 0.2, 0.4], "risk_free": RATE},
         "unit_tests": {"differences": RETURNS} | DRAWS,
@@ -240,6 +239,7 @@ RESULTS = "takes results of other functions, which were checked there"
 WITHOUT = {
     "data": {
         "load_prices": "reads files, whose checks are in data.quality",
+        "file_assets": "reads a file, whose checks are in data.files",
         "resolve_universe": PLAIN,
         "latest": "takes a price history, whose checks are in data.quality",
     },
@@ -268,6 +268,7 @@ WITHOUT = {
         ),
     },
     "evaluation": {
+        "specification_curve": "its second table is words; the first is checked in test_specification",
         **dict.fromkeys(
             [
                 "deflated_sharpe",

@@ -83,7 +83,9 @@ def test_locked_versions_lie_in_the_ranges_that_the_package_names():
 
 def test_every_data_file_of_the_package_is_named_in_its_package_data():
     named = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
-    files = {p for p in STUDY.rglob("*") if p.is_file() and p.suffix not in {".py", ".pyc"}}
+    files = {
+        p for p in STUDY.rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts
+    }
     found = {path for pattern in named["portfolio_study"] for path in STUDY.glob(pattern)}
     assert files == found & files and any(path.suffix == ".csv" for path in files)
 

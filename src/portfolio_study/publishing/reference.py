@@ -10,7 +10,6 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing.compare import Difference, compare_records
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import published, write_json
-from portfolio_study.publishing.same_data import compare_prints
 
 #: What of run.json says what the results were computed from.
 IDENTITY = (
@@ -156,6 +155,8 @@ def _data_differences(stored: dict[str, Any], run: dict[str, Any]) -> list[Diffe
     ]
     if stored["sha256"] == run["sha256"]:
         return found
+    from portfolio_study.publishing.same_data import compare_prints  # imports pandas
+
     parts = {name: h["print"] for name, h in run.get("histories", {"prices": run}).items() if "print" in h}
     kept = {
         name: h["print"] for name, h in stored.get("histories", {"prices": stored}).items() if "print" in h
