@@ -178,6 +178,7 @@ def evaluations():
         "sharpe_inference": {"returns": ONE, "risk_free": RATE},
         "sharpe_ratio": {"returns": ONE, "risk_free": RATE},
         "subperiod_tests": losses | {"periods": PERIODS},
+        "superior_models": {"benchmark": LOSS["AAA"] * 1.01, "losses": OTHER_LOSS} | DRAWS,
         "superior_predictive_ability": {"benchmark": LOSS["AAA"] * 1.01, "losses": OTHER_LOSS} | DRAWS,
         "track_record": {"returns": ONE, "trial_sharpes": [0.1, 0.2, 0.4], "risk_free": RATE},
         "unit_tests": {"differences": RETURNS} | DRAWS,
