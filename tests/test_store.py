@@ -263,6 +263,7 @@ def _hold(path, order, entered):
         time.sleep(0.3)
 
 
+@pytest.mark.slow
 def test_a_lock_is_held_by_one_process_at_a_time(tmp_path):
     context = multiprocessing.get_context("spawn")
     entered = context.Queue()

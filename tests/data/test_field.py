@@ -30,7 +30,7 @@ from portfolio_study.errors import StudyError
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 
-@pytest.fixture(params=CONTAINERS)
+@pytest.fixture(params=["csv", *(pytest.param(name, marks=pytest.mark.slow) for name in CONTAINERS[1:])])
 def container(request):
     return request.param
 

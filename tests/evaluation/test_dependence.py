@@ -46,6 +46,7 @@ def test_robust_test_keeps_its_level_under_volatility_clusters():
     assert share_rejected(table["arch_p_holm"]) > 0.95
 
 
+@pytest.mark.slow
 def test_power_and_level_on_simple_cases():
     white = dependence_table(noise(1000, 100, seed=2), 10)
     for column in ("ljung_box_p", "robust_p", "arch_p"):

@@ -59,6 +59,7 @@ def test_finds_a_monday_effect_and_none_in_noise():
     assert seasonal_gain(noise(5)).estimate < 0.002
 
 
+@pytest.mark.slow
 def test_level_and_coverage_without_seasons():
     index = DAYS[:800]
     p = np.array([seasonal_test(noise(s, index)).p_value for s in range(120)])

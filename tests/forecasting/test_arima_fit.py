@@ -60,6 +60,7 @@ def test_no_other_start_reaches_higher(n, phi, theta):
         assert fit_arma11(x).loglik >= -0.5 * (best + constant) - 1e-8
 
 
+@pytest.mark.slow
 def test_never_below_statsmodels_in_noise_fat_tails_and_crash():
     import warnings
 

@@ -28,6 +28,7 @@ def fitted():
     return np.array(windows), results
 
 
+@pytest.mark.slow
 def test_outer_product_equals_statsmodels_default(fitted):
     windows, results = fitted
     found = arma_inference(windows, np.array([r.params for r in results]))

@@ -50,7 +50,7 @@ def test_each_row_is_the_fit_of_the_window_before_it():
         assert result.flags["common_factor"].loc[when, "BBB"] == fit.common_factor
 
 
-@pytest.mark.parametrize("engine", ["batched", "statsmodels"])
+@pytest.mark.parametrize("engine", ["batched", pytest.param("statsmodels", marks=pytest.mark.slow)])
 def test_changing_one_date_moves_later_forecasts_only(engine):
     returns = frame(rows=75, tickers=("AAA",))
     dates = returns.index[50:] if engine == "batched" else returns.index[[59, 60, 61, 74]]
@@ -158,6 +158,7 @@ def test_thread_count_does_not_change_a_bit(tmp_path):
     assert results[0] == results[1]
 
 
+@pytest.mark.slow
 def test_number_of_workers_does_not_change_the_reference(monkeypatch):
     returns = frame(rows=58, tickers=("AAA",))
     monkeypatch.setenv("STUDY_JOBS", "1")

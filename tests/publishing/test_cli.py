@@ -51,8 +51,8 @@ def assert_refused(done, root, *words):
         ({"SET": "window"}, ["chapter.name=value"]),
         ({"JOBS": "many"}, ["STUDY_JOBS must be a positive whole number"]),
         ({"REFRESH": "maybe"}, ["REFRESH must be 1 or 0"]),
-        ({"UNIVERSE": "NOPE", "PROFILE": "smoke"}, ["NOPE"]),
-        ({"UNIVERSE": "", "PROFILE": "smoke"}, ["niverse"]),
+        pytest.param({"UNIVERSE": "NOPE", "PROFILE": "smoke"}, ["NOPE"], marks=pytest.mark.slow),
+        pytest.param({"UNIVERSE": "", "PROFILE": "smoke"}, ["niverse"], marks=pytest.mark.slow),
     ],
 )
 def test_bad_flags(root, flags, words):

@@ -81,6 +81,7 @@ def resolved(layout, path, *names, **request):
     return settings, resolve_data(settings, layout, "code", chapters(layout, *names))
 
 
+@pytest.mark.slow
 def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
     settings, data = resolved(layout, one_file, "arima", "bayesian_multi_period", "minimum_variance")
     assert settings.universe == "papers"
@@ -101,6 +102,7 @@ def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
     assert "no open of ^GSPC" in said
 
 
+@pytest.mark.slow
 def test_a_folder_serves_what_its_files_hold(one_file, layout, tmp_path):
     folder = tmp_path / "prices"
     folder.mkdir()
@@ -119,6 +121,7 @@ def test_a_stored_answer_serves_only_the_chapters_that_it_was_made_for(one_file,
     assert not serves(data, chapters(layout, "arima", "bayesian_multi_period"), layout.root)
 
 
+@pytest.mark.slow
 def test_a_later_end_lets_the_samples_run_on(one_file, layout):
     _, data = resolved(layout, one_file, "bayesian_multi_period", end="2020-07-31")
     assert history_of(data, "bayesian_multi_period")["last"] == "2020-07-31"

@@ -145,6 +145,7 @@ def test_the_line_stands_last_among_the_chapters(started):
     assert without == [[entry["file"] for entry in part["chapters"]] for part in original["parts"]]
 
 
+@pytest.mark.slow
 def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started):
     checkout, _, _ = started
     claims = checkout / "book" / "claims" / f"{NAME}.yml"

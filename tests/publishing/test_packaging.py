@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions, requires
 
 import pytest
@@ -221,6 +222,7 @@ def without(extras, code, **settings):
     )
 
 
+@pytest.mark.slow
 def test_the_library_works_without_extras():
     modules = [
         ".".join(path.relative_to(STUDY.parent).with_suffix("").parts).removesuffix(".__init__")
@@ -270,6 +272,7 @@ def test_the_command_without_the_book_says_what_to_install():
     assert "pip install 'portfolio-study[book]'" in done.stderr
 
 
+@cache
 def imported(path):
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):

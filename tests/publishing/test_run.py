@@ -171,6 +171,7 @@ def test_a_build_says_what_it_deleted(toy, no_rendering, no_kernels, monkeypatch
     assert not list(results.iterdir())
 
 
+@pytest.mark.slow
 def test_failed_chapter_leaves_the_site_untouched(toy, no_rendering):
     build_book(SMOKE, toy)
     site = (toy.build / "html" / "book" / "alpha.html").read_text()
@@ -182,6 +183,7 @@ def test_failed_chapter_leaves_the_site_untouched(toy, no_rendering):
     assert (toy.build / "html" / "book" / "alpha.html").read_text() == site
 
 
+@pytest.mark.slow
 def test_failed_rendering_leaves_the_site_untouched(toy, no_kernels):
     edit(toy.book / "alpha.md", "Twice the window is {glue:text}`alpha.doubled`.", "")
     edit(toy.book / "beta.md", "{numref}`fig-alpha-line`", "[alpha](alpha.md#result)")
@@ -195,6 +197,7 @@ def test_failed_rendering_leaves_the_site_untouched(toy, no_kernels):
     assert build_book(SMOKE, toy).executed == []
 
 
+@pytest.mark.slow
 def test_error_of_the_study_in_a_kernel_is_one_message(toy, no_rendering):
     edit(
         toy.book / "beta.md",
@@ -212,6 +215,7 @@ def test_killed_kernel_is_reported(toy, no_rendering):
         build_book(SMOKE, toy)
 
 
+@pytest.mark.slow
 def test_warnings_of_a_chapter_are_listed(toy, no_rendering):
     edit(toy.book / "beta.md", "3 + shift", "import warnings; warnings.warn('rounded'); 3 + shift")
     result = build_book(SMOKE, toy)

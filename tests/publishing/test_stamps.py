@@ -1,6 +1,7 @@
 """A stamp changes with everything that can change a result, and with nothing else."""
 
 import json
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,7 @@ def test_a_reworded_claim_needs_no_kernel(claims, old, new, stale):
     assert (stamps.ledger_digest(claims, page("markowitz")) != before) is stale
 
 
+@cache
 def page(name):
     return read_chapter(f"book/{name}", Layout.here().book / f"{name}.md")
 

@@ -164,6 +164,7 @@ def run(threads, refit):
     return bytes.fromhex(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refit", [1, 10])
 def test_one_and_two_threads_give_the_same_bits(refit):
     one, two = run(1, refit), run(2, refit)

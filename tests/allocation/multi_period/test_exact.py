@@ -111,6 +111,7 @@ def test_promise_of_the_paper_case(golden, paper_exact):
     assert paper_exact.variance == pytest.approx(predicted["Var"], abs=1e-9)
 
 
+@pytest.mark.slow
 def test_simulation_confirms_the_exact_promise_and_refutes_the_plug_in(golden, paper_exact):
     returns = simulate_ar1(INTERCEPT, PHI, S2, MU, 26, 60_000, seed=1)
     p = paper_exit("P1")

@@ -128,6 +128,7 @@ def test_batches_agree_with_integration_within_three_standard_errors(golden):
         simulated_moments(policy, 20, 1, seed=5)
 
 
+@pytest.mark.slow
 def test_given_returns_are_followed_like_single_paths():
     prior, p = np.array([0.002, -0.1, 0.01, 0.0, 5.0, 0.001]), np.array([0.1, 0.2, 0.7])
     returns = simulate_ar1(0.002, -0.1, 0.001, 0.0, 3, 4, 1)

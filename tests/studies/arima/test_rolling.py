@@ -108,6 +108,7 @@ def test_insignificant_terms_can_carry_information_together():
     assert found >= 3
 
 
+@pytest.mark.slow
 def test_noise_costs_what_the_published_simulation_found(golden):
     g = golden("estimation_noise")["arma_iid"]
     theirs = noise_study(window=50, replications=60, seed=2, engine="statsmodels")

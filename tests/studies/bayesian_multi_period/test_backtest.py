@@ -234,6 +234,7 @@ def test_published_intervals_widen_as_risk_aversion_falls():
     assert lagged["expected"].iloc[0] != got.loc[1, "expected"]
 
 
+@pytest.mark.slow
 def test_predictive_draws_follow_the_exit_distribution():
     certain = exit_distribution(26, 0.0)
     drawn = predictive_wealth(PRIOR, 0.002, GROSS, certain, 2.0, 500, seed=4)
@@ -244,6 +245,7 @@ def test_predictive_draws_follow_the_exit_distribution():
     assert np.ptp(sure.interval(0.9)) < np.ptp(wide)
 
 
+@pytest.mark.slow
 def test_predictive_interval_covers_and_the_published_one_does_not():
     got = interval_coverage(Cell(-0.13, 0.002, 0.00085), GROSS, 300, 200, seed=1, n_jobs=1)
     row = got.loc["predictive"]

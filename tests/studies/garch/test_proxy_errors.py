@@ -40,8 +40,3 @@ def test_an_exact_volatility_is_far_from_the_absolute_return(lcg_normal):
     z = lcg_normal(40_000, 23)
     assert np.sqrt(np.mean((1 - np.abs(z)) ** 2)) == pytest.approx(0.6357915369, abs=0.01)
     assert np.sqrt(np.mean(z**2)) == pytest.approx(1.0, abs=0.01)
-
-
-def test_published_rmse_and_mse_agree():
-    """Paper 000, section GARCH, Results: RMSE 0.0189 and MSE 0.0003589 are one number."""
-    assert round(0.0003589**0.5, 4) == 0.0189

@@ -45,6 +45,7 @@ def test_range_forecast_uses_the_past_only_and_finds_the_level(returns):
     assert (again.iloc[71:] > found.iloc[71:]).to_numpy().all()
 
 
+@pytest.mark.slow
 def test_engines_on_a_sample(returns, monkeypatch):
     monkeypatch.setenv("STUDY_BACKEND", "sequential")
     found = compare_engines(returns, 50, samples=25, seed=3)

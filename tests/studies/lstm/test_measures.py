@@ -72,6 +72,7 @@ def fresh(prices, study):
     return found
 
 
+@pytest.mark.slow
 def test_every_measure_gives_records_under_the_keys_that_it_declares(study):
     found = {}
     for made in study.measures:

@@ -48,6 +48,7 @@ def study():
     return open_study(minimum_variance, prices, **SMALL)
 
 
+@pytest.mark.slow
 def test_everything_that_is_declared_is_measured(study):
     declared = {f"minimum_variance.{key}" for made in declared_in(measures) for key in made.keys}
     found = study.records()
