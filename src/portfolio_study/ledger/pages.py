@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError, needing
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import MAIN, UNJUDGED
@@ -386,7 +387,7 @@ def expected_false(rows: Iterable[Row]) -> tuple[int, float]:
     Each family has a chance of at most 2.5 % that one of its contrasts lies above zero by luck.
     """
     families = {(r["paper"], r["group"]) for r in rows if r["counts"] and r["kind"] == "direction"}
-    return len(families), 0.025 * len(families)
+    return len(families), TAIL * len(families)
 
 
 def luck_sentence(rows: Sequence[Row]) -> str:
