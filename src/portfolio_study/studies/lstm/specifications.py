@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from portfolio_study.checks.confidence import TAILS
 from portfolio_study.evaluation.bootstrap import block_length, resamples
 from portfolio_study.studies.lstm.experiment import (
     ARIMA,
@@ -135,7 +136,7 @@ def _curve(study: Experiment, arima: bool) -> Curve:
     middle_gain = float(np.median(gains))
     middles = np.abs(np.median(under_null, axis=0))
     rows = [words | {"gain": gain} for (words, _), gain in zip(made, gains, strict=True)]
-    low, high = np.quantile(shares, (0.025, 0.975))
+    low, high = np.quantile(shares, TAILS)
     return Curve(
         pd.DataFrame(rows).sort_values("gain", ignore_index=True),
         float(np.mean(np.array(gains) > 0)),

@@ -7,7 +7,7 @@ import numpy as np
 
 from portfolio_study.allocation import diversification, frontier, sampling_theory
 from portfolio_study.allocation.minimum_variance import gmv_long_only
-from portfolio_study.checks.confidence import widened
+from portfolio_study.checks.confidence import Z95, widened
 from portfolio_study.evaluation import Inference
 from portfolio_study.ledger import Lacking, Measured, measure, measures
 from portfolio_study.studies.minimum_variance import (
@@ -267,8 +267,8 @@ def smaller_loss_ratio(study: Experiment) -> Measured:
             0.0,
             1.0,
             (
-                float(np.log(found.estimate)) - 1.96 * found.se / found.estimate,
-                float(np.log(found.estimate)) + 1.96 * found.se / found.estimate,
+                float(np.log(found.estimate)) - Z95 * found.se / found.estimate,
+                float(np.log(found.estimate)) + Z95 * found.se / found.estimate,
             ),
             found.n,
             0.0,
