@@ -225,7 +225,7 @@ def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | 
     )
     return (
         f"<details><summary>{len(now) - len(other)} of {len(now)} verdicts of this build equal those of the reference; "
-        f"{len(other)} differ, because the data do</summary><ul>{items}</ul></details>"
+        f"{len(other)} differ, because data or scale do</summary><ul>{items}</ul></details>"
     )
 
 
