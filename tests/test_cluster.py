@@ -25,8 +25,10 @@ class Processes:
         self.file = folder / "scheduler.json"
         self.running = []
         self.start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+
+    def address(self):
         wait_for(lambda: self.file.is_file() and self.file.read_text().endswith("}"))
-        self.address = json.loads(self.file.read_text())["address"]
+        return json.loads(self.file.read_text())["address"]
 
     def start(self, module, *arguments):
         self.running.append(
@@ -65,15 +67,17 @@ def wait_for(happened, seconds=60):
 
 @pytest.fixture
 def processes(tmp_path, monkeypatch):
-    started = Processes(tmp_path)
-    monkeypatch.setenv("STUDY_BACKEND", "dask")
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", started.address)
-    yield started
     from distributed import get_client
 
-    with suppress(ValueError):  # a test that made no client
-        get_client().close()
-    started.stop()
+    started = Processes(tmp_path)
+    monkeypatch.setenv("STUDY_BACKEND", "dask")
+    try:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", started.address())
+        yield started
+        with suppress(ValueError):  # a test that made no client
+            get_client().close()
+    finally:
+        started.stop()
 
 
 def test_results_come_in_order_and_equal_those_of_this_process(processes):
