@@ -19,10 +19,11 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 # Machine code belongs to the sources that it was compiled from, as in a run: numba itself
-# notices changes in one file only.
-os.environ.setdefault(
-    "NUMBA_CACHE_DIR", str(build_dir() / "cache" / "compiled" / compiled_key(project_root()) / "numba")
-)
+# notices changes in one file only. What one run of the tests compiles serves the next.
+_COMPILED = build_dir() / "cache" / "compiled" / compiled_key(project_root())
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_COMPILED / "numba"))
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 PACKAGE = store.PACKAGE
 VALUES = Path(__file__).parent / "values"
