@@ -34,6 +34,9 @@ Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL
 Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
 End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]
 Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`.")]
+Vendor = Annotated[
+    Text, typer.Option(help="Whose prices the file holds, where it cannot be recognised: yahoo, french, ...")
+]
 Set = Annotated[list[str] | None, typer.Option("--set", help="A chapter's parameter: arima.window=100.")]
 
 
@@ -57,6 +60,7 @@ def book(
     start: Start = None,
     end: End = None,
     data: Data = None,
+    vendor: Vendor = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")] = False,
     parameters: Set = None,
 ) -> None:
@@ -75,6 +79,7 @@ def book(
         start=_flag(start, "START") or None,
         end=_flag(end, "END") or None,
         path=_flag(data, "DATA") or None,
+        vendor=_flag(vendor, "VENDOR") or None,
         refresh=_switch("REFRESH", refresh),
         overrides=parse_overrides(overrides),
     )

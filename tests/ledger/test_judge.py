@@ -4,7 +4,7 @@ from scipy.stats import norm
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.claims import Erratum, Ledger, load_ledger, parse_claim, parse_erratum
 from portfolio_study.ledger.evidence import NO_DATA, OTHER_DATA, PAPER_DATA
-from portfolio_study.ledger.judge import counts, family_sizes, judge_claims, statements
+from portfolio_study.ledger.judge import as_declared, counts, family_sizes, judge_claims, statements
 from portfolio_study.ledger.records import Record
 from portfolio_study.settings import project_root
 
@@ -92,6 +92,18 @@ def test_every_difference_from_the_papers_sample_is_named(change, said):
     (row,) = judged(claim(**NUMBER), Record("toy.a", 0.5, sample=PAPER | change), ZERO)
     assert row["evidence"] == OTHER_DATA
     assert said in row["differs"]
+
+
+def test_a_declared_vendor_counts_for_the_prices_that_it_is_declared_of():
+    unknown = Record("toy.a", 0.502, sample=PAPER | {"vendor": "unknown", "sha256": "abc"})
+    for vendors, evidence in (
+        ({"abc": "yahoo"}, PAPER_DATA),
+        ({"abc": "stooq"}, OTHER_DATA),
+        ({}, OTHER_DATA),
+    ):
+        (row,) = judged(claim(**NUMBER), as_declared(unknown, vendors), ZERO)
+        assert row["evidence"] == evidence
+    assert as_declared(Record("toy.b", 1.0), {"": "yahoo"}).sample is None
 
 
 def test_a_surplus_asset_makes_other_data_unless_the_claim_names_its_tickers():

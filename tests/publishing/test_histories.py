@@ -13,7 +13,13 @@ from portfolio_study.publishing import histories
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete
-from portfolio_study.publishing.run_prices import further_histories, history_of, resolve_data, serves
+from portfolio_study.publishing.run_prices import (
+    declared_vendors,
+    further_histories,
+    history_of,
+    resolve_data,
+    serves,
+)
 from portfolio_study.settings import project_root
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
@@ -113,6 +119,23 @@ def test_a_folder_serves_what_its_files_hold(one_file, layout, tmp_path):
     assert data["histories"]["industries"]["vendor"] == "french"
     assert data["histories"]["industries"]["rows"] >= len(days)
     assert not data["histories"]["industries"]["instead"] and data["histories"]["size-value"]["instead"]
+
+
+@pytest.mark.slow
+def test_a_declared_vendor_is_that_of_the_price_files(one_file, layout, tmp_path):
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    stocks = pd.read_parquet(one_file)
+    stocks[stocks.ticker.isin([*FIVE[2:], "^GSPC"])].to_parquet(folder / "some.parquet")
+    stocks[stocks.ticker.isin(FIVE)].to_parquet(folder / "five.parquet")
+    (folder / "10_Industry_Portfolios_Daily.CSV").write_text(
+        portfolios(pd.bdate_range("1990-01-02", "1992-12-31"))
+    )
+    names = ("bayesian_multi_period", "minimum_variance")
+    _, data = resolved(layout, folder, *names, universe="papers", vendor="yahoo")
+    parts = data["histories"]
+    assert parts["bigtech5"]["vendor"] == "yahoo" and parts["industries"]["vendor"] == "french"
+    assert declared_vendors(data) == {parts[name]["sha256"]: "yahoo" for name in ("bigtech5", "sp500-weeks")}
 
 
 def test_a_stored_answer_serves_only_the_chapters_that_it_was_made_for(one_file, layout):

@@ -25,7 +25,7 @@ class Offer:
     ----------
     source : str
         A source of ``load_prices``.
-    universe, start, end, path
+    universe, start, end, path, vendor
         Its other arguments.
     """
 
@@ -34,6 +34,7 @@ class Offer:
     start: str | None = None
     end: str | None = None
     path: str | None = None
+    vendor: str | None = None
 
     def as_request(self) -> dict[str, Any]:
         """Arguments of ``load_prices``."""
@@ -43,7 +44,7 @@ class Offer:
             "start": self.start,
             "end": self.end,
             "path": self.path,
-        }
+        } | ({"vendor": self.vendor} if self.vendor else {})
 
 
 def declared_histories(root: Path) -> dict[str, list[dict[str, Any]]]:
@@ -126,7 +127,11 @@ def holds_papers(path: str, declared: Mapping[str, list[dict[str, Any]]]) -> boo
 
 
 def offers_of(
-    declared: Iterable[Mapping[str, Any]], source: str, files: Mapping[str, Iterable[str]], end: str | None
+    declared: Iterable[Mapping[str, Any]],
+    source: str,
+    files: Mapping[str, Iterable[str]],
+    end: str | None,
+    vendor: str | None = None,
 ) -> list[Offer]:
     """Offers of a history that a run can try, best first; prices that need no network last.
 
@@ -140,6 +145,9 @@ def offers_of(
         Price file to the names of its assets.
     end : str or None
         Last date that was asked for, in place of the samples' own.
+    vendor : str or None
+        Declared vendor of the files. Files of Kenneth French's library are apart: they say themselves
+        whose they are, and only ``french`` is declared of them, and of them only.
     """
     from portfolio_study.data.universe import resolve_universe
 
@@ -155,15 +163,21 @@ def offers_of(
                 found.append(Offer(name, offer["universe"], start, last))
                 continue
             former = universe.aliases
+            whose = vendor if (vendor == "french") == (universe.source == "french") else None
             for path, assets in files.items():
                 have = set(assets)
                 if all({t, *former.get(t, ())} & have for t in universe.tickers):
-                    found.append(Offer(name, offer["universe"], start, last, path))
+                    found.append(Offer(name, offer["universe"], start, last, path, whose))
     return found
 
 
 def load_histories(
-    chapters: Iterable[Chapter], root: Path, source: str, path: str | None, end: str | None
+    chapters: Iterable[Chapter],
+    root: Path,
+    source: str,
+    path: str | None,
+    end: str | None,
+    vendor: str | None = None,
 ) -> dict[str, Any]:
     """Load every history that some chapter works on.
 
@@ -172,7 +186,7 @@ def load_histories(
     chapters : iterable of Chapter
     root : pathlib.Path
         The checkout.
-    source, path, end
+    source, path, end, vendor
         Of the run's request.
 
     Returns
@@ -199,7 +213,7 @@ def load_histories(
     notes: list[str] = []
     for name in dict.fromkeys(n for names in wanted.values() for n in names.values()):
         users = [chapter for chapter, names in wanted.items() if name in names.values()]
-        offers = offers_of(declared[name], source, files, end)
+        offers = offers_of(declared[name], source, files, end, vendor)
         if not offers:
             verb = "does" if len(users) == 1 else "do"
             notes.append(f"{_listed(users)} {verb} without {name}: the source {source} does not have it")
