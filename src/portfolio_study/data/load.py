@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +17,7 @@ from portfolio_study.data.fetched import Fetched, parse_dates
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
 from portfolio_study.data.recognise_vendor import declare_vendor, require_vendor
-from portfolio_study.data.risk_free import risk_free_rate
+from portfolio_study.data.risk_free import CARRIED, ends_too_early, risk_free_rate
 from portfolio_study.data.universe import UNIVERSES, Universe, require_symbols, resolve_universe
 from portfolio_study.errors import ParameterError, SnapshotError, SourceError, UnknownNameError
 from portfolio_study.settings import in_build
@@ -138,8 +138,11 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
     validate(fetched)
     dates = pd.DatetimeIndex(fetched.close.index)
     rate, parts = risk_free_rate(
-        dates, fetched.frequency, fetched.bill, sessions_per_year(dates), fetched.rate
+        dates, fetched.frequency, fetched.bill, sessions_per_year(dates), fetched.rate, fetched.four_weeks
     )
+    carried = [
+        f"riskless rate, {p['first']} to {p['last']}: {p['text']}" for p in parts if p["kind"] == CARRIED
+    ]
     history = PriceHistory(
         close=fetched.close,
         ohlcv=fetched.ohlcv,
@@ -161,7 +164,7 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
         "first": f"{fetched.close.index[0]:%Y-%m-%d}",
         "last": f"{fetched.close.index[-1]:%Y-%m-%d}",
         "rows": len(fetched.close),
-        "notes": list(fetched.notes),
+        "notes": [*fetched.notes, *carried],
         "risk_free": parts,
         "sha256": digest,
         "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -235,7 +238,7 @@ def _fetch_yahoo(
     wanted = wanted or UNIVERSES[STUDY_UNIVERSE]
     require_symbols(wanted)
     start, end = _dates(wanted, start, end, "daily")
-    return fetch_yahoo(wanted, start or STUDY_START, end, **options)
+    return _with_later_bills(fetch_yahoo(wanted, start or STUDY_START, end, **options), options)
 
 
 def _fetch_french(
@@ -251,7 +254,25 @@ def _fetch_french(
 
     order = order_of(wanted, weighting)
     start, end = _dates(order.universe, start, end, order.frequency)
-    return fetch_french(order, start, end, **options)
+    return _with_later_bills(fetch_french(order, start, end, **options), options)
+
+
+def _with_later_bills(fetched: Fetched, options: Mapping[str, Any]) -> Fetched:
+    """Ask FRED for the yield of the 4-week bill on dates that no other rate covers."""
+    dates = pd.DatetimeIndex(fetched.close.index)
+    first = ends_too_early(dates, fetched.bill, fetched.rate)
+    if first is None:
+        return fetched
+    from portfolio_study.data.fred import fetch_bill_yield
+
+    early = first - pd.Timedelta(days=45)  # a month begins long before the date that it ends on
+    patience = {name: options[name] for name in ("sleep", "timeout", "attempts") if name in options}
+    try:
+        return replace(fetched, four_weeks=fetch_bill_yield(early, dates[-1], **patience))
+    except SourceError as error:
+        note = f"no yield of the 4-week bill ({str(error).rstrip('.')}): the packaged rate is used"
+        _log.warning(note)
+        return replace(fetched, notes=(*fetched.notes, note))
 
 
 def _fetch_file(
