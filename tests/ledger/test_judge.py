@@ -463,6 +463,7 @@ def test_a_definition_in_a_table_does_not_stand_for_it():
         ({"kind": "direction"}, "smallest_effect"),
         ({"kind": "mathematical"}, "test"),
         ({"kind": "untestable"}, "reason"),
+        ({"kind": "untestable", "readings": {}, "reason": "r"}, "what would settle it"),
         (
             {"kind": "untestable", "readings": {}, "reason": "r", "verdict": "holds"},
             "lacks data, not printed",
@@ -483,7 +484,7 @@ def test_an_id_that_stands_twice_is_refused(tmp_path):
     (tmp_path / "book" / "claims").mkdir(parents=True)
     (tmp_path / "book" / "samples.yml").write_text("{samples: {}, smallest_effects: {}}")
     (tmp_path / "book" / "errata.yml").write_text("[]")
-    row = "- {id: a, paper: '0', where: w, group: g, kind: untestable, statement: s, reason: r}\n"
+    row = "- {id: a, paper: '0', where: w, group: g, kind: untestable, statement: s, reason: r, who: w}\n"
     (tmp_path / "book" / "claims" / "toy.yml").write_text(row * 2)
     with pytest.raises(LedgerError, match="'a' stands twice"):
         load_ledger(tmp_path)
@@ -506,3 +507,20 @@ def test_the_books_own_ledger_is_consistent_and_its_tests_exist():
         path, *parts = name.split("::")
         assert (root / path).is_file(), name
         assert parts and f"def {parts[-1].split('[')[0]}(" in (root / path).read_text(), name
+
+
+def test_a_build_that_lacks_the_data_of_a_measure_names_the_command_that_brings_them():
+    few = PAPER | {"tickers": ["KO"]}
+    (row,) = judged(claim(**NUMBER), sample=few)
+    assert row["verdict"] == "lacks data" and "`make book SOURCE=yahoo UNIVERSE=papers`" in row["who"]
+    (row,) = judged(claim(**NUMBER | {"who": "CRSP"}), sample=few)
+    assert row["who"] == "CRSP"
+    (row,) = judged(claim(**NUMBER | {"needs": {"source": "synthetic"}}), sample=PAPER)
+    assert row["who"] == "`make book SOURCE=synthetic`"
+
+
+def test_every_claim_of_the_book_that_lacks_data_says_what_would_settle_it():
+    lacking = [
+        c for c in load_ledger(project_root()).claims if c.kind == "untestable" and c.verdict == "lacks data"
+    ]
+    assert lacking and all(len(c.who) > 20 for c in lacking)

@@ -80,7 +80,10 @@ def test_a_claim_is_named_once_for_both_readings():
 
 def test_who_has_the_data_stands_in_the_row():
     row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "an exchange"}
-    assert "Who has them: an exchange." in verdict_table([row], "Claims")
+    assert "Settle it with: an exchange." in verdict_table([row], "Claims")
+    told = verdict_table([row | {"who": "`make book DATA=<file>`"}], "Claims")
+    assert "Settle it with: <code>make book DATA=&lt;file&gt;</code>." in told
+    assert "Who has them: an exchange." in verdict_table([row | {"verdict": "not printed"}], "Claims")
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

@@ -19,7 +19,7 @@ from portfolio_study.ledger.claims import (
     primary_reading,
     smallest_effect,
 )
-from portfolio_study.ledger.evidence import classify, unmet
+from portfolio_study.ledger.evidence import classify, settled_by, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.rules import NO_VERDICT, OTHER_DATA, PAPER_DATA, Verdict
 from portfolio_study.ledger.words import says
@@ -259,7 +259,9 @@ def judge_claims(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
                     )
-                own_rows.append(_row(claim, name, reason=why, measured_by=reading.measured_by))
+                own_rows.append(
+                    _row(claim, name, reason=why, who=settled_by(claim), measured_by=reading.measured_by)
+                )
                 continue
             family = families[claim.group, name] or 1
             verdict, evidence, interval = judge(claim, reading, record, records, ledger, family)
