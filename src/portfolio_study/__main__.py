@@ -144,6 +144,20 @@ def register(
 
 
 @app.command()
+def freeze(
+    what: Annotated[str, typer.Option(help="What was changed.")] = "",
+    why: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Freeze what is run on days after the papers: a dated row in book/frozen.yml."""
+    from datetime import date
+
+    from portfolio_study.ledger.frozen import freeze as add
+    from portfolio_study.settings import project_root
+
+    typer.echo(f"frozen: {', '.join(add(project_root(), date.today().isoformat(), what, why))}")
+
+
+@app.command()
 def new_paper(
     name: Annotated[str, typer.Argument(help="Name of its page and study, a Python name: risk_parity.")],
     paper: Annotated[Text, typer.Option(help="Number of the paper, 005. [default: the next]")] = None,
