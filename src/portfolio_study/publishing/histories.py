@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ PAPERS = "papers"
 """Name of the universe that is every paper's own."""
 #: Sources that a source can reach: who has a network has it for Kenneth French's library too.
 REACHES = {"yahoo": ("yahoo", "french"), "french": ("french",), "file": ("file",)}
+SLACK_DAYS = 7  # the first and last day of a sample need not be sessions
 PRICE_FILES = (".csv", ".csv.gz", ".zip", ".parquet", ".pq", ".txt", ".tsv")
 
 
@@ -203,12 +205,12 @@ def load_histories(
     """
     import json
 
-    from portfolio_study.data import file_assets, load_prices
+    from portfolio_study.data import load_prices
     from portfolio_study.publishing.same_data import returns_print
 
     declared = declared_histories(root)
     wanted = wanted_histories(chapters, declared)
-    files = {file: file_assets(file) for file in price_files(path)} if path else {}
+    files = _assets_of_files(path) if path else {}
     histories: dict[str, Any] = {}
     notes: list[str] = []
     for name in dict.fromkeys(n for names in wanted.values() for n in names.values()):
@@ -218,8 +220,13 @@ def load_histories(
             verb = "does" if len(users) == 1 else "do"
             notes.append(f"{_listed(users)} {verb} without {name}: the source {source} does not have it")
             continue
-        with _silent_loader():
-            offer, prices = _first_that_loads(offers, load_prices)
+        try:
+            with _silent_loader():
+                offer, prices = _first_that_loads(offers, load_prices)
+        except DataError as error:
+            verb = "works" if len(users) == 1 else "work"
+            remedy = _remedy(offers[0], error)
+            raise DataError(f"{name}, on which {_listed(users)} {verb}: {error}{remedy}") from error
         first = declared[name][0]
         instead = offer.universe != first["universe"]
         if instead or (offer.source == "packaged" and "packaged" not in (source, *first["from"])):
@@ -233,7 +240,7 @@ def load_histories(
             "instead": instead,
             "print": returns_print(prices.close),
         }
-        notes += [f"{name}: {note}" for note in prices.manifest.get("notes", ())]
+        notes += [f"{name}: {note}" for note in (*_shorter(offer, prices), *prices.manifest.get("notes", ()))]
     kept = {
         chapter: {attribute: n for attribute, n in names.items() if n in histories}
         for chapter, names in wanted.items()
@@ -245,6 +252,54 @@ def load_histories(
                 "have and no package carries: choose another source"
             )
     return {"histories": histories, "chapters": kept, "wanted": wanted, "notes": list(dict.fromkeys(notes))}
+
+
+def _assets_of_files(path: str) -> dict[str, list[str]]:
+    """Assets of each price file; a file of a folder that is of no use is named with the folder."""
+    from portfolio_study.data import file_assets
+
+    found = {}
+    for file in price_files(path):
+        try:
+            found[file] = file_assets(file)
+        except DataError as error:
+            apart = f"; or take {Path(file).name} out of the folder {path}" if Path(path).is_dir() else ""
+            raise DataError(f"{str(error).rstrip('.')}{apart}") from error
+    return found
+
+
+def _remedy(offer: Offer, error: DataError) -> str:
+    """What to do about an error where every chapter has the dates of its own paper."""
+    from portfolio_study.data.french.library import order_of
+    from portfolio_study.data.universe import resolve_universe
+
+    universe = resolve_universe(offer.universe)
+    if offer.source == "file" and universe.source == "french":
+        return f". UNIVERSE={PAPERS} needs the library's file {order_of(universe).file}"
+    if "START=" in str(error):
+        return (
+            f". UNIVERSE={PAPERS} takes no START: give a file in which every asset has the whole sample, or put "
+            f'one universe with these dates under all chapters (UNIVERSE="{_named(offer.universe)}")'
+        )
+    return ""
+
+
+def _shorter(offer: Offer, prices: Any) -> list[str]:
+    """Say where a history begins after the dates that were asked for, or ends before them."""
+    from portfolio_study.data.universe import resolve_universe
+
+    universe, own = resolve_universe(offer.universe), prices.sample()
+    start, end = offer.start or universe.start, offer.end or universe.end
+    late = (
+        start is not None and (date.fromisoformat(own["first"]) - date.fromisoformat(start)).days > SLACK_DAYS
+    )
+    early = end is not None and (date.fromisoformat(end) - date.fromisoformat(own["last"])).days > SLACK_DAYS
+    if not (late or early) or offer.source == "packaged":
+        return []
+    return [
+        f"the prices run from {own['first']} to {own['last']}, the sample from {start} to {end or 'the last day'}: "
+        "what they give counts as other data; give prices of the whole sample"
+    ]
 
 
 def _first_that_loads(offers: list[Offer], load: Callable[..., Any]) -> tuple[Offer, Any]:
