@@ -107,21 +107,18 @@ def freeze(root: Path, date: str, what: str, why: str) -> list[str]:
 def frozen_table(root: Path) -> pd.DataFrame:
     """Every row, newest first: what was frozen when, why, and whether it is what this build runs."""
     rows, parts = read_frozen(root), moved(root)
+    said = ["an earlier version"] * len(rows)
+    if rows:
+        others = f"runs other {' and '.join(parts)}: what it shows is no test of this row"
+        said[-1] = others if parts else "runs this"
     table = pd.DataFrame(
         {
             "frozen": [str(row["date"]) for row in rows],
             "what": [row["what"] for row in rows],
             "why": [row["why"] for row in rows],
             "code, rules, claims": [", ".join(str(row[part]) for part in PARTS) for row in rows],
-            "this build": ["an earlier version"] * len(rows),
+            "this build": said,
         },
         index=pd.Index([row["tag"] for row in rows], name="tag"),
     )
-    if len(table):
-        now = (
-            "runs this"
-            if not parts
-            else f"runs other {' and '.join(parts)}: what it shows is no test of this row"
-        )
-        table.iloc[-1, table.columns.get_loc("this build")] = now
     return table.iloc[::-1]
