@@ -66,7 +66,8 @@ def test_records_name_the_data_that_they_were_measured_on(study):
         "bets.industries": "french12",
         "sharpe.size_value": "french_size_value",
         "risk_ratio_1968": "french12",
-        "sample.best": "french12",
+        "sample.best": "french12 and french_size_value",
+        "sample.appropriate": "french12 and french_size_value",
     }
     for key, expected in universe.items():
         assert found[f"minimum_variance.{key}"].sample["universe"] == expected
