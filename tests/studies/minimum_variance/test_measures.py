@@ -97,7 +97,7 @@ def test_costs_are_paid_in_the_net_comparison(study):
 
 def test_a_sentence_about_every_universe_is_decided_by_the_worst(study):
     leads = {
-        f"{place.replace('_', '/')} against {experiment.EQUAL}".replace("_", "/"): study.contrast(
+        f"{place.replace('_', '/')} against equal weight": study.contrast(
             "sharpe", experiment.LONG, experiment.EQUAL, place=place
         ).estimate
         for place in experiment.FRENCH

@@ -29,7 +29,7 @@ def test_counts_are_of_universes_and_name_them(study):
     best, worst = max(ratios, key=ratios.get), min(ratios, key=ratios.get)
     others = [rule for rule in RULES if rule != best]
     found = sample_statements.is_best({"a": study, "size_value": study}, best, others)
-    assert (found.value, found.n, found.note) == (2, 2, "true in: a, size/value")
+    assert (found.value, found.n, found.note) == (2, 2, "true in: a; size/value")
     assert sample_statements.is_best({"a": study}, worst, [best]).value == 0
     assert sample_statements.is_better({"a": study}, {"a": best}, worst).value == 1
     assert sample_statements.has_the_worst({"a": study}, [worst], RULES).value == 1

@@ -34,10 +34,14 @@ def sharpe(study: UniverseStudy, name: str) -> float:
     return float(study.run(name).sharpe)
 
 
+def spelled(unit: str) -> str:
+    """Name of a universe, or of a universe and a rule, for a reader."""
+    return unit.replace("size_value", "size/value").replace("_", " ")
+
+
 def in_words(places: Iterable[str]) -> str:
     """Names of universes for a reader."""
-    listed = [place.replace("_", "/") for place in places]
-    return ", ".join(listed) or "none"
+    return "; ".join(map(spelled, places)) or "none"
 
 
 def counted(found: Mapping[str, bool]) -> Measured:
@@ -192,7 +196,7 @@ def worst_of(found: Mapping[str, Inference], note: str = "") -> Measured:
     """Evidence for a sentence about all units: the smallest effect, and the unit that it is of."""
     unit = minimum_of(dict(found)).unit
     one = contrasts.smallest(found)
-    return Measured(one.estimate, **one.evidence(), worst=unit.replace("_", "/"), note=note)
+    return Measured(one.estimate, **one.evidence(), worst=spelled(unit), note=note)
 
 
 def on_average(found: Mapping[str, Inference]) -> Inference:
