@@ -847,15 +847,6 @@ def window_covariance(study: Experiment) -> Measured:
 
 
 @measure(
-    "squared error of the rolling average, in % of that of window {window}: window {window} less another",
-    key="window.mean",
-)
-def window_mean(study: Experiment) -> Measured:
-    """The rolling average of some other window forecasts better."""
-    return _best_of(study.window_gains(study.mean_loss_by_window))
-
-
-@measure(
     "relative change of the covariance per {period}, window {window} less another", key="window.stability"
 )
 def window_stability(study: Experiment) -> Measured:
