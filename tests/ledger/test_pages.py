@@ -247,7 +247,16 @@ def test_changes_of_what_is_judged_are_printed(checkout):
     content = {"first": {"date": "2026-01-01", "claims": {}}, "changes": [row]}
     (checkout / "registration.yml").write_text(yaml.safe_dump(content))
     html = pages.changes_table()
-    assert "the &lt; window" in html and "<td>2</td>" in html
+    assert "the &lt; window" in html and "<td>2</td>" in html and "<details>" not in html
+    row["verdicts"] = [
+        {"claim": "a", "old": "holds", "new": "cannot be told"},
+        {"claim": "b", "old": "", "new": "x < y"},
+    ]
+    (checkout / "registration.yml").write_text(yaml.safe_dump(content))
+    html = pages.changes_table()
+    assert "<details><summary>2 rows, old and new</summary>" in html
+    assert '<th scope="row">a</th><td>holds</td><td>cannot be told</td>' in html
+    assert '<th scope="row">b</th><td>new</td><td>x &lt; y</td>' in html
 
 
 def test_disagreements_of_the_readers_are_printed(checkout):

@@ -404,13 +404,13 @@ def luck_sentence(rows: Sequence[Row]) -> str:
 
 
 def changes_table() -> str:
-    """Every change of what decides a verdict since it was registered: what, why, which verdicts moved."""
+    """Every change of what decides a verdict since it was registered: what, why, and each verdict that moved."""
     changes = read_registration(project_root()).get("changes") or []
     if not changes:
         return "<p>Nothing was changed since the registration.</p>"
     body = "".join(
         f"<tr><td>{html.escape(str(row['date']))}</td><td>{html.escape(row['what'])}</td>"
-        f"<td>{html.escape(row['why'])}</td><td>{html.escape(row['moved'])}</td><td>{len(row['claims'])}</td></tr>"
+        f"<td>{html.escape(row['why'])}</td><td>{_moved(row)}</td><td>{len(row['claims'])}</td></tr>"
         for row in changes
     )
     head = "".join(
@@ -419,6 +419,23 @@ def changes_table() -> str:
     return (
         '<div class="table-scroll"><table class="study"><caption>Changes of what is judged</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _moved(change: Row) -> str:
+    """What a change moved: the sentence that sums it up, and in a fold the verdicts, one a row."""
+    verdicts, told = change.get("verdicts") or [], html.escape(change["moved"])
+    if not verdicts:
+        return told
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(row["claim"])}</th><td>{html.escape(row["old"] or "new")}</td>'
+        f"<td>{html.escape(row['new'])}</td></tr>"
+        for row in verdicts
+    )
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("Claim", "Old verdict", "New verdict"))
+    return (
+        f"{told}<details><summary>{len(verdicts)} rows, old and new</summary>"
+        f'<table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>'
     )
 
 
