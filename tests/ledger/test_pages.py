@@ -172,11 +172,60 @@ def test_every_printed_number_is_a_dot_that_links_to_its_claim():
 
 
 def test_what_differs_from_the_reference_is_named():
-    same = {"verdicts": [ROW, PROVEN]}
+    same = {"verdicts": [ROW, PROVEN], "run": {}}
     assert "All 2 verdicts" in pages.build_against_reference([ROW, PROVEN], same)
     told = pages.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
     assert "1 of 2 verdicts" in told and 'verdicts.html#claim-toy-a"' in told and "claim-b" not in told
     assert pages.build_against_reference([ROW], None) == ""
+
+
+PRINTED = ROW | {"id": "number", "verdict": "reproduced", "evidence": "paper data"}
+SIGNED = ROW | {"id": "direction", "kind": "direction", "verdict": "holds", "evidence": "paper data"}
+DERIVED = ROW | {"id": "maths", "kind": "mathematical", "verdict": "proven", "evidence": "no data needed"}
+THERE = {"verdicts": [PRINTED, SIGNED, DERIVED], "run": {"profile": "paper"}}
+HERE = [
+    PRINTED | {"verdict": "no verdict", "evidence": "other data"},
+    SIGNED | {"verdict": "cannot be told", "evidence": "other data"},
+    DERIVED | {"verdict": "checked numerically"},
+]
+
+
+@pytest.mark.parametrize(
+    "run, told",
+    [
+        (
+            {"profile": "study"},
+            [
+                "1 cannot agree, because only the paper's own data can decide them",
+                "1 have the same data or need none, so that only the scale (profile study instead of paper) can be",
+                "1 are statements that other data can answer, and here the data differ and the scale (profile study",
+            ],
+        ),
+        (
+            {"profile": "paper", "reference_older": {"papers": ["toy"]}},
+            ["and here the data differ. Of 3 of them the code has changed since the reference, too."],
+        ),
+        (
+            {"profile": "study", "reference_same_data": {"papers": True}},
+            [
+                "The data are those of the reference: only the scale (profile study instead of paper) can be the reason."
+            ],
+        ),
+        (
+            {
+                "profile": "paper",
+                "reference_same_data": {"papers": True},
+                "reference_older": {"papers": ["toy"]},
+            },
+            ["Data and scale are those of the reference: the code has changed since."],
+        ),
+    ],
+)
+def test_why_a_build_differs_from_the_reference_is_what_one_build_can_tell(run, told):
+    html = pages.build_against_reference(HERE, THERE, run)
+    assert "0 of 3 verdicts of this build" in html
+    for words in told:
+        assert words in html
 
 
 def test_the_answers_are_the_first_headline_of_each_text():

@@ -209,24 +209,76 @@ def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str]
     )
 
 
-def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | None) -> str:
-    """Whether this build gives the verdicts of the reference, and the claims of which it does not."""
+def build_against_reference(
+    rows: Iterable[Row], reference: Mapping[str, Any] | None, run: Mapping[str, Any] | None = None
+) -> str:
+    """Whether this build gives the verdicts of the reference, and of which claims it does not, and why.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows of this build.
+    reference : mapping or None
+        The stored run.
+    run : mapping, optional
+        Facts of this build: its profile, and of the reference whether it has the same data and older code.
+    """
     if reference is None:
         return ""
-    then = {row["id"]: row["verdict"] for row in reference["verdicts"] if row["counts"]}
+    then = {row["id"]: row for row in reference["verdicts"] if row["counts"]}
     now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
-    other = [row for claim, row in now.items() if row["verdict"] != then[claim]]
+    other = [row for claim, row in now.items() if row["verdict"] != then[claim]["verdict"]]
     if not other:
         return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
     items = "".join(
         f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
-        f"{badge(then[row['id']])} in the reference, {badge(row['verdict'])} here</li>"
+        f"{badge(then[row['id']]['verdict'])} in the reference, {badge(row['verdict'])} here</li>"
         for row in other
     )
     return (
         f"<details><summary>{len(now) - len(other)} of {len(now)} verdicts of this build equal those of the reference; "
-        f"{len(other)} differ, because data or scale do</summary><ul>{items}</ul></details>"
+        f"{len(other)} differ. {_why_they_differ(other, then, reference, run or {})}</summary><ul>{items}</ul></details>"
     )
+
+
+def _why_they_differ(
+    other: Sequence[Row], then: Mapping[str, Row], reference: Mapping[str, Any], run: Mapping[str, Any]
+) -> str:
+    """What can be the reason of the verdicts that differ, as far as one build can tell: data, scale or code."""
+    theirs, ours = reference["run"].get("profile"), run.get("profile")
+    scale = "" if ours == theirs else f"the scale (profile {ours} instead of {theirs})"
+    older = set((run.get("reference_older") or {}).get("papers") or ())
+    changed = sum(row["chapter"] in older for row in other)
+    code = f" Of {changed} of them the code has changed since the reference, too." if changed else ""
+    if (run.get("reference_same_data") or {}).get("papers"):
+        if scale:
+            return f"The data are those of the reference: only {scale} {'or the code ' if changed else ''}can be the reason."
+        reason = (
+            "the code has changed since"
+            if changed
+            else "the reason is another platform or another random draw"
+        )
+        return f"Data and scale are those of the reference: {reason}."
+    silent = (rules.NO_VERDICT, rules.LACKS_DATA)
+    lost = [row for row in other if row["verdict"] in silent and then[row["id"]]["verdict"] not in silent]
+    rest = [row for row in other if row not in lost]
+    same = [row for row in rest if row["evidence"] == then[row["id"]]["evidence"] != rules.OTHER_DATA]
+    parts = [
+        (
+            len(lost),
+            "cannot agree, because only the paper's own data can decide them and this build has other data",
+        ),
+        (
+            len(same),
+            f"have the same data or need none, so that only {scale or 'the code or the platform'} can be the reason",
+        ),
+        (
+            len(rest) - len(same),
+            "are statements that other data can answer, and here the data differ"
+            + (f" and {scale}: which of the two moved them, one build cannot tell" if scale else ""),
+        ),
+    ]
+    return f"{'; '.join(f'{n} {words}' for n, words in parts if n)}.{code}"
 
 
 def _axis(value: float, low: float, high: float) -> float:
