@@ -171,6 +171,20 @@ def test_every_printed_number_is_a_dot_that_links_to_its_claim():
     assert pages.published_against_ours([PROVEN]) == ""
 
 
+def test_effects_stand_in_one_of_four_units_with_the_limit_in_the_same():
+    saved = ROW | {"unit": "relative gain in MSE of the entries", "value": 0.12, "interval": [-0.04, 0.25]}
+    saved |= {"smallest_effect": 0.001, "headline": True}
+    yearly = ROW | {"id": "year", "unit": "decimals a year", "value": 0.0031, "interval": [0.001, 0.005]}
+    yearly |= {"headline": False, "smallest_effect": 0.005, "primary": False, "reading": "also_asked"}
+    html = pages.effects_table([saved, yearly])
+    assert "12 [-4.0 to 25]</td><td>% of the benchmark's squared error</td><td>0.10</td>" in html
+    assert "basis points" not in html  # no headline
+    both = pages.effects_table([saved, yearly, ROW], also=["year"])
+    assert "31 [10 to 50]</td><td>basis points a year</td><td>50</td>" in both and "also asked: " in both
+    assert both.count("<tr>") == 3  # a correlation or a return has none of these units
+    assert pages.effects_table([ROW | {"interval": None}]) == ""
+
+
 def test_what_differs_from_the_reference_is_named():
     same = {"verdicts": [ROW, PROVEN], "run": {}}
     assert "All 2 verdicts" in pages.build_against_reference([ROW, PROVEN], same)

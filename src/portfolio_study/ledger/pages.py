@@ -16,7 +16,15 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import MAIN, UNJUDGED
 from portfolio_study.ledger.judge import Row, counts, statements
 from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.tables import BADGES, badge, claim_rows, plain_text, shown_number, verdict_table
+from portfolio_study.ledger.tables import (
+    BADGES,
+    READING_NAMES,
+    badge,
+    claim_rows,
+    plain_text,
+    shown_number,
+    verdict_table,
+)
 from portfolio_study.settings import build_dir, project_root
 
 with needing("book"):
@@ -536,6 +544,56 @@ def headline_table(rows: Iterable[Row]) -> str:
         [row for row in rows if row["headline"]],
         "The main claims; every row links to its proof",
         link="{page}.html#{anchor}",
+    )
+
+
+#: Units in which effects of different chapters can be compared: how a record's unit begins, and the factor.
+CURRENCIES = {
+    "out-of-sample R2": ("% of the benchmark's squared error", 100.0),
+    "relative gain in MSE": ("% of the benchmark's squared error", 100.0),
+    "relative fall of the squared error": ("% of the benchmark's squared error", 100.0),
+    "log volatility": ("% of volatility", 100.0),
+    "annual Sharpe ratio": ("annual Sharpe ratio", 1.0),
+    "basis points a year": ("basis points a year", 1.0),
+    "decimals a year": ("basis points a year", 1e4),
+}
+
+
+def effects_table(rows: Iterable[Row], also: Sequence[str] = ()) -> str:
+    """Effects of the headlines in one of four units each, with interval and smallest effect that matters.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows; every reading that has an interval in one of the units is shown.
+    also : sequence of str
+        Claims that stand for a text whose headline is no effect (a count, a proof).
+    """
+    found = []
+    for row in rows:
+        money = next((own for start, own in CURRENCIES.items() if str(row["unit"]).startswith(start)), None)
+        if money is None or row["interval"] is None or not (row["headline"] or row["id"] in also):
+            continue
+        unit, factor = money
+        asked = "" if row["primary"] else f"{READING_NAMES[row['reading']]}: "
+        told = html.escape(f"{asked}{row['reading_note'] or row['unit']}")
+        low, high = (shown_number(factor * end) for end in row["interval"])
+        least = row["smallest_effect"]
+        found.append(
+            f'<tr><th scope="row"><a href="#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>'
+            f"<br><small>text {html.escape(row['paper'])}; {told}</small></th>"
+            f"<td>{shown_number(factor * row['value'])} [{low} to {high}]</td><td>{unit}</td>"
+            f"<td>{shown_number(factor * least) if least else '–'}</td>"
+            f"<td>{badge(row['verdict'], row.get('weak', False))}</td></tr>"
+        )
+    if not found:
+        return ""
+    columns = ("Contrast", "Effect [interval of its family]", "Unit", "Smallest that matters", "Verdict")
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    return (
+        '<div class="table-scroll"><table class="study effects"><caption>Effects of the headlines in four units; above '
+        "zero the text is right</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(found)}</tbody></table></div>"
     )
 
 
