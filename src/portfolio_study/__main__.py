@@ -59,8 +59,15 @@ def book(
     data: Data = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")] = False,
     parameters: Set = None,
+    executor: Annotated[
+        Text, typer.Option(help="Where heavy loops run: local, or dask: workers on this machine.")
+    ] = None,
+    scheduler: Annotated[
+        Text, typer.Option(help="Dask scheduler whose workers run the heavy loops: tcp://host:8786.")
+    ] = None,
 ) -> None:
     """Execute what changed, judge the claims, render, check and publish the site."""
+    from portfolio_study.publishing import executor as executors
     from portfolio_study.publishing.layout import Layout
     from portfolio_study.publishing.profiles import RunRequest, parse_overrides
     from portfolio_study.publishing.run import build_book
@@ -79,7 +86,8 @@ def book(
         overrides=parse_overrides(overrides),
     )
     layout = Layout.here()
-    with Screen() as screen:
+    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
+    with Screen() as screen, executors.executor(*where, layout, screen.say):
         result = build_book(request, layout, screen.say, screen.progress)
         screen.summary(result, layout)
 
