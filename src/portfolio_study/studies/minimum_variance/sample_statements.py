@@ -138,7 +138,9 @@ def decades_by_choice(studies: Universes, name: str, rival: str) -> pd.DataFrame
         "after 25 basis points a trade": (studies, {"cost": 25.0}),
         "stretches of 5 years": (studies, {"years": 5}),
         "stretches of 20 years": (studies, {"years": 20}),
-    } | {f"{place.replace('_', '/')} alone": ({place: study}, {}) for place, study in studies.items()}
+    }
+    for place, study in studies.items():
+        choices[f"{place.replace('_', '/')} alone"] = ({place: study}, {})
     rows = {}
     for label, (chosen, options) in choices.items():
         found = better_decades(chosen, name, rival, **options)
