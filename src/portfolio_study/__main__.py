@@ -137,7 +137,9 @@ def golden(
 def register(
     what: Annotated[str, typer.Option(help="What was changed.")] = "",
     why: Annotated[str, typer.Option(help="Why.")] = "",
-    moved: Annotated[str, typer.Option(help="Which verdicts moved: old, new.")] = "",
+    moved: Annotated[
+        str, typer.Option(help="Which verdicts moved: claim: old -> new; claim: old -> new.")
+    ] = "",
 ) -> None:
     """Register what decides the verdicts; after the first time, with a row of what changed and why."""
     from datetime import date

@@ -171,6 +171,18 @@ def _data_differences(stored: dict[str, Any], run: dict[str, Any]) -> list[Diffe
     return found
 
 
+def has_data_of(stored: dict[str, Any], run: dict[str, Any]) -> bool:
+    """Whether a run stands on the data of a stored one, recognised by its log returns if it was downloaded anew.
+
+    Parameters
+    ----------
+    stored, run : mapping
+        Facts of both runs, as `run_info` gives them. The scale may differ.
+    """
+    as_stored = json.loads(json.dumps(run, default=str))
+    return all(found.key == "data parameters" for found in _data_differences(stored, as_stored))
+
+
 def older_chapters(reference: Mapping[str, Any], code: Mapping[str, str]) -> list[str]:
     """Chapters of a stored reference whose code has changed since.
 

@@ -19,7 +19,7 @@ from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chap
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
 from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
-from portfolio_study.publishing.reference import older_chapters
+from portfolio_study.publishing.reference import has_data_of, older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.run_prices import (
     declared_vendors,
@@ -278,10 +278,8 @@ class _Run:
             page.rsplit("/", 1)[-1]: stamps.page_code(read_chapter(page, self.layout.source(page)))
             for page in notebooks
         }
-        older = {
-            path.stem: older_chapters(_read(path), code)
-            for path in sorted((book / "reference").glob("*.json"))
-        }
+        references = {path.stem: _read(path) for path in sorted((book / "reference").glob("*.json"))}
+        older = {name: older_chapters(reference, code) for name, reference in references.items()}
         key = stamps.digest(
             code,
             {name: info["stamp"] for name, info in chapters.items()},
@@ -292,7 +290,9 @@ class _Run:
         path = self.layout.store / f"ledger-{key}.json"
         if not path.is_file():
             judged = _judged(names, data, self.layout.root, self.say)
-            info = run_info(self.settings, data, chapters) | {"code": code, "reference_older": older}
+            info = run_info(self.settings, data, chapters)
+            same = {name: has_data_of(reference["run"], info) for name, reference in references.items()}
+            info |= {"code": code, "reference_older": older, "reference_same_data": same}
             scratch = path.with_suffix(".tmp")
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(scratch, judged | {"run": info})
