@@ -7,7 +7,7 @@ which is how ``make`` passes its flags on: as data, never as text of a command.
 import logging
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from portfolio_study.errors import ParameterError, StudyError, needing
 
@@ -17,6 +17,9 @@ try:
 except StudyError as missing:
     print(f"error: {missing}", file=sys.stderr)
     sys.exit(2)
+
+if TYPE_CHECKING:
+    from portfolio_study.publishing.profiles import RunRequest
 
 app = typer.Typer(
     add_completion=False,
@@ -49,6 +52,33 @@ def _switch(name: str, given: bool = False) -> bool:
     return given or text in {"1", "yes", "true"}
 
 
+def _request(
+    profile: Text,
+    source: Text,
+    universe: Text,
+    start: Text,
+    end: Text,
+    data: Text,
+    parameters: list[str] | None,
+    refresh: bool = False,
+) -> "RunRequest":
+    """What a run is asked for, by options or by the environment."""
+    from portfolio_study.publishing.profiles import RunRequest, parse_overrides
+
+    chosen = _flag(profile, "PROFILE")
+    overrides = parameters if parameters is not None else os.environ.get("STUDY_SET", "").split()
+    return RunRequest(
+        profile="study" if chosen is None else chosen,
+        source=_flag(source, "SOURCE"),
+        universe=_flag(universe, "UNIVERSE"),
+        start=_flag(start, "START") or None,
+        end=_flag(end, "END") or None,
+        path=_flag(data, "DATA") or None,
+        refresh=refresh,
+        overrides=parse_overrides(overrides),
+    )
+
+
 @app.command()
 def book(
     profile: Profile = None,
@@ -62,26 +92,44 @@ def book(
 ) -> None:
     """Execute what changed, judge the claims, render, check and publish the site."""
     from portfolio_study.publishing.layout import Layout
-    from portfolio_study.publishing.profiles import RunRequest, parse_overrides
     from portfolio_study.publishing.run import build_book
     from portfolio_study.publishing.screen import Screen
 
-    chosen = _flag(profile, "PROFILE")
-    overrides = parameters if parameters is not None else os.environ.get("STUDY_SET", "").split()
-    request = RunRequest(
-        profile="study" if chosen is None else chosen,
-        source=_flag(source, "SOURCE"),
-        universe=_flag(universe, "UNIVERSE"),
-        start=_flag(start, "START") or None,
-        end=_flag(end, "END") or None,
-        path=_flag(data, "DATA") or None,
-        refresh=_switch("REFRESH", refresh),
-        overrides=parse_overrides(overrides),
-    )
+    request = _request(profile, source, universe, start, end, data, parameters, _switch("REFRESH", refresh))
     layout = Layout.here()
     with Screen() as screen:
         result = build_book(request, layout, screen.say, screen.progress)
         screen.summary(result, layout)
+
+
+@app.command()
+def claim(
+    name: Annotated[Text, typer.Argument(help="Id of a claim, finding or erratum.")] = None,
+    profile: Profile = None,
+    source: Source = None,
+    universe: Universe = None,
+    start: Start = None,
+    end: End = None,
+    data: Data = None,
+    parameters: Set = None,
+) -> None:
+    """Measure and judge one claim without the book: data, measure, interval, verdict and why."""
+    import shutil
+
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.one_claim import answer_claim
+    from portfolio_study.publishing.screen import Screen
+    from portfolio_study.publishing.show_claim import claim_text
+
+    wanted = (_flag(name, "ID") or "").strip()
+    if not wanted:
+        raise ParameterError(
+            "which claim? make claim ID=lstm-beats-arima (the ids stand on the page Verdicts and in book/claims/)"
+        )
+    request = _request(profile, source, universe, start, end, data, parameters)
+    layout = Layout.here()
+    answer = answer_claim(wanted, request, layout, Screen().say)
+    typer.echo(claim_text(answer, layout, min(110, shutil.get_terminal_size((100, 24)).columns)))
 
 
 @app.command()
