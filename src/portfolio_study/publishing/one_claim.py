@@ -103,9 +103,8 @@ def find(name: str, ledger: Ledger, root: Path) -> Claim | Finding | Erratum:
     UnknownNameError
         Naming the nearest id; of a claim that was taken back, when that was registered and what moved.
     """
-    known: dict[str, Claim | Finding | Erratum] = {
-        row.id: row for row in (*ledger.errata, *ledger.findings, *ledger.claims)
-    }
+    rows: list[Claim | Finding | Erratum] = [*ledger.errata, *ledger.findings, *ledger.claims]
+    known = {row.id: row for row in rows}
     if name in known:
         return known[name]
     for change in read_registration(root).get("changes") or []:
@@ -211,7 +210,9 @@ def answer_claim(
     job = run.jobs_for([chapter], data)[0]
     own = {chapter.name: dict(history_of(data, chapter.name))} if "histories" in data else {}
     if job.output.is_file():
-        say_step(f"the chapter {chapter.name} has been executed with these data and parameters: its values are used")
+        say_step(
+            f"the chapter {chapter.name} has been executed with these data and parameters: its values are used"
+        )
         if part := read_sample(job.output):
             own[chapter.name] = part
         content = _judged(asked, ledger, read_records(job.output), data, own)

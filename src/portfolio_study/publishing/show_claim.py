@@ -107,7 +107,9 @@ def _reading_facts(claim: Claim, row: Row, answer: Answer, family: int, layout: 
     if row["value"] is not None:
         facts.append(("value", f"{shown_value(row)} {row['unit']}".rstrip()))
     if row["interval"] is not None and claim.kind == "direction":
-        facts.append(("", f"the interval is that of {family} comparison{'s' * (family != 1)} at 95 % together"))
+        facts.append(
+            ("", f"the interval is that of {family} comparison{'s' * (family != 1)} at 95 % together")
+        )
     if row["smallest_effect"]:
         facts.append(("", f"the smallest effect that matters is {shown_number(row['smallest_effect'])}"))
     weak = " (test too weak)" if row["weak"] else ""
