@@ -28,6 +28,8 @@ app = typer.Typer(
     help="Build, check and publish the study's book.",
 )
 
+MOST = 40  # differences of each kind that the terminal shows; the page has all
+
 Text = str | None
 Profile = Annotated[Text, typer.Option(help="Scale of the run: a file in book/profiles. [default: study]")]
 Source = Annotated[
@@ -142,13 +144,29 @@ def reference() -> None:
 
 
 @app.command()
-def verify() -> None:
-    """Compare the published run with the reference for its universe; exit 1 if they differ."""
+def verify(
+    against: Annotated[
+        Text,
+        typer.Option(
+            help="A stored reference, a verdicts.json, a build folder or a run. [default: the universe's]"
+        ),
+    ] = None,
+) -> None:
+    """Compare the published run with a stored reference or another run; exit 1 if they differ."""
+    from portfolio_study.publishing.against import find_results
+    from portfolio_study.publishing.compare_page import write_page
     from portfolio_study.publishing.layout import Layout
-    from portfolio_study.publishing.reference import verify_reference
+    from portfolio_study.publishing.reference import compare_runs, results_of, verify_reference
 
-    report = verify_reference(Layout.here())
-    typer.echo(report.text())
+    layout = Layout.here()
+    other = _flag(against, "AGAINST")
+    if other is None:
+        report = verify_reference(layout)
+    else:
+        results = results_of(layout)
+        report = compare_runs(*find_results(other, layout), results)
+    typer.echo(report.text(MOST))
+    typer.echo(f"as a page: {write_page(report, layout)}")
     if report.differences:
         raise typer.Exit(1)
 

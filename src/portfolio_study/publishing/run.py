@@ -299,7 +299,7 @@ class Run:
             for page in notebooks
         }
         older = {
-            path.stem: older_chapters(_read(path), code)
+            path.stem: older_chapters(_read(path)["run"], code)
             for path in sorted((book / "reference").glob("*.json"))
         }
         key = stamps.digest(
