@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 from test_reference import publish
+from typer.testing import CliRunner
 
+from portfolio_study.__main__ import app
 from portfolio_study.errors import BuildError, UnknownNameError
 from portfolio_study.publishing.against import find_results
 from portfolio_study.publishing.compare_page import write_page
@@ -187,3 +189,19 @@ def test_the_page_says_that_all_agree(publish):
     layout = publish()
     text = write_page(against(layout, "us20"), layout).read_text()
     assert "All 3 values and verdicts agree." in text and "<table" not in text
+
+
+def test_the_command_says_it_writes_the_page_and_fails_on_a_difference(publish, monkeypatch):
+    store_reference(layout := publish())
+    for name in ("toc", "config"):
+        (layout.root / f"_{name}.yml").write_text("")
+    monkeypatch.setenv("STUDY_ROOT", str(layout.root))
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(layout.build))
+    monkeypatch.setenv("STUDY_AGAINST", "us20")
+    done = CliRunner().invoke(app, ["verify"])
+    assert done.exit_code == 0 and "3 values agree" in done.output
+    publish("does not hold")
+    done = CliRunner().invoke(app, ["verify"])
+    assert done.exit_code == 1 and "was 'reproduced', now 'does not hold'" in done.output
+    assert f"as a page: {layout.build / 'verify.html'}" in " ".join(done.output.split())
+    assert "does not hold" in (layout.build / "verify.html").read_text()
