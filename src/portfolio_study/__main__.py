@@ -39,6 +39,13 @@ Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL
 Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
 End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]
 Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`.")]
+Executor = Annotated[
+    Text, typer.Option(help="Where heavy loops run: local, or dask: workers on this machine.")
+]
+Scheduler = Annotated[
+    Text, typer.Option(help="Dask scheduler whose workers run the heavy loops: tcp://host:8786.")
+]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")]
 Set = Annotated[list[str] | None, typer.Option("--set", help="A chapter's parameter: arima.window=100.")]
 
 
@@ -89,17 +96,21 @@ def book(
     start: Start = None,
     end: End = None,
     data: Data = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")] = False,
+    refresh: Refresh = False,
     parameters: Set = None,
+    executor: Executor = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Execute what changed, judge the claims, render, check and publish the site."""
+    from portfolio_study.publishing import executor as executors
     from portfolio_study.publishing.layout import Layout
     from portfolio_study.publishing.run import build_book
     from portfolio_study.publishing.screen import Screen
 
     request = _request(profile, source, universe, start, end, data, parameters, _switch("REFRESH", refresh))
     layout = Layout.here()
-    with Screen() as screen:
+    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
+    with Screen() as screen, executors.executor(*where, layout, screen.say):
         result = build_book(request, layout, screen.say, screen.progress)
         screen.summary(result, layout)
 
@@ -113,11 +124,15 @@ def claim(
     start: Start = None,
     end: End = None,
     data: Data = None,
+    refresh: Refresh = False,
     parameters: Set = None,
+    executor: Executor = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Measure and judge one claim without the book: data, measure, interval, verdict and why."""
     import shutil
 
+    from portfolio_study.publishing import executor as executors
     from portfolio_study.publishing.layout import Layout
     from portfolio_study.publishing.one_claim import answer_claim
     from portfolio_study.publishing.screen import Screen
@@ -128,9 +143,12 @@ def claim(
         raise ParameterError(
             "which claim? make claim ID=lstm-beats-arima (the ids stand on the page Verdicts and in book/claims/)"
         )
-    request = _request(profile, source, universe, start, end, data, parameters)
+    request = _request(profile, source, universe, start, end, data, parameters, _switch("REFRESH", refresh))
     layout = Layout.here()
-    answer = answer_claim(wanted, request, layout, Screen().say)
+    say = Screen().say
+    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
+    with executors.executor(*where, layout, say):
+        answer = answer_claim(wanted, request, layout, say)
     typer.echo(claim_text(answer, layout, min(110, shutil.get_terminal_size((100, 24)).columns)))
 
 

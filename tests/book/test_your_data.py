@@ -83,7 +83,7 @@ def test_the_own_study_is_read_as_it_is_printed(own):
     assert (found.universe, found.start, found.end) == (["AAA", "BBB", "CCC"], "2015-01-05", "2016-06-30")
     pages = [read_chapter(page, Layout.here().source(page)) for page in Layout.here().pages()]
     given = {page.name: chapter_parameters(page, found, {}) for page in pages}
-    assert given["arima"]["windows"] == [25, 50] and given["markowitz"]["window"] == 30
+    assert given["arima"]["panel_dates"] == 12 and given["markowitz"]["window"] == 30
     assert given["lstm"] == next(page.scale["smoke"] for page in pages if page.name == "lstm")
 
 
