@@ -109,7 +109,7 @@ def test_unknown_parameter_in_a_profile_names_the_nearest(root):
 def test_help_is_quick_and_complete(root):
     done = study(root, "--help")
     assert done.returncode == 0
-    for command in ("book", "verify", "reference", "golden", "serve", "new-paper"):
+    for command in ("book", "claim", "verify", "reference", "golden", "serve", "new-paper"):
         assert command in done.stdout
 
 
