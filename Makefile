@@ -4,8 +4,7 @@
 # environment. They reach Python as environment variables STUDY_*, with $(value ...), so that neither make
 # nor the shell ever interprets what stands in them.
 
-FLAGS := PROFILE SOURCE UNIVERSE START END DATA REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON \
-         EXECUTOR SCHEDULER ID AGAINST
+FLAGS := PROFILE SOURCE UNIVERSE START END DATA VENDOR REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON EXECUTOR SCHEDULER ID AGAINST
 
 define pass_flag
 ifeq ($$(origin $(1)),command line)
@@ -71,6 +70,7 @@ help: ## list the targets and flags
 	@echo "Flags of book and claim:"
 	@echo "  PROFILE=smoke|study|paper|my.yml  SOURCE=packaged|yahoo|french|file|synthetic  DATA=prices.csv"
 	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
+	@echo "  VENDOR=yahoo   whose prices DATA holds, where they cannot be recognised"
 	@echo "  SET=\"arima.window=100\"     JOBS=2  EXECUTOR=local|dask  SCHEDULER=tcp://host:8786"
 	@echo "Other flags: ID=lstm-beats-arima (claim)  AGAINST=papers (verify)"
 	@echo "  FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"

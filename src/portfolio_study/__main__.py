@@ -39,6 +39,9 @@ Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL
 Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
 End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]
 Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`.")]
+Vendor = Annotated[
+    Text, typer.Option(help="Whose prices the file holds, where it cannot be recognised: yahoo, french, ...")
+]
 Executor = Annotated[
     Text, typer.Option(help="Where heavy loops run: local, or dask: workers on this machine.")
 ]
@@ -68,6 +71,7 @@ def _request(
     start: Text,
     end: Text,
     data: Text,
+    vendor: Text,
     parameters: list[str] | None,
     refresh: bool = False,
 ) -> "RunRequest":
@@ -83,6 +87,7 @@ def _request(
         start=_flag(start, "START") or None,
         end=_flag(end, "END") or None,
         path=_flag(data, "DATA") or None,
+        vendor=_flag(vendor, "VENDOR") or None,
         refresh=refresh,
         overrides=parse_overrides(overrides),
     )
@@ -96,6 +101,7 @@ def book(
     start: Start = None,
     end: End = None,
     data: Data = None,
+    vendor: Vendor = None,
     refresh: Refresh = False,
     parameters: Set = None,
     executor: Executor = None,
@@ -107,7 +113,9 @@ def book(
     from portfolio_study.publishing.run import build_book
     from portfolio_study.publishing.screen import Screen
 
-    request = _request(profile, source, universe, start, end, data, parameters, _switch("REFRESH", refresh))
+    request = _request(
+        profile, source, universe, start, end, data, vendor, parameters, _switch("REFRESH", refresh)
+    )
     layout = Layout.here()
     where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
     with Screen() as screen, executors.executor(*where, layout, screen.say):
@@ -124,6 +132,7 @@ def claim(
     start: Start = None,
     end: End = None,
     data: Data = None,
+    vendor: Vendor = None,
     refresh: Refresh = False,
     parameters: Set = None,
     executor: Executor = None,
@@ -143,7 +152,9 @@ def claim(
         raise ParameterError(
             "which claim? make claim ID=lstm-beats-arima (the ids stand on the page Verdicts and in book/claims/)"
         )
-    request = _request(profile, source, universe, start, end, data, parameters, _switch("REFRESH", refresh))
+    request = _request(
+        profile, source, universe, start, end, data, vendor, parameters, _switch("REFRESH", refresh)
+    )
     layout = Layout.here()
     say = Screen().say
     where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
@@ -220,6 +231,20 @@ def register(
     root = project_root()
     found = add(root, load_ledger(root), date.today().isoformat(), what, why, moved)
     typer.echo(f"registered {len(found)} claims: {', '.join(found[:8])}{' ...' if len(found) > 8 else ''}")
+
+
+@app.command()
+def freeze(
+    what: Annotated[str, typer.Option(help="What was changed.")] = "",
+    why: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Freeze what is run on days after the papers: a dated row in book/frozen.yml."""
+    from datetime import date
+
+    from portfolio_study.ledger.frozen import freeze as add
+    from portfolio_study.settings import project_root
+
+    typer.echo(f"frozen: {', '.join(add(project_root(), date.today().isoformat(), what, why))}")
 
 
 @app.command()

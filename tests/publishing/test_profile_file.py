@@ -66,9 +66,9 @@ def test_a_price_file_lies_beside_the_profile(own, toy, tmp_path, monkeypatch):
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "prices.csv").write_text("x")
-    (folder / "my.yml").write_text("run: {data: prices.csv, universe: A B}")
+    (folder / "my.yml").write_text("run: {data: prices.csv, vendor: yahoo, universe: A B}")
     found = complete(RunRequest(profile="mine/my.yml"), toy)
-    assert (found.source, found.path) == ("file", str(folder / "prices.csv"))
+    assert (found.source, found.path, found.vendor) == ("file", str(folder / "prices.csv"), "yahoo")
     other = complete(RunRequest(profile="mine/my.yml", source="yahoo"), toy)
     assert (other.path, other.universe) != (found.path, found.universe) and other.path is None
     (folder / "other.csv").write_text("x")
@@ -91,6 +91,8 @@ def test_a_price_file_lies_beside_the_profile(own, toy, tmp_path, monkeypatch):
         ("run:\n  start: soon", ["line 2", "start must be a date", "'soon'"]),
         ("run:\n  least_rows: few", ["line 2", "least_rows must be a positive whole number"]),
         ("run:\n  data: 3", ["line 2", "data must be the path of a price file, got 3"]),
+        ("run:\n  vendor: 3", ["line 2", "vendor must be the name of a vendor, got 3"]),
+        ("run:\n  vendor: yahoo", ["VENDOR"]),
         ("run:\n  data: no.csv", ["no.csv does not exist"]),
         ("run:\n  source: yahoo\n  data: my.yml", ["goes with source 'file', not 'yahoo'"]),
         ("run:\n  source: file", ["needs a price file"]),

@@ -12,8 +12,8 @@ ENDINGS = (".yml", ".yaml")
 RUN = "run"
 EMPTY = "tag:yaml.org,2002:null"
 RUN_KEYS = ("source", "universe", "start", "end", "least_rows", "chapters_at_a_time", "first")
-#: Keys that only a reader's own file has: the profile whose scale it takes, and a file of prices.
-OWN_KEYS = ("scale", "data", *RUN_KEYS)
+#: Keys that only a reader's own file has: the profile whose scale it takes, a file of prices and its vendor.
+OWN_KEYS = ("scale", "data", "vendor", *RUN_KEYS)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 DEFAULT = "study"
 SOURCES = ("packaged", "yahoo", "french", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
-RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "samples", "ledger")
+RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "vendor", "samples", "ledger")
 #: Of the section `run`, what an own profile takes over from the profile whose scale it has.
 OF_SCALE = ("least_rows", "chapters_at_a_time", "first")
 
@@ -36,6 +36,8 @@ class RunRequest:
         Name of a file in ``book/profiles``, or the path of an own file, which ends in ``.yml``.
     source, universe, start, end, path : str, optional
         Where prices come from; see ``load_prices``.
+    vendor : str, optional
+        Whose prices a file holds, as the reader declares it.
     refresh : bool
         Fetch again instead of reusing the stored snapshot.
     overrides : mapping of str to any
@@ -48,6 +50,7 @@ class RunRequest:
     start: str | None = None
     end: str | None = None
     path: str | None = None
+    vendor: str | None = None
     refresh: bool = False
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,7 +61,7 @@ class RunSettings:
 
     Attributes
     ----------
-    profile, source, universe, start, end, path, refresh
+    profile, source, universe, start, end, path, vendor, refresh
         As in `RunRequest`, with the profile's defaults filled in.
     least_rows : int
         Fewest dates with which every chapter has something to say.
@@ -83,6 +86,7 @@ class RunSettings:
     start: str | None
     end: str | None
     path: str | None
+    vendor: str | None
     refresh: bool
     least_rows: int
     chapters_at_a_time: int
@@ -95,7 +99,8 @@ class RunSettings:
     @property
     def prices(self) -> dict[str, Any]:
         """Arguments of ``load_prices``."""
-        return {key: getattr(self, key) for key in ("source", "universe", "start", "end", "path")}
+        found = {key: getattr(self, key) for key in ("source", "universe", "start", "end", "path")}
+        return found | ({"vendor": self.vendor} if self.vendor else {})
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for a stamp or a file; the line of a profile changes no result."""
@@ -156,6 +161,7 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
         start=_date("start", start),
         end=_date("end", end, not_before=start),
         path=path,
+        vendor=_vendor(request.vendor or (run.get("vendor") if own else None), source),
         refresh=request.refresh,
         least_rows=kept.get("least_rows", 1),
         chapters_at_a_time=kept.get("chapters_at_a_time", 1),
@@ -176,6 +182,8 @@ def _checked_run(profile: ProfileFile, layout: Layout) -> dict[str, Any]:
                 raise UnknownNameError("scale", value, names)
             if name == "data" and not isinstance(value, str):
                 raise ParameterError(f"data must be the path of a price file, got {value!r}")
+            if name == "vendor" and not isinstance(value, str):
+                raise ParameterError(f"vendor must be the name of a vendor, got {value!r}")
             if name == "universe":
                 _universe(value)
             if name in ("start", "end"):
@@ -216,6 +224,20 @@ def _date(name: str, value: str | None, not_before: str | None = None) -> str | 
     if not_before is not None and day <= date.fromisoformat(not_before):
         raise ParameterError(f"start {not_before} is not before end {value}")
     return day.isoformat()
+
+
+def _vendor(name: str | None, source: str) -> str | None:
+    if name is None:
+        return None
+    from portfolio_study.data.recognise_vendor import require_vendor  # imports pandas
+
+    require_vendor(name)
+    if source != "file":
+        raise ParameterError(
+            f"VENDOR={name} declares whose prices a file holds and goes with DATA=<file>, not with the source "
+            f"{source!r}, whose vendor is known"
+        )
+    return name
 
 
 def _count(name: str, value: Any) -> int:
