@@ -91,13 +91,17 @@ def test_same_results_agree(publish):
             "! verdict alpha-rmse (corrected): was 'reproduced', now 'does not hold'",
         ),
         ({"changes": {"sha256": "b" * 64}}, "! data sha256"),
-        ({"changes": {"parameters": {"alpha": {"path": None, "window": 51}}}}, "! data parameters"),
+        (
+            {"changes": {"parameters": {"alpha": {"path": None, "window": 51}}}},
+            "! data parameters alpha.window: was 50, now 51",
+        ),
     ],
 )
 def test_a_difference_is_listed(publish, change, line):
     store_reference(publish())
     text = verify_reference(publish(**change)).text()
-    assert line in text and text.startswith("1 of 3 values differ")
+    moved = 0 if " data " in line else 1
+    assert line in text and text.startswith(f"{moved} of 3 values differ")
 
 
 def test_the_same_data_at_another_scale_are_recognised():
