@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import pages
+from portfolio_study.ledger import facets, listings, pages, pictures
 from portfolio_study.ledger.rules import VERDICTS
 from portfolio_study.ledger.tables import badge, plain_text, shown_number, verdict_table
 
@@ -87,7 +87,7 @@ def test_who_has_the_data_stands_in_the_row():
 def test_a_badge_has_symbol_words_and_style(verdict):
     assert verdict in badge(verdict)
     assert "&nbsp;" in badge(verdict)
-    assert badge(verdict) in pages.legend()
+    assert badge(verdict) in listings.legend()
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -117,7 +117,7 @@ def test_whole_statements_stand_by_check_and_by_paper():
     assert papers.loc["000", "not reproduced"] == papers.loc["003", "proven"] == 1
     titled = pages.statements_by_paper([row | {"paper_title": "A toy"} for row in rows])
     assert list(titled.index) == ["A toy (000)", "A toy (003)"]
-    figure = pages.statements_figure(checks)
+    figure = pictures.statements_figure(checks)
     assert len(figure.axes[0].get_yticklabels()) == 4
 
 
@@ -131,10 +131,10 @@ def test_the_summary_speaks_of_each_kind_of_check_apart():
 
 
 def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
-    folded = pages.unjudged_table([ROW, SETTING])
+    folded = listings.unjudged_table([ROW, SETTING])
     assert "20 stocks" in folded and "RMSE" not in folded and folded.startswith("<details>")
-    assert pages.unjudged_table([ROW]) == ""
-    ledger = pages.paper_tables([ROW, SETTING])
+    assert listings.unjudged_table([ROW]) == ""
+    ledger = facets.paper_tables([ROW, SETTING])
     assert "RMSE" in ledger and "20 stocks" not in ledger
 
 
@@ -164,27 +164,29 @@ def test_every_printed_number_is_a_dot_that_links_to_its_claim():
         ROW | {"id": "n4", "counts": False},
         PROVEN,
     ]
-    picture = pages.published_against_ours(rows)
+    picture = pictures.published_against_ours(rows)
     assert "2 printed numbers" in picture
     assert 'href="verdicts.html#claim-toy-a"' in picture and "#claim-n2" in picture
     assert "claim-n3" not in picture and "claim-n4" not in picture
-    assert pages.published_against_ours([PROVEN]) == ""
+    assert pictures.published_against_ours([PROVEN]) == ""
 
 
 def test_what_differs_from_the_reference_is_named():
     same = {"verdicts": [ROW, PROVEN]}
-    assert "All 2 verdicts" in pages.build_against_reference([ROW, PROVEN], same)
-    told = pages.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
+    assert "All 2 verdicts" in listings.build_against_reference([ROW, PROVEN], same)
+    told = listings.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
     assert "1 of 2 verdicts" in told and 'verdicts.html#claim-toy-a"' in told and "claim-b" not in told
-    assert pages.build_against_reference([ROW], None) == ""
+    assert listings.build_against_reference([ROW], None) == ""
 
 
 def test_the_answers_are_the_first_headline_of_each_text():
     rows = [ROW | {"sentence": "Found a < b."}, ROW | {"id": "later"}, PROVEN, SETTING | {"headline": False}]
-    html = pages.answers_table(rows)
+    html = listings.answers_table(rows)
     assert html.count('<tr><th scope="row">') == 2
     assert "Found a &lt; b." in html and "toy.html#toy-accuracy" in html
-    main = pages.answers_table([*rows, ROW | {"id": "main", "headline": "main", "sentence": "The main one."}])
+    main = listings.answers_table(
+        [*rows, ROW | {"id": "main", "headline": "main", "sentence": "The main one."}]
+    )
     assert "The main one." in main and "Found" not in main.split("</thead>")[1]
 
 
@@ -222,7 +224,7 @@ def test_lists_of_faults_stand_apart():
         fault | {"list": "erratum", "review": "kept"},
         fault | {"id": "F2", "list": "withdrawn", "review": "our < fault"},
     ]
-    html = pages.errata_lists(rows)
+    html = listings.errata_lists(rows)
     assert html.count("<table") == 2
     assert html.index("Errors") < html.index('id="F1"') < html.index("Withdrawn") < html.index('id="F2"')
     assert "Read again: our &lt; fault" in html
@@ -231,12 +233,12 @@ def test_lists_of_faults_stand_apart():
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     (tmp_path / "book" / "readings").mkdir(parents=True)
-    monkeypatch.setattr(pages, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(listings, "project_root", lambda: tmp_path)
     return tmp_path / "book"
 
 
 def test_changes_of_what_is_judged_are_printed(checkout):
-    assert "Nothing was changed" in pages.changes_table()
+    assert "Nothing was changed" in listings.changes_table()
     row = {
         "date": "2026-01-02",
         "what": "the < window",
@@ -246,15 +248,15 @@ def test_changes_of_what_is_judged_are_printed(checkout):
     }
     content = {"first": {"date": "2026-01-01", "claims": {}}, "changes": [row]}
     (checkout / "registration.yml").write_text(yaml.safe_dump(content))
-    html = pages.changes_table()
+    html = listings.changes_table()
     assert "the &lt; window" in html and "<td>2</td>" in html
 
 
 def test_disagreements_of_the_readers_are_printed(checkout):
-    assert pages.readings_table() == ""
+    assert listings.readings_table() == ""
     row = {"claim": "toy-a", "first": "a number", "second": "a < setting", "ended": "a setting"}
     (checkout / "readings" / "toy.yml").write_text(yaml.safe_dump([row]))
-    html = pages.readings_table()
+    html = listings.readings_table()
     assert "toy: 1 disagreements" in html and "a &lt; setting" in html
 
 
@@ -284,7 +286,7 @@ def test_errata_name_their_test_and_what_they_change():
         "list": "erratum",
         "review": "kept",
     }
-    html = pages.errata_table([row])
+    html = listings.errata_table([row])
     assert 'id="F1"' in html and "a &lt; b" in html and "tests/t.py::t" in html and "nothing" in html
 
 

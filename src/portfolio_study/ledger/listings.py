@@ -1,0 +1,205 @@
+"""Tables of the summary pages, as HTML: answers, errata, changes, disagreements, what has no verdict."""
+
+import html
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from portfolio_study.errors import needing
+from portfolio_study.ledger import rules
+from portfolio_study.ledger.claims import MAIN
+from portfolio_study.ledger.judge import Row
+from portfolio_study.ledger.registration import read_registration
+from portfolio_study.ledger.tables import badge, plain_text, verdict_table
+from portfolio_study.settings import project_root
+
+with needing("book"):
+    import yaml
+
+
+def answers_table(rows: Iterable[Row]) -> str:
+    """One row a text: what it says, what was found, the verdict; its claim marked ``headline: main``."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        if row["headline"] and row["primary"]:
+            known = first.setdefault(row["paper"], row)
+            if row["headline"] == MAIN and known["headline"] != MAIN:
+                first[row["paper"]] = row
+    body = []
+    for _, row in sorted(first.items()):
+        page, anchor = row["where"].split("#", 1)
+        title = html.escape(str(row.get("paper_title") or row["paper"]))
+        printed = (
+            f"<br><small>printed: {html.escape(str(row['paper_value']))}</small>"
+            if row["paper_value"]
+            else ""
+        )
+        found = html.escape(plain_text(row.get("sentence") or row["reason"]))
+        body.append(
+            f'<tr><th scope="row">{title}<br><small>text {html.escape(row["paper"])}</small></th>'
+            f"<td>{html.escape(row['statement'])}{printed}</td><td>{found}</td>"
+            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a></td></tr>'
+        )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Text", "It says", "Found here", "Verdict"))
+    return (
+        '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | None) -> str:
+    """Whether this build gives the verdicts of the reference, and the claims of which it does not."""
+    if reference is None:
+        return ""
+    then = {row["id"]: row["verdict"] for row in reference["verdicts"] if row["counts"]}
+    now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
+    other = [row for claim, row in now.items() if row["verdict"] != then[claim]]
+    if not other:
+        return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
+    items = "".join(
+        f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
+        f"{badge(then[row['id']])} in the reference, {badge(row['verdict'])} here</li>"
+        for row in other
+    )
+    return (
+        f"<details><summary>{len(now) - len(other)} of {len(now)} verdicts of this build equal those of the reference; "
+        f"{len(other)} differ, because data or scale do</summary><ul>{items}</ul></details>"
+    )
+
+
+def headline_table(rows: Iterable[Row]) -> str:
+    """The papers' main claims, both readings, each linked to its proof."""
+    return verdict_table(
+        [row for row in rows if row["headline"]],
+        "The main claims; every row links to its proof",
+        link="{page}.html#{anchor}",
+    )
+
+
+def unjudged_table(rows: Iterable[Row]) -> str:
+    """Definitions, settings and opinions, in one folded table without verdicts."""
+    own = [row for row in rows if row["primary"] and not row["counts"]]
+    if not own:
+        return ""
+    body = "".join(
+        f"<tr><td>{html.escape(row['statement'])}</td><td>{html.escape(row['kind'])}</td>"
+        f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td></tr>"
+        for row in own
+    )
+    return (
+        f"<details><summary>{len(own)} definitions, settings and opinions, which have no verdict</summary>"
+        '<div class="table-scroll"><table class="study"><thead><tr><th scope="col">Statement</th>'
+        f'<th scope="col">Kind</th><th scope="col">Place</th></tr></thead><tbody>{body}</tbody></table></div></details>'
+    )
+
+
+def changes_table() -> str:
+    """Every change of what decides a verdict since it was registered: what, why, which verdicts moved."""
+    changes = read_registration(project_root()).get("changes") or []
+    if not changes:
+        return "<p>Nothing was changed since the registration.</p>"
+    body = "".join(
+        f"<tr><td>{html.escape(str(row['date']))}</td><td>{html.escape(row['what'])}</td>"
+        f"<td>{html.escape(row['why'])}</td><td>{html.escape(row['moved'])}</td><td>{len(row['claims'])}</td></tr>"
+        for row in changes
+    )
+    head = "".join(
+        f'<th scope="col">{h}</th>' for h in ("Date", "What", "Why", "Verdicts that moved", "Claims")
+    )
+    return (
+        '<div class="table-scroll"><table class="study"><caption>Changes of what is judged</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def readings_table() -> str:
+    """Where the two readers of a claim disagreed, and how that ended: a folded table a chapter."""
+    parts = []
+    for path in sorted((project_root() / "book" / "readings").glob("*.yml")):
+        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        body = "".join(
+            f"<tr><td>{html.escape(str(r['claim']))}</td><td>{html.escape(r['first'])}</td>"
+            f"<td>{html.escape(r['second'])}</td><td>{html.escape(r['ended'])}</td></tr>"
+            for r in rows
+        )
+        head = "".join(
+            f'<th scope="col">{h}</th>' for h in ("Claim", "First reader", "Second reader", "How it ended")
+        )
+        name = path.stem.replace("_", " ")
+        parts.append(
+            f"<details><summary>{name}: {len(rows)} disagreements</summary>"
+            f'<div class="table-scroll"><table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+            "</table></div></details>"
+        )
+    return "".join(parts)
+
+
+LIST_WORDS = {
+    "erratum": "Errors, with a counterexample or two computations that agree against the print",
+    "misprint": "Misprints: slips that the text around them corrects",
+    "ambiguity": "Ambiguities and omissions: what the text leaves open",
+    "withdrawn": "Withdrawn: faults of this book's, not of the papers",
+}
+
+
+def errata_lists(errata: Iterable[Row]) -> str:
+    """The lists of errors, misprints, ambiguities and withdrawn rows, each a table."""
+    rows = list(errata)
+    return "".join(
+        errata_table(own, f"{words} ({len(own)})")
+        for name, words in LIST_WORDS.items()
+        if (own := [row for row in rows if row["list"] == name])
+    )
+
+
+def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what they change") -> str:
+    """Faults of the papers: what is printed, what is right, the evidence and what it changes.
+
+    Parameters
+    ----------
+    errata : iterable of dict
+        Rows of `portfolio_study.ledger.judge.judge_errata`.
+    caption : str
+    """
+    body = []
+    for row in errata:
+        text = {name: html.escape(str(value or "")) for name, value in row.items()}
+        test = f"<br><small>test: <code>{text['test']}</code></small>" if row["test"] else ""
+        review = f"<br><small>Read again: {text['review']}</small>" if row["review"] else ""
+        cells = (
+            f'<a href="{text["chapter"]}.html">{text["id"]}</a>',
+            f"paper {text['paper']}, {text['place']}",
+            text["problem"],
+            text["correct"],
+            text["evidence"] + test + review,
+            text["materiality"],
+        )
+        body.append(f'<tr id="{text["id"]}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
+    columns = ("Id", "Place", "Printed", "Correct", "Evidence", "What it changes")
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    return (
+        f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}'
+        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def legend() -> str:
+    """What each verdict means, with its badge."""
+    meaning = {
+        rules.REPRODUCED: "a number: ours agrees on the paper's own data",
+        rules.NOT_REPRODUCED: "a number: ours differs on the paper's own data",
+        rules.HOLDS: "a direction: the effect has the paper's sign, beyond sampling error",
+        rules.DOES_NOT_HOLD: "a direction: any effect is smaller than what would matter",
+        rules.CANNOT_BE_TOLD: "the data cannot tell; *test too weak* where they could not have answered no",
+        rules.TRUE_HERE: "a statement about a sample, true on samples of the paper's kind",
+        rules.FALSE_HERE: "a statement about a sample, false on them",
+        rules.PROVEN: "mathematics: the argument stands on the page",
+        rules.CHECKED: "mathematics: no counterexample was found",
+        rules.ERRATUM: "mathematics: a counterexample and the correction are given",
+        rules.DEPENDS: "the text can be read in two ways, and they have different answers",
+        rules.NOT_DEFINED: "the text does not say what would have to be computed",
+        rules.LACKS_DATA: "needs data that this build does not have; the row says which and who has them",
+        rules.NOT_PRINTED: "the text does not print the number",
+        rules.NO_VERDICT: "a setting, a definition or an opinion; or a printed number beside other data",
+    }
+    items = "".join(f"<li>{badge(verdict)} {text.replace('*', '')}</li>" for verdict, text in meaning.items())
+    return f'<ul class="verdict-legend">{items}</ul>'
