@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portfolio_study.errors import needing
-from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import MAIN
 from portfolio_study.ledger.judge import Row
+from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.tables import badge, plain_text, verdict_table
+from portfolio_study.ledger.shown import plain_text
+from portfolio_study.ledger.tables import SCRIPT, verdict_table
 from portfolio_study.settings import project_root
 
 with needing("book"):
@@ -68,10 +69,13 @@ def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | 
 
 def headline_table(rows: Iterable[Row]) -> str:
     """The papers' main claims, both readings, each linked to its proof."""
-    return verdict_table(
-        [row for row in rows if row["headline"]],
-        "The main claims; every row links to its proof",
-        link="{page}.html#{anchor}",
+    return (
+        verdict_table(
+            [row for row in rows if row["headline"]],
+            "The main claims; every row links to its proof",
+            link="{page}.html#{anchor}",
+        )
+        + SCRIPT
     )
 
 
@@ -180,26 +184,3 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
         f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
-
-
-def legend() -> str:
-    """What each verdict means, with its badge."""
-    meaning = {
-        rules.REPRODUCED: "a number: ours agrees on the paper's own data",
-        rules.NOT_REPRODUCED: "a number: ours differs on the paper's own data",
-        rules.HOLDS: "a direction: the effect has the paper's sign, beyond sampling error",
-        rules.DOES_NOT_HOLD: "a direction: any effect is smaller than what would matter",
-        rules.CANNOT_BE_TOLD: "the data cannot tell; *test too weak* where they could not have answered no",
-        rules.TRUE_HERE: "a statement about a sample, true on samples of the paper's kind",
-        rules.FALSE_HERE: "a statement about a sample, false on them",
-        rules.PROVEN: "mathematics: the argument stands on the page",
-        rules.CHECKED: "mathematics: no counterexample was found",
-        rules.ERRATUM: "mathematics: a counterexample and the correction are given",
-        rules.DEPENDS: "the text can be read in two ways, and they have different answers",
-        rules.NOT_DEFINED: "the text does not say what would have to be computed",
-        rules.LACKS_DATA: "needs data that this build does not have; the row says which and who has them",
-        rules.NOT_PRINTED: "the text does not print the number",
-        rules.NO_VERDICT: "a setting, a definition or an opinion; or a printed number beside other data",
-    }
-    items = "".join(f"<li>{badge(verdict)} {text.replace('*', '')}</li>" for verdict, text in meaning.items())
-    return f'<ul class="verdict-legend">{items}</ul>'

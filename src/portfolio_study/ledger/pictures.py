@@ -10,7 +10,8 @@ import pandas as pd
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row
-from portfolio_study.ledger.tables import BADGES, shown_number
+from portfolio_study.ledger.marks import COLOURS, MARKS
+from portfolio_study.ledger.shown import shown_number
 
 # Of each style of badge: hatching and colour, so that bars read in grey too; the colours of study.css.
 HATCHES = {
@@ -20,14 +21,6 @@ HATCHES = {
     "open": "..",
     "erratum": "\\\\",
     "untestable": "",
-}
-
-FILLS = {
-    "reproduced": "green",
-    "direction": "blue",
-    "fails": "vermilion",
-    "open": "yellow",
-    "erratum": "purple",
 }
 
 
@@ -42,8 +35,6 @@ def _axis(value: float, low: float, high: float) -> float:
 
 SMALL = 1e-3
 """Size below which the axes of `published_against_ours` are linear."""
-
-DOTS = {"reproduced": "#009e73", "fails": "#d55e00", "open": "#8a6d00", "untestable": "#777777"}
 
 
 def published_against_ours(rows: Iterable[Row]) -> str:
@@ -70,8 +61,8 @@ def published_against_ours(rows: Iterable[Row]) -> str:
             margin + _axis(x, low, high) * (size - 2 * margin),
             size - margin - _axis(y, low, high) * (size - 2 * margin),
         )
-        style = BADGES[row["verdict"]][0]
-        colour = DOTS.get(style, DOTS["untestable"])
+        style = MARKS[row["verdict"]].style
+        colour = COLOURS[style]
         shape = (
             f'<circle cx="{px:.1f}" cy="{py:.1f}" r="5" fill="{colour}"/>'
             if style == "reproduced"
@@ -110,21 +101,19 @@ def statements_figure(table: pd.DataFrame) -> Any:
     """Stacked horizontal bars of `statements_by_check`, hatched so that they read without colour."""
     import matplotlib.pyplot as plt
 
-    from portfolio_study.figures import COLOURS
-
     fig, ax = plt.subplots(figsize=(9, 1.2 + 0.7 * len(table)))
     left = pd.Series(0.0, index=table.index)
     for verdict in table.columns:
-        style, symbol = BADGES[verdict]
+        mark = MARKS[verdict]
         ax.barh(
             table.index,
             table[verdict],
             left=left,
-            color=COLOURS[FILLS[style]] if style in FILLS else "#e6e6e6",
-            hatch=HATCHES[style],
-            edgecolor="white" if not HATCHES[style] else "#333333",
+            color=COLOURS[mark.style],
+            hatch=HATCHES[mark.style],
+            edgecolor="white" if not HATCHES[mark.style] else "#333333",
             linewidth=0.5,
-            label=f"{symbol} {verdict}",
+            label=f"{mark.symbol} {verdict}",
         )
         left = left + table[verdict]
     ax.invert_yaxis()
