@@ -12,7 +12,7 @@ from typing import Any
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.interval_chart import has_interval, interval_chart, printed_number, span
 from portfolio_study.ledger.judge import WEAKEST_FIRST, Row
-from portfolio_study.ledger.marks import answer, badge
+from portfolio_study.ledger.marks import MARKS, answer, badge
 from portfolio_study.ledger.shown import as_much, plain_text, sentence, shown_interval, shown_number
 from portfolio_study.ledger.sources import Repository, configured_repository, file_name, measure_place
 
@@ -27,7 +27,7 @@ def shown_value(row: Mapping[str, Any]) -> str:
     if value is None or isinstance(value, str):
         return value or "–"
     if isinstance(value, bool):
-        return "holds" if value else "fails"
+        return "–"  # the verdict says it
     if row["kind"] == "sample" and row["n"] is not None:
         return f"{value} of {row['n']}"
     if isinstance(value, int) and interval is None:
@@ -214,16 +214,15 @@ def intervals_table(rows: Sequence[Row]) -> str:
     least = dict.fromkeys(shown_number(row["smallest_effect"]) for row in drawn if row["smallest_effect"])
     dashed = f"; dashed: the smallest effect that matters ({', '.join(least)})" if least else ""
     body = "".join(
-        f'<tr><th scope="row"><a href="#{html.escape("claim-" + row["id"])}">{html.escape(row["statement"])}</a></th>'
-        f"<td>{interval_chart(row, axis, labelled=False)}</td><td>{html.escape(shown_value(row))}<br>"
-        f"<small>{html.escape(row['unit'] or '')}</small></td><td>{badge(row['verdict'], row['weak'])}</td></tr>"
+        f'<tr><th scope="row"><a href="#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a></th>'
+        f"<td>{interval_chart(row, axis, labelled=False)}{MARKS[row['verdict']].symbol} {html.escape(shown_value(row))} "
+        f"<small>{html.escape(row['unit'] or '')}</small></td></tr>"
         for row in rows
     )
     return (
-        '<div class="table-scroll"><table class="study intervals"><caption>The interval that decides each claim; '
-        f"the line is zero: above it the text is right{html.escape(dashed)}</caption><thead><tr>"
-        '<th scope="col">The text says</th><th scope="col">Interval</th><th scope="col">Ours</th>'
-        f'<th scope="col">Verdict</th></tr></thead><tbody>{body}</tbody></table></div>'
+        '<div class="table-scroll"><table class="study intervals"><caption>The interval that decides each claim. '
+        f"Right of the line, which is zero, the text is right{html.escape(dashed)}.</caption><thead><tr>"
+        f'<th scope="col">The text says</th><th scope="col">Ours</th></tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
@@ -260,7 +259,7 @@ def lacking(row: Mapping[str, Any]) -> str:
     return rules.OTHER_DATA if row["evidence"] == rules.OTHER_DATA else "none"
 
 
-COLUMNS = ("Verdict", "Claim", "Ours [interval that decides]", "Printed")
+COLUMNS = ("Verdict", "Claim", "Ours [interval that decides]")
 
 
 def _claim_body(
@@ -275,12 +274,13 @@ def _claim_body(
         "check": row.get("check") or "not judged", "reading": row["reading"], "lacks": lacking(row),
     } | ({"table": member} if member else {})  # fmt: skip
     facets = "".join(f' data-{key}="{html.escape(str(value))}"' for key, value in data.items())
-    unit = f"<br><small>{html.escape(row['unit'])}</small>" if row["unit"] else ""
+    unit = f" <small>{html.escape(row['unit'])}</small>" if row["unit"] and shown_value(row) != "–" else ""
+    printed = f"; printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
     return (
         f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
-        f'<th scope="row" abbr="{html.escape(row["id"])}"><details><summary>{html.escape(row["statement"])}</summary>'
-        f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details>{permalink(name)}</th>"
-        f"<td>{html.escape(shown_value(row))}{unit}</td><td>{html.escape(str(row['paper_value'] or '–'))}</td></tr></tbody>"
+        f'<th scope="row" abbr="{html.escape(row["id"])}">{permalink(name)}<details><summary>{html.escape(row["statement"])}</summary>'
+        f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details></th>"
+        f"<td>{html.escape(shown_value(row))}{unit}{printed}</td></tr></tbody>"
     )
 
 
@@ -292,9 +292,8 @@ def _statement_body(name: str, members: list[Row]) -> str:
     title = f"{len(members)} claims: {members[0]['statement']} ..."
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
-        f'<th scope="row" abbr="{html.escape(name)}"><button type="button" aria-expanded="true">{html.escape(title)}</button>'
-        f"{permalink(name, 'this table')}<br><small>{html.escape(members[0]['place'])}</small></th>"
-        f'<td colspan="2">{html.escape(told)}</td></tr></tbody>'
+        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button>'
+        f"<br><small>{html.escape(members[0]['place'])}</small></th><td>{html.escape(told)}</td></tr></tbody>"
     )
 
 
