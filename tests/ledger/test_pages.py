@@ -2,46 +2,11 @@ import json
 
 import pytest
 import yaml
+from ledger_rows import ROW
 
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import facets, listings, pages, pictures
-from portfolio_study.ledger.rules import VERDICTS
-from portfolio_study.ledger.tables import badge, plain_text, shown_number, verdict_table
 
-ROW = {
-    "id": "toy-a",
-    "paper": "000",
-    "chapter": "toy",
-    "group": "g",
-    "kind": "number",
-    "headline": True,
-    "statement": "RMSE < 1 & small",
-    "place": "Results",
-    "reading": "corrected",
-    "reading_note": "",
-    "primary": True,
-    "paper_value": "0.5",
-    "value": 0.51,
-    "interval": [0.4, 0.6],
-    "unit": "log return per day",
-    "p_value": None,
-    "n": 10,
-    "detectable": 0.2,
-    "smallest_effect": None,
-    "check": "robustness",
-    "counts": True,
-    "weak": False,
-    "who": "",
-    "lines": "12-14",
-    "words": "about <b>",
-    "implied": False,
-    "verdict": "cannot be told",
-    "reason": "close",
-    "evidence": "other data",
-    "materiality": None,
-    "measured_by": "toy.a",
-    "where": "toy#toy-accuracy",
-}
 RUN = {
     "profile": "smoke",
     "source": "packaged",
@@ -60,40 +25,6 @@ RUN = {
     "packages": {"numpy": "2"},
     "chapters": {"toy": {"seconds": 1.5, "peak_memory_mb": 100.0, "executed_at": "now"}},
 }
-
-
-def test_rows_are_escaped_and_linked_to_their_proof():
-    html = verdict_table([ROW], "Claims", link="{page}.html#{anchor}")
-    assert '<a href="toy.html#toy-accuracy">RMSE &lt; 1 &amp; small</a>' in html
-    assert "[0.40 to 0.60]" in html
-    assert "Detectable with 80 % power: 0.20" in html
-    assert "lines 12-14" in html and "about &lt;b&gt;" in html
-
-
-def test_a_claim_is_named_once_for_both_readings():
-    other = ROW | {"reading": "as_published", "primary": False, "counts": False, "verdict": "holds"}
-    html = verdict_table([ROW, other], "Claims")
-    assert html.count("RMSE") == 1 and html.count('class="claim"') == 1
-    assert html.index(badge("cannot be told")) < html.index("as published")
-    assert badge("holds") not in html  # it has no vote, so no badge
-
-
-def test_who_has_the_data_stands_in_the_row():
-    row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "an exchange"}
-    assert "Who has them: an exchange." in verdict_table([row], "Claims")
-
-
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_a_badge_has_symbol_words_and_style(verdict):
-    assert verdict in badge(verdict)
-    assert "&nbsp;" in badge(verdict)
-    assert badge(verdict) in listings.legend()
-
-
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_a_weak_test_is_marked_where_it_cannot_be_told(verdict):
-    assert ("test too weak" in badge(verdict, weak=True)) == (verdict == "cannot be told")
-    assert "too weak" not in badge(verdict)
 
 
 PROVEN = ROW | {
@@ -188,31 +119,6 @@ def test_the_answers_are_the_first_headline_of_each_text():
         [*rows, ROW | {"id": "main", "headline": "main", "sentence": "The main one."}]
     )
     assert "The main one." in main and "Found" not in main.split("</thead>")[1]
-
-
-def test_other_data_are_told_once_in_the_fold():
-    other = ROW | {"differs": "to 2022 instead of 2024", "check": "replication"}
-    assert "Measured on other data: to 2022 instead of 2024 (replication)" in verdict_table([other], "Claims")
-    assert "Measured on other data (robustness)" in verdict_table([ROW], "Claims")
-
-
-def test_formulas_are_plain_text_in_a_table():
-    assert plain_text(r"with $\varepsilon^2$ {cite:p}`neyman1933`") == "with varepsilon^2 neyman1933"
-
-
-@pytest.mark.parametrize(
-    "value, like, shown",
-    [
-        (0.018964, "0.01896", "0.01896"),
-        (0.018964, None, "0.019"),
-        (3532.0, "3.6e3", "3,532"),
-        (1.5, "1.50", "1.50"),
-        (0.0, None, "0"),
-        (-0.00001234, None, "-1.2e-05"),
-    ],
-)
-def test_numbers_are_shown_with_the_papers_digits_or_two(value, like, shown):
-    assert shown_number(value, like) == shown
 
 
 def test_lists_of_faults_stand_apart():

@@ -10,7 +10,7 @@ from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.registration import read_registration
 from portfolio_study.ledger.shown import plain_text
-from portfolio_study.ledger.tables import SCRIPT, verdict_table
+from portfolio_study.ledger.tables import SCRIPT, permalink, verdict_table
 from portfolio_study.settings import project_root
 
 with needing("book"):
@@ -85,13 +85,14 @@ def unjudged_table(rows: Iterable[Row]) -> str:
     if not own:
         return ""
     body = "".join(
-        f"<tr><td>{html.escape(row['statement'])}</td><td>{html.escape(row['kind'])}</td>"
+        f'<tr><th scope="row">{html.escape(row["statement"])}</th>'
+        f"<td>{html.escape(row['kind'])}</td>"
         f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td></tr>"
         for row in own
     )
     return (
         f"<details><summary>{len(own)} definitions, settings and opinions, which have no verdict</summary>"
-        '<div class="table-scroll"><table class="study"><thead><tr><th scope="col">Statement</th>'
+        '<div class="table-scroll"><table class="study"><caption>No verdict: definitions, settings, opinions</caption><thead><tr><th scope="col">Statement</th>'
         f'<th scope="col">Kind</th><th scope="col">Place</th></tr></thead><tbody>{body}</tbody></table></div></details>'
     )
 
@@ -102,7 +103,8 @@ def changes_table() -> str:
     if not changes:
         return "<p>Nothing was changed since the registration.</p>"
     body = "".join(
-        f"<tr><td>{html.escape(str(row['date']))}</td><td>{html.escape(row['what'])}</td>"
+        f'<tr><th scope="row">{html.escape(str(row["date"]))}</th>'
+        f"<td>{html.escape(row['what'])}</td>"
         f"<td>{html.escape(row['why'])}</td><td>{html.escape(row['moved'])}</td><td>{len(row['claims'])}</td></tr>"
         for row in changes
     )
@@ -121,7 +123,8 @@ def readings_table() -> str:
     for path in sorted((project_root() / "book" / "readings").glob("*.yml")):
         rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
         body = "".join(
-            f"<tr><td>{html.escape(str(r['claim']))}</td><td>{html.escape(r['first'])}</td>"
+            f'<tr><th scope="row">{html.escape(str(r["claim"]))}</th>'
+            f"<td>{html.escape(r['first'])}</td>"
             f"<td>{html.escape(r['second'])}</td><td>{html.escape(r['ended'])}</td></tr>"
             for r in rows
         )
@@ -131,7 +134,7 @@ def readings_table() -> str:
         name = path.stem.replace("_", " ")
         parts.append(
             f"<details><summary>{name}: {len(rows)} disagreements</summary>"
-            f'<div class="table-scroll"><table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+            f'<div class="table-scroll"><table class="study"><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
             "</table></div></details>"
         )
     return "".join(parts)
@@ -170,14 +173,16 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
         test = f"<br><small>test: <code>{text['test']}</code></small>" if row["test"] else ""
         review = f"<br><small>Read again: {text['review']}</small>" if row["review"] else ""
         cells = (
-            f'<a href="{text["chapter"]}.html">{text["id"]}</a>',
             f"paper {text['paper']}, {text['place']}",
             text["problem"],
             text["correct"],
             text["evidence"] + test + review,
             text["materiality"],
         )
-        body.append(f'<tr id="{text["id"]}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
+        head = f'<a href="{text["chapter"]}.html">{text["id"]}</a>{permalink(str(row["id"]), "this row")}'
+        body.append(
+            f'<tr id="{text["id"]}"><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        )
     columns = ("Id", "Place", "Printed", "Correct", "Evidence", "What it changes")
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (

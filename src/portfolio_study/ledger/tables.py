@@ -7,6 +7,7 @@ front page, in its chapter and on the ledger page, with the interval that decide
 import html
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from portfolio_study.ledger import rules
@@ -259,6 +260,8 @@ def lacking(row: Mapping[str, Any]) -> str:
     return rules.OTHER_DATA if row["evidence"] == rules.OTHER_DATA else "none"
 
 
+#: Verdicts of claims that nothing could decide; they stand together, at the foot of a table.
+NOT_JUDGED = (rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED)
 COLUMNS = ("Verdict", "Claim", "Ours [interval that decides]")
 
 
@@ -284,16 +287,17 @@ def _claim_body(
     )
 
 
-def _statement_body(name: str, members: list[Row]) -> str:
+def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     """Head of a table of a paper: the verdict of its weakest row, and how its rows came out."""
     weakest = min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"]))
     tally = Counter(row["verdict"] for row in members)
     told = ", ".join(f"{n} {verdict}" for verdict, n in tally.most_common())
-    title = f"{len(members)} claims: {members[0]['statement']} ..."
+    first = shorten(members[0]["statement"], 90, placeholder=" ...")
+    title = title or f"{len(members)} claims ({members[0]['place']}): {first}"
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
-        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button>'
-        f"<br><small>{html.escape(members[0]['place'])}</small></th><td>{html.escape(told)}</td></tr></tbody>"
+        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button></th>'
+        f"<td>{html.escape(told)}</td></tr></tbody>"
     )
 
 
@@ -321,14 +325,22 @@ def verdict_table(
     tables: dict[tuple[str, str], list[tuple[Row, list[Row]]]] = {}
     for row, others in claim_rows(rows):
         tables.setdefault((row["paper"], row["group"]), []).append((row, others))
-    body = []
+    body, shut = [], []
     for (paper, group), pairs in tables.items():
+        if all(row["verdict"] in NOT_JUDGED for row, _ in pairs):
+            shut += pairs
+            continue
         name = f"table-{paper}-{group}" if len(pairs) > 1 else ""
         if name:
             body.append(_statement_body(name, [row for row, _ in pairs]))
         body += [
             _claim_body(row, others, family_size(rows, row), link, repository, name) for row, others in pairs
         ]
+    if shut:  # last: what has an answer comes first
+        name = f"not-judged-{shut[0][0]['paper']}"
+        title = f"{len(shut)} claims that cannot be judged: what they lack"
+        body.append(_statement_body(name, [row for row, _ in shut], title))
+        body += [_claim_body(row, others, 1, link, repository, name) for row, others in shut]
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
     return (
         f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'

@@ -98,8 +98,8 @@ def fill(
 
 
 def raw(text: str) -> str:
-    """HTML as a block of a page."""
-    return f"```{{raw}} html\n{text}\n```"
+    """HTML as a block of a page; no word in it can end the block."""
+    return f"```{{raw}} html\n{text.replace('`', '&#96;')}\n```"
 
 
 def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
@@ -114,7 +114,7 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
     """
     numbers = dict.fromkeys(row["paper"] for row in rows)
     told = "; ".join(
-        f"Text {paper.id}: {_reference(paper.reference or paper.title)}"
+        f"Text {html.escape(paper.id)}: {_reference(paper.reference or paper.title)}"
         for paper in ledger.papers
         if paper.id in numbers
     )
@@ -126,10 +126,9 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
                 f"{MARKS[verdict].symbol}&nbsp;{n} {html.escape(verdict)}" for verdict, n in came.items()
             )
             tallies.append(f"<strong>{check.capitalize() or 'Not judged'}:</strong> {marks}")
-    return (
-        f'<p class="opening">{told}<br>{" · ".join(tallies)} (<a href="#{rows[0]["chapter"].replace("_", "-")}-verdicts">'
-        "statements, each with its evidence</a>)</p>"
-    )
+    chapter = next((row["chapter"] for row in rows), "")
+    link = f' (<a href="#{chapter.replace("_", "-")}-verdicts">each with its evidence</a>)' if rows else ""
+    return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}</p>'
 
 
 def _reference(text: str) -> str:
