@@ -137,7 +137,8 @@ def test_a_repository_is_read_from_the_configuration(tmp_path):
         (ROW, "longer sample"),
         (ROW | {"verdict": "lacks data", "who": "an exchange"}, "Data from an exchange."),
         (ROW | {"verdict": "lacks data", "reason": "needs trades"}, "It needs trades."),
-        (ROW | {"verdict": "proven"}, "settled"),
+        (ROW | {"verdict": "proven"}, "proof on this page"),
+        (DIRECTION | {"verdict": "holds", "reason": "The interval"}, "settle it: the interval. Only"),
         (ROW | {"verdict": "no verdict", "differs": "to 2020"}, "UNIVERSE=papers"),
     ],
 )

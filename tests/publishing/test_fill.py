@@ -3,7 +3,6 @@
 from portfolio_study.ledger.claims import Ledger, Paper
 from portfolio_study.publishing.fill import opening, raw
 
-
 ROW = {
     "paper": "000", "chapter": "toy_one", "group": "g", "counts": True, "verdict": "cannot be told", "check": "robustness",
 }  # fmt: skip

@@ -72,15 +72,21 @@ def settles(row: Mapping[str, Any]) -> str:
                 f"{_round(needed)} observations; it has {n:,}."
             )
         return "Only a longer sample could settle it."
+    reason = sentence(row["reason"].split(";")[0]).rstrip(".")  # what follows is a note of the measure
     return {
         rules.NOT_DEFINED: "The authors would have to say what is to be computed.",
         rules.DEPENDS: "The authors would have to say which reading they mean.",
         rules.NOT_PRINTED: "The text would have to print the number.",
         rules.NOT_REPRODUCED: "The authors' code would have to show where the printed number comes from.",
-        rules.NO_VERDICT: "The paper's own data would: `make book UNIVERSE=papers`."
-        if row["differs"]
-        else "",
-    }.get(verdict, "The question is settled on these data.")
+        rules.REPRODUCED: "Nothing is open: the printed number comes out.",
+        rules.HOLDS: f"These data settle it: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
+        rules.DOES_NOT_HOLD: f"These data settle it: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
+        rules.TRUE_HERE: "It is settled for these samples; others may differ.",
+        rules.FALSE_HERE: "It is settled for these samples; others may differ.",
+        rules.PROVEN: "The proof on this page settles it.",
+        rules.CHECKED: "A proof; instances cannot settle it.",
+        rules.ERRATUM: "A counterexample settles it.",
+    }.get(verdict, "The paper's own data would: make book UNIVERSE=papers.")
 
 
 def _round(value: float) -> str:

@@ -132,8 +132,8 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
 
 
 def _reference(text: str) -> str:
-    """A reference in MyST as HTML: emphasis stays, citations go."""
-    plain = html.escape(plain_text(re.sub(r"\s*\{cite[:\w]*\}`[^`]*`", "", text)))
+    """The first part of a reference in MyST as HTML: emphasis stays, citations and explanations go."""
+    plain = html.escape(plain_text(re.sub(r"\s*\{cite[:\w]*\}`[^`]*`", "", text).split(":")[0]))
     return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", plain)
 
 
