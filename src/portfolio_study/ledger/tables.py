@@ -170,9 +170,9 @@ def _code(measured_by: str, repository: Repository) -> str:
     return f"{name} in <code>{html.escape(file_name(place))}</code>, line {place.line}; key {key}"
 
 
-def _reasons(row: Row, others: Sequence[Row]) -> str:
-    """Number, picture, why, the other reading, and what would settle it."""
-    number = html.escape(found(row))
+def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
+    """Picture, number (unless a sentence says it), why, the other reading, and what would settle it."""
+    number = said or html.escape(found(row))
     why = html.escape(sentence(row["reason"]))
     told = html.escape(other_reading(others))
     open_ = row["verdict"] in (rules.CANNOT_BE_TOLD, rules.LACKS_DATA)
@@ -198,12 +198,12 @@ def card(rows: Iterable[Row], claim: str, family: int = 1, repository: Repositor
     row, others = next(pair for pair in claim_rows(rows) if pair[0]["id"] == claim)
     repository = configured_repository() if repository is None else repository
     name = html.escape(claim)
-    said = f"<p>{html.escape(plain_text(row['sentence']))}</p>" if row.get("sentence") else ""
+    said = html.escape(plain_text(row.get("sentence") or ""))
     statement = html.escape(row["statement"])
     return (
         f'<section class="verdict-card" aria-label="Verdict on {name}"><p class="verdict-line">'
         f"{badge(row['verdict'], row.get('weak', False))} <q>{statement}</q> {permalink(f'claim-{claim}', 'its row')}</p>"
-        f"{said}{_reasons(row, others)}<details><summary>Text, data, family and code "
+        f"{_reasons(row, others, said)}<details><summary>Text, data, family and code "
         f'<span class="visually-hidden">of {name}</span></summary>{_facts(row, others, family, repository)}</details></section>'
     )
 
