@@ -9,6 +9,7 @@ def own_build_dir(tmp_path, monkeypatch):
     monkeypatch.delenv("STUDY_REFRESH", raising=False)
     monkeypatch.delenv("STUDY_YAHOO_URL", raising=False)
     monkeypatch.delenv("STUDY_FRENCH_URL", raising=False)
+    monkeypatch.setenv("STUDY_FRED_URL", "http://127.0.0.1:9/")  # nobody answers there
     return tmp_path / "build"
 
 

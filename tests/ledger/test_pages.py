@@ -172,6 +172,14 @@ def test_the_data_are_named_with_dates_vendor_and_notes():
         assert part in said
 
 
+def test_a_declared_vendor_is_not_said_to_be_recognised():
+    declared = {"vendor": "yahoo", "vendor_declared": True}
+    assert "vendor yahoo as declared, not recognised" in pages.data_sentence(RUN | {"data": declared})
+    history = {"tickers": ["A"], "frequency": "daily", "first": "a", "last": "b", "source": "file"}
+    several = RUN | {"histories": {"dow20": history | {"manifest": declared}, "funds": history}}
+    assert pages.data_sentence(several).count("as declared") == 1
+
+
 def test_facts_costs_and_versions_come_from_the_run():
     assert "0123456789abcdef" in set(pages.run_facts(RUN)["value"])
     assert pages.chapter_costs(RUN)["seconds"].tolist() == [1.5]

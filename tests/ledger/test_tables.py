@@ -86,6 +86,17 @@ def test_a_table_of_a_paper_is_one_statement_with_its_claims_inside():
     assert "1 cannot be told, 1 not reproduced" in html and "<button" in html.split("</tbody>")[0]
 
 
+def test_a_command_that_would_settle_a_claim_is_shown_as_code():
+    row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "`make book DATA=<file>`"}
+    assert "Settle it with: <code>make book DATA=&lt;file&gt;</code>." in card([row], "toy-a")
+    assert "Who has it: the author." in card([row | {"verdict": "not printed", "who": "the author"}], "toy-a")
+
+
+def test_the_reason_of_a_number_has_the_digits_of_the_paper():
+    row = ROW | {"reason": "our 0.51234 has a standard error of 0.12345; the paper prints 0.5"}
+    assert "Our 0.51 has a standard error of 0.12; the paper prints 0.5." in card([row], "toy-a")
+
+
 def test_what_nothing_could_decide_stands_together_at_the_foot():
     lacking = ROW | {
         "id": "toy-l",
@@ -101,7 +112,7 @@ def test_what_nothing_could_decide_stands_together_at_the_foot():
         < html.index("1 claims that cannot be judged")
         < html.index('id="claim-toy-l"')
     )
-    assert "Data from an exchange." in html
+    assert "Settle it with: an exchange." in html
 
 
 def test_a_card_says_answer_number_reason_other_reading_and_what_would_settle():
@@ -136,7 +147,7 @@ def test_a_repository_is_read_from_the_configuration(tmp_path):
     [
         (DIRECTION | {"n": 100, "detectable": 1.0}, "needs about 2,500 observations; it has 100."),
         (ROW, "longer sample"),
-        (ROW | {"verdict": "lacks data", "who": "an exchange"}, "Data from an exchange."),
+        (ROW | {"verdict": "lacks data", "who": "an exchange"}, "Settle it with: an exchange."),
         (ROW | {"verdict": "lacks data", "reason": "needs trades"}, "It needs trades."),
         (ROW | {"verdict": "proven"}, "proof on this page"),
         (DIRECTION | {"verdict": "holds", "reason": "The interval"}, "settle it: the interval. Only"),

@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 
 from portfolio_study.checks.confidence import POWER80, Z95, widened
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger.shown import shown_number
 
 # Evidence: what a value was measured on.
 PAPER_DATA = "paper data"
@@ -161,19 +160,16 @@ def judge_number(
     if gap > width * (1 + 1e-9):
         return Verdict(
             NOT_REPRODUCED,
-            f"our {shown_number(value, paper)} differs from the printed {paper} by {shown_number(gap)}; rounding explains {shown_number(width)}",
+            f"our {_plain(value)} differs from the printed {paper} by {_plain(gap)}; rounding explains {_plain(width)}",
         )
     if benchmark is not None and abs(benchmark - target) <= width:
         return Verdict(
             CANNOT_BE_TOLD,
-            f"our {shown_number(value, paper)} agrees, but a value that needs no model, {shown_number(benchmark)}, agrees too",
+            f"our {_plain(value)} agrees, but a value that needs no model, {_plain(benchmark)}, agrees too",
         )
     if len(candidates) > 1 and (chance := match_by_chance(width, candidates)) >= CHANCE:
         return Verdict(CANNOT_BE_TOLD, _by_chance(len(candidates), chance))
-    return Verdict(
-        REPRODUCED,
-        f"our {shown_number(value, paper)} agrees with the printed {paper} up to {shown_number(width)}",
-    )
+    return Verdict(REPRODUCED, f"our {_plain(value)} agrees with the printed {paper} up to {_plain(width)}")
 
 
 def judge_noisy_number(
@@ -208,7 +204,7 @@ def judge_noisy_number(
         raise LedgerError(f"standard errors must not be negative: {se}, {paper_se}")
     target, total = paper_number(paper), (se**2 + paper_se**2 + (half_unit(paper) ** 2) / 3) ** 0.5
     close, powerful = abs(value - target) <= Z95 * total, abs(target - null) >= POWER80 * total
-    shown = f"our {shown_number(value, paper)} has a standard error of {shown_number(total)}; the paper prints {paper}"
+    shown = f"our {_plain(value)} has a standard error of {_plain(total)}; the paper prints {paper}"
     if evidence == OTHER_DATA:
         return Verdict(NO_VERDICT, OTHER)
     if not close:
@@ -216,15 +212,19 @@ def judge_noisy_number(
         return Verdict(NOT_REPRODUCED, f"{shown}: {apart:.1f} standard errors apart")
     if not powerful:
         return Verdict(
-            CANNOT_BE_TOLD,
-            f"{shown}: they agree, but the sample could not tell that from {shown_number(null)}",
+            CANNOT_BE_TOLD, f"{shown}: they agree, but the sample could not tell that from {_plain(null)}"
         )
     if len(candidates) > 1 and (chance := match_by_chance(Z95 * total, candidates)) >= CHANCE:
         return Verdict(CANNOT_BE_TOLD, _by_chance(len(candidates), chance))
-    return Verdict(REPRODUCED, f"{shown}: they agree, and no effect would give {shown_number(null)}")
+    return Verdict(REPRODUCED, f"{shown}: they agree, and no effect would give {_plain(null)}")
 
 
 OTHER = "measured on other data than the paper's, which can neither confirm nor refute a printed number"
+
+
+def _plain(value: float) -> str:
+    """A number with the digits that a reader can use."""
+    return f"{value:.4g}"
 
 
 def _by_chance(readings: int, chance: float) -> str:
@@ -243,7 +243,7 @@ def judge_bound(
     sign = -1.0 if paper.strip().startswith("<") else 1.0
     limit = paper_number(paper)
     low, high = sorted(sign * (bound - limit) for bound in (interval or (value, value)))
-    shown = f"our {shown_number(value, paper)} stands against the printed {paper}"
+    shown = f"our {_plain(value)} stands against the printed {paper}"
     if evidence == OTHER_DATA:
         return Verdict(NO_VERDICT, OTHER)
     if low > 0:
@@ -287,14 +287,12 @@ def judge_direction(value: float, interval: tuple[float, float], smallest: float
     if low > 0:
         return Verdict(HOLDS, "the whole interval lies above zero", weak)
     if high < smallest:
-        what = (
-            f"below the smallest effect that matters, {shown_number(smallest)}" if smallest else "below zero"
-        )
+        what = f"below the smallest effect that matters, {_plain(smallest)}" if smallest else "below zero"
         return Verdict(DOES_NOT_HOLD, f"the whole interval lies {what}", weak)
     if weak:
         return Verdict(
             CANNOT_BE_TOLD,
-            f"the interval covers zero, and it is wider than the smallest effect that matters, {shown_number(smallest)}: "
+            f"the interval covers zero, and it is wider than the smallest effect that matters, {_plain(smallest)}: "
             "the test could not have answered no",
             True,
         )
@@ -302,7 +300,7 @@ def judge_direction(value: float, interval: tuple[float, float], smallest: float
         return Verdict(CANNOT_BE_TOLD, "the interval covers zero")
     return Verdict(
         CANNOT_BE_TOLD,
-        f"the interval covers zero and reaches beyond the smallest effect that matters, {shown_number(smallest)}",
+        f"the interval covers zero and reaches beyond the smallest effect that matters, {_plain(smallest)}",
     )
 
 

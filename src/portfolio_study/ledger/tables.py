@@ -5,6 +5,7 @@ front page, in its chapter and on the ledger page, with the interval that decide
 """
 
 import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from textwrap import shorten
@@ -62,7 +63,9 @@ def settles(row: Mapping[str, Any]) -> str:
     """What would settle a claim, in one sentence, from the numbers of its row."""
     verdict = row["verdict"]
     if verdict == rules.LACKS_DATA:
-        return sentence(f"data from {row['who']}" if row.get("who") else f"it {row['reason']}")
+        return sentence(f"settle it with: {row['who']}" if row.get("who") else f"it {row['reason']}")
+    if verdict == rules.NOT_PRINTED and row.get("who"):
+        return sentence(f"who has it: {row['who']}")
     if verdict == rules.CANNOT_BE_TOLD:
         least, n, detectable = row["smallest_effect"], row["n"], row["detectable"]
         if least and n and detectable:
@@ -173,12 +176,31 @@ def _code(measured_by: str, repository: Repository) -> str:
 def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     """Picture, number (unless a sentence says it), why, the other reading, and what would settle it."""
     number = said or html.escape(found(row))
-    why = html.escape(sentence(row["reason"]))
+    why = html.escape(sentence(_rounded(row)))
     told = html.escape(other_reading(others))
-    open_ = row["verdict"] in (rules.CANNOT_BE_TOLD, rules.LACKS_DATA)
-    lacking = f"<strong>What would settle it:</strong> {html.escape(settles(row))}" if open_ else ""
+    open_ = row["verdict"] in (rules.CANNOT_BE_TOLD, rules.LACKS_DATA, rules.NOT_PRINTED)
+    lacking = (
+        f"<strong>What would settle it:</strong> {_commands(html.escape(settles(row)))}" if open_ else ""
+    )
     lines = [f"<p>{part}</p>" for part in (" ".join(p for p in (number, why) if p), told, lacking) if part]
     return interval_chart(row) + "".join(lines)
+
+
+def _commands(text: str) -> str:
+    """Show what stands between backticks, a command, as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
+
+
+def _rounded(row: Row) -> str:
+    """The reason of a row; that of a number with the digits that the paper prints."""
+    printed = row["paper_value"]
+    if row["kind"] != "number" or not printed:
+        return str(row["reason"])
+
+    def shown(match: re.Match[str]) -> str:
+        return match[0] if match[0] in str(printed) else shown_number(float(match[0]), str(printed))
+
+    return re.sub(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?(?!\w)", shown, str(row["reason"]))
 
 
 def card(rows: Iterable[Row], claim: str, family: int = 1, repository: Repository | None = None) -> str:

@@ -12,6 +12,7 @@ from portfolio_study.evaluation import Inference
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
 from portfolio_study.studies.minimum_variance import (
+    cap_market,
     choices,
     high_dimension,
     sample_statements,
@@ -111,6 +112,11 @@ class Experiment(Study):
     def funds(self) -> PriceHistory | None:
         """Six asset classes by funds; None where the run does not bring them."""
         return self.given("funds")
+
+    @cached_property
+    def four_funds(self) -> PriceHistory | None:
+        """Large and small US companies, emerging markets and bonds by funds; None where the run has none."""
+        return self.given("four_funds")
 
     def given(self, name: str) -> PriceHistory | None:
         """A history that the run brings besides its prices; None without it."""
@@ -235,6 +241,13 @@ class Experiment(Study):
             history = self.histories[place]
             found[place] = self.trade(history, self.french_estimators, self.window_of(history))
         return found
+
+    @cached_property
+    def market(self) -> cap_market.AgainstMarket:
+        """Minimum variance of the industries beside the capitalisation-weighted market since 1968."""
+        return cap_market.against_market(
+            self.places["industries"].run(LONG), load_prices("packaged", universe="us_market")
+        )
 
     @property
     def equities(self) -> dict[str, UniverseStudy]:

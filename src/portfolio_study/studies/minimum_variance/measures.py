@@ -520,11 +520,17 @@ def higher_return(study: Experiment) -> Inference:
     return study.contrast("mean", LONG, EQUAL, place="industries")
 
 
-@measure("volatility over that of equal weights", data="industries")
+@measure("volatility over that of the market", data="industries")
 def risk_ratio_1968(study: Experiment) -> Measured:
-    """Risk of long-only minimum variance over that of equally weighted industries since 1968."""
-    found = universe_claims.volatility_ratio(study.places["industries"], LONG, "1968-01-01", **study.options)
+    """Risk of long-only minimum variance of the industries over the capitalisation-weighted market's since 1968."""
+    found = study.market.risk_ratio(**study.options)
     return Measured(found.estimate, se=found.se, n=found.n)
+
+
+@measure(MEAN, data="industries")
+def higher_return_1968(study: Experiment) -> Inference:
+    """Mean return of minimum variance of the industries less the capitalisation-weighted market's since 1968."""
+    return study.market.higher_mean()
 
 
 # --- what is held
@@ -744,6 +750,20 @@ def funds(study: Experiment) -> dict[str, Any]:
         ),
     }
     return {key: replace(one, data="funds") for key, one in found.items()}
+
+
+@measures(["four_funds.together", "four_funds.stocks"], "stock funds", data=None)
+def four_funds(study: Experiment) -> dict[str, Any]:
+    """Stock funds that are riskier than an equal mix: of all four funds, and of the three stock funds."""
+    stocks, bonds = asset_classes.STOCK_FUNDS, asset_classes.BOND_FUND
+    members = {"four_funds.together": (*stocks, bonds), "four_funds.stocks": stocks}
+    if study.four_funds is None:
+        return dict.fromkeys(members, Lacking(asset_classes.LACKING_FOUR))
+    found = {
+        key: sample_statements.counted(asset_classes.calmer_together(study.four_funds, names))
+        for key, names in members.items()
+    }
+    return {key: replace(one, data="four_funds") for key, one in found.items()}
 
 
 # --- luck, decades, universes
