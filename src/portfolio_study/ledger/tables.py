@@ -230,7 +230,7 @@ def card(rows: Iterable[Row], claim: str, family: int = 1, repository: Repositor
     )
 
 
-def intervals_table(rows: Sequence[Row]) -> str:
+def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """The intervals that decide some claims, on one axis: a chapter's answer as a picture.
 
     Parameters
