@@ -31,12 +31,17 @@ CORE_MODULES = (
     "evaluation",
     "checks",
     "errors",
+    "cluster",
     "settings",
     "store",
 )
 CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
 #: Files of the library that ask for an extra when it is used, with `needing`.
-GUARDED = {"forecasting/lstm_network.py": {"networks"}, "settings.py": {"cluster"}}
+GUARDED = {
+    "forecasting/lstm_network.py": {"networks"},
+    "cluster.py": {"cluster"},
+    "publishing/executor.py": {"cluster"},
+}
 OURS = {
     "portfolio_study",
     "benchmarks",
@@ -58,7 +63,6 @@ NOT_IMPORTED = {
     "sphinx-design": "renders the site",
     "sphinx-mathjax-offline": "renders the site",
     "sphinxcontrib-bibtex": "renders the site",
-    "dask": "brings distributed",
 }
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
 
