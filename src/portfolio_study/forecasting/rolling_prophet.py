@@ -4,6 +4,7 @@ Only the extra ``prophet`` installs the package: it is imported inside functions
 """
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def rolling_prophet(close: pd.DataFrame, first: Any, past: int = 800, every: int
     """
     from joblib import delayed
 
-    with needing("prophet"):
+    with needing("prophet"), _quiet():
         import prophet  # noqa: F401
     past, every = check_count(past, "past", FEWEST), check_count(every, "every", 1)
     logs = as_prices(close).apply(np.log)
@@ -126,9 +127,9 @@ def rolling_prophet(close: pd.DataFrame, first: Any, past: int = 800, every: int
 
 def _path(ticker: str, days: pd.DatetimeIndex, logs: np.ndarray, ahead: pd.DatetimeIndex) -> np.ndarray:
     """Fit Prophet to log prices and return its path on the dates ahead."""
-    from prophet import Prophet
-
     with _quiet():
+        from prophet import Prophet
+
         # Only the middle of the forecast is wanted; intervals would be drawn at random.
         model = Prophet(uncertainty_samples=0)
         try:
@@ -144,13 +145,16 @@ def _path(ticker: str, days: pd.DatetimeIndex, logs: np.ndarray, ahead: pd.Datet
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Leave out what Prophet and its engine say of every single fit."""
+    """Leave out what Prophet and its engine say of every single fit, and of notebooks without progress bars."""
+    # Their levels would not do: the engine sets its own when it is loaded, which is at the first fit.
     loggers = [logging.getLogger(name) for name in ("prophet", "cmdstanpy")]
-    before = [logger.level for logger in loggers]
+    before = [logger.disabled for logger in loggers]
     for logger in loggers:
-        logger.setLevel(logging.ERROR)
+        logger.disabled = True
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="IProgress not found")
+            yield
     finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
