@@ -174,12 +174,75 @@ def test_every_printed_number_is_a_dot_that_links_to_its_claim():
     assert pages.published_against_ours([PROVEN]) == ""
 
 
+def test_effects_stand_in_one_of_four_units_with_the_limit_in_the_same():
+    saved = ROW | {"unit": "relative gain in MSE of the entries", "value": 0.12, "interval": [-0.04, 0.25]}
+    saved |= {"smallest_effect": 0.001, "headline": True}
+    yearly = ROW | {"id": "year", "unit": "decimals a year", "value": 0.0031, "interval": [0.001, 0.005]}
+    yearly |= {"headline": False, "smallest_effect": 0.005, "primary": False, "reading": "also_asked"}
+    html = pages.effects_table([saved, yearly])
+    assert "12 [-4.0 to 25]</td><td>% of the benchmark's squared error</td><td>0.10</td>" in html
+    assert "basis points" not in html  # no headline
+    both = pages.effects_table([saved, yearly, ROW], also=["year"])
+    assert "31 [10 to 50]</td><td>basis points a year</td><td>50</td>" in both and "also asked: " in both
+    assert both.count("<tr>") == 3  # a correlation or a return has none of these units
+    assert pages.effects_table([ROW | {"interval": None}]) == ""
+
+
 def test_what_differs_from_the_reference_is_named():
-    same = {"verdicts": [ROW, PROVEN]}
+    same = {"verdicts": [ROW, PROVEN], "run": {}}
     assert "All 2 verdicts" in pages.build_against_reference([ROW, PROVEN], same)
     told = pages.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
     assert "1 of 2 verdicts" in told and 'verdicts.html#claim-toy-a"' in told and "claim-b" not in told
     assert pages.build_against_reference([ROW], None) == ""
+
+
+PRINTED = ROW | {"id": "number", "verdict": "reproduced", "evidence": "paper data"}
+SIGNED = ROW | {"id": "direction", "kind": "direction", "verdict": "holds", "evidence": "paper data"}
+DERIVED = ROW | {"id": "maths", "kind": "mathematical", "verdict": "proven", "evidence": "no data needed"}
+THERE = {"verdicts": [PRINTED, SIGNED, DERIVED], "run": {"profile": "paper"}}
+HERE = [
+    PRINTED | {"verdict": "no verdict", "evidence": "other data"},
+    SIGNED | {"verdict": "cannot be told", "evidence": "other data"},
+    DERIVED | {"verdict": "checked numerically"},
+]
+
+
+@pytest.mark.parametrize(
+    "run, told",
+    [
+        (
+            {"profile": "study"},
+            [
+                "1 cannot agree, because only the paper's own data can decide them",
+                "1 have the same data or need none, so that only the scale (profile study instead of paper) can be",
+                "1 are statements that other data can answer, and here the data differ and the scale (profile study",
+            ],
+        ),
+        (
+            {"profile": "paper", "reference_older": {"papers": ["toy"]}},
+            ["and here the data differ. Of 3 of them the code has changed since the reference, too."],
+        ),
+        (
+            {"profile": "study", "reference_same_data": {"papers": True}},
+            [
+                "The data are those of the reference: only the scale (profile study instead of paper) can be the reason."
+            ],
+        ),
+        (
+            {
+                "profile": "paper",
+                "reference_same_data": {"papers": True},
+                "reference_older": {"papers": ["toy"]},
+            },
+            ["Data and scale are those of the reference: the code has changed since."],
+        ),
+    ],
+)
+def test_why_a_build_differs_from_the_reference_is_what_one_build_can_tell(run, told):
+    html = pages.build_against_reference(HERE, THERE, run)
+    assert "0 of 3 verdicts of this build" in html
+    for words in told:
+        assert words in html
 
 
 def test_the_answers_are_the_first_headline_of_each_text():
@@ -250,7 +313,16 @@ def test_changes_of_what_is_judged_are_printed(checkout):
     content = {"first": {"date": "2026-01-01", "claims": {}}, "changes": [row]}
     (checkout / "registration.yml").write_text(yaml.safe_dump(content))
     html = pages.changes_table()
-    assert "the &lt; window" in html and "<td>2</td>" in html
+    assert "the &lt; window" in html and "<td>2</td>" in html and "<details>" not in html
+    row["verdicts"] = [
+        {"claim": "a", "old": "holds", "new": "cannot be told"},
+        {"claim": "b", "old": "", "new": "x < y"},
+    ]
+    (checkout / "registration.yml").write_text(yaml.safe_dump(content))
+    html = pages.changes_table()
+    assert "<details><summary>2 rows, old and new</summary>" in html
+    assert '<th scope="row">a</th><td>holds</td><td>cannot be told</td>' in html
+    assert '<th scope="row">b</th><td>new</td><td>x &lt; y</td>' in html
 
 
 def test_disagreements_of_the_readers_are_printed(checkout):

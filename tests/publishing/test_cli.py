@@ -136,7 +136,7 @@ def test_unknown_parameter_in_a_profile_names_the_nearest(root, study):
 def test_help_is_complete(root):
     done = from_a_shell(root, "--help")
     assert done.returncode == 0
-    for command in ("book", "verify", "reference", "golden", "serve", "new-paper"):
+    for command in ("book", "claim", "verify", "reference", "golden", "serve", "new-paper"):
         assert command in done.stdout
 
 

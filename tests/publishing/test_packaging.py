@@ -307,7 +307,8 @@ def test_documented_commands_exist(name):
 
 
 def test_documented_flags_exist():
-    flags = re.search(r"^FLAGS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    flags = re.search(r"^FLAGS := (.*)$", makefile, re.MULTILINE)[1].split()
     used = set(re.findall(r"\b(?!STUDY_)([A-Z]{3,}(?:_[A-Z]+)?)=", (ROOT / "README.md").read_text()))
     assert used and used <= set(flags)
 

@@ -16,7 +16,15 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import MAIN, UNJUDGED
 from portfolio_study.ledger.judge import Row, counts, statements
 from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.tables import BADGES, badge, claim_rows, plain_text, shown_number, verdict_table
+from portfolio_study.ledger.tables import (
+    BADGES,
+    READING_NAMES,
+    badge,
+    claim_rows,
+    plain_text,
+    shown_number,
+    verdict_table,
+)
 from portfolio_study.settings import build_dir, project_root
 
 with needing("book"):
@@ -221,24 +229,76 @@ def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str]
     )
 
 
-def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | None) -> str:
-    """Whether this build gives the verdicts of the reference, and the claims of which it does not."""
+def build_against_reference(
+    rows: Iterable[Row], reference: Mapping[str, Any] | None, run: Mapping[str, Any] | None = None
+) -> str:
+    """Whether this build gives the verdicts of the reference, and of which claims it does not, and why.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows of this build.
+    reference : mapping or None
+        The stored run.
+    run : mapping, optional
+        Facts of this build: its profile, and of the reference whether it has the same data and older code.
+    """
     if reference is None:
         return ""
-    then = {row["id"]: row["verdict"] for row in reference["verdicts"] if row["counts"]}
+    then = {row["id"]: row for row in reference["verdicts"] if row["counts"]}
     now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
-    other = [row for claim, row in now.items() if row["verdict"] != then[claim]]
+    other = [row for claim, row in now.items() if row["verdict"] != then[claim]["verdict"]]
     if not other:
         return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
     items = "".join(
         f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
-        f"{badge(then[row['id']])} in the reference, {badge(row['verdict'])} here</li>"
+        f"{badge(then[row['id']]['verdict'])} in the reference, {badge(row['verdict'])} here</li>"
         for row in other
     )
     return (
         f"<details><summary>{len(now) - len(other)} of {len(now)} verdicts of this build equal those of the reference; "
-        f"{len(other)} differ, because data or scale do</summary><ul>{items}</ul></details>"
+        f"{len(other)} differ. {_why_they_differ(other, then, reference, run or {})}</summary><ul>{items}</ul></details>"
     )
+
+
+def _why_they_differ(
+    other: Sequence[Row], then: Mapping[str, Row], reference: Mapping[str, Any], run: Mapping[str, Any]
+) -> str:
+    """What can be the reason of the verdicts that differ, as far as one build can tell: data, scale or code."""
+    theirs, ours = reference["run"].get("profile"), run.get("profile")
+    scale = "" if ours == theirs else f"the scale (profile {ours} instead of {theirs})"
+    older = set((run.get("reference_older") or {}).get("papers") or ())
+    changed = sum(row["chapter"] in older for row in other)
+    code = f" Of {changed} of them the code has changed since the reference, too." if changed else ""
+    if (run.get("reference_same_data") or {}).get("papers"):
+        if scale:
+            return f"The data are those of the reference: only {scale} {'or the code ' if changed else ''}can be the reason."
+        reason = (
+            "the code has changed since"
+            if changed
+            else "the reason is another platform or another random draw"
+        )
+        return f"Data and scale are those of the reference: {reason}."
+    silent = (rules.NO_VERDICT, rules.LACKS_DATA)
+    lost = [row for row in other if row["verdict"] in silent and then[row["id"]]["verdict"] not in silent]
+    rest = [row for row in other if row not in lost]
+    same = [row for row in rest if row["evidence"] == then[row["id"]]["evidence"] != rules.OTHER_DATA]
+    parts = [
+        (
+            len(lost),
+            "cannot agree, because only the paper's own data can decide them and this build has other data",
+        ),
+        (
+            len(same),
+            f"have the same data or need none, so that only {scale or 'the code or the platform'} can be the reason",
+        ),
+        (
+            len(rest) - len(same),
+            "are statements that other data can answer, and here the data differ"
+            + (f" and {scale}: which of the two moved them, one build cannot tell" if scale else ""),
+        ),
+    ]
+    return f"{'; '.join(f'{n} {words}' for n, words in parts if n)}.{code}"
 
 
 def _axis(value: float, low: float, high: float) -> float:
@@ -416,13 +476,13 @@ def luck_sentence(rows: Sequence[Row]) -> str:
 
 
 def changes_table() -> str:
-    """Every change of what decides a verdict since it was registered: what, why, which verdicts moved."""
+    """Every change of what decides a verdict since it was registered: what, why, and each verdict that moved."""
     changes = read_registration(project_root()).get("changes") or []
     if not changes:
         return "<p>Nothing was changed since the registration.</p>"
     body = "".join(
         f"<tr><td>{html.escape(str(row['date']))}</td><td>{html.escape(row['what'])}</td>"
-        f"<td>{html.escape(row['why'])}</td><td>{html.escape(row['moved'])}</td><td>{len(row['claims'])}</td></tr>"
+        f"<td>{html.escape(row['why'])}</td><td>{_moved(row)}</td><td>{len(row['claims'])}</td></tr>"
         for row in changes
     )
     head = "".join(
@@ -431,6 +491,23 @@ def changes_table() -> str:
     return (
         '<div class="table-scroll"><table class="study"><caption>Changes of what is judged</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _moved(change: Row) -> str:
+    """What a change moved: the sentence that sums it up, and in a fold the verdicts, one a row."""
+    verdicts, told = change.get("verdicts") or [], html.escape(change["moved"])
+    if not verdicts:
+        return told
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(row["claim"])}</th><td>{html.escape(row["old"] or "new")}</td>'
+        f"<td>{html.escape(row['new'])}</td></tr>"
+        for row in verdicts
+    )
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("Claim", "Old verdict", "New verdict"))
+    return (
+        f"{told}<details><summary>{len(verdicts)} rows, old and new</summary>"
+        f'<table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>'
     )
 
 
@@ -479,6 +556,56 @@ def headline_table(rows: Iterable[Row]) -> str:
         [row for row in rows if row["headline"]],
         "The main claims; every row links to its proof",
         link="{page}.html#{anchor}",
+    )
+
+
+#: Units in which effects of different chapters can be compared: how a record's unit begins, and the factor.
+CURRENCIES = {
+    "out-of-sample R2": ("% of the benchmark's squared error", 100.0),
+    "relative gain in MSE": ("% of the benchmark's squared error", 100.0),
+    "relative fall of the squared error": ("% of the benchmark's squared error", 100.0),
+    "log volatility": ("% of volatility", 100.0),
+    "annual Sharpe ratio": ("annual Sharpe ratio", 1.0),
+    "basis points a year": ("basis points a year", 1.0),
+    "decimals a year": ("basis points a year", 1e4),
+}
+
+
+def effects_table(rows: Iterable[Row], also: Sequence[str] = ()) -> str:
+    """Effects of the headlines in one of four units each, with interval and smallest effect that matters.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows; every reading that has an interval in one of the units is shown.
+    also : sequence of str
+        Claims that stand for a text whose headline is no effect (a count, a proof).
+    """
+    found = []
+    for row in rows:
+        money = next((own for start, own in CURRENCIES.items() if str(row["unit"]).startswith(start)), None)
+        if money is None or row["interval"] is None or not (row["headline"] or row["id"] in also):
+            continue
+        unit, factor = money
+        asked = "" if row["primary"] else f"{READING_NAMES[row['reading']]}: "
+        told = html.escape(f"{asked}{row['reading_note'] or row['unit']}")
+        low, high = (shown_number(factor * end) for end in row["interval"])
+        least = row["smallest_effect"]
+        found.append(
+            f'<tr><th scope="row"><a href="#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>'
+            f"<br><small>text {html.escape(row['paper'])}; {told}</small></th>"
+            f"<td>{shown_number(factor * row['value'])} [{low} to {high}]</td><td>{unit}</td>"
+            f"<td>{shown_number(factor * least) if least else '–'}</td>"
+            f"<td>{badge(row['verdict'], row.get('weak', False))}</td></tr>"
+        )
+    if not found:
+        return ""
+    columns = ("Contrast", "Effect [interval of its family]", "Unit", "Smallest that matters", "Verdict")
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    return (
+        '<div class="table-scroll"><table class="study effects"><caption>Effects of the headlines in four units; above '
+        "zero the text is right</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(found)}</tbody></table></div>"
     )
 
 

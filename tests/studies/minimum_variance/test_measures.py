@@ -192,6 +192,7 @@ def test_packaged_default_universe_begins_in_1990(monkeypatch):
         tables.sharpe_ratios,
         tables.sample_leads,
         tables.sensitivity,
+        tables.against_tangency,
         tables.luck,
         tables.win_shares,
     ],

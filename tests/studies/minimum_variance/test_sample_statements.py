@@ -42,6 +42,19 @@ def test_resamples_need_every_name_below_the_rival():
     assert sample_statements.loses_fewer_resamples({"a": shares}, ["x", "y"], "mv").value == 0
 
 
+def test_stretches_of_time_are_counted_after_costs_too(study):
+    places = {"a": study}
+    plain = sample_statements.better_decades(places, "minimum_variance", "equal_weight", years=2)
+    years = pd.DatetimeIndex(study.run("minimum_variance").returns.index).year // 2
+    assert plain.n == (pd.Series(years).value_counts() >= 2 * 252).sum()
+    table = sample_statements.decades_by_choice(places, "minimum_variance", "equal_weight")
+    first = sample_statements.better_decades(places, "minimum_variance", "equal_weight")
+    if first.n:
+        assert table.iloc[0]["higher Sharpe ratio in"] == f"{first.value} of {first.n}"
+    dear = sample_statements.better_decades(places, "minimum_variance", "equal_weight", cost=1e4)
+    assert dear.n == first.n and dear.value <= first.value
+
+
 def test_worst_names_its_unit_and_holds_for_all_together():
     found = {"size_value": inference(0.1, 0.02, 50, "x"), "b": inference(0.4, 0.02, 50, "x")}
     worst = sample_statements.worst_of(found)
