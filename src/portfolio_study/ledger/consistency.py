@@ -8,7 +8,7 @@ from pathlib import Path
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.claims import UNJUDGED, Ledger, primary_reading
 from portfolio_study.ledger.measures import Place, find_measures
-from portfolio_study.ledger.words import PASTED, RECORD_FIELDS, ROW_FIELDS, fields_of
+from portfolio_study.ledger.words import INTERVALS, PASTED, RECORD_FIELDS, ROW_FIELDS, fields_of
 
 GLUED = re.compile(r"\{glue:(?:text|md)\}`([^`:]+?)(?::[^`]*)?`")
 
@@ -132,8 +132,13 @@ def _check_pasted(text: str, page: Path, own: Ledger) -> None:
         at = f"{page}, line {text.count(chr(10), 0, match.start()) + 1}"
         if match["role"] == "says" and name not in sentences:
             raise LedgerError(f"{at}: {name!r} is no claim or finding of this chapter that has `says`")
-        if match["role"] == "verdict" and name not in known:
+        if match["role"] != "says" and name not in known:
             raise LedgerError(f"{at}: {name!r} is no claim of this chapter")
+    for match in INTERVALS.finditer(text):
+        for name in re.split(r",\s*", match["claims"].strip()):
+            if name not in known:
+                at = f"{page}, line {text.count(chr(10), 0, match.start()) + 1}"
+                raise LedgerError(f"{at}: {name!r} is no claim of this chapter")
 
 
 def _check_used(declared: Iterable[Place], used: set[str], files: Iterable[Path]) -> None:
