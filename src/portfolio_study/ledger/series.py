@@ -1,0 +1,281 @@
+"""Series that a chapter hands out: returns and weights of its strategies, forecasts of its models.
+
+One function of a study is one table, declared where it stands::
+
+    @series("returns", "Return of every strategy on the test dates, before costs")
+    def strategy_returns(study: Experiment) -> dict[str, pd.Series]: ...
+
+The page hands them out with ``study.hand_out(series)``: each is stored in the executed notebook, so that
+the site offers it without a kernel.
+
+**No prices.** What is handed out must not give back the prices behind it, which need not be ours to
+share. An average of past returns gives them back by a difference, so such forecasts are not handed out;
+holdings that drift give them back by a quotient, so weights are targets, not holdings. And weights
+together with the returns that they earn are equations for the returns of the assets: where these
+determine too many of them, the weights are withheld (see `revealed`).
+"""
+
+import base64
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import wraps
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from portfolio_study.errors import LedgerError, UnknownNameError
+
+SERIES_METADATA = "portfolio_study_series"
+PARQUET = "application/vnd.apache.parquet"
+MOST_REVEALED = 0.25
+"""Share of the dates on which the return of an asset may follow: too few to chain prices of."""
+
+#: Of each kind its columns, the last of which hold the values.
+KINDS = {
+    "returns": ("date", "strategy", "return"),
+    "weights": ("date", "strategy", "asset", "weight"),
+    "mean forecasts": ("date", "model", "asset", "forecast"),
+    "volatility forecasts": ("date", "model", "asset", "volatility"),
+    "wealth": ("date", "policy", "wealth", "traded"),
+    "scores": ("date", "model", "score"),
+}
+#: What each column is.
+COLUMNS = {
+    "date": "last date of the period that a return is of, a weight is held in, or a forecast is about; of "
+    "wealth, the last date before its window",
+    "strategy": "name of the strategy, as in the tables of the chapter",
+    "policy": "name of the policy, as in the tables of the chapter",
+    "model": "name of the model, as in the tables of the chapter",
+    "asset": "ticker or name of the asset",
+    "return": "simple return of the period before costs, a decimal (0.01 is one per cent)",
+    "weight": "share of wealth that the strategy wants in the asset from the start of the period on; assets "
+    "without a row have none, and between two dates of a strategy its holdings drift",
+    "forecast": "forecast of the return of the period, a decimal, made with what was known before it",
+    "volatility": "forecast of the standard deviation of the return of the period, a decimal, made before it",
+    "wealth": "wealth at exit for each unit invested, averaged over the time of exit",
+    "traded": "sum of the amounts traded in the window, for each unit invested",
+    "score": "log of the density that the forecast gave to the return of the week",
+}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a decorated function declares: the kind of its table, and what it holds."""
+
+    name: str
+    kind: str
+    title: str
+    function: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A table that a chapter hands out.
+
+    Attributes
+    ----------
+    chapter, name : str
+    kind : str
+        One of ``KINDS``.
+    title : str
+        What it holds.
+    rows : int
+    withheld : str
+        Why it is not handed out; empty if it is.
+    """
+
+    chapter: str
+    name: str
+    kind: str
+    title: str
+    rows: int = 0
+    withheld: str = ""
+
+    @property
+    def stem(self) -> str:
+        """Name of its files without their ending."""
+        return f"{self.chapter}-{self.name}".replace("_", "-")
+
+
+def series(kind: str, title: str) -> Callable[[Callable[[Any], Any]], Any]:
+    """Declare that a function of a study gives a table to take away.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``KINDS``; says what the function returns (see `tall`).
+    title : str
+        What the table holds, for the page of downloads.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such kind.
+    """
+    if kind not in KINDS:
+        raise UnknownNameError("kind of series", kind, KINDS)
+
+    def declare(function: Callable[[Any], Any]) -> Any:
+        @wraps(function)
+        def made(study: Any) -> Any:
+            return function(study)
+
+        made.series = Declared(function.__name__, kind, title, function)  # type: ignore[attr-defined]
+        return made
+
+    return declare
+
+
+def declared_series(module: ModuleType) -> list[Declared]:
+    """Series of a module in the order of their definition."""
+    found = [v.series for v in vars(module).values() if isinstance(getattr(v, "series", None), Declared)]
+    return [made for made in found if made.function.__module__ == module.__name__]
+
+
+def tall(kind: str, given: Mapping[str, Any]) -> pd.DataFrame:
+    """Bring a table into its columns: one row a value, without those that are missing or, of weights, zero.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``KINDS``.
+    given : mapping
+        By strategy, policy or model: a Series by date (``returns``, ``scores``), a frame of dates and assets
+        (``weights`` and forecasts), or a frame with the value columns (``wealth``).
+
+    Returns
+    -------
+    DataFrame
+        Columns of the kind, values in single precision: seven digits are more than anything here is
+        known to.
+    """
+    columns = KINDS[kind]
+    parts = []
+    for name, values in given.items():
+        frame = values.rename_axis(index="date")
+        if "asset" in columns:
+            frame = frame.rename_axis(columns="asset").stack().rename(columns[-1]).reset_index()
+        elif isinstance(frame, pd.Series):
+            frame = frame.rename(columns[-1]).reset_index()
+        else:
+            frame = frame.reset_index()
+        frame.insert(1, columns[1], name)
+        parts.append(frame[list(columns)].dropna())
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
+    if kind == "weights":  # a share below a millionth is what a solver calls zero
+        found = found[found["weight"].abs() > 1e-6].reset_index(drop=True)
+    numbers = found.select_dtypes("floating").columns
+    return found.astype(dict.fromkeys(numbers, "float32"))
+
+
+def revealed(weights: Iterable[pd.DataFrame]) -> float:
+    r"""Share of the dates on which strategies' returns determine an asset's, of the asset with the largest.
+
+    On a date the returns are :math:`r_p = W R`, one equation a strategy. The return of asset i follows if
+    and only if the i-th unit vector lies in the row space of W, that is if :math:`(W^+ W)_{ii} = 1`.
+
+    Parameters
+    ----------
+    weights : iterable of DataFrame
+        Weights of each strategy whose returns are known; dates by assets, the same assets.
+    """
+    frames = list(weights)
+    if not frames:
+        return 0.0
+    dates = frames[0].index
+    for frame in frames[1:]:
+        dates = dates.union(frame.index)
+    stack = np.stack([frame.reindex(dates).fillna(0.0).to_numpy(dtype=float) for frame in frames], axis=1)
+    inverse = np.linalg.pinv(stack, rcond=1e-6)
+    diagonal = np.einsum("tns,tsn->tn", inverse, stack)
+    return float((diagonal > 1 - 1e-6).mean(axis=0).max())
+
+
+def hand_out(study: Any, module: ModuleType) -> None:
+    """Store every series of a module in the executed notebook.
+
+    Parameters
+    ----------
+    study : Study
+    module : module
+        Where the series are declared.
+
+    Raises
+    ------
+    LedgerError
+        If it declares none.
+    """
+    declared = declared_series(module)
+    if not declared:
+        raise LedgerError(f"{module.__name__} declares no series: see portfolio_study.ledger.series")
+    given = {made: made.function(study) for made in declared}
+    withheld = _withheld({made: values for made, values in given.items() if made.kind == "weights"}, given)
+    for made, values in given.items():
+        about = Series(study.chapter, made.name, made.kind, study.words(made.title))
+        if made in withheld:
+            _display(Series(**asdict(about) | {"withheld": withheld[made]}), None)
+            continue
+        table = tall(made.kind, values)
+        _display(Series(**asdict(about) | {"rows": len(table)}), table)
+
+
+def _withheld(weights: Mapping[Declared, Any], given: Mapping[Declared, Any]) -> dict[Declared, str]:
+    """Tables of weights that would reveal returns of assets, with the reason; taken in their order."""
+    earning = {name for made, values in given.items() if made.kind == "returns" for name in values}
+    taken: dict[tuple[str, ...], list[pd.DataFrame]] = {}
+    found = {}
+    for made, by_name in weights.items():
+        frames = [frame for name, frame in by_name.items() if name in earning]
+        if not frames:
+            continue
+        assets = tuple(map(str, frames[0].columns))
+        share = revealed([*taken.get(assets, []), *frames])
+        if share > MOST_REVEALED:
+            found[made] = (
+                f"with the returns of these strategies beside them, they would give the return of an asset on "
+                f"{share:.0%} of their dates"
+            )
+        else:
+            taken[assets] = [*taken.get(assets, []), *frames]
+    return found
+
+
+def _display(about: Series, table: pd.DataFrame | None) -> None:
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        return
+    data = {"text/plain": f"{about.title}: {about.withheld or f'{about.rows} rows'}"}
+    if table is not None:
+        data[PARQUET] = base64.b64encode(to_parquet(table)).decode("ascii")
+    display(data, raw=True, metadata={SERIES_METADATA: asdict(about)})
+
+
+def to_parquet(table: pd.DataFrame) -> bytes:
+    """Bytes of a table as a Parquet file."""
+    stream = io.BytesIO()
+    table.to_parquet(stream, index=False, compression="zstd")
+    return stream.getvalue()
+
+
+def series_of(outputs: Iterable[Mapping[str, Any]]) -> list[tuple[Series, bytes | None]]:
+    """Series among the outputs of a cell, each with the bytes of its Parquet file (None: withheld)."""
+    found = []
+    for output in outputs:
+        values = output.get("metadata", {}).get(SERIES_METADATA)
+        if values is not None:
+            coded = output["data"].get(PARQUET)
+            found.append((Series(**values), None if coded is None else base64.b64decode(coded)))
+    return found
+
+
+def read_series(notebook: Path) -> list[tuple[Series, bytes | None]]:
+    """Series of an executed notebook."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return series_of(output for cell in cells for output in cell.get("outputs", ()))
