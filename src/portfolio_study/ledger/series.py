@@ -159,7 +159,7 @@ def tall(kind: str, given: Mapping[str, Any]) -> pd.DataFrame:
     for name, values in given.items():
         frame = values.rename_axis(index="date")
         if "asset" in columns:
-            frame = frame.rename_axis(columns="asset").stack().rename(columns[-1]).reset_index()
+            frame = frame.reset_index().melt("date", var_name="asset", value_name=columns[-1])
         elif isinstance(frame, pd.Series):
             frame = frame.rename(columns[-1]).reset_index()
         else:
@@ -169,8 +169,8 @@ def tall(kind: str, given: Mapping[str, Any]) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
     if kind == "weights":  # a share below a millionth is what a solver calls zero
         found = found[found["weight"].abs() > 1e-6].reset_index(drop=True)
-    numbers = found.select_dtypes("floating").columns
-    return found.astype(dict.fromkeys(numbers, "float32"))
+    values = [name for name in columns if name not in ("date", "strategy", "policy", "model", "asset")]
+    return found.astype(dict.fromkeys(values, "float32"))
 
 
 def revealed(weights: Iterable[pd.DataFrame]) -> float:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 
 from portfolio_study.ledger import rules
+from portfolio_study.ledger.citation import read_citation
 from portfolio_study.ledger.judge import Row
+from portfolio_study.settings import project_root
 
 # Shape and text as well as colour: a badge reads the same in grey.
 BADGES = {
@@ -93,6 +95,12 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text[-1] in ".?!" else ".")
 
 
+def _reported_at(row: Row) -> str:
+    """Address of a report on a row's verdict, filled in; empty where no repository is configured."""
+    citation = read_citation(project_root())
+    return citation.wrong_verdict(row["id"], READING_NAMES[row["reading"]]) if citation else ""
+
+
 def _fold(row: Row, others: list[Row]) -> str:
     """What stands behind a verdict: other readings, words of the text, data, test, measure."""
     facts = []
@@ -115,7 +123,10 @@ def _fold(row: Row, others: list[Row]) -> str:
     if row["materiality"]:
         facts.append(f"<li>What it changes: {html.escape(row['materiality'])}</li>")
     if row["measured_by"]:
-        facts.append(f"<li>Measure: <code>{html.escape(row['measured_by'])}</code></li>")
+        key = html.escape(row["measured_by"])
+        facts.append(f'<li>Computed by <a href="measures.html#{key}"><code>{key}</code></a></li>')
+    if address := _reported_at(row):
+        facts.append(f'<li><a href="{html.escape(address)}">This verdict is wrong: report it</a></li>')
     return f"<details><summary>more</summary><ul>{''.join(facts)}</ul></details>" if facts else ""
 
 

@@ -6,7 +6,10 @@ from portfolio_study.ledger.series import series
 from portfolio_study.studies.lstm.experiment import ARIMA, LSTM, Experiment
 
 
-@series("mean forecasts", "Forecasts of log returns on the test dates by the networks, from every seed, and by ARIMA")
+@series(
+    "mean forecasts",
+    "Forecasts of log returns on the test dates by the networks, from every seed, and by ARIMA",
+)
 def mean_forecasts(study: Experiment) -> dict[str, Any]:
     """By model."""
     others = {f"{LSTM}, seed {study.seed + k}": found.mean for k, found in enumerate(study.by_seed) if k}
