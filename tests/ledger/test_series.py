@@ -11,7 +11,15 @@ import pytest
 from portfolio_study import store
 from portfolio_study.errors import LedgerError, UnknownNameError
 from portfolio_study.ledger import series as module
-from portfolio_study.ledger.series import COLUMNS, KINDS, declared_series, hand_out, revealed, series, tall
+from portfolio_study.ledger.series import (
+    COLUMNS,
+    KINDS,
+    declared_series,
+    hand_out,
+    revealed,
+    series,
+    table_of,
+)
 
 DATES = pd.bdate_range("2020-01-01", periods=6)
 ASSETS = ["A", "B", "C"]
@@ -56,13 +64,15 @@ def chapter(held):
     return study, made, returns
 
 
-def test_a_table_has_one_row_a_value_and_no_zero_weights():
-    table = tall("weights", {"x": weights([0.5, 0.5, 0.0]), "once": weights([1, 0, 0]).iloc[:1]})
+def test_a_table_has_its_columns_and_no_zero_weights():
+    table = table_of("weights", {"x": weights([0.5, 0.5, 0.0]), "once": weights([1, 0, 0]).iloc[:1]})
     assert list(table.columns) == list(KINDS["weights"])
     assert len(table) == 2 * len(DATES) + 1 and set(table["asset"]) == {"A", "B"}
-    assert tall("returns", {"x": weights([1, 2, 3])["A"]})["return"].tolist() == [1.0] * len(DATES)
+    returns = table_of("returns", {"x": weights([1, 2, 3])["A"], "y": pd.Series(1e-9, DATES[1:])})
+    assert list(returns.columns) == ["date", "x", "y"] and returns["x"].tolist() == [1.0] * len(DATES)
+    assert returns["y"].isna().sum() == 1 and (returns["y"].dropna() == 0).all()  # rounded
     wealth = pd.DataFrame({"wealth": 1.0, "traded": 2.0}, DATES)
-    assert tall("wealth", {"x": wealth}).iloc[0].tolist() == [DATES[0], "x", 1.0, 2.0]
+    assert table_of("wealth", {"x": wealth}).iloc[0].tolist() == [DATES[0], "x", 1.0, 2.0]
 
 
 def test_strategies_reveal_an_asset_only_if_its_return_solves_their_equations():
@@ -84,15 +94,18 @@ def test_weights_are_withheld_where_they_would_give_returns_of_assets(shown):
     study, made, returns = chapter(held)
     hand_out(study, made)
     (about, earned), (_, wanted) = shown
-    assert about["title"] == "Return of every day" and about["rows"] == len(earned) == 12
-    assert wanted is not None
+    assert about["title"] == "Return of every day" and about["rows"] == len(earned) == len(DATES)
+    assert set(wanted["strategy"]) == {"equal", "other"}
     shown.clear()
-    study, made, returns = chapter(held | {"third": weights([0.1, 0.2, 0.7])})
+    third = weights([0.1, 0.2, 0.7])
     # What the check is about: with all three, a reader could solve for every asset.
-    together = np.array([f.iloc[0] for f in [*held.values(), weights([0.1, 0.2, 0.7])]])
+    together = np.array([frame.iloc[0] for frame in [*held.values(), third]])
+    study, made, returns = chapter(held | {"third": third, "copy": held["other"]})
     np.testing.assert_allclose(np.linalg.solve(together, together @ returns.iloc[0]), returns.iloc[0])
     hand_out(study, made)
-    assert shown[1][1] is None and "100% of their dates" in shown[1][0]["withheld"]
+    about, wanted = shown[1]
+    assert set(wanted["strategy"]) == {"equal", "other", "copy"}  # what solves nothing new is harmless
+    assert about["withheld"].startswith("without the weights of third: ")
 
 
 def test_wrong_declarations_are_refused():

@@ -11,17 +11,16 @@ the site offers it without a kernel.
 **No prices.** What is handed out must not give back the prices behind it, which need not be ours to
 share. An average of past returns gives them back by a difference, so such forecasts are not handed out;
 holdings that drift give them back by a quotient, so weights are targets, not holdings. And weights
-together with the returns that they earn are equations for the returns of the assets: where these
-determine too many of them, the weights are withheld (see `revealed`).
+together with the returns that they earn are equations for the returns of the assets: the weights of
+strategies are handed out in their order as long as these equations do not determine the assets (see
+`revealed`), and withheld from then on.
 """
 
 import base64
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import wraps
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -35,14 +34,24 @@ PARQUET = "application/vnd.apache.parquet"
 MOST_REVEALED = 0.25
 """Share of the dates on which the return of an asset may follow: too few to chain prices of."""
 
-#: Of each kind its columns, the last of which hold the values.
+#: Of each kind its columns. In angle brackets: one column a strategy or model.
 KINDS = {
-    "returns": ("date", "strategy", "return"),
+    "returns": ("date", "<strategy>"),
     "weights": ("date", "strategy", "asset", "weight"),
     "mean forecasts": ("date", "model", "asset", "forecast"),
     "volatility forecasts": ("date", "model", "asset", "volatility"),
     "wealth": ("date", "policy", "wealth", "traded"),
-    "scores": ("date", "model", "score"),
+    "scores": ("date", "<model>"),
+}
+#: Columns of values, and their decimals: more than anything here is known to, and files stay small.
+DECIMALS = {
+    "weight": 6,
+    "forecast": 7,
+    "volatility": 6,
+    "wealth": 6,
+    "traded": 6,
+    "<strategy>": 6,
+    "<model>": 5,
 }
 #: What each column is.
 COLUMNS = {
@@ -52,14 +61,15 @@ COLUMNS = {
     "policy": "name of the policy, as in the tables of the chapter",
     "model": "name of the model, as in the tables of the chapter",
     "asset": "ticker or name of the asset",
-    "return": "simple return of the period before costs, a decimal (0.01 is one per cent)",
+    "<strategy>": "one column a strategy, under its name: its simple return of the period before costs, a decimal "
+    "(0.01 is one per cent)",
     "weight": "share of wealth that the strategy wants in the asset from the start of the period on; assets "
     "without a row have none, and between two dates of a strategy its holdings drift",
     "forecast": "forecast of the return of the period, a decimal, made with what was known before it",
     "volatility": "forecast of the standard deviation of the return of the period, a decimal, made before it",
     "wealth": "wealth at exit for each unit invested, averaged over the time of exit",
     "traded": "sum of the amounts traded in the window, for each unit invested",
-    "score": "log of the density that the forecast gave to the return of the week",
+    "<model>": "one column a model, under its name: the log of the density that its forecast gave to the return",
 }
 
 
@@ -86,7 +96,7 @@ class Series:
         What it holds.
     rows : int
     withheld : str
-        Why it is not handed out; empty if it is.
+        What of it is not handed out, and why; empty if all is.
     """
 
     chapter: str
@@ -108,7 +118,7 @@ def series(kind: str, title: str) -> Callable[[Callable[[Any], Any]], Any]:
     Parameters
     ----------
     kind : str
-        One of ``KINDS``; says what the function returns (see `tall`).
+        One of ``KINDS``; says what the function returns (see `table_of`).
     title : str
         What the table holds, for the page of downloads.
 
@@ -137,8 +147,8 @@ def declared_series(module: ModuleType) -> list[Declared]:
     return [made for made in found if made.function.__module__ == module.__name__]
 
 
-def tall(kind: str, given: Mapping[str, Any]) -> pd.DataFrame:
-    """Bring a table into its columns: one row a value, without those that are missing or, of weights, zero.
+def table_of(kind: str, given: Mapping[str, Any]) -> pd.DataFrame:
+    """Bring a series into its columns, without weights of zero.
 
     Parameters
     ----------
@@ -151,26 +161,24 @@ def tall(kind: str, given: Mapping[str, Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of the kind, values in single precision: seven digits are more than anything here is
-        known to.
+        Columns of the kind, values rounded (see ``DECIMALS``) and in single precision.
     """
     columns = KINDS[kind]
+    if columns[-1].startswith("<"):
+        wide = pd.DataFrame(dict(given)).round(DECIMALS[columns[-1]]).astype("float32")
+        return wide.rename_axis(index="date", columns=None).reset_index()
     parts = []
     for name, values in given.items():
-        frame = values.rename_axis(index="date")
+        frame = values.rename_axis(index="date").reset_index()
         if "asset" in columns:
-            frame = frame.reset_index().melt("date", var_name="asset", value_name=columns[-1])
-        elif isinstance(frame, pd.Series):
-            frame = frame.rename(columns[-1]).reset_index()
-        else:
-            frame = frame.reset_index()
+            frame = frame.melt("date", var_name="asset", value_name=columns[-1])
         frame.insert(1, columns[1], name)
         parts.append(frame[list(columns)].dropna())
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
-    if kind == "weights":  # a share below a millionth is what a solver calls zero
-        found = found[found["weight"].abs() > 1e-6].reset_index(drop=True)
-    values = [name for name in columns if name not in ("date", "strategy", "policy", "model", "asset")]
-    return found.astype(dict.fromkeys(values, "float32"))
+    decimals = {name: DECIMALS[name] for name in columns if name in DECIMALS}
+    found = found.astype(dict.fromkeys(decimals, "float64")).round(decimals)
+    found = found[found["weight"] != 0].reset_index(drop=True) if kind == "weights" else found
+    return found.astype(dict.fromkeys(decimals, "float32"))
 
 
 def revealed(weights: Iterable[pd.DataFrame]) -> float:
@@ -213,69 +221,68 @@ def hand_out(study: Any, module: ModuleType) -> None:
     declared = declared_series(module)
     if not declared:
         raise LedgerError(f"{module.__name__} declares no series: see portfolio_study.ledger.series")
-    given = {made: made.function(study) for made in declared}
-    withheld = _withheld({made: values for made, values in given.items() if made.kind == "weights"}, given)
-    for made, values in given.items():
-        about = Series(study.chapter, made.name, made.kind, study.words(made.title))
-        if made in withheld:
-            _display(Series(**asdict(about) | {"withheld": withheld[made]}), None)
-            continue
-        table = tall(made.kind, values)
-        _display(Series(**asdict(about) | {"rows": len(table)}), table)
-
-
-def _withheld(weights: Mapping[Declared, Any], given: Mapping[Declared, Any]) -> dict[Declared, str]:
-    """Tables of weights that would reveal returns of assets, with the reason; taken in their order."""
+    given = {made: dict(made.function(study)) for made in declared}
     earning = {name for made, values in given.items() if made.kind == "returns" for name in values}
-    taken: dict[tuple[str, ...], list[pd.DataFrame]] = {}
-    found = {}
-    for made, by_name in weights.items():
-        frames = [frame for name, frame in by_name.items() if name in earning]
-        if not frames:
+    known: dict[tuple[str, ...], list[pd.DataFrame]] = {}  # by assets, weights whose returns are known
+    for made, values in given.items():
+        withheld = _withheld(values, earning, known) if made.kind == "weights" else []
+        table = table_of(made.kind, {name: frame for name, frame in values.items() if name not in withheld})
+        told = (
+            f"without the weights of {', '.join(withheld)}: with the returns beside them they would give those of assets"
+            if withheld
+            else ""
+        )
+        _display(
+            Series(study.chapter, made.name, made.kind, study.words(made.title), len(table), told), table
+        )
+
+
+def _withheld(
+    weights: Mapping[str, pd.DataFrame], earning: set[str], known: dict[tuple[str, ...], list[pd.DataFrame]]
+) -> list[str]:
+    """Strategies whose weights would reveal returns of assets; `known` grows by those of the others."""
+    found = []
+    for name, frame in weights.items():
+        if name not in earning:
             continue
-        assets = tuple(map(str, frames[0].columns))
-        share = revealed([*taken.get(assets, []), *frames])
-        if share > MOST_REVEALED:
-            found[made] = (
-                f"with the returns of these strategies beside them, they would give the return of an asset on "
-                f"{share:.0%} of their dates"
-            )
+        before = known.setdefault(tuple(map(str, frame.columns)), [])
+        if revealed([*before, frame]) > MOST_REVEALED:
+            found.append(name)
         else:
-            taken[assets] = [*taken.get(assets, []), *frames]
+            before.append(frame)
     return found
 
 
-def _display(about: Series, table: pd.DataFrame | None) -> None:
+def _display(about: Series, table: pd.DataFrame) -> None:
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
     if get_ipython() is None:
         return
-    data = {"text/plain": f"{about.title}: {about.withheld or f'{about.rows} rows'}"}
-    if table is not None:
-        data[PARQUET] = base64.b64encode(to_parquet(table)).decode("ascii")
+    coded = base64.b64encode(to_parquet(table)).decode("ascii")
+    data = {"text/plain": f"{about.title}: {about.rows} rows", PARQUET: coded}
     display(data, raw=True, metadata={SERIES_METADATA: asdict(about)})
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:
     """Bytes of a table as a Parquet file."""
     stream = io.BytesIO()
-    table.to_parquet(stream, index=False, compression="zstd")
+    values = table.select_dtypes("float32").columns
+    table.to_parquet(
+        stream,
+        index=False,
+        compression="zstd",
+        use_dictionary=[name for name in table if name not in values],
+        column_encoding=dict.fromkeys(values, "BYTE_STREAM_SPLIT"),  # a third smaller than plain
+    )
     return stream.getvalue()
 
 
-def series_of(outputs: Iterable[Mapping[str, Any]]) -> list[tuple[Series, bytes | None]]:
-    """Series among the outputs of a cell, each with the bytes of its Parquet file (None: withheld)."""
+def series_of(outputs: Iterable[Mapping[str, Any]]) -> list[tuple[Series, bytes]]:
+    """Series among the outputs of a cell, each with the bytes of its Parquet file."""
     found = []
     for output in outputs:
         values = output.get("metadata", {}).get(SERIES_METADATA)
         if values is not None:
-            coded = output["data"].get(PARQUET)
-            found.append((Series(**values), None if coded is None else base64.b64decode(coded)))
+            found.append((Series(**values), base64.b64decode(output["data"][PARQUET])))
     return found
-
-
-def read_series(notebook: Path) -> list[tuple[Series, bytes | None]]:
-    """Series of an executed notebook."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return series_of(output for cell in cells for output in cell.get("outputs", ()))

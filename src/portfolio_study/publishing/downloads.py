@@ -41,7 +41,7 @@ class File:
     title : str
         What it holds.
     contents : mapping of str to bytes
-        Ending of the name to content; empty where nothing is handed out.
+        Ending of the name to content.
     note : str
         What must be said beside it.
     """
@@ -60,7 +60,7 @@ class File:
             for end in self.contents
         )
         note = f" <small>({html.escape(self.note)})</small>" if self.note else ""
-        return f"{html.escape(self.title)} {forms or 'withheld:'}{note}"
+        return f"{html.escape(self.title)} {forms}{note}"
 
 
 def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
@@ -129,15 +129,14 @@ def _figure(cell: Any, output: Mapping[str, Any], chapter: str, drawn: str, numb
     return File(name, chapter, "figure", about.get("caption") or "Figure", {".svg": drawn.encode()})
 
 
-def _series(about: Series, parquet: bytes | None) -> File:
-    if parquet is None:
-        return File(about.stem, about.chapter, "series", about.title, {}, about.withheld)
+def _series(about: Series, parquet: bytes) -> File:
     import pandas as pd
 
     table = pd.read_parquet(io.BytesIO(parquet))
     text = table.to_csv(index=False, float_format="%.7g").encode()
     contents = {".parquet": parquet, ".csv.zip": zipped({f"{about.stem}.csv": text})}
-    return File(about.stem, about.chapter, "series", about.title, contents, f"{about.rows:,} rows")
+    note = f"{about.rows:,} rows" + (f"; {about.withheld}" if about.withheld else "")
+    return File(about.stem, about.chapter, "series", about.title, contents, note)
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
