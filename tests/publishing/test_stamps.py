@@ -106,8 +106,8 @@ def stale_after(package, edited):
 
 
 def test_every_module_of_the_machinery_is_judged():
-    apart = "__init__ check_site check_sources compare environment fast_nbformat feasible fill golden histories layout new_paper profiles provenance publish reference"
-    apart += " render run run_prices same_data screen serve slim stage stamps"
+    apart = "__init__ api_pages check_site check_sources compare downloads environment fast_nbformat feasible fill golden histories layout new_paper profiles provenance publish reference"
+    apart += " render run run_prices same_data screen serve slim stage stamps written_pages"
     found = {path.stem for path in (store.PACKAGE / "publishing").glob("*.py")}
     assert found == {*apart.split(), *stamps.MACHINERY}, "can a new module change what a page computes?"
 

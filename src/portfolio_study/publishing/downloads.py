@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portfolio_study.errors import LedgerError
 from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.dictionary import flat
 from portfolio_study.ledger.records import Record
@@ -277,7 +278,10 @@ def plain_markdown(text: str, chapter: str, records: Mapping[str, Record]) -> st
     lookup = record_lookup(chapter, dict(records))
 
     def value(match: re.Match[str]) -> str:
-        return format(lookup(match[1].removeprefix(f"{chapter}.")), match[2] or "")
+        try:
+            return format(lookup(match[1].removeprefix(f"{chapter}.")), match[2] or "")
+        except LedgerError:  # no measured value: where it is none of myst-nb's either, the page is refused
+            return match[0]
 
     text = RAW.sub(lambda match: match[1], GLUED.sub(value, text))
     for pattern, instead in PLAIN:
