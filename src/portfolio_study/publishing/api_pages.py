@@ -10,7 +10,8 @@ import ast
 import html
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -167,7 +168,7 @@ def _docstring(value: Any) -> str:
     return str(NumpyDocstring(inspect.getdoc(value) or "", settings))
 
 
-def measures_page(studies: Path, chapters: dict[str, str], source: Source) -> str:
+def measures_page(studies: Path, chapters: dict[str, str], asked: Iterable[str], source: Source) -> str:
     """All measures, by chapter, in MyST: what a value is, and its code.
 
     Parameters
@@ -176,10 +177,12 @@ def measures_page(studies: Path, chapters: dict[str, str], source: Source) -> st
         Folder of the studies.
     chapters : dict of str to str
         Title of each chapter with measures, by name.
+    asked : iterable of str
+        ``measured_by`` of the claims: where a measure declares ``*``, each of these has an anchor too.
     source : callable
         See `source_link`.
     """
-    parts = []
+    parts, keys = [], sorted(set(asked))
     for chapter, title in chapters.items():
         by_function: dict[tuple[Path, str], list[Place]] = {}
         for file in study_files(studies, chapter):
@@ -187,12 +190,12 @@ def measures_page(studies: Path, chapters: dict[str, str], source: Source) -> st
                 by_function.setdefault((file, place.function), []).append(place)
         if not by_function:
             continue
-        blocks = [_measure(chapter, places, source) for places in by_function.values()]
+        blocks = [_measure(chapter, places, keys, source) for places in by_function.values()]
         parts.append(f"## {title}\n\n```{{raw}} html\n" + "\n".join(blocks) + "\n```")
     return "\n\n".join(parts)
 
 
-def _measure(chapter: str, places: list[Place], source: Source) -> str:
+def _measure(chapter: str, places: list[Place], asked: Iterable[str], source: Source) -> str:
     first = places[0]
     text = first.file.read_text(encoding="utf-8")
     node = next(
@@ -200,10 +203,13 @@ def _measure(chapter: str, places: list[Place], source: Source) -> str:
     )
     start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
     code = "\n".join(text.splitlines()[start - 1 : node.end_lineno])
-    keys = " ".join(
-        f'<code id="{html.escape(f"{chapter}.{place.key}")}">{html.escape(place.key)}</code>'
-        for place in places
-    )
+    shown = []
+    for place in places:
+        key = f"{chapter}.{place.key}"
+        own = [name for name in asked if "*" in key and fnmatchcase(name, key)]
+        anchors = "".join(f'<span id="{html.escape(name)}"></span>' for name in own)
+        shown.append(f'{anchors}<code id="{html.escape(key)}">{html.escape(place.key)}</code>')
+    keys = " ".join(shown)
     about = html.escape(_plain((ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")))
     where = source(first.file, start)
     return (

@@ -12,6 +12,7 @@ from typing import Any
 
 from portfolio_study.errors import BuildError
 from portfolio_study.ledger.citation import Citation, read_citation
+from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.dictionary import dictionary
 from portfolio_study.ledger.records import read_records
 from portfolio_study.publishing import api_pages, downloads
@@ -139,7 +140,9 @@ def _changelog(made: Made, argument: str) -> str:
 
 def _measures(made: Made, argument: str) -> str:
     with_study = {c.name: made.titles[c.name] for c in made.chapters if c.front}
-    return api_pages.measures_page(STUDIES, with_study, made.source)
+    claims = load_ledger(made.root).claims
+    asked = (reading.measured_by for claim in claims for reading in claim.readings.values())
+    return api_pages.measures_page(STUDIES, with_study, asked, made.source)
 
 
 PARTS: dict[str, Callable[[Made, str], str]] = {
