@@ -182,7 +182,7 @@ def measures_page(studies: Path, chapters: dict[str, str], asked: Iterable[str],
     source : callable
         See `source_link`.
     """
-    parts, keys = [], sorted(set(asked))
+    parts, open_keys = [], set(asked)
     for chapter, title in chapters.items():
         by_function: dict[tuple[Path, str], list[Place]] = {}
         for file in study_files(studies, chapter):
@@ -190,12 +190,14 @@ def measures_page(studies: Path, chapters: dict[str, str], asked: Iterable[str],
                 by_function.setdefault((file, place.function), []).append(place)
         if not by_function:
             continue
-        blocks = [_measure(chapter, places, keys, source) for places in by_function.values()]
+        open_keys -= {f"{chapter}.{place.key}" for places in by_function.values() for place in places}
+        blocks = [_measure(chapter, places, open_keys, source) for places in by_function.values()]
         parts.append(f"## {title}\n\n```{{raw}} html\n" + "\n".join(blocks) + "\n```")
     return "\n\n".join(parts)
 
 
-def _measure(chapter: str, places: list[Place], asked: Iterable[str], source: Source) -> str:
+def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Source) -> str:
+    """One function; keys that only its ``*`` answers get anchors here and are no longer open."""
     first = places[0]
     text = first.file.read_text(encoding="utf-8")
     node = next(
@@ -206,7 +208,8 @@ def _measure(chapter: str, places: list[Place], asked: Iterable[str], source: So
     shown = []
     for place in places:
         key = f"{chapter}.{place.key}"
-        own = [name for name in asked if "*" in key and fnmatchcase(name, key)]
+        own = sorted(name for name in open_keys if fnmatchcase(name, key))
+        open_keys.difference_update(own)
         anchors = "".join(f'<span id="{html.escape(name)}"></span>' for name in own)
         shown.append(f'{anchors}<code id="{html.escape(key)}">{html.escape(place.key)}</code>')
     keys = " ".join(shown)
