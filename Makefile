@@ -4,7 +4,7 @@
 # environment. They reach Python as environment variables STUDY_*, with $(value ...), so that neither make
 # nor the shell ever interprets what stands in them.
 
-FLAGS := PROFILE SOURCE UNIVERSE START END DATA REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON
+FLAGS := PROFILE SOURCE UNIVERSE START END DATA VENDOR REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON EXECUTOR SCHEDULER
 
 define pass_flag
 ifeq ($$(origin $(1)),command line)
@@ -63,7 +63,8 @@ help: ## list the targets and flags
 	@echo "Flags of book:"
 	@echo "  PROFILE=smoke|study|paper  SOURCE=packaged|yahoo|french|file|synthetic  DATA=prices.csv"
 	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
-	@echo "  SET=\"arima.window=100\"     JOBS=2"
+	@echo "  VENDOR=yahoo   whose prices DATA holds, where they cannot be recognised"
+	@echo "  SET=\"arima.window=100\"     JOBS=2  EXECUTOR=local|dask  SCHEDULER=tcp://host:8786"
 	@echo "Other flags: FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
 	@echo "  PYTHON=python uses an active environment  BASE_PYTHON=python3.12 makes .venv with it"
 

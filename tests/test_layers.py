@@ -10,6 +10,7 @@ from portfolio_study import store
 #: From the ground up; modules of one layer may not import each other unless they share a name.
 LAYERS = (
     ("errors",),
+    ("cluster",),
     ("settings",),
     ("checks", "store", "figures"),
     ("data",),
@@ -20,7 +21,7 @@ LAYERS = (
     ("publishing",),
     ("__main__",),
 )
-GROUND = {"errors", "settings", "checks", "store", "figures", "ledger"}
+GROUND = {"errors", "cluster", "settings", "checks", "store", "figures", "ledger"}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer} | {"ledger": 3}
 FILES = sorted(store.PACKAGE.rglob("*.py"))
 

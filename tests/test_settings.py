@@ -62,24 +62,3 @@ def test_dask_without_a_scheduler_says_what_to_set(monkeypatch):
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     with pytest.raises(ParameterError, match="DASK_SCHEDULER_ADDRESS"):
         settings.parallel(1)
-
-
-def test_dask_workers_do_the_work_in_order(monkeypatch):
-    from distributed import Client, LocalCluster
-    from joblib import delayed
-
-    options = {"processes": False, "dashboard_address": None, "n_workers": 1, "threads_per_worker": 2}
-    monkeypatch.setenv("STUDY_BACKEND", "dask")
-    with LocalCluster(**options) as cluster:
-        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.scheduler_address)
-        names = settings.parallel(2)(delayed(worker_of)(x) for x in range(5))
-        Client.current().close()
-    assert [x for x, _ in names] == list(range(5))
-    assert all(name.startswith("inproc://") for _, name in names)
-
-
-def worker_of(number):
-    """The number, and the address of dask's worker that computes this."""
-    from distributed import get_worker
-
-    return number, get_worker().address

@@ -34,6 +34,9 @@ Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL
 Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
 End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]
 Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`.")]
+Vendor = Annotated[
+    Text, typer.Option(help="Whose prices the file holds, where it cannot be recognised: yahoo, french, ...")
+]
 Set = Annotated[list[str] | None, typer.Option("--set", help="A chapter's parameter: arima.window=100.")]
 
 
@@ -57,10 +60,18 @@ def book(
     start: Start = None,
     end: End = None,
     data: Data = None,
+    vendor: Vendor = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")] = False,
     parameters: Set = None,
+    executor: Annotated[
+        Text, typer.Option(help="Where heavy loops run: local, or dask: workers on this machine.")
+    ] = None,
+    scheduler: Annotated[
+        Text, typer.Option(help="Dask scheduler whose workers run the heavy loops: tcp://host:8786.")
+    ] = None,
 ) -> None:
     """Execute what changed, judge the claims, render, check and publish the site."""
+    from portfolio_study.publishing import executor as executors
     from portfolio_study.publishing.layout import Layout
     from portfolio_study.publishing.profiles import RunRequest, parse_overrides
     from portfolio_study.publishing.run import build_book
@@ -75,11 +86,13 @@ def book(
         start=_flag(start, "START") or None,
         end=_flag(end, "END") or None,
         path=_flag(data, "DATA") or None,
+        vendor=_flag(vendor, "VENDOR") or None,
         refresh=_switch("REFRESH", refresh),
         overrides=parse_overrides(overrides),
     )
     layout = Layout.here()
-    with Screen() as screen:
+    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
+    with Screen() as screen, executors.executor(*where, layout, screen.say):
         result = build_book(request, layout, screen.say, screen.progress)
         screen.summary(result, layout)
 
@@ -136,6 +149,20 @@ def register(
     root = project_root()
     found = add(root, load_ledger(root), date.today().isoformat(), what, why, moved)
     typer.echo(f"registered {len(found)} claims: {', '.join(found[:8])}{' ...' if len(found) > 8 else ''}")
+
+
+@app.command()
+def freeze(
+    what: Annotated[str, typer.Option(help="What was changed.")] = "",
+    why: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Freeze what is run on days after the papers: a dated row in book/frozen.yml."""
+    from datetime import date
+
+    from portfolio_study.ledger.frozen import freeze as add
+    from portfolio_study.settings import project_root
+
+    typer.echo(f"frozen: {', '.join(add(project_root(), date.today().isoformat(), what, why))}")
 
 
 @app.command()

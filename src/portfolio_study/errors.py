@@ -92,6 +92,10 @@ class BuildError(StudyError):
     """A step of the build failed; the site that was published before is untouched."""
 
 
+class ClusterError(StudyError):
+    """A cluster that was asked for is not there, lacks workers, or would compute other numbers."""
+
+
 class MissingPackageError(StudyError, ImportError):
     """A package that only a part of the study needs is not installed."""
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import ParameterError, StudyError, needing
+from portfolio_study.errors import ParameterError, StudyError
 
 BACKENDS = ("loky", "threading", "sequential", "dask")
 
@@ -98,12 +98,12 @@ def backend() -> str:
 
 
 def parallel(n_jobs: int | None = None) -> Any:
-    """Return a ``joblib.Parallel`` with the backend and workers of the settings.
+    """Return a parallel loop, called with ``joblib.delayed`` tasks, on the backend of the settings.
 
     Parameters
     ----------
     n_jobs : int, optional
-        Number of workers; default ``jobs()``.
+        Number of workers on this machine; default ``jobs()``. A cluster uses all of its workers.
 
     Raises
     ------
@@ -111,28 +111,22 @@ def parallel(n_jobs: int | None = None) -> Any:
         If the backend is ``dask`` and the extra ``cluster`` is not installed.
     ParameterError
         If the backend is ``dask`` and no scheduler is known.
+    ClusterError
+        If the scheduler does not answer or has no workers.
     """
-    from joblib import Parallel, parallel_config
+    if backend() == "dask":
+        from portfolio_study import cluster
 
-    workers, chosen = jobs() if n_jobs is None else n_jobs, backend()
-    if chosen != "dask":
-        return Parallel(n_jobs=workers, backend=chosen)
-    _connect_to_dask()
-    with parallel_config(backend="dask"):  # joblib knows this backend only by way of its configuration
-        return Parallel(n_jobs=workers)
+        return cluster.loop()
+    from joblib import Parallel
+
+    return Parallel(n_jobs=jobs() if n_jobs is None else n_jobs, backend=backend())
 
 
-def _connect_to_dask() -> None:
-    """Make sure that this process has a client of dask."""
-    with needing("cluster"):
-        from distributed import Client, get_client
-    try:
-        get_client()
-    except ValueError:  # there is none yet
-        address = os.environ.get("DASK_SCHEDULER_ADDRESS", "")
-        if not address:
-            raise ParameterError(
-                "STUDY_BACKEND=dask needs a scheduler: set DASK_SCHEDULER_ADDRESS to the address that "
-                "`dask scheduler` prints, or make a distributed.Client first"
-            ) from None
-        Client(address)
+def workers() -> int:
+    """How many tasks of a parallel loop run at the same time: `jobs`, or the cores of the cluster."""
+    if backend() == "dask":
+        from portfolio_study import cluster
+
+        return cluster.cores()
+    return jobs()

@@ -9,12 +9,12 @@ from field_files import (
     bars,
     closes,
     load,
-    long,
     names,
     notes,
     pivot,
     read_or_refused,
     refused,
+    renamed,
     same,
     save,
     wide,
@@ -44,20 +44,6 @@ ADJUSTED = [
     "AdjustedClosePrice",
     "adj_close_price",
 ]
-
-
-@pytest.fixture(params=["csv", "parquet"])
-def container(request):
-    return request.param
-
-
-@pytest.fixture(params=[wide, long], ids=["wide", "long"])
-def layout(request):
-    return request.param
-
-
-def renamed(*names_):
-    return closes().set_axis(list(names_), axis=1)
 
 
 def text_file(folder, text, name="prices.csv"):
@@ -147,6 +133,8 @@ def test_row_numbers_under_any_name(tmp_path, name, first, layout):
 
 def test_numbers_that_pandas_gives_to_columns_are_no_tickers(tmp_path, container):
     refused(save(tmp_path, wide(renamed("0", "1", "2")), container), "'0' to '2'", "without a name")
+    refused(save(tmp_path, wide(renamed("0", "1", "AAA")), container), "'0' to '1'", "without a name")
+    refused(save(tmp_path, wide(renamed("AAA", "0", "BBB")), container), "column '0'", "without a name")
     same(load(save(tmp_path, wide(renamed("1", "2", "3")), container)), renamed("1", "2", "3"))
 
 

@@ -24,9 +24,10 @@ from french_files import (
 from portfolio_study.data import UNIVERSES, load_prices, simple_returns
 from portfolio_study.data.french import archive
 from portfolio_study.data.french import download as downloads
-from portfolio_study.data.french.download import BACK_OFF, LIBRARY, base_address, download
+from portfolio_study.data.french.download import LIBRARY, base_address, download
 from portfolio_study.data.french.library import FACTOR_FILES, FILES, order_of
 from portfolio_study.data.quality import describe_source, quality_report
+from portfolio_study.data.web import BACK_OFF
 from portfolio_study.errors import DataError, ParameterError, SourceError, UnknownNameError
 
 DAILY, MONTHLY = FILES["industry10"]["daily"], FILES["industry10"]["monthly"]

@@ -6,6 +6,7 @@ deviations must be read together.
 """
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -22,6 +23,9 @@ SHOWN = 40
 
 def run(seed: int, numbers: range) -> list[Outcome]:
     """Judge a range of cases in a folder of its own."""
+    logging.getLogger("portfolio_study").setLevel(
+        logging.ERROR
+    )  # notes of thousands of loads hide the result
     with tempfile.TemporaryDirectory() as folder:
         os.environ["STUDY_BUILD_DIR"] = str(Path(folder) / "case" / "build")
         return [judge(draw(seed, number), Path(folder) / "case") for number in numbers]

@@ -4,7 +4,7 @@ from scipy.stats import norm
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.claims import Erratum, Ledger, load_ledger, parse_claim, parse_erratum
 from portfolio_study.ledger.evidence import NO_DATA, OTHER_DATA, PAPER_DATA
-from portfolio_study.ledger.judge import counts, family_sizes, judge_claims, statements
+from portfolio_study.ledger.judge import as_declared, counts, family_sizes, judge_claims, statements
 from portfolio_study.ledger.records import Record
 from portfolio_study.settings import project_root
 
@@ -92,6 +92,18 @@ def test_every_difference_from_the_papers_sample_is_named(change, said):
     (row,) = judged(claim(**NUMBER), Record("toy.a", 0.5, sample=PAPER | change), ZERO)
     assert row["evidence"] == OTHER_DATA
     assert said in row["differs"]
+
+
+def test_a_declared_vendor_counts_for_the_prices_that_it_is_declared_of():
+    unknown = Record("toy.a", 0.502, sample=PAPER | {"vendor": "unknown", "sha256": "abc"})
+    for vendors, evidence in (
+        ({"abc": "yahoo"}, PAPER_DATA),
+        ({"abc": "stooq"}, OTHER_DATA),
+        ({}, OTHER_DATA),
+    ):
+        (row,) = judged(claim(**NUMBER), as_declared(unknown, vendors), ZERO)
+        assert row["evidence"] == evidence
+    assert as_declared(Record("toy.b", 1.0), {"": "yahoo"}).sample is None
 
 
 def test_a_surplus_asset_makes_other_data_unless_the_claim_names_its_tickers():
@@ -451,6 +463,7 @@ def test_a_definition_in_a_table_does_not_stand_for_it():
         ({"kind": "direction"}, "smallest_effect"),
         ({"kind": "mathematical"}, "test"),
         ({"kind": "untestable"}, "reason"),
+        ({"kind": "untestable", "readings": {}, "reason": "r"}, "what would settle it"),
         (
             {"kind": "untestable", "readings": {}, "reason": "r", "verdict": "holds"},
             "lacks data, not printed",
@@ -471,7 +484,7 @@ def test_an_id_that_stands_twice_is_refused(tmp_path):
     (tmp_path / "book" / "claims").mkdir(parents=True)
     (tmp_path / "book" / "samples.yml").write_text("{samples: {}, smallest_effects: {}}")
     (tmp_path / "book" / "errata.yml").write_text("[]")
-    row = "- {id: a, paper: '0', where: w, group: g, kind: untestable, statement: s, reason: r}\n"
+    row = "- {id: a, paper: '0', where: w, group: g, kind: untestable, statement: s, reason: r, who: w}\n"
     (tmp_path / "book" / "claims" / "toy.yml").write_text(row * 2)
     with pytest.raises(LedgerError, match="'a' stands twice"):
         load_ledger(tmp_path)
@@ -494,3 +507,20 @@ def test_the_books_own_ledger_is_consistent_and_its_tests_exist():
         path, *parts = name.split("::")
         assert (root / path).is_file(), name
         assert parts and f"def {parts[-1].split('[')[0]}(" in (root / path).read_text(), name
+
+
+def test_a_build_that_lacks_the_data_of_a_measure_names_the_command_that_brings_them():
+    few = PAPER | {"tickers": ["KO"]}
+    (row,) = judged(claim(**NUMBER), sample=few)
+    assert row["verdict"] == "lacks data" and "`make book SOURCE=yahoo UNIVERSE=papers`" in row["who"]
+    (row,) = judged(claim(**NUMBER | {"who": "CRSP"}), sample=few)
+    assert row["who"] == "CRSP"
+    (row,) = judged(claim(**NUMBER | {"needs": {"source": "synthetic"}}), sample=PAPER)
+    assert row["who"] == "`make book SOURCE=synthetic`"
+
+
+def test_every_claim_of_the_book_that_lacks_data_says_what_would_settle_it():
+    lacking = [
+        c for c in load_ledger(project_root()).claims if c.kind == "untestable" and c.verdict == "lacks data"
+    ]
+    assert lacking and all(len(c.who) > 20 for c in lacking)

@@ -80,7 +80,10 @@ def test_a_claim_is_named_once_for_both_readings():
 
 def test_who_has_the_data_stands_in_the_row():
     row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "an exchange"}
-    assert "Who has them: an exchange." in verdict_table([row], "Claims")
+    assert "Settle it with: an exchange." in verdict_table([row], "Claims")
+    told = verdict_table([row | {"who": "`make book DATA=<file>`"}], "Claims")
+    assert "Settle it with: <code>make book DATA=&lt;file&gt;</code>." in told
+    assert "Who has them: an exchange." in verdict_table([row | {"verdict": "not printed"}], "Claims")
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -262,6 +265,14 @@ def test_the_data_are_named_with_dates_vendor_and_notes():
     said = pages.data_sentence(RUN)
     for part in ("us20", "packaged", "yahoo", "2020-01-02", "2021-01-04", "0123456789ab", "Only 20 stocks."):
         assert part in said
+
+
+def test_a_declared_vendor_is_not_said_to_be_recognised():
+    declared = {"vendor": "yahoo", "vendor_declared": True}
+    assert "vendor yahoo as declared, not recognised" in pages.data_sentence(RUN | {"data": declared})
+    history = {"tickers": ["A"], "frequency": "daily", "first": "a", "last": "b", "source": "file"}
+    several = RUN | {"histories": {"dow20": history | {"manifest": declared}, "funds": history}}
+    assert pages.data_sentence(several).count("as declared") == 1
 
 
 def test_facts_costs_and_versions_come_from_the_run():

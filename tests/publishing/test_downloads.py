@@ -76,13 +76,14 @@ def test_tables_figures_and_series_are_taken_out_of_a_page(executed):
     rows = list(csv.reader(io.StringIO(table.contents[".csv"].decode())))
     assert rows == [["ticker", "RMSE", "note"], ["A", str(1 / 3), "a"], ["B", "2.0", "b, c"]]  # all digits
     assert f'href="../downloads/{table.name}.csv"' in page.cells[3].outputs[0].data["text/html"]
-    assert (figure.name, figure.contents[".svg"]) == ("fig-toy-line", b"<svg/>")
+    with zipfile.ZipFile(io.BytesIO(figure.contents[".zip"])) as archive:
+        assert archive.namelist() == ["fig-toy-line.svg"] and archive.read("fig-toy-line.svg") == b"<svg/>"
     assert list(page.cells[4].outputs[0].data) == ["image/png"]
     assert page.cells[5].outputs == [] and "60 rows; they would" in part.links()
     assert earned.name == "toy-page-strategy-returns"
     read = pd.read_parquet(io.BytesIO(earned.contents[".parquet"]))
-    zipped = pd.read_csv(io.BytesIO(earned.contents[".csv.zip"]), compression="zip", parse_dates=["date"])
-    for found in (read, zipped):
+    text = pd.read_csv(io.BytesIO(earned.contents[".csv.xz"]), compression="xz", parse_dates=["date"])
+    for found in (read, text):
         pd.testing.assert_frame_equal(found, RETURNS, check_dtype=False, rtol=1e-6)
 
 
@@ -226,7 +227,7 @@ def test_what_is_offered_is_linked_from_its_page_and_from_all_downloads(toy, exe
     data = DATA | {"source": "packaged", "request": {}}
     found = offer(sources, {"book/alpha": executed}, {"book/alpha": path}, content, data, toy.root)
     last = found.pages["book/alpha"].cells[-1].source
-    assert "Take away: notebook, table, figure, 2 series" in last
+    assert "Take away: notebook, table, figures, 2 series" in last
     for file in found.files:
         for end in file.contents:
             link = f'../downloads/{file.name}{end}"'

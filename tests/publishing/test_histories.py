@@ -8,16 +8,22 @@ import pandas as pd
 import pytest
 
 from portfolio_study.data.synthetic import simulate
-from portfolio_study.errors import BuildError, ParameterError
+from portfolio_study.errors import BuildError, DataError, ParameterError
 from portfolio_study.publishing import histories
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete
-from portfolio_study.publishing.run_prices import further_histories, history_of, resolve_data, serves
+from portfolio_study.publishing.run_prices import (
+    declared_vendors,
+    further_histories,
+    history_of,
+    resolve_data,
+    serves,
+)
 from portfolio_study.settings import project_root
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
-from french_files import portfolios
+from french_files import factors, portfolios
 
 DOW = [
     "AXP",
@@ -113,6 +119,104 @@ def test_a_folder_serves_what_its_files_hold(one_file, layout, tmp_path):
     assert data["histories"]["industries"]["vendor"] == "french"
     assert data["histories"]["industries"]["rows"] >= len(days)
     assert not data["histories"]["industries"]["instead"] and data["histories"]["size-value"]["instead"]
+
+
+@pytest.mark.slow
+def test_a_declared_vendor_is_that_of_the_price_files(one_file, layout, tmp_path):
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    stocks = pd.read_parquet(one_file)
+    stocks[stocks.ticker.isin([*FIVE[2:], "^GSPC"])].to_parquet(folder / "some.parquet")
+    stocks[stocks.ticker.isin(FIVE)].to_parquet(folder / "five.parquet")
+    (folder / "10_Industry_Portfolios_Daily.CSV").write_text(
+        portfolios(pd.bdate_range("1990-01-02", "1992-12-31"))
+    )
+    names = ("bayesian_multi_period", "minimum_variance")
+    _, data = resolved(layout, folder, *names, universe="papers", vendor="yahoo")
+    parts = data["histories"]
+    assert parts["bigtech5"]["vendor"] == "yahoo" and parts["industries"]["vendor"] == "french"
+    assert declared_vendors(data) == {parts[name]["sha256"]: "yahoo" for name in ("bigtech5", "sp500-weeks")}
+
+
+def dow_file(folder, change):
+    made, _ = simulate(tuple(DOW), "2010-01-04", "2012-03-30", seed=3)
+    path = folder / "dow.csv"
+    change(made["adj_close"]).to_csv(path)
+    return path
+
+
+def test_a_ticker_without_the_papers_dates_is_named_with_what_to_do(layout, tmp_path):
+    path = dow_file(tmp_path, lambda close: close.assign(WMT=close["WMT"].where(close.index > "2010-12-31")))
+    with pytest.raises(DataError, match=r"^dow20, on which arima works: .*WMT \(2011-01-03 to") as caught:
+        resolved(layout, path, "arima", universe="papers")
+    assert "takes no START: give a file in which every asset has the whole sample" in str(caught.value)
+    assert 'UNIVERSE="dow20"' in str(caught.value)
+
+
+def test_prices_that_do_not_cover_the_sample_are_said_to(layout, tmp_path):
+    path = dow_file(tmp_path, lambda close: close.loc["2011-01-03":])
+    _, data = resolved(layout, path, "arima", universe="papers")
+    said = [note for note in data["manifest"]["notes"] if "counts as other data" in note]
+    assert said == [
+        "dow20: the prices run from 2011-01-03 to 2012-03-30, the sample from 2010-01-01 to 2024-03-31: what "
+        "they give counts as other data; give prices of the whole sample"
+    ]
+
+
+LIBRARY_DAYS = pd.bdate_range("1990-01-02", "1992-12-31")
+SMALL_NUMBERS = np.random.default_rng(0).normal(0, 0.01, (len(LIBRARY_DAYS), 10)).round(4)
+WHOLE = portfolios(LIBRARY_DAYS)
+FIRST, SECOND = WHOLE.index("  Average Value Weighted"), WHOLE.index("  Average Equal Weighted")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said", "remedy"),
+    [
+        (
+            "F-F_Research_Data_Factors_daily.CSV",
+            factors(LIBRARY_DAYS),
+            r"holds factors \(Mkt-RF, SMB, HML, RF\), line 5",
+            "or take F-F_Research_Data_Factors_daily.CSV out of the folder",
+        ),
+        (
+            "10_Industry_Portfolios.CSV",
+            portfolios(pd.period_range("1990-01", "1995-12", freq="M"), scale=4),
+            "has no table of value-weighted daily returns. It has 'Average Value Weighted Returns -- Monthly'",
+            "needs the library's file 10_Industry_Portfolios_daily_CSV.zip",
+        ),
+        (
+            "10_Industry_Portfolios_Daily.CSV",
+            WHOLE[:FIRST] + WHOLE[SECOND:],
+            "has no table of value-weighted returns. It has 'Average Equal Weighted Returns -- Daily'",
+            "out of the folder",
+        ),
+        (
+            "10_Industry_Portfolios_Daily.CSV",
+            portfolios(LIBRARY_DAYS, value=SMALL_NUMBERS, equal=SMALL_NUMBERS),
+            "these are decimals, the library's files are in percent",
+            "Multiply them by 100",
+        ),
+    ],
+    ids=["another kind", "another frequency", "a section missing", "decimals"],
+)
+def test_a_file_of_the_library_that_does_not_serve_is_named_with_what_to_do(
+    layout, tmp_path, name, text, said, remedy
+):
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    (folder / name).write_text(text)
+    with pytest.raises(DataError, match=rf"Kenneth French's file {name}.*{said}") as caught:
+        resolved(layout, folder, "minimum_variance", universe="papers")
+    assert remedy in str(caught.value)
+
+
+def test_another_vintage_of_the_library_is_named(layout, tmp_path):
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    (folder / "10_Industry_Portfolios_Daily.CSV").write_text(WHOLE.replace("202412", "201801"))
+    _, data = resolved(layout, folder, "minimum_variance", universe="papers")
+    assert any("made from the 201801 CRSP database" in note for note in data["manifest"]["notes"])
+    assert data["histories"]["industries"]["manifest"]["vintage"] == "201801"
 
 
 def test_a_stored_answer_serves_only_the_chapters_that_it_was_made_for(one_file, layout):

@@ -58,6 +58,17 @@ def test_price_file_implies_its_source_and_becomes_absolute(toy, tmp_path, monke
     assert found.source == "file" and found.path == str(tmp_path / "p.csv")
 
 
+def test_a_vendor_is_declared_of_a_file_only(toy, tmp_path):
+    (tmp_path / "p.csv").write_text("x")
+    assert settings(toy, path=str(tmp_path / "p.csv"), vendor="yahoo").prices["vendor"] == "yahoo"
+    with pytest.raises(
+        ParameterError, match=r"VENDOR=yahoo declares .* goes with DATA=<file>, not .* 'packaged'"
+    ):
+        settings(toy, vendor="yahoo")
+    with pytest.raises(UnknownNameError, match="unknown vendor 'Yahho'; did you mean 'yahoo'"):
+        settings(toy, path=str(tmp_path / "p.csv"), vendor="Yahho")
+
+
 @pytest.mark.parametrize("dates", [("2015-01-01", "2015-01-01"), ("2016-01-01", "2015-01-01")])
 def test_start_must_be_before_end(toy, dates):
     with pytest.raises(ParameterError, match=f"start {dates[0]} is not before end {dates[1]}"):

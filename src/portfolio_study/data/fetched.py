@@ -35,6 +35,8 @@ class Fetched:
         Origin, licence and the like, for the manifest.
     bill : Series or None
         Annual discount yield of the 13-week Treasury bill in percent, if the source has it.
+    four_weeks : Series or None
+        Annual discount yield of the 4-week Treasury bill in percent, where the other rates end too early.
     rate : Series or None
         Net riskless rate per period (decimal), by date, if it was published with the prices.
     compounded : bool
@@ -50,6 +52,7 @@ class Fetched:
     notes: tuple[str, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     bill: pd.Series | None = None
+    four_weeks: pd.Series | None = None
     bars: dict[str, pd.DataFrame] | None = None
     rate: pd.Series | None = None
     compounded: bool = False

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,8 @@ from portfolio_study.data import snapshot as snapshots
 from portfolio_study.data.fetched import Fetched, parse_dates
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
-from portfolio_study.data.risk_free import risk_free_rate
+from portfolio_study.data.recognise_vendor import declare_vendor, require_vendor
+from portfolio_study.data.risk_free import CARRIED, ends_too_early, risk_free_rate
 from portfolio_study.data.universe import UNIVERSES, Universe, require_symbols, resolve_universe
 from portfolio_study.errors import ParameterError, SnapshotError, SourceError, UnknownNameError
 from portfolio_study.settings import in_build
@@ -37,6 +38,7 @@ def load_prices(
     path: str | os.PathLike[str] | None = None,
     snapshot: str | None = None,
     *,
+    vendor: str | None = None,
     refresh: bool | None = None,
     **options: Any,
 ) -> PriceHistory:
@@ -59,6 +61,10 @@ def load_prices(
         Price file, for the source ``file``: see `portfolio_study.data.files.load_file`.
     snapshot : str, optional
         Checksum of a stored snapshot: it is read, and nothing else is done.
+    vendor : str, optional
+        Whose prices a file holds, where its numbers do not say: one of
+        `portfolio_study.data.recognise_vendor.VENDORS`. The manifest says that it was declared;
+        a file that says otherwise is refused.
     refresh : bool, optional
         Fetch again although a snapshot answers the request. Default: ``STUDY_REFRESH=1``.
     **options
@@ -86,21 +92,26 @@ def load_prices(
     parse_dates(start, None if _is_latest(end) else end)
     if path is not None and str(path) and source != "file":
         raise ParameterError(f"path {str(path)!r} is for the source 'file'; the source is {source!r}")
+    vendor = _empty_to_none(vendor)
+    if vendor is not None:
+        require_vendor(vendor)
+        if source != "file":
+            raise ParameterError(f"vendor {vendor!r} is for the source 'file'; the source is {source!r}")
     wanted = None if universe is None else resolve_universe(universe)
     _require_source(source, wanted)
     key = snapshots.request_key(_request(source, wanted, start, end, path, options))
     # What was decided about a reader's own file, or in place of a universe, is no detail.
     loud = (source == "file" or wanted is None) and not in_build()
     if snapshot:
-        return _say(snapshots.read(snapshot, key), loud)
+        return _say(_declared(snapshots.read(snapshot, key), vendor), loud)
     if not (_refresh_asked() if refresh is None else refresh):
         stored = _stored(key)
         if stored is not None:
-            return _say(stored, loud)
+            return _say(_declared(stored, vendor), loud)
     fetched = _fetch(source, wanted, start, end, path, options)
     prices = build_history(source, fetched)
     snapshots.store(prices, key)
-    return _say(prices, loud)
+    return _say(_declared(prices, vendor), loud)
 
 
 def build_history(source: str, fetched: Fetched) -> PriceHistory:
@@ -127,8 +138,11 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
     validate(fetched)
     dates = pd.DatetimeIndex(fetched.close.index)
     rate, parts = risk_free_rate(
-        dates, fetched.frequency, fetched.bill, sessions_per_year(dates), fetched.rate
+        dates, fetched.frequency, fetched.bill, sessions_per_year(dates), fetched.rate, fetched.four_weeks
     )
+    carried = [
+        f"riskless rate, {p['first']} to {p['last']}: {p['text']}" for p in parts if p["kind"] == CARRIED
+    ]
     history = PriceHistory(
         close=fetched.close,
         ohlcv=fetched.ohlcv,
@@ -150,7 +164,7 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
         "first": f"{fetched.close.index[0]:%Y-%m-%d}",
         "last": f"{fetched.close.index[-1]:%Y-%m-%d}",
         "rows": len(fetched.close),
-        "notes": list(fetched.notes),
+        "notes": [*fetched.notes, *carried],
         "risk_free": parts,
         "sha256": digest,
         "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -159,6 +173,11 @@ def build_history(source: str, fetched: Fetched) -> PriceHistory:
     if fetched.bars:
         manifest["bars"] = {"fields": list(fetched.bars), **unusual_bars(fetched.bars)}
     return replace(history, sha256=digest, manifest=manifest)
+
+
+def _declared(prices: PriceHistory, vendor: str | None) -> PriceHistory:
+    """Add a reader's word on the vendor; what is stored of the file stays what the file says."""
+    return prices if vendor is None else declare_vendor(prices, vendor)
 
 
 def _say(prices: PriceHistory, loud: bool) -> PriceHistory:
@@ -219,7 +238,7 @@ def _fetch_yahoo(
     wanted = wanted or UNIVERSES[STUDY_UNIVERSE]
     require_symbols(wanted)
     start, end = _dates(wanted, start, end, "daily")
-    return fetch_yahoo(wanted, start or STUDY_START, end, **options)
+    return _with_later_bills(fetch_yahoo(wanted, start or STUDY_START, end, **options), options)
 
 
 def _fetch_french(
@@ -235,7 +254,25 @@ def _fetch_french(
 
     order = order_of(wanted, weighting)
     start, end = _dates(order.universe, start, end, order.frequency)
-    return fetch_french(order, start, end, **options)
+    return _with_later_bills(fetch_french(order, start, end, **options), options)
+
+
+def _with_later_bills(fetched: Fetched, options: Mapping[str, Any]) -> Fetched:
+    """Ask FRED for the yield of the 4-week bill on dates that no other rate covers."""
+    dates = pd.DatetimeIndex(fetched.close.index)
+    first = ends_too_early(dates, fetched.bill, fetched.rate)
+    if first is None:
+        return fetched
+    from portfolio_study.data.fred import fetch_bill_yield
+
+    early = first - pd.Timedelta(days=45)  # a month begins long before the date that it ends on
+    patience = {name: options[name] for name in ("sleep", "timeout", "attempts") if name in options}
+    try:
+        return replace(fetched, four_weeks=fetch_bill_yield(early, dates[-1], **patience))
+    except SourceError as error:
+        note = f"no yield of the 4-week bill ({str(error).rstrip('.')}): the packaged rate is used"
+        _log.warning(note)
+        return replace(fetched, notes=(*fetched.notes, note))
 
 
 def _fetch_file(

@@ -40,6 +40,7 @@ _DATASET_OF = {
     "french12": "french",
     "french_size_value": "french",
     "french_size_momentum": "french",
+    "us_market": "market",
 }
 
 
@@ -103,8 +104,8 @@ def read_dataset(name: str) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     name : str
-        Key of ``packaged.json``: ``us20``, ``sp500``, ``sp500_ohlcv``, ``nasdaq``, ``french``, ``bills``,
-        ``bills_since_2018``.
+        Key of ``packaged.json``: ``us20``, ``sp500``, ``sp500_ohlcv``, ``nasdaq``, ``french``, ``market``,
+        ``bills``, ``bills_since_2018``.
 
     Returns
     -------
@@ -170,6 +171,13 @@ def _read_bills(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
     return {"risk_free": as_table(_month_ends(table, "%Y%m"))}
 
 
+def _read_market(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """The market's return is its excess over the bill rate, and that rate."""
+    table = pd.read_csv(path, index_col=0)
+    returns = (table["Mkt-RF"] + table["RF"]).to_frame(about["tickers"][0]) / 100.0  # percent a month
+    return {"adj_close": as_table(index_from_returns(_month_ends(returns, "%Y%m")))}
+
+
 def _read_bills_since(path: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
     table = pd.read_csv(path, index_col=0).set_axis(about["tickers"], axis=1) / 100.0  # percent a month
     return {"risk_free": as_table(_month_ends(table, "%Y-%m"))}
@@ -179,6 +187,7 @@ _READERS: dict[str, Callable[[Path, dict[str, Any]], dict[str, pd.DataFrame]]] =
     "closes": _read_closes,
     "index_ohlcv": _read_index_ohlcv,
     "french": _read_french,
+    "market": _read_market,
     "bills": _read_bills,
     "bills_since": _read_bills_since,
 }

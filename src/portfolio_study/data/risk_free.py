@@ -1,10 +1,11 @@
 """The risk-free rate of each period, and which part of it comes from where.
 
-Three sources are used, in this order: the rate or the yield of the 13-week Treasury
+Four sources are used, in this order: the rate or the yield of the 13-week Treasury
 bill (``^IRX``) that came with the prices, else the one-month bill rate of Kenneth
 French's library: until 2018-11 as an installed package carries it, then, until 2024-12,
-as this package does. After that the last known rate is carried on. The manifest says
-which stretch is which.
+as this package does; after that, where there is a network, the yield of the 4-week bill
+from FRED. Without it the last known rate is carried on, and a note says so. The manifest
+says which stretch is which.
 """
 
 from typing import Any
@@ -15,8 +16,13 @@ import pandas as pd
 from portfolio_study.data.packaged import packaged_manifest, read_dataset
 
 SESSIONS_PER_MONTH = 21  # 252 / 12
-SESSIONS_PER_BILL = 63  # 252 / 4: sessions in the 91 days of a 13-week bill
+SESSIONS_PER_YEAR = 252
+DAYS_PER_YEAR = 364  # 52 weeks: four bills of 13 weeks, 13 of four
+BILL_DAYS = 91  # of a 13-week bill
+FOUR_WEEKS = 28
+OLDEST_YIELD = 10  # days for which a yield counts: longer than any closing of the market
 SINCE = "one-month bill since 2018"
+CARRIED = "carried forward"
 
 
 def risk_free_rate(
@@ -25,6 +31,7 @@ def risk_free_rate(
     bill: pd.Series | None = None,
     periods_per_year: int = 252,
     published: pd.Series | None = None,
+    four_weeks: pd.Series | None = None,
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
     """Return the net risk-free rate of the periods that end at the given dates.
 
@@ -36,11 +43,14 @@ def risk_free_rate(
         Length of a period.
     bill : Series, optional
         Discount yield of the 13-week bill, percent a year (``^IRX``), by date. The yield
-        of the last date before a period begins is the rate of that period.
+        of the last date before a period begins is the rate of that period; it counts for ten days.
     periods_per_year : int
         Days with prices in a year, for daily prices: 252, or 365 where every day has them.
     published : Series, optional
         Net rate per period (decimal) that was published with the prices, by date.
+    four_weeks : Series, optional
+        Discount yield of the 4-week bill, percent a year (FRED's ``DTB4WK``), by date: used where the
+        packaged rate has ended. The yield of the last date before a period begins is its rate.
 
     Returns
     -------
@@ -48,8 +58,8 @@ def risk_free_rate(
         Net rate per period (decimal), aligned to `index`, without gaps.
     list of dict
         For each stretch: ``first``, ``last``, ``kind`` (``13-week bill``, ``published``,
-        ``one-month bill``, ``one-month bill since 2018``, ``carried forward``, ``carried
-        backward``), ``mean_rate`` and ``text``.
+        ``one-month bill``, ``one-month bill since 2018``, ``4-week bill``, ``carried forward``,
+        ``carried backward``), ``mean_rate`` and ``text``.
     """
     monthly = carried_monthly_rate()
     # Without a remainder 21 and 63 stay whole numbers, and the rates of exchanges what they were.
@@ -59,17 +69,20 @@ def risk_free_rate(
     kinds[index > read_dataset("bills")["risk_free"].index[-1]] = SINCE
     after = index > monthly.index[-1]
     rate[after] = _per_period(float(monthly.iloc[-1]), frequency, per_month)
-    kinds[after] = "carried forward"
+    kinds[after] = CARRIED
+    sessions = SESSIONS_PER_MONTH if frequency == "monthly" else SESSIONS_PER_MONTH / per_month
+    if four_weeks is not None:
+        begins = index.to_period("M").to_timestamp() if frequency == "monthly" else index
+        yields = _last_known(four_weeks, pd.DatetimeIndex(begins))
+        covered = after & np.isfinite(yields)
+        rate[covered] = discount_yield_to_rate(yields[covered], sessions, FOUR_WEEKS)
+        kinds[covered] = "4-week bill"
     before = index < monthly.index[0] - pd.offsets.MonthBegin(1)
     rate[before] = _per_period(float(monthly.iloc[0]), frequency, per_month)
     kinds[before] = "carried backward"
     if bill is not None and len(bill.dropna()):
-        known = bill.dropna().sort_index()
-        # The rate of a period is fixed when it begins: the last yield before its end date.
-        position = known.index.searchsorted(index, side="left") - 1
-        covered = position >= 0
-        yields = known.to_numpy(dtype=float)[np.maximum(position, 0)]
-        sessions = SESSIONS_PER_MONTH if frequency == "monthly" else SESSIONS_PER_MONTH / per_month
+        yields = _last_known(bill, index)
+        covered = np.isfinite(yields)
         rate[covered] = discount_yield_to_rate(yields[covered], sessions)
         kinds[covered] = "13-week bill"
     if published is not None:
@@ -77,6 +90,40 @@ def risk_free_rate(
         rate = rate.where(own.isna(), own)
         kinds = kinds.where(own.isna(), "published")
     return rate.rename("risk_free"), _stretches(kinds, rate, monthly)
+
+
+def ends_too_early(
+    index: pd.DatetimeIndex, bill: pd.Series | None, published: pd.Series | None
+) -> pd.Timestamp | None:
+    """First of the dates for which neither the prices' own rates nor the packaged one has a value.
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+    bill, published : Series or None
+        As in `risk_free_rate`.
+
+    Returns
+    -------
+    Timestamp or None
+    """
+    late = index[index > carried_monthly_rate().index[-1]]
+    if bill is not None and len(bill.dropna()):
+        late = late[np.isnan(_last_known(bill, late))]
+    if published is not None:
+        late = late[published.reindex(late).isna()]
+    return late[0] if len(late) else None
+
+
+def _last_known(yields: pd.Series, begins: pd.DatetimeIndex) -> np.ndarray:
+    """The last yield before each date: a rate is fixed when its period begins; NaN if there is none or it is old."""
+    known = yields.dropna().sort_index()
+    if not len(known):
+        return np.full(len(begins), np.nan)
+    position = known.index.searchsorted(begins, side="left") - 1
+    at = np.maximum(position, 0)
+    fresh = (begins - known.index[at]) <= pd.Timedelta(days=OLDEST_YIELD)
+    return np.where((position >= 0) & fresh, known.to_numpy(dtype=float)[at], np.nan)
 
 
 def carried_monthly_rate() -> pd.Series:
@@ -90,25 +137,29 @@ def carried_monthly_rate() -> pd.Series:
     return pd.concat([first, then[then.index > first.index[-1]]])
 
 
-def discount_yield_to_rate(discount: np.ndarray | float, sessions: float = 1) -> np.ndarray:
-    r"""Turn the quoted yield of a 13-week bill into a net rate per period.
+def discount_yield_to_rate(
+    discount: np.ndarray | float, sessions: float = 1, days: int = BILL_DAYS
+) -> np.ndarray:
+    r"""Turn the quoted yield of a Treasury bill into a net rate per period.
 
-    .. math:: P = 1 - \frac{d}{100}\frac{91}{360}, \qquad r = P^{-s/63} - 1
+    .. math:: P = 1 - \frac{d}{100}\frac{n}{360}, \qquad r = P^{-s/b} - 1, \qquad b = 252\frac{n}{364}
 
     Parameters
     ----------
     discount : array or float
-        Bank discount yield d in percent a year, as ``^IRX`` quotes it.
+        Bank discount yield d in percent a year, as ``^IRX`` and ``DTB4WK`` quote it.
     sessions : float
-        Sessions s in a period; a bill lasts 63.
+        Sessions s in a period.
+    days : int
+        Days n of the bill: 91, which has b = 63 sessions, or 28.
 
     Returns
     -------
     ndarray
         Net rate per period (decimal).
     """
-    price = 1.0 - np.asarray(discount, dtype=float) / 100.0 * 91.0 / 360.0
-    return price ** (-sessions / SESSIONS_PER_BILL) - 1.0
+    price = 1.0 - np.asarray(discount, dtype=float) / 100.0 * days / 360.0
+    return price ** (-sessions / (SESSIONS_PER_YEAR * days / DAYS_PER_YEAR)) - 1.0
 
 
 def _per_period(monthly: float, frequency: str, per_month: float) -> float:
@@ -131,10 +182,11 @@ def _stretches(kinds: pd.Series, rate: pd.Series, monthly: pd.Series) -> list[di
     about = packaged_manifest()
     texts = {
         "13-week bill": "yield of the 13-week Treasury bill (^IRX) on the day before, per period",
+        "4-week bill": "yield of the 4-week Treasury bill (FRED, DTB4WK) before the period, per period",
         "published": "one-month Treasury bill rate of Kenneth French's file of factors, per period",
         "one-month bill": about["bills"]["origin"],
         SINCE: about["bills_since_2018"]["origin"],
-        "carried forward": (
+        CARRIED: (
             f"no packaged rate after {monthly.index[-1]:%Y-%m}: its last value, "
             f"{monthly.iloc[-1]:.2%} a month, is used as a constant"
         ),

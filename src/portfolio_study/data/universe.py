@@ -175,6 +175,13 @@ UNIVERSES: dict[str, Universe] = {
             "9 of the 25 US portfolios sorted by size (S) and momentum (M), monthly (Kenneth French)",
             frequency="monthly",
         ),
+        Universe(
+            "us_market",
+            ("Mkt",),
+            "all US stocks weighted by capitalisation, monthly total returns to 2018 (Kenneth French)",
+            frequency="monthly",
+            weighting="value",
+        ),
         *_library(),
     )
 }

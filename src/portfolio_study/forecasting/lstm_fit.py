@@ -170,9 +170,9 @@ def fit_all(orders: Sequence[Order]) -> list[Fit]:
     """Train networks, one process a core; the result does not depend on the number of workers."""
     from joblib import delayed
 
-    from portfolio_study.settings import jobs, parallel
+    from portfolio_study.settings import parallel, workers
 
-    batches = shape_batches(orders, jobs())
+    batches = shape_batches(orders, workers())
     parts = parallel()(delayed(_fit_in_turn)([orders[i] for i in batch]) for batch in batches)
     fits = {
         i: fit for batch, part in zip(batches, parts, strict=True) for i, fit in zip(batch, part, strict=True)

@@ -304,6 +304,10 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
             raise LedgerError(f"{name}: an untestable claim has a reason and no readings")
         if claim.verdict not in OBSTACLES:
             raise LedgerError(f"{name}: verdict must be one of {', '.join(OBSTACLES)}, got {claim.verdict!r}")
+        if claim.verdict == OBSTACLES[0] and not claim.who:
+            raise LedgerError(
+                f"{name}: a claim that lacks data says in `who` what would settle it: a command, or a vendor"
+            )
         return claim
     if claim.kind == "undefined" and not claim.reason:
         raise LedgerError(f"{name}: a claim that the text does not define needs the reason")

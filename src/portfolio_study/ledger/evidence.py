@@ -88,6 +88,18 @@ def classify(
     return (OTHER_DATA, "; ".join(different)) if different else (PAPER_DATA, "")
 
 
+def settled_by(claim: Claim) -> str:
+    """Command that brings the data which a measurable claim lacks in a build; else who has them."""
+    if claim.who:
+        return claim.who
+    if source := claim.needs.get("source"):
+        return f"`make book SOURCE={source}`"
+    return (
+        "`make book SOURCE=yahoo UNIVERSE=papers`, with a network, or `make book UNIVERSE=papers DATA=` with a "
+        "folder of files of these assets"
+    )
+
+
 def unmet(claim: Claim, sample: Mapping[str, Any], part: bool = False) -> str:
     """Why a run's data cannot measure a claim at all; empty if it can.
 

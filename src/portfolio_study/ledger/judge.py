@@ -19,7 +19,7 @@ from portfolio_study.ledger.claims import (
     primary_reading,
     smallest_effect,
 )
-from portfolio_study.ledger.evidence import classify, unmet
+from portfolio_study.ledger.evidence import classify, settled_by, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.rules import NO_VERDICT, OTHER_DATA, PAPER_DATA, Verdict
 from portfolio_study.ledger.words import says
@@ -259,7 +259,9 @@ def judge_claims(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
                     )
-                own_rows.append(_row(claim, name, reason=why, measured_by=reading.measured_by))
+                own_rows.append(
+                    _row(claim, name, reason=why, who=settled_by(claim), measured_by=reading.measured_by)
+                )
                 continue
             family = families[claim.group, name] or 1
             verdict, evidence, interval = judge(claim, reading, record, records, ledger, family)
@@ -385,6 +387,7 @@ def judge_run(
     sample: Mapping[str, Any],
     root: Path,
     given: Mapping[str, Mapping[str, Any]] | None = None,
+    declared: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """Judge the claims of every executed chapter of a run.
 
@@ -398,8 +401,12 @@ def judge_run(
         Checkout that holds ``book/samples.yml``.
     given : mapping, optional
         Chapter to the prices that it was given, where the chapters have different ones.
+    declared : mapping, optional
+        Checksum of prices to the vendor that the reader declared them to be of: no number depends on
+        it, so it meets the records here, and no chapter is executed anew for it.
     """
     ledger, records = _present(notebooks, root)
+    records = {key: as_declared(record, declared or {}) for key, record in records.items()}
     own = dict(given or {})
     own |= {name: part for name, path in notebooks.items() if (part := read_sample(path)) is not None}
     rows = judge_claims(ledger, records, sample, own)
@@ -410,6 +417,12 @@ def judge_run(
         else row
         for row in rows
     ]
+
+
+def as_declared(record: Record, vendors: Mapping[str, str]) -> Record:
+    """The record, on prices of the vendor that was declared for their checksum."""
+    vendor = vendors.get(record.sample.get("sha256", "")) if record.sample else None
+    return record if vendor is None else replace(record, sample={**(record.sample or {}), "vendor": vendor})
 
 
 def judge_errata(notebooks: Mapping[str, Path], root: Path) -> list[Row]:

@@ -76,7 +76,7 @@ def data_sentence(run: Mapping[str, Any]) -> str:
     if histories := run.get("histories"):
         told = "; ".join(
             f"{name}: {len(h['tickers'])} {h['frequency']} series, {h['first']} to {h['last']}, "
-            f"source {h['source']}"
+            f"source {h['source']}{_declared(h)}"
             for name, h in histories.items()
         )
         said = " ".join(f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in run["data"].get("notes") or ())
@@ -85,7 +85,9 @@ def data_sentence(run: Mapping[str, Any]) -> str:
             f"{run['profile']}; checksum {run['sha256'][:12]}. {said}".rstrip()
         )
     vendor = (run.get("data") or {}).get("vendor")
-    origin = f"source {run['source']}" + (f", vendor {vendor}" if vendor else "")
+    origin = f"source {run['source']}" + (
+        _declared({"manifest": run.get("data")}) or (f", vendor {vendor}" if vendor else "")
+    )
     notes = " ".join(
         f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in (run.get("data") or {}).get("notes") or ()
     )
@@ -93,6 +95,16 @@ def data_sentence(run: Mapping[str, Any]) -> str:
         f"This build used {len(tickers)} {run['frequency']} price histories ({run['universe']}, {origin}) "
         f"from {str(run['start'])[:10]} to {str(run['end'])[:10]}, in the profile {run['profile']}; "
         f"checksum {run['sha256'][:12]}." + (f" {notes}" if notes else "")
+    )
+
+
+def _declared(history: Mapping[str, Any]) -> str:
+    """The vendor of a price history, where a reader's word is all that says so."""
+    manifest = history.get("manifest") or {}
+    return (
+        f", vendor {manifest['vendor']} as declared, not recognised"
+        if manifest.get("vendor_declared")
+        else ""
     )
 
 

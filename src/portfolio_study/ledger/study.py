@@ -242,7 +242,8 @@ def open_chapter(study: ModuleType, page: Mapping[str, Any]) -> Any:
     if lacking:
         raise LedgerError(f"{study.__name__}: the page has no parameter {lacking[0]!r}")
     use_style()
-    prices = study.load_prices(**{name: page[name] for name in REQUEST})
+    given = {"vendor": page["vendor"]} if page.get("vendor") else {}
+    prices = study.load_prices(**{name: page[name] for name in REQUEST}, **given)
     further = {"samples": page["samples"]} if page.get("samples") else {}
     return open_study(study, prices, **further, **{name: page[name] for name in names})
 

@@ -101,6 +101,11 @@ def _reported_at(row: Row) -> str:
     return citation.wrong_verdict(row["id"], READING_NAMES[row["reading"]]) if citation else ""
 
 
+def _code(text: str) -> str:
+    """Show what stands between backticks, a command, as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
+
+
 def _fold(row: Row, others: list[Row]) -> str:
     """What stands behind a verdict: other readings, words of the text, data, test, measure."""
     facts = []
@@ -169,7 +174,8 @@ def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) ->
         unit = f"<br><small>{html.escape(row['unit'])}</small>" if row["unit"] else ""
         why = html.escape(_sentence(row["reason"]))
         if row.get("who"):
-            why += f" {html.escape(_sentence('Who has them: ' + row['who']))}"
+            asked = "Settle it with" if row["verdict"] == rules.LACKS_DATA else "Who has them"
+            why += f" {_code(html.escape(_sentence(f'{asked}: ' + row['who'])))}"
         data = {
             "paper": row["paper"], "verdict": row["verdict"], "chapter": row["chapter"],
             "check": row.get("check") or "not judged",

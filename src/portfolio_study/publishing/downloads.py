@@ -5,6 +5,7 @@ import csv
 import html
 import io
 import json
+import lzma
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -81,6 +82,7 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
     """
     shown = copy.deepcopy(notebook)
     files: list[File] = []
+    drawings: dict[str, bytes] = {}
     for cell in shown.cells:
         if cell.cell_type != "code":
             continue
@@ -90,7 +92,7 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
                 continue
             drawn = output.get("data", {}).pop(SVG, None)
             if drawn is not None:
-                files.append(_figure(cell, output, chapter, _text(drawn), len(files)))
+                drawings[f"{_figure_name(cell, output, chapter, len(drawings))}.svg"] = _text(drawn).encode()
             if table := _table(output):
                 number = 1 + sum(file.kind == "table" for file in files)
                 made = _table_file(table, chapter, number)
@@ -100,6 +102,12 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
             kept.append(output)
         files += [_series(*found) for found in series_of(cell.outputs)]
         cell.outputs = kept
+    if drawings:
+        name, told = (
+            f"{chapter.replace('_', '-')}-figures",
+            f"{len(drawings)} figures as SVG: {', '.join(drawings)}",
+        )
+        files.append(File(name, chapter, "figure", told, {".zip": zipped(drawings)}))
     return shown, files
 
 
@@ -122,12 +130,11 @@ def _with_link(shown: str, made: File) -> str:
     return f"{shown}{link}"
 
 
-def _figure(cell: Any, output: Mapping[str, Any], chapter: str, drawn: str, number: int) -> File:
+def _figure_name(cell: Any, output: Mapping[str, Any], chapter: str, number: int) -> str:
     about = output.get("metadata", {}).get(FIGURE_METADATA) or cell.metadata.get("mystnb", {}).get(
         "figure", {}
     )
-    name = about.get("name") or f"fig-{chapter.replace('_', '-')}-{number}"
-    return File(name, chapter, "figure", about.get("caption") or "Figure", {".svg": drawn.encode()})
+    return about.get("name") or f"fig-{chapter.replace('_', '-')}-{number}"
 
 
 def _series(about: Series, parquet: bytes) -> File:
@@ -135,7 +142,7 @@ def _series(about: Series, parquet: bytes) -> File:
 
     table = pd.read_parquet(io.BytesIO(parquet))
     text = table.to_csv(index=False, float_format="%.7g").encode()
-    contents = {".parquet": parquet, ".csv.zip": zipped({f"{about.stem}.csv": text})}
+    contents = {".parquet": parquet, ".csv.xz": lzma.compress(text, preset=9)}
     note = f"{about.rows:,} rows" + (f"; {about.withheld}" if about.withheld else "")
     return File(about.stem, about.chapter, "series", about.title, contents, note)
 
@@ -145,7 +152,9 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, 9)
+            member = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+            member.external_attr = 0o644 << 16  # readable when it is unpacked
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED, 9)
     return stream.getvalue()
 
 
@@ -159,7 +168,7 @@ def ledger_files(content: Mapping[str, Any]) -> list[File]:
         writer.writerows(rows)
 
     def coded(value: Any) -> bytes:
-        return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+        return (json.dumps(value, ensure_ascii=False) + "\n").encode()
 
     verdicts = {".csv": stream.getvalue().encode(), ".json": coded(content["verdicts"])}
     return [
@@ -225,7 +234,7 @@ def notebook_file(
     )
     title = str(chapter.front.get("title") or chapter.name)
     book = root / "book"
-    claims = [*sorted((book / "claims").glob("*.yml")), book / "samples.yml", book / "errata.yml"]
+    claims = [book / "claims" / f"{chapter.name}.yml", book / "samples.yml", book / "errata.yml"]
     members = {
         "README.txt": HOW_TO_RUN.format(title=title, name=chapter.name, install=install, file=file).encode(),
         f"book/{chapter.name}.ipynb": nbformat.writes(own).encode(),
@@ -300,7 +309,11 @@ def write_files(files: Iterable[File], folder: Path) -> None:
 def chapter_list(files: Sequence[File]) -> str:
     """HTML: what can be taken away from one page, folded."""
     counts = {words: sum(f.kind == kind for f in files) for kind, words in KINDS.items()}
-    told = ", ".join(f"{n} {words}" if n > 1 else words.removesuffix("s") for words, n in counts.items() if n)
+    told = ", ".join(
+        f"{n} {words}" if n > 1 else words if words == KINDS["figure"] else words.removesuffix("s")
+        for words, n in counts.items()
+        if n
+    )
     items = "".join(f"<li>{file.links()}</li>" for kind in KINDS for file in files if file.kind == kind)
     return (
         f'<details class="take-away"><summary>Take away: {told}</summary><ul>{items}</ul>'

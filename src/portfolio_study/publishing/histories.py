@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ PAPERS = "papers"
 """Name of the universe that is every paper's own."""
 #: Sources that a source can reach: who has a network has it for Kenneth French's library too.
 REACHES = {"yahoo": ("yahoo", "french"), "french": ("french",), "file": ("file",)}
+SLACK_DAYS = 7  # the first and last day of a sample need not be sessions
 PRICE_FILES = (".csv", ".csv.gz", ".zip", ".parquet", ".pq", ".txt", ".tsv")
 
 
@@ -25,7 +27,7 @@ class Offer:
     ----------
     source : str
         A source of ``load_prices``.
-    universe, start, end, path
+    universe, start, end, path, vendor
         Its other arguments.
     """
 
@@ -34,6 +36,7 @@ class Offer:
     start: str | None = None
     end: str | None = None
     path: str | None = None
+    vendor: str | None = None
 
     def as_request(self) -> dict[str, Any]:
         """Arguments of ``load_prices``."""
@@ -43,7 +46,7 @@ class Offer:
             "start": self.start,
             "end": self.end,
             "path": self.path,
-        }
+        } | ({"vendor": self.vendor} if self.vendor else {})
 
 
 def declared_histories(root: Path) -> dict[str, list[dict[str, Any]]]:
@@ -126,7 +129,11 @@ def holds_papers(path: str, declared: Mapping[str, list[dict[str, Any]]]) -> boo
 
 
 def offers_of(
-    declared: Iterable[Mapping[str, Any]], source: str, files: Mapping[str, Iterable[str]], end: str | None
+    declared: Iterable[Mapping[str, Any]],
+    source: str,
+    files: Mapping[str, Iterable[str]],
+    end: str | None,
+    vendor: str | None = None,
 ) -> list[Offer]:
     """Offers of a history that a run can try, best first; prices that need no network last.
 
@@ -140,6 +147,9 @@ def offers_of(
         Price file to the names of its assets.
     end : str or None
         Last date that was asked for, in place of the samples' own.
+    vendor : str or None
+        Declared vendor of the files. Files of Kenneth French's library are apart: they say themselves
+        whose they are, and only ``french`` is declared of them, and of them only.
     """
     from portfolio_study.data.universe import resolve_universe
 
@@ -155,15 +165,21 @@ def offers_of(
                 found.append(Offer(name, offer["universe"], start, last))
                 continue
             former = universe.aliases
+            whose = vendor if (vendor == "french") == (universe.source == "french") else None
             for path, assets in files.items():
                 have = set(assets)
                 if all({t, *former.get(t, ())} & have for t in universe.tickers):
-                    found.append(Offer(name, offer["universe"], start, last, path))
+                    found.append(Offer(name, offer["universe"], start, last, path, whose))
     return found
 
 
 def load_histories(
-    chapters: Iterable[Chapter], root: Path, source: str, path: str | None, end: str | None
+    chapters: Iterable[Chapter],
+    root: Path,
+    source: str,
+    path: str | None,
+    end: str | None,
+    vendor: str | None = None,
 ) -> dict[str, Any]:
     """Load every history that some chapter works on.
 
@@ -172,7 +188,7 @@ def load_histories(
     chapters : iterable of Chapter
     root : pathlib.Path
         The checkout.
-    source, path, end
+    source, path, end, vendor
         Of the run's request.
 
     Returns
@@ -189,23 +205,28 @@ def load_histories(
     """
     import json
 
-    from portfolio_study.data import file_assets, load_prices
+    from portfolio_study.data import load_prices
     from portfolio_study.publishing.same_data import returns_print
 
     declared = declared_histories(root)
     wanted = wanted_histories(chapters, declared)
-    files = {file: file_assets(file) for file in price_files(path)} if path else {}
+    files = _assets_of_files(path) if path else {}
     histories: dict[str, Any] = {}
     notes: list[str] = []
     for name in dict.fromkeys(n for names in wanted.values() for n in names.values()):
         users = [chapter for chapter, names in wanted.items() if name in names.values()]
-        offers = offers_of(declared[name], source, files, end)
+        offers = offers_of(declared[name], source, files, end, vendor)
         if not offers:
             verb = "does" if len(users) == 1 else "do"
             notes.append(f"{_listed(users)} {verb} without {name}: the source {source} does not have it")
             continue
-        with _silent_loader():
-            offer, prices = _first_that_loads(offers, load_prices)
+        try:
+            with _silent_loader():
+                offer, prices = _first_that_loads(offers, load_prices)
+        except DataError as error:
+            verb = "works" if len(users) == 1 else "work"
+            remedy = _remedy(offers[0], error)
+            raise DataError(f"{name}, on which {_listed(users)} {verb}: {error}{remedy}") from error
         first = declared[name][0]
         instead = offer.universe != first["universe"]
         if instead or (offer.source == "packaged" and "packaged" not in (source, *first["from"])):
@@ -219,7 +240,7 @@ def load_histories(
             "instead": instead,
             "print": returns_print(prices.close),
         }
-        notes += [f"{name}: {note}" for note in prices.manifest.get("notes", ())]
+        notes += [f"{name}: {note}" for note in (*_shorter(offer, prices), *prices.manifest.get("notes", ()))]
     kept = {
         chapter: {attribute: n for attribute, n in names.items() if n in histories}
         for chapter, names in wanted.items()
@@ -231,6 +252,54 @@ def load_histories(
                 "have and no package carries: choose another source"
             )
     return {"histories": histories, "chapters": kept, "wanted": wanted, "notes": list(dict.fromkeys(notes))}
+
+
+def _assets_of_files(path: str) -> dict[str, list[str]]:
+    """Assets of each price file; a file of a folder that is of no use is named with the folder."""
+    from portfolio_study.data import file_assets
+
+    found = {}
+    for file in price_files(path):
+        try:
+            found[file] = file_assets(file)
+        except DataError as error:
+            apart = f"; or take {Path(file).name} out of the folder {path}" if Path(path).is_dir() else ""
+            raise DataError(f"{str(error).rstrip('.')}{apart}") from error
+    return found
+
+
+def _remedy(offer: Offer, error: DataError) -> str:
+    """What to do about an error where every chapter has the dates of its own paper."""
+    from portfolio_study.data.french.library import order_of
+    from portfolio_study.data.universe import resolve_universe
+
+    universe = resolve_universe(offer.universe)
+    if offer.source == "file" and universe.source == "french":
+        return f". UNIVERSE={PAPERS} needs the library's file {order_of(universe).file}"
+    if "START=" in str(error):
+        return (
+            f". UNIVERSE={PAPERS} takes no START: give a file in which every asset has the whole sample, or put "
+            f'one universe with these dates under all chapters (UNIVERSE="{_named(offer.universe)}")'
+        )
+    return ""
+
+
+def _shorter(offer: Offer, prices: Any) -> list[str]:
+    """Say where a history begins after the dates that were asked for, or ends before them."""
+    from portfolio_study.data.universe import resolve_universe
+
+    universe, own = resolve_universe(offer.universe), prices.sample()
+    start, end = offer.start or universe.start, offer.end or universe.end
+    late = (
+        start is not None and (date.fromisoformat(own["first"]) - date.fromisoformat(start)).days > SLACK_DAYS
+    )
+    early = end is not None and (date.fromisoformat(end) - date.fromisoformat(own["last"])).days > SLACK_DAYS
+    if not (late or early) or offer.source == "packaged":
+        return []
+    return [
+        f"the prices run from {own['first']} to {own['last']}, the sample from {start} to {end or 'the last day'}: "
+        "what they give counts as other data; give prices of the whole sample"
+    ]
 
 
 def _first_that_loads(offers: list[Offer], load: Callable[..., Any]) -> tuple[Offer, Any]:

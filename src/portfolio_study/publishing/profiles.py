@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 SOURCES = ("packaged", "yahoo", "french", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
-RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "samples", "ledger")
+RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "vendor", "samples", "ledger")
 RUN_KEYS = ("source", "universe", "start", "end", "least_rows", "chapters_at_a_time", "first")
 
 
@@ -33,6 +33,8 @@ class RunRequest:
         Name of a file in ``book/profiles``.
     source, universe, start, end, path : str, optional
         Where prices come from; see ``load_prices``.
+    vendor : str, optional
+        Whose prices a file holds, as the reader declares it.
     refresh : bool
         Fetch again instead of reusing the stored snapshot.
     overrides : mapping of str to any
@@ -45,6 +47,7 @@ class RunRequest:
     start: str | None = None
     end: str | None = None
     path: str | None = None
+    vendor: str | None = None
     refresh: bool = False
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,7 +58,7 @@ class RunSettings:
 
     Attributes
     ----------
-    profile, source, universe, start, end, path, refresh
+    profile, source, universe, start, end, path, vendor, refresh
         As in `RunRequest`, with the profile's defaults filled in.
     least_rows : int
         Fewest dates with which every chapter has something to say.
@@ -76,6 +79,7 @@ class RunSettings:
     start: str | None
     end: str | None
     path: str | None
+    vendor: str | None
     refresh: bool
     least_rows: int
     chapters_at_a_time: int
@@ -86,7 +90,8 @@ class RunSettings:
     @property
     def prices(self) -> dict[str, Any]:
         """Arguments of ``load_prices``."""
-        return {key: getattr(self, key) for key in ("source", "universe", "start", "end", "path")}
+        found = {key: getattr(self, key) for key in ("source", "universe", "start", "end", "path")}
+        return found | ({"vendor": self.vendor} if self.vendor else {})
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for a stamp or a file."""
@@ -179,6 +184,7 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
         start=_date("start", start),
         end=_date("end", end, not_before=start),
         path=path,
+        vendor=_vendor(request.vendor, source),
         refresh=request.refresh,
         least_rows=_count("least_rows", run.get("least_rows", 1)),
         chapters_at_a_time=_count("chapters_at_a_time", run.get("chapters_at_a_time", 1)),
@@ -206,6 +212,20 @@ def _date(name: str, value: str | None, not_before: str | None = None) -> str | 
     if not_before is not None and day <= date.fromisoformat(not_before):
         raise ParameterError(f"start {not_before} is not before end {value}")
     return day.isoformat()
+
+
+def _vendor(name: str | None, source: str) -> str | None:
+    if name is None:
+        return None
+    from portfolio_study.data.recognise_vendor import require_vendor  # imports pandas
+
+    require_vendor(name)
+    if source != "file":
+        raise ParameterError(
+            f"VENDOR={name} declares whose prices a file holds and goes with DATA=<file>, not with the source "
+            f"{source!r}, whose vendor is known"
+        )
+    return name
 
 
 def _count(name: str, value: Any) -> int:

@@ -193,11 +193,15 @@ def _without_paths(value: Any) -> Any:
     return {key: _without_paths(inner) for key, inner in value.items() if key not in dropped}
 
 
+#: Where prices come from, and their checksums, which another download changes.
+NOT_COMPARED = ("path", "snapshot", "samples", "source", "vendor")
+
+
 def _comparable(value: Any) -> Any:
     """Parameters without the checksums of prices, which another download changes."""
     if not isinstance(value, dict):
         return value
-    return {k: _comparable(v) for k, v in value.items() if k not in ("path", "snapshot", "samples", "source")}
+    return {k: _comparable(v) for k, v in value.items() if k not in NOT_COMPARED}
 
 
 def _verdicts(rows: list[dict[str, Any]]) -> dict[str, str]:

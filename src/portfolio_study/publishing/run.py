@@ -22,6 +22,7 @@ from portfolio_study.publishing.publish import build_lock, publish_run, publishe
 from portfolio_study.publishing.reference import older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.run_prices import (
+    declared_vendors,
     further_histories,
     history_of,
     known_data,
@@ -376,7 +377,7 @@ def _judged(
     from portfolio_study.ledger.judge import judge_errata, judge_run
 
     own = {name: history_of(sample, name) for name in notebooks} if "histories" in sample else {}
-    rows = judge_run(notebooks, sample, root, own)
+    rows = judge_run(notebooks, sample, root, own, declared_vendors(sample))
     for row in rows:
         page, _, anchor = row["where"].partition("#")
         row["where"] = f"{page}#{anchor.lower().replace('_', '-')}"  # what Sphinx makes of a label

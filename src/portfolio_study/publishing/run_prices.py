@@ -79,7 +79,10 @@ def resolve_data(
         os.environ["STUDY_REFRESH"] = "1"
     if settings.universe == PAPERS:
         data = _together(
-            load_histories(chapters, layout.root, settings.source, settings.path, settings.end), settings
+            load_histories(
+                chapters, layout.root, settings.source, settings.path, settings.end, settings.vendor
+            ),
+            settings,
         )
     else:
         prices = load_prices(**settings.prices)
@@ -140,6 +143,12 @@ def serves(data: Mapping[str, Any], chapters: Iterable[Chapter], root: Path) -> 
         chapter in data["chapters"] and data.get("wanted", {}).get(chapter) == names
         for chapter, names in wanted.items()
     )
+
+
+def declared_vendors(data: Mapping[str, Any]) -> dict[str, str]:
+    """Vendors that the reader declared, by the checksum of the prices that they are declared of."""
+    parts = data["histories"].values() if "histories" in data else [data]
+    return {p["sha256"]: p["vendor"] for p in parts if p.get("manifest", {}).get("vendor_declared")}
 
 
 def further_histories(data: Mapping[str, Any], chapter: str) -> dict[str, str]:

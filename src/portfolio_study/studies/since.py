@@ -43,6 +43,8 @@ class Experiment(Study):
         Last day on which something in this book was chosen, tuned or known.
     draws, seed : int
         Bootstrap of differences of Sharpe ratios and variances.
+    frozen : str
+        File that says what was frozen, and when.
     """
 
     chapter: ClassVar[str] = "since"
@@ -50,6 +52,7 @@ class Experiment(Study):
     last_used: str
     draws: int
     seed: int
+    frozen: str = "book/frozen.yml"
 
     @cached_property
     def log(self) -> pd.DataFrame:

@@ -31,10 +31,11 @@ def check_assets(sheet: Sheet, columns: dict[str, int], days: pd.Series, comma: 
     DataError
         Naming the column and what it seems to hold.
     """
-    if len(columns) > 1 and list(columns) == [str(i) for i in range(len(columns))]:
+    if len(columns) > 1 and "0" in columns:  # beside named ones too: no exchange lists a stock as 0
+        last = next(i for i in range(len(columns) + 1) if str(i) not in columns) - 1
+        which = f"columns '0' to '{last}' have the numbers" if last else "column '0' has the number"
         raise sheet.error(
-            f"the columns '0' to '{len(columns) - 1}' have the numbers that pandas gives to columns without "
-            "a name: write the tickers into the header"
+            f"the {which} that pandas gives to columns without a name: write the tickers into the header"
         )
     for name, column in columns.items():
         values, wrong = read_numbers(sheet.columns[column], comma)

@@ -21,7 +21,7 @@ from portfolio_study.data.files.numbers import decimal_comma, describe, read_num
 from portfolio_study.data.files.sheet import Sheet, read_parquet, read_text
 from portfolio_study.data.files.signatures import Look, recognise
 from portfolio_study.data.history import OHLCV_FIELDS
-from portfolio_study.data.recognise_vendor import comparable_tickers, recognise_vendor
+from portfolio_study.data.recognise_vendor import UNKNOWN, Recognised, comparable_tickers, recognise_vendor
 from portfolio_study.data.universe import Universe
 from portfolio_study.errors import DataError
 from portfolio_study.store import file_hash
@@ -118,13 +118,13 @@ def load_file(
     absent = [name for name in OHLCV_FIELDS if name not in tables]
     if not whole and len(fields) > 1:
         notes.append(f"the file has no column {', '.join(absent)}: only closes are used")
-    vendor, vendor_note = _vendor(sheet, layout, close, dates)
+    whose = _vendor(sheet, layout, close, dates)
     return Fetched(
         close=close,
         ohlcv=bars if whole else None,
         bars=None if whole or len(fields) == 1 else bars,
         universe=universe,
-        vendor=vendor,
+        vendor=whose.vendor,
         calendar=calendar,
         frequency=frequency,
         notes=tuple(dict.fromkeys(notes)),
@@ -134,7 +134,8 @@ def load_file(
             "layout": layout.kind,
             "origin": "a file of the reader",
             "licence": "the reader's",
-            "vendor_check": vendor_note,
+            "vendor_check": whose.why,
+            "vendor_compared": whose.compared,
         },
     )
 
@@ -383,21 +384,22 @@ def _refuse_text(
     )
 
 
-def _vendor(sheet: Sheet, layout: Layout, close: pd.DataFrame, dates: Dates) -> tuple[str, str]:
+def _vendor(sheet: Sheet, layout: Layout, close: pd.DataFrame, dates: Dates) -> Recognised:
     """Whose prices the file holds; other assets of the file may bear witness."""
-    vendor, why = recognise_vendor(close)
-    if vendor != "unknown" or layout.guessed:
-        return vendor, why
+    own = recognise_vendor(close)
+    if own.vendor != UNKNOWN or layout.guessed:
+        return own
     names = list(layout.assets) if layout.tickers is None else sheet.text(layout.tickers).unique()
     witnesses = [str(name) for name in names if name in comparable_tickers()]
     if not set(witnesses) - set(close.columns):
-        return vendor, why
+        return own
     try:
         tables, _ = _tables(sheet, layout, witnesses, dates)
     except DataError:  # a fault of an asset that is not used
-        return vendor, why
+        return own
     whole = tables.get("adj_close", tables.get("close"))
-    return recognise_vendor(whole) if whole is not None else (vendor, why)
+    all_of_them = recognise_vendor(whole) if whole is not None else own
+    return all_of_them if all_of_them.compared else own
 
 
 def _order(days: pd.DatetimeIndex) -> list[str]:

@@ -11,6 +11,9 @@ from portfolio_study.studies.minimum_variance.universe_study import UniverseStud
 FUNDS = ("VTI", "AGG", "TLT", "GLD", "DBC", "VNQ")
 STOCKS, BONDS, COMMODITIES = "VTI", "AGG", "DBC"
 LACKING = f"needs the six funds {', '.join(FUNDS)}"
+STOCK_FUNDS, BOND_FUND = ("SPY", "IWM", "EEM"), "AGG"
+"""Large and small US companies and emerging markets; US bonds."""
+LACKING_FOUR = f"needs the four funds {', '.join(STOCK_FUNDS)} and {BOND_FUND}"
 EQUAL, DIVERSIFIED = "equal_weight", "max_diversification"
 
 
@@ -41,3 +44,10 @@ def commodities_over_the_rest(history: PriceHistory) -> float:
     excess = returns.sub(history.risk_free.loc[returns.index], axis=0)
     ratios = excess.mean() / excess.std()
     return float(ratios[COMMODITIES] / ratios[[STOCKS, BONDS]].mean())
+
+
+def calmer_together(history: PriceHistory, members: Sequence[str]) -> dict[str, bool]:
+    """Of each stock fund, whether an equally weighted mix of the members has a lower volatility."""
+    returns = simple_returns(history.close)
+    together = returns[list(members)].mean(axis=1).std()
+    return {fund: bool(together < returns[fund].std()) for fund in STOCK_FUNDS}

@@ -12,6 +12,7 @@ from portfolio_study.evaluation import Inference
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
 from portfolio_study.studies.minimum_variance import (
+    cap_market,
     choices,
     high_dimension,
     sample_statements,
@@ -58,6 +59,26 @@ PARITY = ("equal_risk_contribution", "inverse_volatility")
 BOUNDED = (LONG, "gross_exposure", "capped")
 """Rules that keep a norm of the weights below a bound: the sum of absolute weights (1 and 1.6), the largest."""
 REVERSAL_YEARS = (3, 5, 8, 10)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Histories that a measure compares, as one sample."""
+
+    histories: tuple[PriceHistory, ...]
+
+    def sample(self) -> dict[str, Any]:
+        """What they are: names joined, assets together, from the first date of any to the last of any."""
+        parts = [history.sample() for history in self.histories]
+        names = ("vendor", "source", "universe", "sha256", "frequency")
+        joined = {name: " and ".join(dict.fromkeys(part[name] for part in parts)) for name in names}
+        return joined | {
+            "tickers": [ticker for part in parts for ticker in part["tickers"]],
+            "first": min(part["first"] for part in parts),
+            "last": max(part["last"] for part in parts),
+            "rows": sum(part["rows"] for part in parts),
+            "ohlcv": all(part["ohlcv"] for part in parts),
+        }
 
 
 @dataclass(kw_only=True, eq=False)
@@ -112,6 +133,11 @@ class Experiment(Study):
         """Six asset classes by funds; None where the run does not bring them."""
         return self.given("funds")
 
+    @cached_property
+    def four_funds(self) -> PriceHistory | None:
+        """Large and small US companies, emerging markets and bonds by funds; None where the run has none."""
+        return self.given("four_funds")
+
     def given(self, name: str) -> PriceHistory | None:
         """A history that the run brings besides its prices; None without it."""
         checksum = (self.samples or {}).get(name)
@@ -121,6 +147,16 @@ class Experiment(Study):
     def histories(self) -> dict[str, PriceHistory]:
         """Prices of the three universes."""
         return {place: getattr(self, attribute) for place, attribute in DATA.items()}
+
+    @property
+    def equity_prices(self) -> Together:
+        """Prices of the equity universes of text 001's kind."""
+        return Together((self.industries, self.size_value))
+
+    @property
+    def traded_classes(self) -> Together:
+        """The same, and the six funds where the run brings them."""
+        return Together((*self.equity_prices.histories, *([] if self.funds is None else [self.funds])))
 
     @cached_property
     def returns(self) -> pd.DataFrame:
@@ -235,6 +271,13 @@ class Experiment(Study):
             history = self.histories[place]
             found[place] = self.trade(history, self.french_estimators, self.window_of(history))
         return found
+
+    @cached_property
+    def market(self) -> cap_market.AgainstMarket:
+        """Minimum variance of the industries beside the capitalisation-weighted market since 1968."""
+        return cap_market.against_market(
+            self.places["industries"].run(LONG), load_prices("packaged", universe="us_market")
+        )
 
     @property
     def equities(self) -> dict[str, UniverseStudy]:

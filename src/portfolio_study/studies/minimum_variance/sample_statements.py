@@ -34,10 +34,14 @@ def sharpe(study: UniverseStudy, name: str) -> float:
     return float(study.run(name).sharpe)
 
 
+def spelled(unit: str) -> str:
+    """Name of a universe, or of a universe and a rule, for a reader."""
+    return unit.replace("size_value", "size/value").replace("_", " ")
+
+
 def in_words(places: Iterable[str]) -> str:
     """Names of universes for a reader."""
-    listed = [place.replace("_", "/") for place in places]
-    return ", ".join(listed) or "none"
+    return "; ".join(map(spelled, places)) or "none"
 
 
 def counted(found: Mapping[str, bool]) -> Measured:
@@ -89,16 +93,19 @@ def least_held(studies: Universes, name: str) -> dict[str, float]:
     return {p: float((s.weights(name).abs() > HELD).mean(axis=1).min()) for p, s in studies.items()}
 
 
-def beats_the_unrestricted(studies: Universes, bounded: Sequence[str], free: str) -> Measured:
-    """Comparisons in which a bound on a norm of the weights lowers risk, or raises the Sharpe ratio."""
-    found = {}
-    for place, study in studies.items():
+def beats_the_unrestricted(studies: Universes, bounded: Sequence[str], free: str) -> dict[str, Measured]:
+    """Comparisons in which a bound on a norm of the weights lowers volatility, and raises the Sharpe ratio."""
+    calmer, richer = [], []
+    for study in studies.values():
         base = study.run(free)
         for name in bounded:
             run = study.run(name)
-            found[f"{place}, {name}, risk"] = bool(run.returns.std() < base.returns.std())
-            found[f"{place}, {name}, Sharpe ratio"] = bool(run.sharpe > base.sharpe)
-    return Measured(sum(found.values()), n=len(found), note="bounds x universes x (risk, Sharpe ratio)")
+            calmer.append(bool(run.returns.std() < base.returns.std()))
+            richer.append(bool(run.sharpe > base.sharpe))
+    return {
+        name: Measured(sum(found), n=len(found), note="bounds x universes")
+        for name, found in {"volatility": calmer, "sharpe": richer}.items()
+    }
 
 
 def better_decades(studies: Universes, name: str, rival: str) -> Measured:
@@ -189,7 +196,7 @@ def worst_of(found: Mapping[str, Inference], note: str = "") -> Measured:
     """Evidence for a sentence about all units: the smallest effect, and the unit that it is of."""
     unit = minimum_of(dict(found)).unit
     one = contrasts.smallest(found)
-    return Measured(one.estimate, **one.evidence(), worst=unit.replace("_", "/"), note=note)
+    return Measured(one.estimate, **one.evidence(), worst=spelled(unit), note=note)
 
 
 def on_average(found: Mapping[str, Inference]) -> Inference:

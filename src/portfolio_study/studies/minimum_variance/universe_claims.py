@@ -1,18 +1,16 @@
 """Sentences of texts 001 and 002 that need more than one contrast of two portfolios."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from portfolio_study.checks.estimators import ESTIMATOR_NAMES
 from portfolio_study.data.membership import members_that_left, members_throughout
-from portfolio_study.evaluation.inference import Inference, inference
+from portfolio_study.evaluation.inference import Inference
 from portfolio_study.studies.minimum_variance import contrasts
 from portfolio_study.studies.minimum_variance.universe_study import UniverseStudy, hindsight_gap
 
-EQUAL = "equal_weight"
 ILL_CONDITIONED = 30.0
 """Root of the ratio of the extreme eigenvalues from which a matrix counts as ill-conditioned."""
 
@@ -48,17 +46,6 @@ def condition_index(study: UniverseStudy) -> Inference:
     windows = [study.returns.iloc[end - study.lookback : end].cov() for end in ends]
     index = [0.5 * np.log10(np.linalg.cond(window)) for window in windows]
     return contrasts.simulated(np.array(index) - np.log10(ILL_CONDITIONED), "condition index")
-
-
-def volatility_ratio(study: UniverseStudy, name: str, first: str | None = None, **options: Any) -> Inference:
-    """Volatility of a strategy over that of equal weight, from a date on.
-
-    The error follows from that of the log ratio.
-    """
-    one, other = (study.run(n).between(first) for n in (name, EQUAL))
-    found = contrasts.less_risk(one, other, **options)
-    ratio = float(np.exp(-found.estimate))
-    return inference(ratio, found.se * ratio, found.n, "ratio of volatilities")
 
 
 def survivors_lead(returns: pd.DataFrame) -> tuple[Inference | None, str]:
