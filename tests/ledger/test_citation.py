@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from portfolio_study.errors import LedgerError
+from portfolio_study.ledger import tables
 from portfolio_study.ledger.citation import read_citation
 from portfolio_study.ledger.sources import configured_repository
 from portfolio_study.settings import project_root
