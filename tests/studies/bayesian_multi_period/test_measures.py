@@ -91,7 +91,12 @@ def test_a_wider_exit_is_worse_and_a_longer_horizon_better(study):
     assert found.interval == (found.value, found.value)
     along = [
         hindsight.frontier_along_path(
-            study.weeks.prior, study.weeks.state, study.weeks.after.to_numpy(), study.yearly, paper_exit(name), True
+            study.weeks.prior,
+            study.weeks.state,
+            study.weeks.after.to_numpy(),
+            study.yearly,
+            paper_exit(name),
+            True,
         ).expected(0.01)
         for name in ("P1", "P3")
     ]
