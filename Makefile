@@ -4,7 +4,7 @@
 # environment. They reach Python as environment variables STUDY_*, with $(value ...), so that neither make
 # nor the shell ever interprets what stands in them.
 
-FLAGS := PROFILE SOURCE UNIVERSE START END DATA VENDOR REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON EXECUTOR SCHEDULER
+FLAGS := PROFILE SOURCE UNIVERSE START END DATA VENDOR REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON EXECUTOR SCHEDULER ID AGAINST
 
 define pass_flag
 ifeq ($$(origin $(1)),command line)
@@ -23,8 +23,8 @@ OF_MAKE := SHELL MAKE MAKEFLAGS
 given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 unknown := $(filter-out $(FLAGS) $(OF_MAKE),$(given))
 
-# The flag that fewest changes of single letters make of the name $(1), upper or lower case; none if they
-# are half of its letters or more.
+# Of the names $(2) the one that fewest changes of single letters make of $(1), upper or lower case; none if
+# they are half of its letters or more.
 quoted = '$(subst ','\'',$(1))'
 nearest = $(shell awk ' \
   function least(a, b) { return a < b ? a : b } \
@@ -34,11 +34,11 @@ nearest = $(shell awk ' \
         d[i - 1, j - 1] + (substr(a, i, 1) != substr(b, j, 1))); \
     return d[length(a), length(b)] } \
   BEGIN { name = toupper(ARGV[1]); fewest = length(name) / 2; \
-    for (k = 2; k < ARGC; k++) { n = changes(name, ARGV[k]); if (n < fewest) { fewest = n; found = ARGV[k] } } \
-    print found }' $(call quoted,$(1)) $(FLAGS))
-meant = $(foreach near,$(call nearest,$(1)), (did you mean $(near)?))
+    for (k = 2; k < ARGC; k++) { n = changes(name, toupper(ARGV[k])); if (n < fewest) { fewest = n; found = ARGV[k] } } \
+    print found }' $(call quoted,$(1)) $(2))
+meant = $(foreach near,$(call nearest,$(1),$(2)), (did you mean $(near)?))
 ifneq ($(unknown),)
-$(error $(foreach name,$(unknown),$(name) is not a flag$(call meant,$(name));) the flags are $(FLAGS))
+$(error $(foreach name,$(unknown),$(name) is not a flag$(call meant,$(name),$(FLAGS));) the flags are $(FLAGS))
 endif
 
 # An active environment (PYTHON=python) is used as it is; otherwise .venv is made from the lock file.
@@ -55,21 +55,32 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test golden reference verify bench mutants fuzz lint serve clean environment
+TARGETS := help book claim test golden reference verify bench mutants fuzz lint serve clean
+.PHONY: $(TARGETS) environment
+
+# What is no target is refused with the nearest one; make alone would only say that it has no rule.
+unmade := $(filter-out $(TARGETS) environment,$(MAKECMDGOALS))
+ifneq ($(unmade),)
+$(error $(foreach name,$(unmade),$(name) is not a target$(call meant,$(name),$(TARGETS));) the targets are $(TARGETS))
+endif
 
 help: ## list the targets and flags
 	@echo "Targets:"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
-	@echo "Flags of book:"
-	@echo "  PROFILE=smoke|study|paper  SOURCE=packaged|yahoo|french|file|synthetic  DATA=prices.csv"
+	@echo "Flags of book and claim:"
+	@echo "  PROFILE=smoke|study|paper|my.yml  SOURCE=packaged|yahoo|french|file|synthetic  DATA=prices.csv"
 	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
 	@echo "  VENDOR=yahoo   whose prices DATA holds, where they cannot be recognised"
 	@echo "  SET=\"arima.window=100\"     JOBS=2  EXECUTOR=local|dask  SCHEDULER=tcp://host:8786"
-	@echo "Other flags: FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
+	@echo "Other flags: ID=lstm-beats-arima (claim)  AGAINST=papers (verify)"
+	@echo "  FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
 	@echo "  PYTHON=python uses an active environment  BASE_PYTHON=python3.12 makes .venv with it"
 
 book: $(environment) ## build the book: build/html/index.html
 	@$(python) -m portfolio_study book
+
+claim: $(environment) ## measure and judge one claim without the book (ID=lstm-beats-arima)
+	@$(python) -m portfolio_study claim
 
 test: $(environment) ## run all tests but the mutants; FAST=1: the inner loop
 	@case "$$STUDY_FAST" in \
@@ -85,7 +96,7 @@ golden: $(environment) ## execute the chapters anew for the regression tests (CH
 reference: $(environment) ## store the results of the published run (no prices) in book/reference
 	@$(python) -m portfolio_study reference
 
-verify: $(environment) ## compare the published run with the stored reference
+verify: $(environment) ## compare the published run with the stored reference, or with another run (AGAINST=...)
 	@$(python) -m portfolio_study verify
 
 bench: $(environment) ## measure the speed of the estimators: build/bench.json

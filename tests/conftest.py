@@ -19,10 +19,11 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 # Machine code belongs to the sources that it was compiled from, as in a run: numba itself
-# notices changes in one file only.
-os.environ.setdefault(
-    "NUMBA_CACHE_DIR", str(build_dir() / "cache" / "compiled" / compiled_key(project_root()) / "numba")
-)
+# notices changes in one file only. What one run of the tests compiles serves the next.
+_COMPILED = build_dir() / "cache" / "compiled" / compiled_key(project_root())
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_COMPILED / "numba"))
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 PACKAGE = store.PACKAGE
 VALUES = Path(__file__).parent / "values"
@@ -144,3 +145,36 @@ def two_strategies(lcg_normal):
     r1 = pd.Series(0.0008 + 0.010 * lcg_normal(100, 21), index=dates)
     r2 = 0.0002 + 0.6 * (r1 - 0.0008) + 0.008 * lcg_normal(100, 22)
     return r1, r2
+
+
+@pytest.fixture(scope="session")
+def two_stocks(lcg_normal):
+    """400 days of independent normal returns of two stocks, 1 % a day."""
+    values = 0.01 * lcg_normal(800, 17).reshape(400, 2)
+    return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=400), columns=["AAA", "BBB"])
+
+
+@pytest.fixture(scope="session")
+def index_days(lcg_normal):
+    """3000 days of independent normal log returns of an index."""
+    values = 0.0003 + 0.01 * lcg_normal(3000, 77)
+    return pd.Series(values, index=pd.bdate_range("2000-01-03", periods=3000))
+
+
+@pytest.fixture(scope="session")
+def walk():
+    """CC-VaR portfolios of the months of an index: ``walk(log_returns, **changes)``."""
+    from portfolio_study.allocation.cc_var.market import walk_forward
+
+    arguments = {"horizon": 21, "periods_per_year": 252, "price_volatility": 0.2, "first": 756}
+    return lambda returns, **changes: walk_forward(returns, **(arguments | changes))
+
+
+@pytest.fixture(scope="session")
+def weekly():
+    """120 weekly returns that remember the week before."""
+    rng = np.random.default_rng(12)
+    r = np.zeros(120)
+    for t in range(1, 120):
+        r[t] = 0.003 - 0.15 * r[t - 1] + 0.025 * rng.normal()
+    return pd.Series(r, pd.date_range("2015-01-02", periods=120, freq="W-FRI", name="date"))

@@ -7,7 +7,7 @@ which is how ``make`` passes its flags on: as data, never as text of a command.
 import logging
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from portfolio_study.errors import ParameterError, StudyError, needing
 
@@ -18,12 +18,17 @@ except StudyError as missing:
     print(f"error: {missing}", file=sys.stderr)
     sys.exit(2)
 
+if TYPE_CHECKING:
+    from portfolio_study.publishing.profiles import RunRequest
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Build, check and publish the study's book.",
 )
+
+MOST = 40  # differences of each kind that the terminal shows; the page has all
 
 Text = str | None
 Profile = Annotated[Text, typer.Option(help="Scale of the run: a file in book/profiles. [default: study]")]
@@ -37,6 +42,13 @@ Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the so
 Vendor = Annotated[
     Text, typer.Option(help="Whose prices the file holds, where it cannot be recognised: yahoo, french, ...")
 ]
+Executor = Annotated[
+    Text, typer.Option(help="Where heavy loops run: local, or dask: workers on this machine.")
+]
+Scheduler = Annotated[
+    Text, typer.Option(help="Dask scheduler whose workers run the heavy loops: tcp://host:8786.")
+]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")]
 Set = Annotated[list[str] | None, typer.Option("--set", help="A chapter's parameter: arima.window=100.")]
 
 
@@ -52,6 +64,35 @@ def _switch(name: str, given: bool = False) -> bool:
     return given or text in {"1", "yes", "true"}
 
 
+def _request(
+    profile: Text,
+    source: Text,
+    universe: Text,
+    start: Text,
+    end: Text,
+    data: Text,
+    vendor: Text,
+    parameters: list[str] | None,
+    refresh: bool = False,
+) -> "RunRequest":
+    """What a run is asked for, by options or by the environment."""
+    from portfolio_study.publishing.profiles import RunRequest, parse_overrides
+
+    chosen = _flag(profile, "PROFILE")
+    overrides = parameters if parameters is not None else os.environ.get("STUDY_SET", "").split()
+    return RunRequest(
+        profile="study" if chosen is None else chosen,
+        source=_flag(source, "SOURCE"),
+        universe=_flag(universe, "UNIVERSE"),
+        start=_flag(start, "START") or None,
+        end=_flag(end, "END") or None,
+        path=_flag(data, "DATA") or None,
+        vendor=_flag(vendor, "VENDOR") or None,
+        refresh=refresh,
+        overrides=parse_overrides(overrides),
+    )
+
+
 @app.command()
 def book(
     profile: Profile = None,
@@ -61,40 +102,65 @@ def book(
     end: End = None,
     data: Data = None,
     vendor: Vendor = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices again.")] = False,
+    refresh: Refresh = False,
     parameters: Set = None,
-    executor: Annotated[
-        Text, typer.Option(help="Where heavy loops run: local, or dask: workers on this machine.")
-    ] = None,
-    scheduler: Annotated[
-        Text, typer.Option(help="Dask scheduler whose workers run the heavy loops: tcp://host:8786.")
-    ] = None,
+    executor: Executor = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Execute what changed, judge the claims, render, check and publish the site."""
     from portfolio_study.publishing import executor as executors
     from portfolio_study.publishing.layout import Layout
-    from portfolio_study.publishing.profiles import RunRequest, parse_overrides
     from portfolio_study.publishing.run import build_book
     from portfolio_study.publishing.screen import Screen
 
-    chosen = _flag(profile, "PROFILE")
-    overrides = parameters if parameters is not None else os.environ.get("STUDY_SET", "").split()
-    request = RunRequest(
-        profile="study" if chosen is None else chosen,
-        source=_flag(source, "SOURCE"),
-        universe=_flag(universe, "UNIVERSE"),
-        start=_flag(start, "START") or None,
-        end=_flag(end, "END") or None,
-        path=_flag(data, "DATA") or None,
-        vendor=_flag(vendor, "VENDOR") or None,
-        refresh=_switch("REFRESH", refresh),
-        overrides=parse_overrides(overrides),
+    request = _request(
+        profile, source, universe, start, end, data, vendor, parameters, _switch("REFRESH", refresh)
     )
     layout = Layout.here()
     where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
     with Screen() as screen, executors.executor(*where, layout, screen.say):
         result = build_book(request, layout, screen.say, screen.progress)
         screen.summary(result, layout)
+
+
+@app.command()
+def claim(
+    name: Annotated[Text, typer.Argument(help="Id of a claim, finding or erratum.")] = None,
+    profile: Profile = None,
+    source: Source = None,
+    universe: Universe = None,
+    start: Start = None,
+    end: End = None,
+    data: Data = None,
+    vendor: Vendor = None,
+    refresh: Refresh = False,
+    parameters: Set = None,
+    executor: Executor = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Measure and judge one claim without the book: data, measure, interval, verdict and why."""
+    import shutil
+
+    from portfolio_study.publishing import executor as executors
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.one_claim import answer_claim
+    from portfolio_study.publishing.screen import Screen
+    from portfolio_study.publishing.show_claim import claim_text
+
+    wanted = (_flag(name, "ID") or "").strip()
+    if not wanted:
+        raise ParameterError(
+            "which claim? make claim ID=lstm-beats-arima (the ids stand on the page Verdicts and in book/claims/)"
+        )
+    request = _request(
+        profile, source, universe, start, end, data, vendor, parameters, _switch("REFRESH", refresh)
+    )
+    layout = Layout.here()
+    say = Screen().say
+    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
+    with executors.executor(*where, layout, say):
+        answer = answer_claim(wanted, request, layout, say)
+    typer.echo(claim_text(answer, layout, min(110, shutil.get_terminal_size((100, 24)).columns)))
 
 
 @app.command()
@@ -107,13 +173,29 @@ def reference() -> None:
 
 
 @app.command()
-def verify() -> None:
-    """Compare the published run with the reference for its universe; exit 1 if they differ."""
+def verify(
+    against: Annotated[
+        Text,
+        typer.Option(
+            help="A stored reference, a verdicts.json, a build folder or a run. [default: the universe's]"
+        ),
+    ] = None,
+) -> None:
+    """Compare the published run with a stored reference or another run; exit 1 if they differ."""
+    from portfolio_study.publishing.against import find_results
+    from portfolio_study.publishing.compare_page import write_page
     from portfolio_study.publishing.layout import Layout
-    from portfolio_study.publishing.reference import verify_reference
+    from portfolio_study.publishing.reference import compare_runs, results_of, verify_reference
 
-    report = verify_reference(Layout.here())
-    typer.echo(report.text())
+    layout = Layout.here()
+    other = _flag(against, "AGAINST")
+    if other is None:
+        report = verify_reference(layout)
+    else:
+        results = results_of(layout)
+        report = compare_runs(*find_results(other, layout), results)
+    typer.echo(report.text(MOST))
+    typer.echo(f"as a page: {write_page(report, layout)}")
     if report.differences:
         raise typer.Exit(1)
 
@@ -137,7 +219,9 @@ def golden(
 def register(
     what: Annotated[str, typer.Option(help="What was changed.")] = "",
     why: Annotated[str, typer.Option(help="Why.")] = "",
-    moved: Annotated[str, typer.Option(help="Which verdicts moved: old, new.")] = "",
+    moved: Annotated[
+        str, typer.Option(help="Which verdicts moved: claim: old -> new; claim: old -> new.")
+    ] = "",
 ) -> None:
     """Register what decides the verdicts; after the first time, with a row of what changed and why."""
     from datetime import date

@@ -366,9 +366,11 @@ class _Closure:
         path = _module_file(module)
         if path is None:
             return
-        for folder in path.parents:  # Python runs the __init__ of every package on the way
-            if folder.is_relative_to(PACKAGE) and (folder / "__init__.py").is_file():
+        folder = path.parent
+        while folder != PACKAGE.parent:  # Python runs the __init__ of every package on the way
+            if (folder / "__init__.py").is_file():
                 self.files.add(folder / "__init__.py")
+            folder = folder.parent
         if path.name != "__init__.py":
             self._follow(path)
         elif name is None or name == "*":

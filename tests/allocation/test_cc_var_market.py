@@ -12,24 +12,12 @@ from portfolio_study.allocation.cc_var.market import (
     month_forecast,
     past_returns,
     standard_edges,
-    walk_forward,
 )
 from portfolio_study.allocation.cc_var.options import butterfly_prices
 from portfolio_study.allocation.cc_var.preference import PowerPreference
 from portfolio_study.errors import DataError, ParameterError
 
 SQUARE = PowerPreference(2)
-
-
-@pytest.fixture(scope="module")
-def returns(lcg_normal):
-    values = 0.0003 + 0.01 * lcg_normal(3000, 77)
-    return pd.Series(values, index=pd.bdate_range("2000-01-03", periods=3000))
-
-
-def walk(returns, **changes):
-    arguments = {"horizon": 21, "periods_per_year": 252, "price_volatility": 0.2, "first": 756}
-    return walk_forward(returns, **(arguments | changes))
 
 
 def test_kernel_keeps_mean_and_variance(lcg_normal):
@@ -85,13 +73,13 @@ def test_edges_cover_everything():
 
 
 @pytest.mark.parametrize("with_volatility", [False, True])
-def test_nothing_of_the_future_is_used(returns, with_volatility):
-    volatility = returns.rolling(50).std().shift(1) if with_volatility else None
-    before = walk(returns, volatility=volatility)
+def test_nothing_of_the_future_is_used(index_days, with_volatility, walk):
+    volatility = index_days.rolling(50).std().shift(1) if with_volatility else None
+    before = walk(index_days, volatility=volatility)
     month = 40
-    known = returns.index.get_loc(before["origin"].iloc[month]) + 1
-    changed = returns.copy()
-    changed.iloc[known:] = 3 * returns.iloc[known:].to_numpy()[::-1] + 0.01
+    known = index_days.index.get_loc(before["origin"].iloc[month]) + 1
+    changed = index_days.copy()
+    changed.iloc[known:] = 3 * index_days.iloc[known:].to_numpy()[::-1] + 0.01
     shifted = changed.rolling(50).std().shift(1) if with_volatility else None
     after = walk(changed, volatility=shifted)
     columns = ["rank", "investment_2", "mean_income_2"]
@@ -101,19 +89,19 @@ def test_nothing_of_the_future_is_used(returns, with_volatility):
     assert after["cell"].iloc[month] != before["cell"].iloc[month]
 
 
-def test_months_do_not_overlap(returns):
-    months = walk(returns)
+def test_months_do_not_overlap(index_days, walk):
+    months = walk(index_days)
     assert len(months) == (3000 - 756) // 21
     assert (months["origin"].iloc[1:].to_numpy() == months.index[:-1].to_numpy()).all()
-    start = returns.index.get_loc(months["origin"].iloc[0]) + 1
+    start = index_days.index.get_loc(months["origin"].iloc[0]) + 1
     assert start == 756
-    assert months["gross_return"].iloc[0] == pytest.approx(np.exp(returns.iloc[756:777].sum()))
+    assert months["gross_return"].iloc[0] == pytest.approx(np.exp(index_days.iloc[756:777].sum()))
     assert months["income_2"].to_numpy() == pytest.approx(months["rank"].to_numpy() ** 2)
     assert (months["income_integral_2"] <= months["income_2"] + 1e-12).all()
 
 
-def test_scaled_history_follows_the_volatility(returns):
-    values = returns.to_numpy()
+def test_scaled_history_follows_the_volatility(index_days):
+    values = index_days.to_numpy()
     volatility = np.full(values.size, 0.01)
     volatility[1000] = 0.02
     calm = month_forecast(values, 999, 21, volatility)
@@ -126,9 +114,9 @@ def test_scaled_history_follows_the_volatility(returns):
         month_forecast(values, 21, 21)
 
 
-def test_too_short_a_history_is_refused(returns):
+def test_too_short_a_history_is_refused(index_days, walk):
     with pytest.raises(DataError, match="leave no month"):
-        walk(returns.iloc[:760])
+        walk(index_days.iloc[:760])
 
 
 def test_butterflies_of_a_forecast(lcg_normal):

@@ -12,13 +12,12 @@ from portfolio_study.ledger.consistency import study_files
 from portfolio_study.publishing.check_sources import STUDIES, check_book
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.profile_file import profile_names, read_profile
 from portfolio_study.publishing.profiles import (
     RUN_PARAMETERS,
     RunRequest,
     chapter_parameters,
     complete,
-    profile_names,
-    read_profile,
     scaled_parameters,
 )
 
@@ -140,13 +139,13 @@ def test_profiles_fit_the_chapters(profile):
 
 @pytest.mark.parametrize("profile", profile_names(LAYOUT))
 def test_profiles_name_written_chapters_only(profile):
-    assert set(read_profile(LAYOUT, profile)) - {"run"} <= {path.stem for path in LAYOUT.book.glob("*.md")}
+    assert set(read_profile(LAYOUT, profile).chapters) <= {path.stem for path in LAYOUT.book.glob("*.md")}
 
 
 def test_small_profile_scales_every_chapter():
     own = [page.name for page in CHAPTERS if set(page.parameters) - set(RUN_PARAMETERS)]
     in_front = {page.name for page in CHAPTERS if "smoke" in page.scale}
-    assert set(own) <= set(read_profile(LAYOUT, "smoke")) | in_front
+    assert set(own) <= set(read_profile(LAYOUT, "smoke").chapters) | in_front
 
 
 def test_every_chapter_of_the_ledger_is_a_page_of_the_book():

@@ -1,12 +1,21 @@
 """The page on prices from elsewhere: every layout is read as it is printed there, every line of Python runs."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from portfolio_study.data import file_assets, load_prices
+from portfolio_study.errors import UnknownNameError
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.profile_file import OWN_KEYS
+from portfolio_study.publishing.profiles import RunRequest, chapter_parameters, complete
 from portfolio_study.settings import project_root
 
 PAGE = (project_root() / "book" / "your_data.md").read_text(encoding="utf-8")
@@ -58,3 +67,54 @@ def test_rows_become_a_file(prices, tmp_path, monkeypatch):
     run_in(tmp_path, monkeypatch, BLOCKS["from-rows"], rows=rows)
     read = load_prices("file", path=tmp_path / "prices.parquet")
     assert read.ohlcv is not None and read.tickers == ["AAA", "BBB", "CCC"]
+
+
+@pytest.fixture
+def own(prices, tmp_path, monkeypatch):
+    """The page's own study: its profile, and a price file beside it."""
+    (tmp_path / "my.yml").write_text(BLOCKS["my.yml"])
+    run_in(tmp_path, monkeypatch, BLOCKS["from-a-table"], prices=prices)
+    return tmp_path
+
+
+def test_the_own_study_is_read_as_it_is_printed(own):
+    found = complete(RunRequest(profile="my.yml"), Layout.here())
+    assert found.source == "file" and found.path == str(own / "prices.csv")
+    assert (found.universe, found.start, found.end) == (["AAA", "BBB", "CCC"], "2015-01-05", "2016-06-30")
+    pages = [read_chapter(page, Layout.here().source(page)) for page in Layout.here().pages()]
+    given = {page.name: chapter_parameters(page, found, {}) for page in pages}
+    assert given["arima"]["panel_dates"] == 12 and given["markowitz"]["window"] == 30
+    assert given["lstm"] == next(page.scale["smoke"] for page in pages if page.name == "lstm")
+
+
+def test_the_page_lists_every_name_of_the_section_run():
+    table = PAGE[PAGE.index("In the section `run`") : PAGE.index("Every other section")]
+    assert {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)} == set(OWN_KEYS)  # fmt: skip
+
+
+def test_the_refusal_is_the_one_that_is_printed(own):
+    (own / "my.yml").write_text(BLOCKS["my.yml"].replace("universe", "univers"))
+    with pytest.raises(UnknownNameError) as caught:
+        complete(RunRequest(profile="my.yml"), Layout.here())
+    assert f"error: {caught.value}".startswith(BLOCKS["refusal"].strip())
+
+
+@pytest.mark.slow
+def test_the_first_command_of_the_own_study_answers(own):
+    command = shlex.split(BLOCKS["own-study"].splitlines()[0])
+    assert command[:2] == ["make", "claim"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("STUDY_")}
+    environment |= {f"STUDY_{flag}": value for flag, value in (word.split("=") for word in command[2:])}
+    environment |= {"STUDY_ROOT": str(project_root()), "STUDY_BUILD_DIR": str(own / "build")}
+    done = subprocess.run(
+        [sys.executable, "-m", "portfolio_study", "claim"],
+        cwd=own,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    assert "source file: 3 series (AAA BBB CCC), daily, 2015-01-05 to 2016-06-30" in text
+    assert "scale profile my.yml" in text and "reference papers" in text

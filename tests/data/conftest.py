@@ -1,6 +1,7 @@
 """Every test has its own folder of snapshots; nothing of the checkout is read or written."""
 
 import pytest
+from field_files import long, wide
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +21,15 @@ def p20(golden):
 
     prices = golden("prices_and_forecasts")["prices20"]
     return pd.DataFrame({"P": prices}, index=pd.bdate_range("2020-01-01", periods=len(prices), name="date"))
+
+
+@pytest.fixture(params=["csv", "parquet"])
+def container(request):
+    """The kind of file that prices stand in."""
+    return request.param
+
+
+@pytest.fixture(params=[wide, long], ids=["wide", "long"])
+def layout(request):
+    """How prices stand in a file: a function that makes its rows."""
+    return request.param

@@ -35,6 +35,11 @@ def closes():
     return table.set_index(pd.DatetimeIndex(pd.to_datetime(table.pop("date")), name="date"))
 
 
+def renamed(*names):
+    """The same prices under other tickers."""
+    return closes().set_axis(list(names), axis=1)
+
+
 def bars():
     """Bars of AAA, BBB and CCC in long form; the closes have a split, the column Adj has not."""
     return rows("long_Adjusted_close.csv").rename(columns={"Adjusted_close": "Adj"})

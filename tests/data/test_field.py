@@ -35,11 +35,6 @@ def container(request):
     return request.param
 
 
-@pytest.fixture(params=[wide, long], ids=["wide", "long"])
-def layout(request):
-    return request.param
-
-
 def given(name):
     """A wide file of the folder as a table of dates by tickers."""
     table = rows(name).set_index("Date")

@@ -9,12 +9,12 @@ from field_files import (
     bars,
     closes,
     load,
-    long,
     names,
     notes,
     pivot,
     read_or_refused,
     refused,
+    renamed,
     same,
     save,
     wide,
@@ -44,20 +44,6 @@ ADJUSTED = [
     "AdjustedClosePrice",
     "adj_close_price",
 ]
-
-
-@pytest.fixture(params=["csv", "parquet"])
-def container(request):
-    return request.param
-
-
-@pytest.fixture(params=[wide, long], ids=["wide", "long"])
-def layout(request):
-    return request.param
-
-
-def renamed(*names_):
-    return closes().set_axis(list(names_), axis=1)
 
 
 def text_file(folder, text, name="prices.csv"):

@@ -10,6 +10,7 @@ from field_files import (
     pivot,
     read_or_refused,
     refused,
+    renamed,
     rows,
     same,
     save,
@@ -17,20 +18,6 @@ from field_files import (
 )
 
 pytestmark = pytest.mark.slow  # 110 cases; test_field holds one of each kind
-
-
-@pytest.fixture(params=["csv", "parquet"])
-def container(request):
-    return request.param
-
-
-@pytest.fixture(params=[wide, long], ids=["wide", "long"])
-def layout(request):
-    return request.param
-
-
-def renamed(*names_):
-    return closes().set_axis(list(names_), axis=1)
 
 
 # Tickers that look like something else ------------------------------------------------------------

@@ -21,16 +21,6 @@ from portfolio_study.errors import StudyError
 pytestmark = pytest.mark.slow  # 65 cases; test_field holds one of each kind
 
 
-@pytest.fixture(params=["csv", "parquet"])
-def container(request):
-    return request.param
-
-
-@pytest.fixture(params=[wide, long], ids=["wide", "long"])
-def layout(request):
-    return request.param
-
-
 # Dates --------------------------------------------------------------------------------------------
 
 

@@ -217,3 +217,22 @@ def test_a_paper_brings_its_sample(book):
     book(claim=needing)
     with pytest.raises(LedgerError, match="unknown sample 'toy-sample'"):
         load_ledger(book.root)
+
+
+def test_two_claims_cannot_judge_the_same_words(book):
+    said = {"lines": "17", "words": "inputs can be substantially improved"}
+    first = without(CLAIM, id="toy-first", text=said)
+    for second, same in (
+        (without(CLAIM, text=said), True),
+        (without(CLAIM, text={**said, "words": "inputs [...] improved"}), False),
+        (without(CLAIM, text=said, readings={"also_asked": {"measured_by": "gain"}}), False),
+        (without(CLAIM, text=said, kind="opinion", smallest_effect=None), False),
+    ):
+        page = book(claim={k: v for k, v in second.items() if v is not None}, others=(PAPER, first))
+        if same:
+            with pytest.raises(
+                LedgerError, match="'toy-first' and 'toy-gain' judge the same words of paper 000"
+            ):
+                check_book([page], book.root, book.studies)
+        else:
+            check_book([page], book.root, book.studies)

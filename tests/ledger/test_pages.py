@@ -2,46 +2,11 @@ import json
 
 import pytest
 import yaml
+from ledger_rows import ROW
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import pages
-from portfolio_study.ledger.rules import VERDICTS
-from portfolio_study.ledger.tables import badge, plain_text, shown_number, verdict_table
+from portfolio_study.ledger import facets, listings, pages, pictures
 
-ROW = {
-    "id": "toy-a",
-    "paper": "000",
-    "chapter": "toy",
-    "group": "g",
-    "kind": "number",
-    "headline": True,
-    "statement": "RMSE < 1 & small",
-    "place": "Results",
-    "reading": "corrected",
-    "reading_note": "",
-    "primary": True,
-    "paper_value": "0.5",
-    "value": 0.51,
-    "interval": [0.4, 0.6],
-    "unit": "log return per day",
-    "p_value": None,
-    "n": 10,
-    "detectable": 0.2,
-    "smallest_effect": None,
-    "check": "robustness",
-    "counts": True,
-    "weak": False,
-    "who": "",
-    "lines": "12-14",
-    "words": "about <b>",
-    "implied": False,
-    "verdict": "cannot be told",
-    "reason": "close",
-    "evidence": "other data",
-    "materiality": None,
-    "measured_by": "toy.a",
-    "where": "toy#toy-accuracy",
-}
 RUN = {
     "profile": "smoke",
     "source": "packaged",
@@ -60,43 +25,6 @@ RUN = {
     "packages": {"numpy": "2"},
     "chapters": {"toy": {"seconds": 1.5, "peak_memory_mb": 100.0, "executed_at": "now"}},
 }
-
-
-def test_rows_are_escaped_and_linked_to_their_proof():
-    html = verdict_table([ROW], "Claims", link="{page}.html#{anchor}")
-    assert '<a href="toy.html#toy-accuracy">RMSE &lt; 1 &amp; small</a>' in html
-    assert "[0.40 to 0.60]" in html
-    assert "Detectable with 80 % power: 0.20" in html
-    assert "lines 12-14" in html and "about &lt;b&gt;" in html
-
-
-def test_a_claim_is_named_once_for_both_readings():
-    other = ROW | {"reading": "as_published", "primary": False, "counts": False, "verdict": "holds"}
-    html = verdict_table([ROW, other], "Claims")
-    assert html.count("RMSE") == 1 and html.count('class="claim"') == 1
-    assert html.index(badge("cannot be told")) < html.index("as published")
-    assert badge("holds") not in html  # it has no vote, so no badge
-
-
-def test_who_has_the_data_stands_in_the_row():
-    row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "an exchange"}
-    assert "Settle it with: an exchange." in verdict_table([row], "Claims")
-    told = verdict_table([row | {"who": "`make book DATA=<file>`"}], "Claims")
-    assert "Settle it with: <code>make book DATA=&lt;file&gt;</code>." in told
-    assert "Who has them: an exchange." in verdict_table([row | {"verdict": "not printed"}], "Claims")
-
-
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_a_badge_has_symbol_words_and_style(verdict):
-    assert verdict in badge(verdict)
-    assert "&nbsp;" in badge(verdict)
-    assert badge(verdict) in pages.legend()
-
-
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_a_weak_test_is_marked_where_it_cannot_be_told(verdict):
-    assert ("test too weak" in badge(verdict, weak=True)) == (verdict == "cannot be told")
-    assert "too weak" not in badge(verdict)
 
 
 PROVEN = ROW | {
@@ -120,7 +48,7 @@ def test_whole_statements_stand_by_check_and_by_paper():
     assert papers.loc["000", "not reproduced"] == papers.loc["003", "proven"] == 1
     titled = pages.statements_by_paper([row | {"paper_title": "A toy"} for row in rows])
     assert list(titled.index) == ["A toy (000)", "A toy (003)"]
-    figure = pages.statements_figure(checks)
+    figure = pictures.statements_figure(checks)
     assert len(figure.axes[0].get_yticklabels()) == 4
 
 
@@ -134,10 +62,10 @@ def test_the_summary_speaks_of_each_kind_of_check_apart():
 
 
 def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
-    folded = pages.unjudged_table([ROW, SETTING])
+    folded = listings.unjudged_table([ROW, SETTING])
     assert "20 stocks" in folded and "RMSE" not in folded and folded.startswith("<details>")
-    assert pages.unjudged_table([ROW]) == ""
-    ledger = pages.paper_tables([ROW, SETTING])
+    assert listings.unjudged_table([ROW]) == ""
+    ledger = facets.paper_tables([ROW, SETTING])
     assert "RMSE" in ledger and "20 stocks" not in ledger
 
 
@@ -167,53 +95,93 @@ def test_every_printed_number_is_a_dot_that_links_to_its_claim():
         ROW | {"id": "n4", "counts": False},
         PROVEN,
     ]
-    picture = pages.published_against_ours(rows)
+    picture = pictures.published_against_ours(rows)
     assert "2 printed numbers" in picture
     assert 'href="verdicts.html#claim-toy-a"' in picture and "#claim-n2" in picture
     assert "claim-n3" not in picture and "claim-n4" not in picture
-    assert pages.published_against_ours([PROVEN]) == ""
+    assert pictures.published_against_ours([PROVEN]) == ""
+
+
+def test_effects_stand_in_one_of_four_units_with_the_limit_in_the_same():
+    saved = ROW | {"unit": "relative gain in MSE of the entries", "value": 0.12, "interval": [-0.04, 0.25]}
+    saved |= {"smallest_effect": 0.001, "headline": True}
+    yearly = ROW | {"id": "year", "unit": "decimals a year", "value": 0.0031, "interval": [0.001, 0.005]}
+    yearly |= {"headline": False, "smallest_effect": 0.005, "primary": False, "reading": "also_asked"}
+    html = listings.effects_table([saved, yearly])
+    assert "12 [-4.0 to 25]</td><td>% of the benchmark's squared error</td><td>0.10</td>" in html
+    assert "basis points" not in html  # no headline
+    both = listings.effects_table([saved, yearly, ROW], also=["year"])
+    assert "31 [10 to 50]</td><td>basis points a year</td><td>50</td>" in both and "also asked: " in both
+    assert both.count("<tr>") == 3  # a correlation or a return has none of these units
+    assert listings.effects_table([ROW | {"interval": None}]) == ""
 
 
 def test_what_differs_from_the_reference_is_named():
-    same = {"verdicts": [ROW, PROVEN]}
-    assert "All 2 verdicts" in pages.build_against_reference([ROW, PROVEN], same)
-    told = pages.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
+    same = {"verdicts": [ROW, PROVEN], "run": {}}
+    assert "All 2 verdicts" in listings.build_against_reference([ROW, PROVEN], same)
+    told = listings.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
     assert "1 of 2 verdicts" in told and 'verdicts.html#claim-toy-a"' in told and "claim-b" not in told
-    assert pages.build_against_reference([ROW], None) == ""
+    assert listings.build_against_reference([ROW], None) == ""
+
+
+PRINTED = ROW | {"id": "number", "verdict": "reproduced", "evidence": "paper data"}
+SIGNED = ROW | {"id": "direction", "kind": "direction", "verdict": "holds", "evidence": "paper data"}
+DERIVED = ROW | {"id": "maths", "kind": "mathematical", "verdict": "proven", "evidence": "no data needed"}
+THERE = {"verdicts": [PRINTED, SIGNED, DERIVED], "run": {"profile": "paper"}}
+HERE = [
+    PRINTED | {"verdict": "no verdict", "evidence": "other data"},
+    SIGNED | {"verdict": "cannot be told", "evidence": "other data"},
+    DERIVED | {"verdict": "checked numerically"},
+]
+
+
+@pytest.mark.parametrize(
+    "run, told",
+    [
+        (
+            {"profile": "study"},
+            [
+                "1 cannot agree, because only the paper's own data can decide them",
+                "1 have the same data or need none, so that only the scale (profile study instead of paper) can be",
+                "1 are statements that other data can answer, and here the data differ and the scale (profile study",
+            ],
+        ),
+        (
+            {"profile": "paper", "reference_older": {"papers": ["toy"]}},
+            ["and here the data differ. Of 3 of them the code has changed since the reference, too."],
+        ),
+        (
+            {"profile": "study", "reference_same_data": {"papers": True}},
+            [
+                "The data are those of the reference: only the scale (profile study instead of paper) can be the reason."
+            ],
+        ),
+        (
+            {
+                "profile": "paper",
+                "reference_same_data": {"papers": True},
+                "reference_older": {"papers": ["toy"]},
+            },
+            ["Data and scale are those of the reference: the code has changed since."],
+        ),
+    ],
+)
+def test_why_a_build_differs_from_the_reference_is_what_one_build_can_tell(run, told):
+    html = listings.build_against_reference(HERE, THERE, run)
+    assert "0 of 3 verdicts of this build" in html
+    for words in told:
+        assert words in html
 
 
 def test_the_answers_are_the_first_headline_of_each_text():
     rows = [ROW | {"sentence": "Found a < b."}, ROW | {"id": "later"}, PROVEN, SETTING | {"headline": False}]
-    html = pages.answers_table(rows)
+    html = listings.answers_table(rows)
     assert html.count('<tr><th scope="row">') == 2
     assert "Found a &lt; b." in html and "toy.html#toy-accuracy" in html
-    main = pages.answers_table([*rows, ROW | {"id": "main", "headline": "main", "sentence": "The main one."}])
+    main = listings.answers_table(
+        [*rows, ROW | {"id": "main", "headline": "main", "sentence": "The main one."}]
+    )
     assert "The main one." in main and "Found" not in main.split("</thead>")[1]
-
-
-def test_other_data_are_told_once_in_the_fold():
-    other = ROW | {"differs": "to 2022 instead of 2024", "check": "replication"}
-    assert "Measured on other data: to 2022 instead of 2024 (replication)" in verdict_table([other], "Claims")
-    assert "Measured on other data (robustness)" in verdict_table([ROW], "Claims")
-
-
-def test_formulas_are_plain_text_in_a_table():
-    assert plain_text(r"with $\varepsilon^2$ {cite:p}`neyman1933`") == "with varepsilon^2 neyman1933"
-
-
-@pytest.mark.parametrize(
-    "value, like, shown",
-    [
-        (0.018964, "0.01896", "0.01896"),
-        (0.018964, None, "0.019"),
-        (3532.0, "3.6e3", "3,532"),
-        (1.5, "1.50", "1.50"),
-        (0.0, None, "0"),
-        (-0.00001234, None, "-1.2e-05"),
-    ],
-)
-def test_numbers_are_shown_with_the_papers_digits_or_two(value, like, shown):
-    assert shown_number(value, like) == shown
 
 
 def test_lists_of_faults_stand_apart():
@@ -225,7 +193,7 @@ def test_lists_of_faults_stand_apart():
         fault | {"list": "erratum", "review": "kept"},
         fault | {"id": "F2", "list": "withdrawn", "review": "our < fault"},
     ]
-    html = pages.errata_lists(rows)
+    html = listings.errata_lists(rows)
     assert html.count("<table") == 2
     assert html.index("Errors") < html.index('id="F1"') < html.index("Withdrawn") < html.index('id="F2"')
     assert "Read again: our &lt; fault" in html
@@ -234,12 +202,12 @@ def test_lists_of_faults_stand_apart():
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     (tmp_path / "book" / "readings").mkdir(parents=True)
-    monkeypatch.setattr(pages, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(listings, "project_root", lambda: tmp_path)
     return tmp_path / "book"
 
 
 def test_changes_of_what_is_judged_are_printed(checkout):
-    assert "Nothing was changed" in pages.changes_table()
+    assert "Nothing was changed" in listings.changes_table()
     row = {
         "date": "2026-01-02",
         "what": "the < window",
@@ -249,15 +217,24 @@ def test_changes_of_what_is_judged_are_printed(checkout):
     }
     content = {"first": {"date": "2026-01-01", "claims": {}}, "changes": [row]}
     (checkout / "registration.yml").write_text(yaml.safe_dump(content))
-    html = pages.changes_table()
-    assert "the &lt; window" in html and "<td>2</td>" in html
+    html = listings.changes_table()
+    assert "the &lt; window" in html and "<td>2</td>" in html and "<details>" not in html
+    row["verdicts"] = [
+        {"claim": "a", "old": "holds", "new": "cannot be told"},
+        {"claim": "b", "old": "", "new": "x < y"},
+    ]
+    (checkout / "registration.yml").write_text(yaml.safe_dump(content))
+    html = listings.changes_table()
+    assert "<details><summary>2 rows, old and new</summary>" in html
+    assert '<th scope="row">a</th><td>holds</td><td>cannot be told</td>' in html
+    assert '<th scope="row">b</th><td>new</td><td>x &lt; y</td>' in html
 
 
 def test_disagreements_of_the_readers_are_printed(checkout):
-    assert pages.readings_table() == ""
+    assert listings.readings_table() == ""
     row = {"claim": "toy-a", "first": "a number", "second": "a < setting", "ended": "a setting"}
     (checkout / "readings" / "toy.yml").write_text(yaml.safe_dump([row]))
-    html = pages.readings_table()
+    html = listings.readings_table()
     assert "toy: 1 disagreements" in html and "a &lt; setting" in html
 
 
@@ -295,7 +272,7 @@ def test_errata_name_their_test_and_what_they_change():
         "list": "erratum",
         "review": "kept",
     }
-    html = pages.errata_table([row])
+    html = listings.errata_table([row])
     assert 'id="F1"' in html and "a &lt; b" in html and "tests/t.py::t" in html and "nothing" in html
 
 

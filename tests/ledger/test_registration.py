@@ -10,6 +10,7 @@ from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.registration import (
     check_registration,
     hashes,
+    moved_verdicts,
     read_registration,
     register,
     registered,
@@ -142,6 +143,24 @@ def test_a_row_of_changes_registers_what_changed_and_nothing_else(book):
     # the way back needs a row too
     with pytest.raises(LedgerError, match="toy-gain"):
         check_registration(book(CLAIM), book.root)
+
+
+def test_verdicts_that_moved_become_single_rows(book):
+    assert moved_verdicts(SAID["moved"]) == []  # a sentence stays one
+    told = "toy-gain: holds -> cannot be told; toy-loss: -> proven (3 of 4: all)"
+    rows = [
+        {"claim": "toy-gain", "old": "holds", "new": "cannot be told"},
+        {"claim": "toy-loss", "old": "", "new": "proven (3 of 4: all)"},
+    ]
+    assert moved_verdicts(told) == rows
+    register(book.root, book(CLAIM), "2026-01-01", "", "", "")
+    register(book.root, book(changed(group="h")), "2026-01-02", **SAID | {"moved": told})
+    (row,) = read_registration(book.root)["changes"]
+    assert (row["moved"], row["verdicts"]) == (told, rows)
+    path = book.root / "book" / "registration.yml"
+    path.write_text(path.read_text().replace("    old: holds\n", ""))
+    with pytest.raises(LedgerError, match="a verdict of change 1 lacks `old`"):
+        read_registration(book.root)
 
 
 @pytest.mark.parametrize("lacking", SAID)

@@ -113,13 +113,17 @@ def test_the_interval_in_the_sentence_is_the_one_that_decided():
 def filled(text, **rows):
     return fill_page(
         text, "toy", {"toy-claim": SENTENCES, "toy-found": "Gain {gain:.1f}."}, [row(**rows)], RECORDS,
-        lambda verdict: f"<{verdict}>", lambda: "TABLE",
+        {"verdict": lambda row: f"<{row['verdict']}>", "settles": lambda row: "MORE", "card": lambda row: row["id"]},
+        {"verdicts": lambda: "TABLE", "opening": lambda: "OPENING"},
+        lambda rows: "+".join(row["id"] for row in rows),
     )  # fmt: skip
 
 
 def test_a_page_is_filled_without_a_kernel():
-    text = "* {says}`toy-claim`\n* {says}`toy-found` {verdict}`toy-claim`\n\n{verdicts}\n"
-    assert filled(text) == "* 0.0 to 1.0, AXP.\n* Gain 0.5. <cannot be told>\n\nTABLE\n"
+    text = "{opening}\n* {says}`toy-claim`\n* {says}`toy-found` {verdict}`toy-claim`\n\n{verdicts}\n"
+    assert filled(text) == "OPENING\n* 0.0 to 1.0, AXP.\n* Gain 0.5. <cannot be told>\n\nTABLE\n"
+    more = "{settles}`toy-claim`\n\n{card}`toy-claim`\n\n{intervals}`toy-claim, toy-claim`\n"
+    assert filled(more) == "MORE\n\ntoy-claim\n\ntoy-claim+toy-claim\n"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +131,8 @@ def test_a_page_is_filled_without_a_kernel():
     [
         ("{says}`toy-other`", "toy-other"),
         ("{verdict}`toy-found`", "toy-found"),
+        ("{card}`toy-found`", "toy-found"),
+        ("{intervals}`toy-claim, toy-other`", "toy-other"),
         ("{says}`toy-claim/as_published`", "as_published"),
     ],
 )

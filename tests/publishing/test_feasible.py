@@ -11,7 +11,8 @@ from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.publishing.feasible import require_usable, window_lengths
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, read_chapter
-from portfolio_study.publishing.profiles import RunRequest, complete, profile_names
+from portfolio_study.publishing.profile_file import profile_names
+from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.run import build_book
 from portfolio_study.settings import project_root
 

@@ -150,7 +150,7 @@ def test_every_variable_that_is_no_flag_is_named(tmp_path):
 
 def test_every_flag_and_the_variables_of_make_itself_are_taken(tmp_path, stub):
     python, log = stub
-    lines = (ROOT / "Makefile").read_text().splitlines()
+    lines = (ROOT / "Makefile").read_text().replace("\\\n", " ").splitlines()
     flags = next(line for line in lines if line.startswith("FLAGS :=")).split()[2:]
     given = [f"{flag}=1" for flag in flags if flag != "PYTHON"]
     of_make = [f"SHELL={shutil.which('sh')}", "MAKEFLAGS=-k"]
@@ -174,6 +174,7 @@ def test_help_explains_every_target():
     targets = {
         "help",
         "book",
+        "claim",
         "test",
         "golden",
         "reference",
@@ -192,4 +193,34 @@ def test_help_explains_every_target():
 
 def _phony():
     lines = (ROOT / "Makefile").read_text().splitlines()
-    return next(line for line in lines if line.startswith(".PHONY:")).split()[1:]
+    targets = next(line for line in lines if line.startswith("TARGETS :=")).split()[2:]
+    phony = next(line for line in lines if line.startswith(".PHONY:"))
+    return [*targets, *phony.split()[2:]]
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("bok", "bok is not a target (did you mean book?)"),
+        ("claims", "claims is not a target (did you mean claim?)"),
+        ("VERIFY", "VERIFY is not a target (did you mean verify?)"),
+        ("qqqqqq", "qqqqqq is not a target; the targets are help book claim"),
+        ("it's;touch x", "is not a target"),
+    ],
+)
+def test_what_is_no_target_is_refused_with_the_nearest(tmp_path, stub, target, words):
+    python, log = stub
+    done = make(tmp_path, target, f"PYTHON={python}")
+    assert done.returncode == 2 and words in done.stderr
+    assert not log.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stub-python"]
+
+
+@pytest.mark.parametrize(("target", "flag"), [("claim", "ID"), ("verify", "AGAINST")])
+def test_claim_and_verify_get_their_names_unchanged(tmp_path, stub, target, flag):
+    python, log = stub
+    value = f"$(touch {tmp_path}/x); 'a'"
+    assert make(tmp_path, target, f"PYTHON={python}", f"{flag}={value}").returncode == 0
+    arguments, flags, _ = json.loads(log.read_text())
+    assert arguments == ["-m", "portfolio_study", target] and flags[f"STUDY_{flag}"] == value
+    assert not (tmp_path / "x").exists()

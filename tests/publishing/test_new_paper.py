@@ -23,7 +23,7 @@ PIECES = """
 import json, shutil, sys
 
 from portfolio_study.data import load_prices
-from portfolio_study.ledger import pages
+from portfolio_study.ledger import facets, listings
 from portfolio_study.ledger.judge import judge_errata, judge_run
 from portfolio_study.publishing import golden
 from portfolio_study.publishing.check_sources import check_book
@@ -63,8 +63,8 @@ def main(name):
         "captions": [c.metadata["mystnb"] for c in filled.cells if "mystnb" in c.metadata],
         "golden": [chapter.name for chapter in golden.golden_chapters(layout)],
         "stored": stored.read_text(encoding="utf-8"),
-        "verdicts": pages.paper_tables(rows),
-        "errata": pages.errata_table(errata),
+        "verdicts": facets.paper_tables(rows),
+        "errata": listings.errata_table(errata),
         "papers": papers_table(layout.root),
         "reference": results_of(layout),
     }))

@@ -5,13 +5,13 @@ import pytest
 from portfolio_study import data
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.profile_file import profile_names
 from portfolio_study.publishing.profiles import (
     SOURCES,
     RunRequest,
     chapter_parameters,
     complete,
     parse_overrides,
-    profile_names,
 )
 
 
@@ -81,7 +81,7 @@ def test_run_section_is_checked(toy):
         ("run: {chapters_at_a_time: 0}", "chapters_at_a_time"),
         ("run: {chapters_at_a_time: two}", "chapters_at_a_time"),
         ("run: {least_rows: few}", "least_rows"),
-        ("run: {first: alpha}", "first must be a list"),
+        ("run: {first: alpha}", "odd.yml, line 1.*first must be a list"),
         ("run: {first: [alpa]}", "alpha"),
         ("- a", "must hold sections"),
         ("alpha: 3", "must hold sections"),

@@ -7,7 +7,7 @@ import pytest
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import publish_run
-from portfolio_study.publishing.reference import store_reference, verify_reference
+from portfolio_study.publishing.reference import has_data_of, store_reference, verify_reference
 
 RUN = {
     "profile": "study",
@@ -91,13 +91,28 @@ def test_same_results_agree(publish):
             "! verdict alpha-rmse (corrected): was 'reproduced', now 'does not hold'",
         ),
         ({"changes": {"sha256": "b" * 64}}, "! data sha256"),
-        ({"changes": {"parameters": {"alpha": {"path": None, "window": 51}}}}, "! data parameters"),
+        (
+            {"changes": {"parameters": {"alpha": {"path": None, "window": 51}}}},
+            "! data parameters alpha.window: was 50, now 51",
+        ),
     ],
 )
 def test_a_difference_is_listed(publish, change, line):
     store_reference(publish())
     text = verify_reference(publish(**change)).text()
-    assert line in text and text.startswith("1 of 3 values differ")
+    moved = 0 if " data " in line else 1
+    assert line in text and text.startswith(f"{moved} of 3 values differ")
+
+
+def test_the_same_data_at_another_scale_are_recognised():
+    returns = {"first": "2015-01-02", "last": "2015-12-31", "rows": 3, "returns": {"A": {"2015-01-05": 0.01}}}
+    known = RUN | {"print": returns}
+    smaller = {"parameters": {"alpha": {"window": 20}}, "tickers": ("A",), "profile": "smoke"}
+    assert has_data_of(known, known | smaller)
+    assert has_data_of(known, known | smaller | {"sha256": "b" * 64})  # downloaded anew
+    moved = returns | {"returns": {"A": {"2015-01-05": 0.02}}}
+    assert not has_data_of(known, known | {"sha256": "b" * 64, "print": moved})
+    assert not has_data_of(known, known | {"end": "2016-12-30"})
 
 
 def test_place_of_a_price_file_is_no_difference(publish):

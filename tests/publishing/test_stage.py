@@ -20,6 +20,7 @@ from portfolio_study.publishing.stage import (
     plotly_script,
     stage_book,
     with_page_links,
+    with_setup_at_the_foot,
     with_used_parameters,
 )
 
@@ -53,6 +54,26 @@ def test_tree_has_the_shape_of_the_checkout_without_the_ledger(toy):
         "book/references.bib",
     ]
     assert len(json.loads((target / "book" / "alpha.ipynb").read_text())["cells"]) > 3
+
+
+def test_the_set_up_that_runs_first_is_shown_at_the_foot():
+    cell = nbformat.v4.new_code_cell
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell("# Title"),
+        cell("window = 5", metadata={"tags": ["parameters", "hide-input"]}),
+        cell("study = open()", metadata={"tags": ["setup"]}),
+        cell("study.figure()"),
+        nbformat.v4.new_markdown_cell("## Set-up\n\nThese ran first.\n\n{setup}\n\nAnd more."),
+    ]
+    shown = with_setup_at_the_foot(notebook)
+    assert [c.source for c in shown.cells] == [
+        "# Title", "study.figure()", "## Set-up\n\nThese ran first.", "window = 5", "study = open()", "And more.",
+    ]  # fmt: skip
+    assert "hide-input" in shown.cells[4].metadata["tags"]
+    assert [c.source for c in notebook.cells][1] == "window = 5"  # the notebook itself keeps its order
+    del notebook.cells[-1]
+    assert with_setup_at_the_foot(notebook) is notebook
 
 
 def test_links_between_chapters_lead_to_executed_pages(toy):

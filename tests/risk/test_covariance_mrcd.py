@@ -11,24 +11,19 @@ from portfolio_study.risk import minimum_regularised_covariance_determinant as m
 from portfolio_study.risk.covariance_mrcd import _fit, consistency_factor, qn_scale
 
 
-def gmv(cov):
-    w = np.linalg.solve(np.asarray(cov), np.ones(len(cov)))
-    return w / w.sum()
-
-
 def kept(returns, support, shrinkage, scale, consistent):
     """Positions of the observations that the estimator keeps."""
     return sorted(_fit(as_returns(returns), support, shrinkage, scale, consistent).subset.tolist())
 
 
-def test_golden_value(sixty_days, golden):
+def test_golden_value(sixty_days, golden, gmv_of):
     expected, x = golden("sixty_day_estimates")["MRCD_12x2_h9_rho0.1_calpha1"], sixty_days.to_numpy()[:12, :2]
     options = {"support": 0.75, "shrinkage": 0.1, "scale": "standard", "consistent": False}
     assert kept(x, **options) == expected["subset0"]
     found = mrcd(x, **options)
     np.testing.assert_allclose(found, expected["K"], atol=1e-16)
     assert np.linalg.det(found) == pytest.approx(expected["det"], rel=1e-10)
-    np.testing.assert_allclose(gmv(found), expected["GMV"], atol=1e-10)
+    np.testing.assert_allclose(gmv_of(found), expected["GMV"], atol=1e-10)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -13,19 +13,10 @@ from portfolio_study.risk import (
 )
 
 
-@pytest.fixture
-def gmv():
-    def weights(cov):
-        w = np.linalg.solve(np.asarray(cov), np.ones(len(cov)))
-        return w / w.sum()
-
-    return weights
-
-
-def test_identity_target(sixty_days, golden, gmv):
+def test_identity_target(sixty_days, golden, gmv_of):
     expected = golden("sixty_day_estimates")["LW2004_identity"]
     np.testing.assert_allclose(ledoit_wolf(sixty_days), expected["Sigma"], atol=1e-14)
-    np.testing.assert_allclose(gmv(ledoit_wolf(sixty_days)), expected["GMV"], atol=1e-10)
+    np.testing.assert_allclose(gmv_of(ledoit_wolf(sixty_days)), expected["GMV"], atol=1e-10)
     assert shrinkage_intensity(sixty_days) == pytest.approx(expected["delta_manual"], abs=1e-10)
 
 
@@ -38,23 +29,25 @@ def test_oas(sixty_days, golden):
     np.testing.assert_allclose(cov, (1 - rho) * sample + rho * np.trace(sample) / 4 * np.eye(4), atol=1e-14)
 
 
-def test_single_index_target_agrees_with_pypfopt(sixty_days, golden, gmv):
+def test_single_index_target_agrees_with_pypfopt(sixty_days, golden, gmv_of):
     from pypfopt.risk_models import CovarianceShrinkage
 
     expected = golden("sixty_day_estimates")["LW2003_singleindex"]
     assert shrinkage_intensity(sixty_days, "single_index") == pytest.approx(expected["delta"], abs=1e-10)
-    np.testing.assert_allclose(gmv(ledoit_wolf_single_index(sixty_days)), expected["GMV"], atol=1e-10)
+    np.testing.assert_allclose(gmv_of(ledoit_wolf_single_index(sixty_days)), expected["GMV"], atol=1e-10)
     peer = CovarianceShrinkage(sixty_days, returns_data=True, frequency=1).ledoit_wolf("single_factor")
     np.testing.assert_allclose(ledoit_wolf_single_index(sixty_days), peer, rtol=1e-8)
 
 
-def test_constant_correlation_target(sixty_days, golden, gmv):
+def test_constant_correlation_target(sixty_days, golden, gmv_of):
     expected = golden("sixty_day_estimates")["LW2004_constcorr"]
     assert shrinkage_intensity(sixty_days, "constant_correlation") == pytest.approx(
         expected["delta"], abs=1e-10
     )
     np.testing.assert_allclose(ledoit_wolf_constant_correlation(sixty_days), expected["Sigma"], atol=1e-14)
-    np.testing.assert_allclose(gmv(ledoit_wolf_constant_correlation(sixty_days)), expected["GMV"], atol=1e-10)
+    np.testing.assert_allclose(
+        gmv_of(ledoit_wolf_constant_correlation(sixty_days)), expected["GMV"], atol=1e-10
+    )
 
 
 def test_pypfopt_mixes_two_divisors(sixty_days):

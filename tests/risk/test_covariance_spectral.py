@@ -14,15 +14,10 @@ from portfolio_study.risk import (
 )
 
 
-def gmv(cov):
-    w = np.linalg.solve(np.asarray(cov), np.ones(len(cov)))
-    return w / w.sum()
-
-
-def test_one_factor(sixty_days, golden):
+def test_one_factor(sixty_days, golden, gmv_of):
     expected = golden("sixty_day_estimates")["PC1_factor_cov"]
     np.testing.assert_allclose(statistical_factor(sixty_days), expected["Sigma"], atol=1e-16)
-    np.testing.assert_allclose(gmv(statistical_factor(sixty_days)), expected["GMV"], atol=1e-10)
+    np.testing.assert_allclose(gmv_of(statistical_factor(sixty_days)), expected["GMV"], atol=1e-10)
 
 
 def test_what_the_factors_leave_out_is_bounded_by_the_next_eigenvalue(sixty_days):
@@ -37,10 +32,10 @@ def test_what_the_factors_leave_out_is_bounded_by_the_next_eigenvalue(sixty_days
             statistical_factor(sixty_days, k)
 
 
-def test_clipping(sixty_days, golden):
+def test_clipping(sixty_days, golden, gmv_of):
     expected = golden("sixty_day_estimates")["MPclip"]
     assert noise_edge(60, 4) == pytest.approx(expected["lambda_plus"], abs=1e-14)
-    np.testing.assert_allclose(gmv(eigenvalue_clipping(sixty_days)), expected["GMV"], atol=1e-10)
+    np.testing.assert_allclose(gmv_of(eigenvalue_clipping(sixty_days)), expected["GMV"], atol=1e-10)
     np.testing.assert_allclose(np.diag(eigenvalue_clipping(sixty_days)), sixty_days.var(), rtol=1e-12)
 
 
@@ -60,7 +55,7 @@ def test_spike_inverse(golden):
         spike_inverse(2.0, 0.25)
 
 
-def test_correction_recovers_a_spiked_spectrum():
+def test_correction_recovers_a_spiked_spectrum(gmv_of):
     rng = np.random.default_rng(1)
     n, t, strength = 60, 240, 12.0
     direction = np.ones(n) / np.sqrt(n)
@@ -72,7 +67,7 @@ def test_correction_recovers_a_spiked_spectrum():
     true_top = np.linalg.eigvalsh(target)[-1]
     corrected, raw = spectral_correction(x), sample_covariance(x)
     assert abs(top(corrected) - true_top) < abs(top(raw) - true_top)
-    true_gmv = lambda cov: gmv(cov) @ truth @ gmv(cov)  # noqa: E731
+    true_gmv = lambda cov: gmv_of(cov) @ truth @ gmv_of(cov)  # noqa: E731
     assert true_gmv(corrected) < true_gmv(raw)
 
 

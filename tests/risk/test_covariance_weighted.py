@@ -14,15 +14,10 @@ from portfolio_study.risk import (
 )
 
 
-def gmv(cov):
-    w = np.linalg.solve(np.asarray(cov), np.ones(len(cov)))
-    return w / w.sum()
-
-
-def test_ewma_golden_value_and_recursion(sixty_days, golden):
+def test_ewma_golden_value_and_recursion(sixty_days, golden, gmv_of):
     expected = golden("sixty_day_estimates")
     cov = ewma_covariance(sixty_days)
-    np.testing.assert_allclose(gmv(cov), expected["EWMA0.94_init20_GMV"], atol=1e-10)
+    np.testing.assert_allclose(gmv_of(cov), expected["EWMA0.94_init20_GMV"], atol=1e-10)
     np.testing.assert_allclose(np.diag(cov), expected["EWMA0.94_diag"], atol=1e-16)
     x = sixty_days.to_numpy()
     running = x[:20].T @ x[:20] / 20
@@ -31,8 +26,8 @@ def test_ewma_golden_value_and_recursion(sixty_days, golden):
     np.testing.assert_allclose(cov, running, atol=1e-18)
 
 
-def test_forgetting_covariance_gives_recursive_least_squares(sixty_days, golden):
-    w = gmv(forgetting_covariance(sixty_days, 0.97))
+def test_forgetting_covariance_gives_recursive_least_squares(sixty_days, golden, gmv_of):
+    w = gmv_of(forgetting_covariance(sixty_days, 0.97))
     np.testing.assert_allclose(w, golden("sixty_day_estimates")["WLS_GMV_forget0.97"], atol=1e-10)
     np.testing.assert_allclose(
         w, gmv_regression(sixty_days, observation_weights=forgetting_weights(60, 0.97)).weights, atol=1e-10

@@ -15,29 +15,23 @@ from portfolio_study.risk.volatility_dynamics import (
 )
 
 
-@pytest.fixture(scope="module")
-def returns(lcg_normal):
-    values = 0.01 * lcg_normal(800, 17).reshape(400, 2)
-    return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=400), columns=["AAA", "BBB"])
-
-
-def test_clustering_is_found_where_it_is(returns):
+def test_clustering_is_found_where_it_is(two_stocks):
     level = np.where(np.arange(400) % 100 < 50, 0.3, 3.0)[:, None]
-    clustered = returns * level
+    clustered = two_stocks * level
     assert (ljung_box(clustered)["p_value"] < 1e-6).all()
-    assert (ljung_box(returns)["p_value"] > 0.01).all()
+    assert (ljung_box(two_stocks)["p_value"] > 0.01).all()
 
 
-def test_ljung_box_by_hand(returns):
-    y = returns["AAA"].to_numpy() ** 2
+def test_ljung_box_by_hand(two_stocks):
+    y = two_stocks["AAA"].to_numpy() ** 2
     y, n = y - y.mean(), len(y)
     rho = [(y[k:] * y[:-k]).sum() / (y**2).sum() for k in (1, 2)]
     expected = n * (n + 2) * sum(r**2 / (n - k) for k, r in zip((1, 2), rho, strict=True))
-    assert ljung_box(returns, 2).loc["AAA", "statistic"] == pytest.approx(expected)
+    assert ljung_box(two_stocks, 2).loc["AAA", "statistic"] == pytest.approx(expected)
 
 
-def test_shock_response(returns):
-    jumped = returns.copy()
+def test_shock_response(two_stocks):
+    jumped = two_stocks.copy()
     jumped.iloc[200, 0] = 0.15
     h = ewma_variance(jumped)
     shocked = shocks(jumped, h, 6.0)
@@ -52,12 +46,12 @@ def test_shock_response(returns):
     assert list(np.flatnonzero(after["AAA"])) == [at + 1, at + 2] and not after["BBB"].any()
 
 
-def test_no_shock_is_an_error(returns):
-    h = ewma_variance(returns)
+def test_no_shock_is_an_error(two_stocks):
+    h = ewma_variance(two_stocks)
     with pytest.raises(DataError, match="no shock"):
-        shock_response({"EWMA": h}, h, shocks(returns, h, 50.0))
+        shock_response({"EWMA": h}, h, shocks(two_stocks, h, 50.0))
     with pytest.raises(ParameterError, match="threshold"):
-        shocks(returns, h, 0.0)
+        shocks(two_stocks, h, 0.0)
 
 
 def test_movement():

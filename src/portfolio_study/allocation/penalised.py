@@ -274,6 +274,15 @@ def jagannathan_ma(cov: ArrayLike | pd.DataFrame) -> tuple[Matrix, Vector]:
     References
     ----------
     Paper 002; Jagannathan, R. and Ma, T. (2003), Journal of Finance 58(4), 1651-1683, proposition 1.
+
+    Examples
+    --------
+    Minimum variance would sell the second asset short. The ban lowers its covariances until it would not:
+
+    >>> cov = np.array([[0.04, 0.05], [0.05, 0.09]])
+    >>> shrunk, multipliers = jagannathan_ma(cov)
+    >>> multipliers.round(3).tolist(), gmv_closed_form(shrunk).round(3).tolist()
+    ([0.0, 0.01], [1.0, 0.0])
     """
     checked = as_covariance(cov, invertible=True)
     w = gmv_long_only(checked.matrix)

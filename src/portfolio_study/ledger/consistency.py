@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger.claims import Ledger
+from portfolio_study.ledger.claims import UNJUDGED, Ledger, primary_reading
 from portfolio_study.ledger.measures import Place, find_measures
-from portfolio_study.ledger.words import PASTED, RECORD_FIELDS, ROW_FIELDS, fields_of
+from portfolio_study.ledger.words import INTERVALS, PASTED, RECORD_FIELDS, ROW_FIELDS, fields_of
 
 GLUED = re.compile(r"\{glue:(?:text|md)\}`([^`:]+?)(?::[^`]*)?`")
 
@@ -17,6 +17,30 @@ def study_files(studies: Path, chapter: str) -> list[Path]:
     """Files of a chapter's study: the modules of its package, or its one module."""
     folder = studies / chapter
     return sorted(folder.rglob("*.py")) if folder.is_dir() else [studies / f"{chapter}.py"]
+
+
+def check_words(ledger: Ledger) -> None:
+    """Refuse two claims that judge the same words: a sentence has one verdict, each assertion in it its own words.
+
+    Raises
+    ------
+    LedgerError
+        Naming both claims and where the words stand.
+    """
+    judged: dict[tuple[str, str, str], str] = {}
+    for claim in ledger.claims:
+        votes = claim.kind not in UNJUDGED and (
+            not claim.readings or primary_reading(claim) in claim.readings
+        )
+        if not votes or not claim.text.get("words"):
+            continue
+        words = (claim.paper, str(claim.text.get("lines", "")), claim.text["words"])
+        if words in judged:
+            raise LedgerError(
+                f"claims {judged[words]!r} and {claim.id!r} judge the same words of paper {claim.paper} (lines "
+                f"{words[1]}): leave one of them, or give each the words of its own assertion"
+            )
+        judged[words] = claim.id
 
 
 def check_chapter(ledger: Ledger, chapter: str, page: Path, claims: Path, studies: Path) -> None:
@@ -108,8 +132,13 @@ def _check_pasted(text: str, page: Path, own: Ledger) -> None:
         at = f"{page}, line {text.count(chr(10), 0, match.start()) + 1}"
         if match["role"] == "says" and name not in sentences:
             raise LedgerError(f"{at}: {name!r} is no claim or finding of this chapter that has `says`")
-        if match["role"] == "verdict" and name not in known:
+        if match["role"] != "says" and name not in known:
             raise LedgerError(f"{at}: {name!r} is no claim of this chapter")
+    for match in INTERVALS.finditer(text):
+        for name in re.split(r",\s*", match["claims"].strip()):
+            if name not in known:
+                at = f"{page}, line {text.count(chr(10), 0, match.start()) + 1}"
+                raise LedgerError(f"{at}: {name!r} is no claim of this chapter")
 
 
 def _check_used(declared: Iterable[Place], used: set[str], files: Iterable[Path]) -> None:

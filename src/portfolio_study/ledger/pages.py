@@ -1,8 +1,7 @@
-"""What the front page, the verdicts and the errata show of a run's ledger."""
+"""What the summary pages say of a run: its data, and its verdicts in numbers."""
 
 import html
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,33 +10,11 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.checks.confidence import TAIL
-from portfolio_study.errors import LedgerError, needing
+from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
-from portfolio_study.ledger.claims import MAIN, UNJUDGED
 from portfolio_study.ledger.judge import Row, counts, statements
-from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.tables import BADGES, badge, claim_rows, plain_text, shown_number, verdict_table
 from portfolio_study.settings import build_dir, project_root
 
-with needing("book"):
-    import yaml
-
-# Of each style of badge: hatching and colour, so that bars read in grey too; the colours of study.css.
-HATCHES = {
-    "reproduced": "",
-    "direction": "//",
-    "fails": "xx",
-    "open": "..",
-    "erratum": "\\\\",
-    "untestable": "",
-}
-FILLS = {
-    "reproduced": "green",
-    "direction": "blue",
-    "fails": "vermilion",
-    "open": "yellow",
-    "erratum": "purple",
-}
 CHECK_WORDS = {
     rules.REPRODUCTION: "Computational reproduction (as published, on the paper's data)",
     rules.ROBUSTNESS: "Robustness (corrected, on the paper's data)",
@@ -171,36 +148,6 @@ def stored_reference(name: str = "papers") -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def answers_table(rows: Iterable[Row]) -> str:
-    """One row a text: what it says, what was found, the verdict; its claim marked ``headline: main``."""
-    first: dict[str, Row] = {}
-    for row in rows:
-        if row["headline"] and row["primary"]:
-            known = first.setdefault(row["paper"], row)
-            if row["headline"] == MAIN and known["headline"] != MAIN:
-                first[row["paper"]] = row
-    body = []
-    for _, row in sorted(first.items()):
-        page, anchor = row["where"].split("#", 1)
-        title = html.escape(str(row.get("paper_title") or row["paper"]))
-        printed = (
-            f"<br><small>printed: {html.escape(str(row['paper_value']))}</small>"
-            if row["paper_value"]
-            else ""
-        )
-        found = html.escape(plain_text(row.get("sentence") or row["reason"]))
-        body.append(
-            f'<tr><th scope="row">{title}<br><small>text {html.escape(row["paper"])}</small></th>'
-            f"<td>{html.escape(row['statement'])}{printed}</td><td>{found}</td>"
-            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a></td></tr>'
-        )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Text", "It says", "Found here", "Verdict"))
-    return (
-        '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
-
-
 def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str] = ()) -> str:
     """What the answers above stand on: the stored run on the papers' own samples, or this build."""
     if reference is None:
@@ -218,100 +165,6 @@ def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str]
     return (
         f"These are the answers of the reference run on the papers' own samples ({told}; profile {run['profile']}, "
         f"computed {str(run.get('computed_at'))[:10]}), which is stored with the book.{late}"
-    )
-
-
-def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | None) -> str:
-    """Whether this build gives the verdicts of the reference, and the claims of which it does not."""
-    if reference is None:
-        return ""
-    then = {row["id"]: row["verdict"] for row in reference["verdicts"] if row["counts"]}
-    now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
-    other = [row for claim, row in now.items() if row["verdict"] != then[claim]]
-    if not other:
-        return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
-    items = "".join(
-        f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
-        f"{badge(then[row['id']])} in the reference, {badge(row['verdict'])} here</li>"
-        for row in other
-    )
-    return (
-        f"<details><summary>{len(now) - len(other)} of {len(now)} verdicts of this build equal those of the reference; "
-        f"{len(other)} differ, because data or scale do</summary><ul>{items}</ul></details>"
-    )
-
-
-def _axis(value: float, low: float, high: float) -> float:
-    """Position of a value on an axis that is linear near zero and logarithmic beyond, between 0 and 1."""
-
-    def position(v: float) -> float:
-        return math.copysign(math.log10(1 + abs(v) / SMALL), v)
-
-    return (position(value) - position(low)) / ((position(high) - position(low)) or 1.0)
-
-
-SMALL = 1e-3
-"""Size below which the axes of `published_against_ours` are linear."""
-DOTS = {"reproduced": "#009e73", "fails": "#d55e00", "open": "#8a6d00", "untestable": "#777777"}
-
-
-def published_against_ours(rows: Iterable[Row]) -> str:
-    """A picture (SVG) of every printed number against ours: one dot a claim, linked to its row.
-
-    Shape and colour are the verdict; dots on the line agree. Axes are logarithmic beyond 0.001.
-    """
-    points = []
-    for row in rows:
-        if not (row["counts"] and row["kind"] == "number" and isinstance(row["value"], int | float)):
-            continue
-        try:
-            points.append((rules.paper_number(str(row["paper_value"])), float(row["value"]), row))
-        except LedgerError:
-            continue
-    if not points:
-        return ""
-    ends = [v for x, y, _ in points for v in (x, y)]
-    low, high = min(*ends, 0.0), max(ends)
-    size, margin = 330, 46
-    marks = []
-    for x, y, row in points:
-        px, py = (
-            margin + _axis(x, low, high) * (size - 2 * margin),
-            size - margin - _axis(y, low, high) * (size - 2 * margin),
-        )
-        style = BADGES[row["verdict"]][0]
-        colour = DOTS.get(style, DOTS["untestable"])
-        shape = (
-            f'<circle cx="{px:.1f}" cy="{py:.1f}" r="5" fill="{colour}"/>'
-            if style == "reproduced"
-            else f'<path d="M{px - 4:.1f} {py - 4:.1f}l8 8m0 -8l-8 8" stroke="{colour}" stroke-width="2.4"/>'
-            if style == "fails"
-            else f'<rect x="{px - 4:.1f}" y="{py - 4:.1f}" width="8" height="8" fill="none" stroke="{colour}" '
-            'stroke-width="2"/>'
-        )
-        told = f"{row['statement']}: printed {row['paper_value']}, ours {shown_number(y)} ({row['verdict']})"
-        marks.append(
-            f'<a href="verdicts.html#claim-{html.escape(row["id"])}"><title>{html.escape(told)}</title>{shape}</a>'
-        )
-    ticks = "".join(
-        f'<text x="{margin + _axis(v, low, high) * (size - 2 * margin):.1f}" y="{size - margin + 16}" '
-        f'text-anchor="middle">{v:g}</text>'
-        f'<text x="{margin - 6}" y="{size - margin - _axis(v, low, high) * (size - 2 * margin) + 4:.1f}" '
-        f'text-anchor="end">{v:g}</text>'
-        for v in (-1.0, -0.01, 0.0, 0.01, 0.1, 1.0, 100.0, 10000.0)
-        if low <= v <= high
-    )
-    return (
-        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="img" font-size="11" fill="currentColor" '
-        f'aria-label="{len(points)} printed numbers against ours">'
-        f'<rect x="{margin}" y="{margin}" width="{size - 2 * margin}" height="{size - 2 * margin}" fill="none" '
-        'stroke="currentColor" stroke-opacity="0.4"/>'
-        f'<path d="M{margin} {size - margin}L{size - margin} {margin}" stroke="currentColor" stroke-dasharray="4 3"/>'
-        f'{ticks}{"".join(marks)}<text x="{size / 2}" y="{size - 8}" text-anchor="middle">printed</text>'
-        f'<text x="12" y="{size / 2}" text-anchor="middle" transform="rotate(-90 12 {size / 2})">ours</text></svg>'
-        f"<figcaption>{len(points)} printed numbers and ours. On the dashed line they agree; discs are reproduced, "
-        "crosses are not, squares cannot be told or were measured on other data. Each links to its claim."
-        "</figcaption></figure>"
     )
 
 
@@ -359,34 +212,6 @@ def summary_sentence(rows: Sequence[Row]) -> str:
     return " ".join(parts)
 
 
-def statements_figure(table: pd.DataFrame) -> Any:
-    """Stacked horizontal bars of `statements_by_check`, hatched so that they read without colour."""
-    import matplotlib.pyplot as plt
-
-    from portfolio_study.figures import COLOURS
-
-    fig, ax = plt.subplots(figsize=(9, 1.2 + 0.7 * len(table)))
-    left = pd.Series(0.0, index=table.index)
-    for verdict in table.columns:
-        style, symbol = BADGES[verdict]
-        ax.barh(
-            table.index,
-            table[verdict],
-            left=left,
-            color=COLOURS[FILLS[style]] if style in FILLS else "#e6e6e6",
-            hatch=HATCHES[style],
-            edgecolor="white" if not HATCHES[style] else "#333333",
-            linewidth=0.5,
-            label=f"{symbol} {verdict}",
-        )
-        left = left + table[verdict]
-    ax.invert_yaxis()
-    ax.set_xlabel("statements (a table of a paper is one)")
-    ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.3, -0.35 / max(1, len(table) / 2)))
-    ax.grid(axis="y", visible=False)
-    return fig
-
-
 def weak_tests(rows: Iterable[Row]) -> tuple[int, int]:
     """How many directions that count were tested, and how many of the tests could not have answered no."""
     tested = [r for r in rows if r["counts"] and r["kind"] == "direction" and r["interval"] is not None]
@@ -415,233 +240,6 @@ def luck_sentence(rows: Sequence[Row]) -> str:
     )
 
 
-def changes_table() -> str:
-    """Every change of what decides a verdict since it was registered: what, why, which verdicts moved."""
-    changes = read_registration(project_root()).get("changes") or []
-    if not changes:
-        return "<p>Nothing was changed since the registration.</p>"
-    body = "".join(
-        f"<tr><td>{html.escape(str(row['date']))}</td><td>{html.escape(row['what'])}</td>"
-        f"<td>{html.escape(row['why'])}</td><td>{html.escape(row['moved'])}</td><td>{len(row['claims'])}</td></tr>"
-        for row in changes
-    )
-    head = "".join(
-        f'<th scope="col">{h}</th>' for h in ("Date", "What", "Why", "Verdicts that moved", "Claims")
-    )
-    return (
-        '<div class="table-scroll"><table class="study"><caption>Changes of what is judged</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def readings_table() -> str:
-    """Where the two readers of a claim disagreed, and how that ended: a folded table a chapter."""
-    parts = []
-    for path in sorted((project_root() / "book" / "readings").glob("*.yml")):
-        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-        body = "".join(
-            f"<tr><td>{html.escape(str(r['claim']))}</td><td>{html.escape(r['first'])}</td>"
-            f"<td>{html.escape(r['second'])}</td><td>{html.escape(r['ended'])}</td></tr>"
-            for r in rows
-        )
-        head = "".join(
-            f'<th scope="col">{h}</th>' for h in ("Claim", "First reader", "Second reader", "How it ended")
-        )
-        name = path.stem.replace("_", " ")
-        parts.append(
-            f"<details><summary>{name}: {len(rows)} disagreements</summary>"
-            f'<div class="table-scroll"><table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
-            "</table></div></details>"
-        )
-    return "".join(parts)
-
-
-def unjudged_table(rows: Iterable[Row]) -> str:
-    """Definitions, settings and opinions, in one folded table without verdicts."""
-    own = [row for row in rows if row["primary"] and not row["counts"]]
-    if not own:
-        return ""
-    body = "".join(
-        f"<tr><td>{html.escape(row['statement'])}</td><td>{html.escape(row['kind'])}</td>"
-        f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td></tr>"
-        for row in own
-    )
-    return (
-        f"<details><summary>{len(own)} definitions, settings and opinions, which have no verdict</summary>"
-        '<div class="table-scroll"><table class="study"><thead><tr><th scope="col">Statement</th>'
-        f'<th scope="col">Kind</th><th scope="col">Place</th></tr></thead><tbody>{body}</tbody></table></div></details>'
-    )
-
-
-def headline_table(rows: Iterable[Row]) -> str:
-    """The papers' main claims, both readings, each linked to its proof."""
-    return verdict_table(
-        [row for row in rows if row["headline"]],
-        "The main claims; every row links to its proof",
-        link="{page}.html#{anchor}",
-    )
-
-
-def paper_tables(rows: Iterable[Row]) -> str:
-    """All judged claims, one table a paper, with boxes that filter them; the address keeps what was chosen."""
-    rows = [row for row in rows if row["kind"] not in UNJUDGED]
-    firsts = [first for first, _ in claim_rows(rows)]
-    names = paper_names(rows)
-    options = {
-        "paper": names,
-        "verdict": {v: v for v in rules.VERDICTS if any(row["verdict"] == v for row in firsts)},
-        "check": {
-            c: c
-            for c in (*rules.CHECKS, "not judged")
-            if any((r["check"] or "not judged") == c for r in firsts)
-        },
-        "chapter": {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)},
-    }
-    words = {"paper": "Paper", "verdict": "Verdict", "check": "Kind of check", "chapter": "Chapter"}
-    boxes = "".join(
-        f'<label>{words[facet]} <select data-facet="{facet}"><option value="">all</option>'
-        + "".join(
-            f'<option value="{html.escape(str(value))}">{html.escape(text)}</option>'
-            for value, text in found.items()
-        )
-        + "</select></label> "
-        for facet, found in options.items()
-    )
-    parts = [
-        f'<form class="ledger-facets" id="ledger-facets">{boxes}'
-        '<label>Words <input type="search" data-facet="words" placeholder="LSTM, Sharpe, ..."></label> '
-        '<button type="reset">Show all</button> <output id="ledger-count" aria-live="polite"></output></form>'
-    ]
-    for paper, label in names.items():
-        own = [row for row in rows if row["paper"] == paper]
-        claims = len({row["id"] for row in own})
-        table = verdict_table(own, label, link="{page}.html#{anchor}")
-        parts.append(
-            f'<details class="ledger" open><summary>{html.escape(label)}: {claims} claims</summary>{table}</details>'
-        )
-    return "".join(parts) + LEDGER_SCRIPT
-
-
-#: Filters the claims; a link with a claim's name opens its table, and Back returns to what was chosen before.
-LEDGER_SCRIPT = """
-<script>
-(() => {
-  const form = document.getElementById("ledger-facets");
-  const boxes = [...form.querySelectorAll("[data-facet]")];
-  const claims = [...document.querySelectorAll("details.ledger tbody.claim")];
-  const texts = claims.map(claim => claim.textContent.toLowerCase());
-  const count = document.getElementById("ledger-count");
-  const apply = () => {
-    let shown = 0;
-    claims.forEach((claim, i) => {
-      const fits = boxes.every(box => {
-        const wanted = box.value;
-        if (!wanted) return true;
-        if (box.dataset.facet !== "words") return claim.dataset[box.dataset.facet] === wanted;
-        return wanted.toLowerCase().split(/\\s+/).every(word => texts[i].includes(word));
-      });
-      claim.hidden = !fits;
-      shown += fits;
-    });
-    document.querySelectorAll("details.ledger").forEach(part => {
-      part.hidden = !part.querySelector("tbody.claim:not([hidden])");
-    });
-    count.textContent = shown ? `${shown} of ${claims.length} claims` : "No claim fits: choose fewer conditions.";
-  };
-  const read = () => {
-    const asked = new URLSearchParams(location.search);
-    boxes.forEach(box => { box.value = asked.get(box.dataset.facet) || ""; });
-    apply();
-  };
-  const write = () => {
-    const chosen = new URLSearchParams();
-    boxes.forEach(box => { if (box.value) chosen.set(box.dataset.facet, box.value); });
-    const text = chosen.toString();
-    try { history.pushState(null, "", text ? "?" + text : location.pathname.split("/").pop()); } catch (_) {}
-    apply();
-  };
-  form.addEventListener("change", write);
-  form.addEventListener("input", apply);
-  form.addEventListener("submit", event => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(write));
-  addEventListener("popstate", read);
-  read();
-})();
-</script>"""
-
-
-LIST_WORDS = {
-    "erratum": "Errors, with a counterexample or two computations that agree against the print",
-    "misprint": "Misprints: slips that the text around them corrects",
-    "ambiguity": "Ambiguities and omissions: what the text leaves open",
-    "withdrawn": "Withdrawn: faults of this book's, not of the papers",
-}
-
-
-def errata_lists(errata: Iterable[Row]) -> str:
-    """The lists of errors, misprints, ambiguities and withdrawn rows, each a table."""
-    rows = list(errata)
-    return "".join(
-        errata_table(own, f"{words} ({len(own)})")
-        for name, words in LIST_WORDS.items()
-        if (own := [row for row in rows if row["list"] == name])
-    )
-
-
-def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what they change") -> str:
-    """Faults of the papers: what is printed, what is right, the evidence and what it changes.
-
-    Parameters
-    ----------
-    errata : iterable of dict
-        Rows of `portfolio_study.ledger.judge.judge_errata`.
-    caption : str
-    """
-    body = []
-    for row in errata:
-        text = {name: html.escape(str(value or "")) for name, value in row.items()}
-        test = f"<br><small>test: <code>{text['test']}</code></small>" if row["test"] else ""
-        review = f"<br><small>Read again: {text['review']}</small>" if row["review"] else ""
-        cells = (
-            f'<a href="{text["chapter"]}.html">{text["id"]}</a>',
-            f"paper {text['paper']}, {text['place']}",
-            text["problem"],
-            text["correct"],
-            text["evidence"] + test + review,
-            text["materiality"],
-        )
-        body.append(f'<tr id="{text["id"]}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
-    columns = ("Id", "Place", "Printed", "Correct", "Evidence", "What it changes")
-    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
-    return (
-        f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}'
-        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
-
-
 def rules_list() -> str:
     """The verdict rules as a numbered list, in MyST."""
     return "\n".join(f"{number}. {text}" for number, text in enumerate(rules.RULES, 1))
-
-
-def legend() -> str:
-    """What each verdict means, with its badge."""
-    meaning = {
-        rules.REPRODUCED: "a number: ours agrees on the paper's own data",
-        rules.NOT_REPRODUCED: "a number: ours differs on the paper's own data",
-        rules.HOLDS: "a direction: the effect has the paper's sign, beyond sampling error",
-        rules.DOES_NOT_HOLD: "a direction: any effect is smaller than what would matter",
-        rules.CANNOT_BE_TOLD: "the data cannot tell; *test too weak* where they could not have answered no",
-        rules.TRUE_HERE: "a statement about a sample, true on samples of the paper's kind",
-        rules.FALSE_HERE: "a statement about a sample, false on them",
-        rules.PROVEN: "mathematics: the argument stands on the page",
-        rules.CHECKED: "mathematics: no counterexample was found",
-        rules.ERRATUM: "mathematics: a counterexample and the correction are given",
-        rules.DEPENDS: "the text can be read in two ways, and they have different answers",
-        rules.NOT_DEFINED: "the text does not say what would have to be computed",
-        rules.LACKS_DATA: "needs data that this build does not have; the row says which and who has them",
-        rules.NOT_PRINTED: "the text does not print the number",
-        rules.NO_VERDICT: "a setting, a definition or an opinion; or a printed number beside other data",
-    }
-    items = "".join(f"<li>{badge(verdict)} {text.replace('*', '')}</li>" for verdict, text in meaning.items())
-    return f'<ul class="verdict-legend">{items}</ul>'

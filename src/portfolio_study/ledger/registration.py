@@ -1,5 +1,6 @@
 """What decides a verdict is fixed beforehand: hashes of the judged fields, and every change since."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -55,7 +56,7 @@ def read_registration(root: Path) -> dict[str, Any]:
     Raises
     ------
     LedgerError
-        If a row of changes lacks its date, what, why, moved or claims.
+        If a row of changes lacks its date, what, why, moved or claims, or a moved verdict its claim, old or new.
     """
     path = root / "book" / "registration.yml"
     if not path.is_file():
@@ -65,7 +66,25 @@ def read_registration(root: Path) -> dict[str, Any]:
         lacking = [name for name in ("date", "what", "why", "moved", "claims") if name not in row]
         if lacking:
             raise LedgerError(f"{path}: change {number} lacks `{lacking[0]}`")
+        for verdict in row.get("verdicts") or []:
+            if lacking := [name for name in ("claim", "old", "new") if name not in verdict]:
+                raise LedgerError(f"{path}: a verdict of change {number} lacks `{lacking[0]}`: {verdict}")
     return found
+
+
+ONE_MOVED = re.compile(r"(?P<claim>[^:]+): (?P<old>.*?) ?-> (?P<new>.+)")
+
+
+def moved_verdicts(text: str) -> list[dict[str, str]]:
+    """Single verdicts of a text such as ``"toy-gain: holds -> cannot be told; toy-loss: -> proven"``.
+
+    Returns
+    -------
+    list of dict
+        ``claim``, ``old`` (empty for a new claim) and ``new``; empty if any part of the text is a sentence.
+    """
+    parts = [ONE_MOVED.fullmatch(part.strip()) for part in text.split(";")]
+    return [part.groupdict() for part in parts if part] if all(parts) else []
 
 
 def registered(registration: Mapping[str, Any]) -> dict[str, str]:
@@ -112,7 +131,8 @@ def register(root: Path, ledger: Ledger, date: str, what: str, why: str, moved: 
         The checkout.
     ledger : Ledger
     date, what, why, moved : str
-        The day, what was changed, why, and which verdicts moved (old, new).
+        The day, what was changed, why, and which verdicts moved: ``claim: old -> new; claim: old -> new``
+        gives one row a claim, anything else is printed as it is.
 
     Returns
     -------
@@ -139,7 +159,10 @@ def register(root: Path, ledger: Ledger, date: str, what: str, why: str, moved: 
     }
     if not changed:
         raise ParameterError("no claim has other judged fields than those registered")
-    row = {"date": date, "what": what, "why": why, "moved": moved, "claims": changed}
+    row: dict[str, Any] = {"date": date, "what": what, "why": why, "moved": moved}
+    if verdicts := moved_verdicts(moved):
+        row["verdicts"] = verdicts
+    row["claims"] = changed
     registration["changes"] = [*(registration.get("changes") or []), row]
     _write(path, registration)
     return sorted(changed)

@@ -46,7 +46,7 @@ MATHEMATICS = "mathematical check"
 CHECKS = (REPRODUCTION, ROBUSTNESS, REPLICATION, MATHEMATICS)
 
 RULES = (
-    "A claim is what the text says: the whole sentence, its qualifiers included, with nothing put in. Two people read it independently of each other; where they disagreed, and how that ended, is printed. Definitions, settings and opinions have no verdict.",
+    "A claim is what the text says: the whole sentence, its qualifiers included, with nothing put in. The whole sentence is read twice, independently; where the two readings disagreed, and how that ended, is printed. Definitions, settings and opinions have no verdict.",
     "The question is the paper's. *As published* computes it as the paper did; *corrected* may change how the data are handled or aligned, a leak, a unit, an engine or a test, but never the question. What this book asks beyond it stands under *also asked* and has no vote.",
     "What is judged is fixed before a run: sample, unit, benchmark, engine, test, family and the smallest effect that matters. A hash of these fields is registered; a change needs a row that says what, why, and which verdict moved.",
     "Evidence is *paper data* only if assets, dates and vendor agree with the paper's; anything else is *other data*. Other data neither reproduce nor refute a number: it is shown without a verdict. A direction is a statement about markets, which other data can support or speak against.",

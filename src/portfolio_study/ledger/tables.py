@@ -1,130 +1,264 @@
-"""Rows of the ledger as HTML: badges of verdicts, and the table of a chapter or paper."""
+"""Verdicts as HTML: the sentence, card and row of a claim, and the table of a chapter or paper.
+
+Every place that shows a verdict takes its parts from here, so that a claim reads the same on the
+front page, in its chapter and on the ledger page, with the interval that decides.
+"""
 
 import html
-import math
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import shorten
+from typing import Any
 
 from portfolio_study.ledger import rules
-from portfolio_study.ledger.judge import Row
+from portfolio_study.ledger.interval_chart import has_interval, interval_chart, printed_number, span
+from portfolio_study.ledger.judge import WEAKEST_FIRST, Row
+from portfolio_study.ledger.marks import MARKS, answer, badge
+from portfolio_study.ledger.shown import as_much, plain_text, sentence, shown_interval, shown_number
+from portfolio_study.ledger.sources import Repository, configured_repository, file_name, measure_place
 
-# Shape and text as well as colour: a badge reads the same in grey.
-BADGES = {
-    rules.REPRODUCED: ("reproduced", "✔"),
-    rules.NOT_REPRODUCED: ("fails", "✘"),
-    rules.HOLDS: ("direction", "↑"),
-    rules.DOES_NOT_HOLD: ("fails", "✘"),
-    rules.CANNOT_BE_TOLD: ("open", "≈"),
-    rules.TRUE_HERE: ("direction", "↑"),
-    rules.FALSE_HERE: ("fails", "✘"),
-    rules.PROVEN: ("reproduced", "✔"),
-    rules.CHECKED: ("reproduced", "✓"),
-    rules.ERRATUM: ("erratum", "≠"),
-    rules.DEPENDS: ("open", "⇄"),
-    rules.NOT_DEFINED: ("untestable", "?"),
-    rules.LACKS_DATA: ("untestable", "–"),
-    rules.NOT_PRINTED: ("untestable", "–"),
-    rules.NO_VERDICT: ("untestable", "·"),
-}
+#: Folds the tables of a paper and filters claims; stands once on a page, after its tables.
+SCRIPT = '<script src="../_static/ledger.js"></script>'
 READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
 
-def badge(verdict: str, weak: bool = False) -> str:
-    """HTML of a verdict: symbol, words and colour; a test that could not have answered no says so."""
-    style, symbol = BADGES[verdict]
-    words = f"{verdict}: test too weak" if weak and verdict == rules.CANNOT_BE_TOLD else verdict
-    return f'<span class="verdict verdict-{style}">{symbol}&nbsp;{html.escape(words)}</span>'
-
-
-def shown_number(value: float, like: str | None = None) -> str:
-    """A number with two significant digits, or as many as the paper prints, and never an exponent that can be spared.
-
-    Parameters
-    ----------
-    value : float
-    like : str, optional
-        The number that the paper prints.
-    """
-    digits = 2
-    if like is not None:
-        printed = re.sub(r"[eE].*$", "", re.sub(r"[^0-9.eE+-]", "", like)).lstrip("+-0.").replace(".", "")
-        digits = max(2, len(printed))
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    size = math.floor(math.log10(abs(value)))
-    if -4 <= size < 6:
-        return f"{value:,.{max(0, digits - 1 - size)}f}"
-    return f"{value:.{digits - 1}e}"
-
-
-def _value(row: Row) -> str:
+def shown_value(row: Mapping[str, Any]) -> str:
+    """What was measured, as plain text: a number with the interval that decides, a count, or words."""
     value, interval = row["value"], row["interval"]
     if value is None or isinstance(value, str):
-        return html.escape(value or "–")
+        return value or "–"
     if isinstance(value, bool):
-        return "holds" if value else "fails"
-    if isinstance(value, int):
+        return "–"  # the verdict says it
+    if row["kind"] == "sample" and row["n"] is not None:
+        return f"{value} of {row['n']}"
+    if isinstance(value, int) and interval is None:
         return f"{value:,}"
     if interval is None:
         return shown_number(value, row["paper_value"])
-    ends = " to ".join(shown_number(end) for end in interval)
-    return f"{shown_number(value, row['paper_value'])}<br><small>[{ends}]</small>"
+    return shown_interval(value, tuple(interval), row["paper_value"])
 
 
-def _reading(row: Row) -> str:
-    """One reading that does not count, in a line of the fold."""
-    name = READING_NAMES[row["reading"]]
-    note = f" ({html.escape(row['reading_note'])})" if row["reading_note"] else ""
-    value = f": {_value(row).replace('<br>', ' ')}" if row["value"] is not None else ""
-    return f"<li><em>{name}</em>{note}{value}, {html.escape(row['verdict'])}. {html.escape(_sentence(row['reason']))}</li>"
-
-
-def plain_text(text: str) -> str:
-    """Text of a page without the marks of formulas and citations, for a table in HTML."""
-    text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
-    return re.sub(r"\$([^$]*)\$", lambda m: re.sub(r"\\([a-zA-Z]+) ?", r"\1 ", m[1]).replace(" ^", "^"), text)
-
-
-def _sentence(text: str) -> str:
-    """A reason as a sentence."""
-    text = plain_text(text.strip())
-    if not text:
+def compared(row: Mapping[str, Any]) -> str:
+    """Ours in terms of the printed number (``"about half as much"``), where the paper prints one and ours differs."""
+    printed = printed_number(row)
+    if printed is None or isinstance(row["value"], bool) or not isinstance(row["value"], int | float):
         return ""
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text[-1] in ".?!" else ".")
+    return (
+        as_much(float(row["value"]), printed) if row["verdict"] in (rules.NOT_REPRODUCED, rules.HOLDS) else ""
+    )
 
 
-def _code(text: str) -> str:
+def found(row: Mapping[str, Any]) -> str:
+    """One sentence: the number with interval and unit, beside the printed one; empty where nothing was measured."""
+    if row["value"] is None or isinstance(row["value"], bool):
+        return ""
+    unit = f" ({row['unit']})" if row["unit"] else ""
+    printed = f"; the paper prints {row['paper_value']}" if row["paper_value"] else ""
+    much = f": ours is {compared(row)}" if compared(row) else ""
+    return f"Ours: {shown_value(row)}{unit}{printed}{much}."
+
+
+def settles(row: Mapping[str, Any]) -> str:
+    """What would settle a claim, in one sentence, from the numbers of its row."""
+    verdict = row["verdict"]
+    if verdict == rules.LACKS_DATA:
+        return sentence(f"settle it with: {row['who']}" if row.get("who") else f"it {row['reason']}")
+    if verdict == rules.NOT_PRINTED and row.get("who"):
+        return sentence(f"who has it: {row['who']}")
+    if verdict == rules.CANNOT_BE_TOLD:
+        least, n, detectable = row["smallest_effect"], row["n"], row["detectable"]
+        if least and n and detectable:
+            needed = n * (detectable / least) ** 2
+            return (
+                f"To see an effect of {shown_number(least)}, the smallest that matters, a test of this kind needs about "
+                f"{_round(needed)} observations; it has {n:,}."
+            )
+        return "Only a longer sample could settle it."
+    reason = sentence(row["reason"].split(";")[0]).rstrip(".")  # what follows is a note of the measure
+    return {
+        rules.NOT_DEFINED: "The authors would have to say what is to be computed.",
+        rules.DEPENDS: "The authors would have to say which reading they mean.",
+        rules.NOT_PRINTED: "The text would have to print the number.",
+        rules.NOT_REPRODUCED: "The authors' code would have to show where the printed number comes from.",
+        rules.REPRODUCED: "Nothing is open: the printed number comes out.",
+        rules.HOLDS: f"These data settle it: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
+        rules.DOES_NOT_HOLD: f"These data settle it: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
+        rules.TRUE_HERE: "It is settled for these samples; others may differ.",
+        rules.FALSE_HERE: "It is settled for these samples; others may differ.",
+        rules.PROVEN: "The proof on this page settles it.",
+        rules.CHECKED: "A proof; instances cannot settle it.",
+        rules.ERRATUM: "A counterexample settles it.",
+    }.get(verdict, "The paper's own data would: make book UNIVERSE=papers.")
+
+
+def _round(value: float) -> str:
+    """A large number with two significant digits and no exponent."""
+    return f"{float(f'{value:.2g}'):,.0f}"
+
+
+def other_reading(others: Sequence[Row]) -> str:
+    """The other reading of the paper's question in one sentence; empty where there is none."""
+    for other in others:
+        if other["reading"] != "also_asked":
+            return _told(other)
+    return ""
+
+
+def _told(row: Row) -> str:
+    note = f" ({row['reading_note']})" if row["reading_note"] else ""
+    value = f", {shown_value(row)}" if row["value"] is not None and not isinstance(row["value"], bool) else ""
+    name = READING_NAMES[row["reading"]].capitalize()
+    if row["reading"] == "also_asked":
+        return f"{name}{note}{value}: {sentence(row['reason']) or row['verdict']}"
+    return f"{name}{note}: {answer(row['verdict'], row.get('weak', False)).lower()}{value}."
+
+
+def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository) -> str:
+    """What stands behind a verdict: words of the text, readings, data, family, code."""
+    facts: list[tuple[str, str]] = []
+
+    def add(name: str, text: str) -> None:
+        facts.append((name, html.escape(text)))
+
+    where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
+    words = f": “{row['words']}”" if row.get("words") else ""
+    add("The text", f"paper {row['paper']}, {where}{words}")
+    if row.get("implied"):
+        add("Implied", "no text prints this number; what it prints gives it")
+    if row["reading_note"]:
+        add("Read", f"{READING_NAMES[row['reading']]}: {row['reading_note']}")
+    first = other_reading(others)
+    for other in others:
+        if (told := _told(other)) != first:
+            add("Beside it", told)
+    if row["evidence"]:
+        differs = f": {row['differs']}" if row.get("differs") else ""
+        add("Data", f"{row['evidence']}{differs} ({row.get('check') or 'not judged'})")
+    if row["kind"] == "direction" and row["interval"] is not None:
+        least = (
+            f"; smallest effect that matters {shown_number(row['smallest_effect'])}"
+            if row["smallest_effect"]
+            else ""
+        )
+        power = (
+            f"; detectable with 80 % power {shown_number(row['detectable'])}"
+            if row["detectable"] is not None
+            else ""
+        )
+        size = (
+            f"one of {family} contrasts: interval at the level 1 - .05/{family}"
+            if family > 1
+            else "alone: 95 % interval"
+        )
+        add("Family", f"{size}{least}{power}")
+    if row["materiality"]:
+        add("What it changes", str(row["materiality"]))
+    if row["measured_by"]:
+        facts.append(("Code", _code(row["measured_by"], repository)))
+    if report := repository.report(row["id"]):
+        facts.append(("Wrong?", f'<a href="{html.escape(report)}">Report an error in this verdict</a>'))
+    items = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
+    return f'<dl class="facts">{items}</dl>'
+
+
+def _code(measured_by: str, repository: Repository) -> str:
+    key = f"<code>{html.escape(measured_by)}</code>"
+    place = measure_place(measured_by)
+    if place is None:
+        return key
+    name = f"<code>{html.escape(place.function)}</code>"
+    if address := repository.source(place):
+        name = f'<a href="{html.escape(address)}">{name}</a>'
+    return f"{name} in <code>{html.escape(file_name(place))}</code>, line {place.line}; key {key}"
+
+
+def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
+    """Picture, number (unless a sentence says it), why, the other reading, and what would settle it."""
+    number = said or html.escape(found(row))
+    why = html.escape(sentence(_rounded(row)))
+    told = html.escape(other_reading(others))
+    open_ = row["verdict"] in (rules.CANNOT_BE_TOLD, rules.LACKS_DATA, rules.NOT_PRINTED)
+    lacking = (
+        f"<strong>What would settle it:</strong> {_commands(html.escape(settles(row)))}" if open_ else ""
+    )
+    lines = [f"<p>{part}</p>" for part in (" ".join(p for p in (number, why) if p), told, lacking) if part]
+    return interval_chart(row) + "".join(lines)
+
+
+def _commands(text: str) -> str:
     """Show what stands between backticks, a command, as code."""
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
 
 
-def _fold(row: Row, others: list[Row]) -> str:
-    """What stands behind a verdict: other readings, words of the text, data, test, measure."""
-    facts = []
-    if row.get("words"):
-        where = f"lines {html.escape(str(row['lines']))}" if row.get("lines") else html.escape(row["place"])
-        facts.append(f"<li>The text ({where}): “{html.escape(row['words'])}”</li>")
-    if row.get("implied"):
-        facts.append("<li>No text prints this number; what it prints gives it.</li>")
-    if row["reading_note"]:
-        facts.append(f"<li>Read {READING_NAMES[row['reading']]}: {html.escape(row['reading_note'])}</li>")
-    facts += [_reading(other) for other in others]
-    if row["detectable"] is not None:
-        facts.append(f"<li>Detectable with 80 % power: {shown_number(row['detectable'])}</li>")
-    if row["smallest_effect"]:
-        facts.append(f"<li>Smallest effect that matters: {shown_number(row['smallest_effect'])}</li>")
-    if row["evidence"]:
-        kind, differs = row.get("check") or "not judged", row.get("differs")
-        other = f": {html.escape(differs)}" if differs else ""
-        facts.append(f"<li>Measured on {html.escape(row['evidence'])}{other} ({html.escape(kind)})</li>")
-    if row["materiality"]:
-        facts.append(f"<li>What it changes: {html.escape(row['materiality'])}</li>")
-    if row["measured_by"]:
-        facts.append(f"<li>Measure: <code>{html.escape(row['measured_by'])}</code></li>")
-    return f"<details><summary>more</summary><ul>{''.join(facts)}</ul></details>" if facts else ""
+def _rounded(row: Row) -> str:
+    """The reason of a row; that of a number with the digits that the paper prints."""
+    printed = row["paper_value"]
+    if row["kind"] != "number" or not printed:
+        return str(row["reason"])
+
+    def shown(match: re.Match[str]) -> str:
+        return match[0] if match[0] in str(printed) else shown_number(float(match[0]), str(printed))
+
+    return re.sub(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?(?!\w)", shown, str(row["reason"]))
 
 
-COLUMNS = ("Claim", "Paper", "Ours [interval of its family]", "Verdict", "Why")
+def card(rows: Iterable[Row], claim: str, family: int = 1, repository: Repository | None = None) -> str:
+    """One claim as a card: the answer, the paper's words, number and interval, why, the other reading, and a fold.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows, of all readings.
+    claim : str
+        Its id; the card links to its row, ``#claim-<id>``.
+    family : int
+        Number of contrasts in its table.
+    repository : Repository, optional
+        Default that of ``_config.yml``.
+    """
+    row, others = next(pair for pair in claim_rows(rows) if pair[0]["id"] == claim)
+    repository = configured_repository() if repository is None else repository
+    name = html.escape(claim)
+    said = html.escape(plain_text(row.get("sentence") or ""))
+    statement = html.escape(row["statement"])
+    return (
+        f'<section class="verdict-card" aria-label="Verdict on {name}"><p class="verdict-line">'
+        f"{badge(row['verdict'], row.get('weak', False))} <q>{statement}</q> {permalink(f'claim-{claim}', 'its row')}</p>"
+        f"{_reasons(row, others, said)}<details><summary>Text, data, family and code "
+        f'<span class="visually-hidden">of {name}</span></summary>{_facts(row, others, family, repository)}</details></section>'
+    )
+
+
+def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The intervals that decide some claims, on one axis: a chapter's answer as a picture.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows in units that can share an axis; those without an interval say what they lack.
+    """
+    drawn = [row for row in rows if has_interval(row)]
+    axis = span(drawn) if drawn else None
+    least = dict.fromkeys(shown_number(row["smallest_effect"]) for row in drawn if row["smallest_effect"])
+    dashed = f"; dashed: the smallest effect that matters ({', '.join(least)})" if least else ""
+    body = "".join(
+        f'<tr><th scope="row"><a href="#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a></th>'
+        f"<td>{interval_chart(row, axis, labelled=False)}{MARKS[row['verdict']].symbol} {html.escape(shown_value(row))} "
+        f"<small>{html.escape(row['unit'] or '')}</small></td></tr>"
+        for row in rows
+    )
+    return (
+        '<div class="table-scroll"><table class="study intervals"><caption>The interval that decides each claim. '
+        f"Right of the line, which is zero, the text is right{html.escape(dashed)}.</caption><thead><tr>"
+        f'<th scope="col">The text says</th><th scope="col">Ours</th></tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def permalink(anchor: str, what: str = "this claim") -> str:
+    """A visible link to an anchor of the same page."""
+    name = html.escape(anchor)
+    return f'<a class="permalink" href="#{name}" title="Link to {what}" aria-label="Link to {what}, {name}">¶</a>'
 
 
 def claim_rows(rows: Iterable[Row]) -> list[tuple[Row, list[Row]]]:
@@ -132,51 +266,120 @@ def claim_rows(rows: Iterable[Row]) -> list[tuple[Row, list[Row]]]:
     claims: dict[str, list[Row]] = {}
     for row in rows:
         claims.setdefault(row["id"], []).append(row)
-    found = []
+    pairs = []
     for readings in claims.values():
         first = next((row for row in readings if row["primary"]), readings[0])
-        found.append((first, [row for row in readings if row is not first]))
-    return found
+        pairs.append((first, [row for row in readings if row is not first]))
+    return pairs
 
 
-def verdict_table(rows: Iterable[Row], caption: str, link: str | None = None) -> str:
-    """HTML table of judged claims: one group of rows a claim, what lies behind it in a fold.
+def family_size(rows: Iterable[Row], row: Row) -> int:
+    """Number of directions in the table of a row, under the same reading."""
+    return sum(
+        r["kind"] == "direction" and (r["group"], r["reading"]) == (row["group"], row["reading"])
+        for r in rows
+    )
+
+
+def lacking(row: Mapping[str, Any]) -> str:
+    """What data a claim lacks, for the facet: ``"lacks data"``, ``"other data"`` or ``"none"``."""
+    if row["verdict"] in (rules.LACKS_DATA, rules.NOT_PRINTED):
+        return "no data"
+    return rules.OTHER_DATA if row["evidence"] == rules.OTHER_DATA else "none"
+
+
+#: Verdicts of claims that nothing could decide; they stand together, at the foot of a table.
+NOT_JUDGED = (rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED)
+COLUMNS = ("Verdict", "Claim", "Ours [interval that decides]")
+
+
+def _claim_body(
+    row: Row, others: list[Row], family: int, link: str | None, repository: Repository, member: str
+) -> str:
+    """One claim: a row with a row head, what stands behind it folded in."""
+    page, anchor = row["where"].split("#", 1)
+    proof = f'<p><a href="{html.escape((link or "#{anchor}").format(page=page, anchor=anchor))}">Where it is computed</a></p>'
+    name = f"claim-{row['id']}"
+    data = {
+        "paper": row["paper"], "verdict": row["verdict"], "chapter": row["chapter"],
+        "check": row.get("check") or "not judged", "reading": row["reading"], "lacks": lacking(row),
+    } | ({"table": member} if member else {})  # fmt: skip
+    facets = "".join(f' data-{key}="{html.escape(str(value))}"' for key, value in data.items())
+    unit = f" <small>{html.escape(row['unit'])}</small>" if row["unit"] and shown_value(row) != "–" else ""
+    printed = f"; printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
+    return (
+        f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
+        f'<th scope="row" abbr="{html.escape(row["id"])}">{permalink(name)}<details><summary>{html.escape(row["statement"])}</summary>'
+        f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details></th>"
+        f"<td>{html.escape(shown_value(row))}{unit}{printed}</td></tr></tbody>"
+    )
+
+
+def _statement_body(name: str, members: list[Row], title: str = "") -> str:
+    """Head of a table of a paper: the verdict of its weakest row, and how its rows came out."""
+    weakest = min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"]))
+    tally = Counter(row["verdict"] for row in members)
+    told = ", ".join(f"{n} {verdict}" for verdict, n in tally.most_common())
+    first = shorten(members[0]["statement"], 90, placeholder=" ...")
+    title = title or f"{len(members)} claims ({members[0]['place']}): {first}"
+    return (
+        f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
+        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button></th>'
+        f"<td>{html.escape(told)}</td></tr></tbody>"
+    )
+
+
+def verdict_table(
+    rows: Iterable[Row], caption: str, link: str | None = None, repository: Repository | None = None
+) -> str:
+    """HTML table of judged claims on two levels: statements, and inside a table of the paper its claims.
+
+    Each claim is a group of rows with a row head; what lies behind it stands in a fold. The style
+    sheet leaves all open; the script of the book folds the tables of a paper.
 
     Parameters
     ----------
     rows : iterable of dict
         Rows of the ledger.
     caption : str
+        What holds for all rows, the caveat on the data included.
     link : str, optional
-        Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``.
+        Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``; default an anchor of the same page.
+    repository : Repository, optional
+        Default that of ``_config.yml``.
     """
-    body = []
+    rows = list(rows)
+    repository = configured_repository() if repository is None else repository
+    tables: dict[tuple[str, str], list[tuple[Row, list[Row]]]] = {}
     for row, others in claim_rows(rows):
-        statement, paper = html.escape(row["statement"]), html.escape(str(row["paper_value"] or "–"))
-        where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
-        name = f"claim-{html.escape(row['id'])}"
-        if link is not None:
-            page, anchor = row["where"].split("#", 1)
-            statement = f'<a href="{link.format(page=page, anchor=anchor)}">{statement}</a>'
-        mark = f'<a class="permalink" href="#{name}" title="Link to this claim" aria-label="Link to this claim">¶</a>'
-        place = html.escape(f"paper {row['paper']}, {where}")
-        unit = f"<br><small>{html.escape(row['unit'])}</small>" if row["unit"] else ""
-        why = html.escape(_sentence(row["reason"]))
-        if row.get("who"):
-            asked = "Settle it with" if row["verdict"] == rules.LACKS_DATA else "Who has them"
-            why += f" {_code(html.escape(_sentence(f'{asked}: ' + row['who'])))}"
-        data = {
-            "paper": row["paper"], "verdict": row["verdict"], "chapter": row["chapter"],
-            "check": row.get("check") or "not judged",
-        }  # fmt: skip
-        facets = "".join(f' data-{key}="{html.escape(str(value))}"' for key, value in data.items())
-        body.append(
-            f'<tbody id="{name}" class="claim"{facets}><tr><th scope="rowgroup">{statement} {mark}'
-            f"<br><small>{place}</small></th><td>{paper}</td><td>{_value(row)}{unit}</td>"
-            f"<td>{badge(row['verdict'], row.get('weak', False))}</td><td>{why}{_fold(row, others)}</td></tr></tbody>"
-        )
+        tables.setdefault((row["paper"], row["group"]), []).append((row, others))
+    body, shut = [], []
+    for (paper, group), pairs in tables.items():
+        if all(row["verdict"] in NOT_JUDGED for row, _ in pairs):
+            shut += pairs
+            continue
+        name = f"table-{paper}-{group}" if len(pairs) > 1 else ""
+        if name:
+            body.append(_statement_body(name, [row for row, _ in pairs]))
+        body += [
+            _claim_body(row, others, family_size(rows, row), link, repository, name) for row, others in pairs
+        ]
+    if shut:  # last: what has an answer comes first
+        name = f"not-judged-{shut[0][0]['paper']}"
+        title = f"{len(shut)} claims that cannot be judged: what they lack"
+        body.append(_statement_body(name, [row for row, _ in shut], title))
+        body += [_claim_body(row, others, 1, link, repository, name) for row, others in shut]
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
     return (
         f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"
     )
+
+
+def data_caveat(rows: Iterable[Row]) -> str:
+    """The caveat on the data, once a table: how many of its claims were measured on other data than the paper's."""
+    judged = [row for row in rows if row["counts"] and row["evidence"]]
+    other = [row for row in judged if row["evidence"] == rules.OTHER_DATA]
+    if not other:
+        return ""
+    return f"{len(other)} of {len(judged)} measured claims stand on other data than the paper's: they neither confirm nor refute a printed number"

@@ -187,8 +187,9 @@ def says(row: Mapping[str, Any], sentences: Mapping[str, str], records: Mapping[
     return say(sentences[branch], row_lookup(row, record_lookup(row["chapter"], records)))
 
 
-PASTED = re.compile(r"\{(?P<role>says|verdict)\}`(?P<claim>[^`/]+)(?:/(?P<reading>\w+))?`")
-TABLE = re.compile(r"^\{verdicts\}$", re.MULTILINE)
+PASTED = re.compile(r"\{(?P<role>says|verdict|settles|card)\}`(?P<claim>[^`/]+)(?:/(?P<reading>\w+))?`")
+INTERVALS = re.compile(r"^\{intervals\}`(?P<claims>[^`]+)`$", re.MULTILINE)
+LINE = re.compile(r"^\{(?P<name>opening|verdicts)\}$", re.MULTILINE)
 
 
 def fill_page(
@@ -197,13 +198,15 @@ def fill_page(
     sentences: Mapping[str, str | Mapping[str, str]],
     rows: Iterable[Mapping[str, Any]],
     records: Mapping[str, Record],
-    badge: Callable[[str], str],
-    table: Callable[[], str],
+    roles: Mapping[str, Callable[[Mapping[str, Any]], str]],
+    lines: Mapping[str, Callable[[], str]],
+    intervals: Callable[[list[Mapping[str, Any]]], str],
 ) -> str:
     """Put sentences and verdicts of the judged claims into the text of a page.
 
-    ``{says}`id``` is the sentence of a claim (``id/as_published``: of that reading) or of a finding,
-    ``{verdict}`id``` its badge, and a line ``{verdicts}`` the table of the chapter's verdicts.
+    ``{says}`id``` is the sentence of a claim (``id/as_published``: of that reading) or of a finding;
+    ``{verdict}`id``` its badge, ``{settles}`id``` what would settle it, ``{card}`id``` all of it in a
+    box. A line ``{intervals}`id, id``` draws the intervals of some claims on one axis, ``{opening}`` is the standing of the chapter's claims, ``{verdicts}`` their table.
 
     Parameters
     ----------
@@ -215,10 +218,12 @@ def fill_page(
     rows : iterable of mapping
         Judged rows of the chapter.
     records : mapping of str to Record
-    badge : callable
-        HTML of a verdict.
-    table : callable
-        HTML of the chapter's verdicts.
+    roles : mapping of str to callable
+        ``verdict``, ``settles`` and ``card``: text of a judged row.
+    lines : mapping of str to callable
+        ``opening`` and ``verdicts``: text of a whole chapter.
+    intervals : callable
+        Text of some judged rows.
 
     Raises
     ------
@@ -229,23 +234,31 @@ def fill_page(
     for row in rows:
         by_id.setdefault(row["id"], {})[row["reading"]] = row
 
+    def chosen(name: str, reading: str | None = None) -> Mapping[str, Any]:
+        if name not in by_id:
+            raise LedgerError(
+                f"chapter {chapter!r} speaks of the claim {name!r}, which is not in its claims file"
+            )
+        if reading is None:
+            return next(row for row in by_id[name].values() if row["primary"])
+        if reading not in by_id[name]:
+            raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no reading {reading!r}")
+        return by_id[name][reading]
+
+    def drawn(match: re.Match[str]) -> str:
+        return intervals([chosen(name) for name in re.split(r",\s*", match["claims"].strip())])
+
     def pasted(match: re.Match[str]) -> str:
         name, reading = match["claim"], match["reading"]
         given = sentences.get(name)
         if match["role"] == "says" and isinstance(given, str):
             return say(given, record_lookup(chapter, records))
-        readings = by_id.get(name)
-        if readings is None:
-            raise LedgerError(
-                f"chapter {chapter!r} speaks of the claim {name!r}, which is not in its claims file"
-            )
-        if reading is not None and reading not in readings:
-            raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no reading {reading!r}")
-        row = readings[reading] if reading else next(r for r in readings.values() if r["primary"])
-        if match["role"] == "verdict":
-            return badge(row["verdict"])
+        row = chosen(name, reading)
+        if match["role"] != "says":
+            return roles[match["role"]](row)
         if not isinstance(given, Mapping):
             raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no `says` in its claims file")
         return says(row, given, records)
 
-    return TABLE.sub(lambda _: table(), PASTED.sub(pasted, text))
+    text = INTERVALS.sub(drawn, PASTED.sub(pasted, text))
+    return LINE.sub(lambda match: lines[match["name"]](), text)

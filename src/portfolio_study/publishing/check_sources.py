@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portfolio_study.errors import BuildError
 from portfolio_study.ledger.claims import load_ledger
-from portfolio_study.ledger.consistency import check_chapter
+from portfolio_study.ledger.consistency import check_chapter, check_words
 from portfolio_study.ledger.registration import check_registration
 from portfolio_study.publishing.notebooks import Chapter
 
@@ -40,6 +40,7 @@ def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES)
     if own:
         ledger = load_ledger(root)
         check_registration(ledger, root)
+        check_words(ledger)
         papers = {paper.id for paper in ledger.papers}
         for chapter in own:
             claims = root / "book" / "claims" / f"{chapter.name}.yml"

@@ -9,6 +9,7 @@ from typing import Any
 RELATIVE = 1e-6  # same lock, other machine: sums in another order differ by less
 ABSOLUTE = 1e-12  # what counts as zero
 STANDARD_ERRORS = 3.0
+LISTED = 6  # names of a list that a report shows
 TEXT_RELATIVE = 1e-3  # numbers in sentences are rounded for print
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -25,29 +26,48 @@ class Difference:
         The values; None where there is none.
     allowed : float or None
         Largest difference that would have passed, for numbers.
+    se : float or None
+        Standard error of the value before, for numbers that have one.
     """
 
     key: str
     before: Any
     after: Any
     allowed: float | None = None
+    se: float | None = None
+
+    @property
+    def errors(self) -> float | None:
+        """The change in units of the standard error; None for a value without one."""
+        return (self.after - self.before) / self.se if self.se else None
+
+    def change(self) -> str:
+        """How far a number moved, in units of its standard error or as a share; empty for anything else."""
+        if self.allowed is None:
+            return ""
+        if self.errors is not None:
+            return f"{self.errors:+.1f} standard errors, {STANDARD_ERRORS:g} allowed"
+        change = self.after - self.before
+        share = f"{change / self.before:+.2%}" if self.before else f"{change:+.3g}"
+        return f"{share}, {self.allowed:.2g} allowed"
 
     def line(self) -> str:
         """Return one readable line."""
         if self.before is None:
-            return f"+ {self.key}: new, {_shown(self.after)}"
+            return f"+ {self.key}: new, {shown(self.after)}"
         if self.after is None:
-            return f"- {self.key}: gone, was {_shown(self.before)}"
-        text = f"! {self.key}: was {_shown(self.before)}, now {_shown(self.after)}"
-        if self.allowed is None:
-            return text
-        change = self.after - self.before
-        relative = f", {change / self.before:+.2%}" if self.before else ""
-        return f"{text} (change {change:+.3g}{relative}; allowed {self.allowed:.2g})"
+            return f"- {self.key}: gone, was {shown(self.before)}"
+        text = f"! {self.key}: was {shown(self.before)}, now {shown(self.after)}"
+        return f"{text} ({self.change()})" if self.allowed is not None else text
 
 
-def _shown(value: Any) -> str:
-    return f"{value:.8g}" if isinstance(value, float) else repr(value)
+def shown(value: Any) -> str:
+    """A value as a report shows it: eight digits of a number, the first names of a long list."""
+    if isinstance(value, float):
+        return f"{value:.8g}"
+    if isinstance(value, list | tuple) and len(value) > LISTED:
+        return f"{' '.join(map(str, value[:LISTED]))} ... ({len(value)})"
+    return repr(value)
 
 
 def compare_records(
@@ -81,7 +101,7 @@ def compare_records(
             if not same_words(old, new):
                 found.append(Difference(key, old, new))
         elif not abs(new - old) <= allowed:
-            found.append(Difference(key, float(old), float(new), allowed))
+            found.append(Difference(key, float(old), float(new), allowed, before[key].get("se") or None))
         elif before[key].get("unit", "") != after[key].get("unit", ""):
             found.append(Difference(f"{key} (unit)", before[key].get("unit"), after[key].get("unit")))
     return found

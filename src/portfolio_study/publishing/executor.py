@@ -71,7 +71,7 @@ def executor(
         return
     # A worker has the environment of a kernel with one core, and does not send work on.
     own = kernel_environment(layout, 1, cache_dir()) | {"STUDY_BACKEND": "sequential"}
-    with LocalCluster(  # type: ignore[no-untyped-call]
+    with LocalCluster(
         n_workers=jobs(), threads_per_worker=1, dashboard_address=None, host="127.0.0.1", env=own
     ) as local:
         say(f"loops run on {jobs()} Dask workers of this machine ({local.scheduler_address})")

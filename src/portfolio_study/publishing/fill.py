@@ -1,15 +1,28 @@
 """Put what the build judged into the pages: sentences, verdicts, captions; no kernel is needed."""
 
 import copy
+import html
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.claims import UNJUDGED, Ledger, load_ledger
+from portfolio_study.ledger.judge import counts
+from portfolio_study.ledger.marks import MARKS, badge
 from portfolio_study.ledger.records import read_records
+from portfolio_study.ledger.rules import CHECKS
+from portfolio_study.ledger.shown import plain_text
 from portfolio_study.ledger.study import FIGURE_METADATA
-from portfolio_study.ledger.tables import badge, verdict_table
+from portfolio_study.ledger.tables import (
+    SCRIPT,
+    card,
+    data_caveat,
+    family_size,
+    intervals_table,
+    settles,
+    verdict_table,
+)
 from portfolio_study.ledger.words import fill_page
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter
@@ -46,7 +59,9 @@ def fill(
     """
     filled = copy.deepcopy(notebook)
     for cell in filled.cells:
-        if cell.cell_type == "markdown" and PAPERS.search(cell.source):
+        if cell.cell_type == "code":
+            _caption(cell)
+        elif PAPERS.search(cell.source):
             cell.source = PAPERS.sub(lambda _: papers_table(root), cell.source)
     if not chapter.front:
         return filled
@@ -55,15 +70,71 @@ def fill(
     records = read_records(executed)
 
     def table() -> str:
-        text = verdict_table(own, f"Verdicts of this chapter ({len(ledger.claims)} claims)")
-        return f"```{{raw}} html\n{text}\n```"
+        caption = f"Verdicts of this chapter ({len({row['id'] for row in judged})} claims)"
+        return raw(
+            verdict_table(judged, ". ".join(part for part in (caption, data_caveat(judged)) if part)) + SCRIPT
+        )
 
+    judged = [row for row in own if row["kind"] not in UNJUDGED]
+    roles = {
+        "verdict": lambda row: badge(row["verdict"], row["weak"]),
+        "settles": lambda row: html.escape(settles(row)),
+        "card": lambda row: raw(card(own, row["id"], family_size(own, row))),
+    }
+    lines = {"opening": lambda: raw(opening(judged, ledger)), "verdicts": table}
     for cell in filled.cells:
         if cell.cell_type == "markdown":
-            cell.source = fill_page(cell.source, chapter.name, ledger.sentences(), own, records, badge, table)
-        else:
-            _caption(cell)
+            cell.source = fill_page(
+                cell.source,
+                chapter.name,
+                ledger.sentences(),
+                own,
+                records,
+                roles,
+                lines,
+                lambda drawn: raw(intervals_table(drawn)),
+            )
     return filled
+
+
+def raw(text: str) -> str:
+    """HTML as a block of a page; no word in it can end the block."""
+    return f"```{{raw}} html\n{text.replace('`', '&#96;')}\n```"
+
+
+def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
+    """The line under a chapter's title: its papers, and how its claims came out by kind of check.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Judged rows of the chapter.
+    ledger : Ledger
+        Of the chapter.
+    """
+    numbers = dict.fromkeys(row["paper"] for row in rows)
+    told = "; ".join(
+        f"Text {html.escape(paper.id)}: {_reference(paper.reference or paper.title)}"
+        for paper in ledger.papers
+        if paper.id in numbers
+    )
+    tallies = []
+    for check in (*CHECKS, ""):
+        came = {verdict: n for verdict, n in counts(rows, check).items() if n}
+        if came:
+            marks = ", ".join(
+                f"{MARKS[verdict].symbol}&nbsp;{n} {html.escape(verdict)}" for verdict, n in came.items()
+            )
+            tallies.append(f"<strong>{check.capitalize() or 'Not judged'}:</strong> {marks}")
+    chapter = next((row["chapter"] for row in rows), "")
+    link = f' (<a href="#{chapter.replace("_", "-")}-verdicts">each with its evidence</a>)' if rows else ""
+    return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}</p>'
+
+
+def _reference(text: str) -> str:
+    """The first part of a reference in MyST as HTML: emphasis stays, citations and explanations go."""
+    plain = html.escape(plain_text(re.sub(r"\s*\{cite[:\w]*\}`[^`]*`", "", text).split(":")[0]))
+    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", plain)
 
 
 def papers_table(root: Path) -> str:

@@ -38,10 +38,11 @@ scale:
 (@name@)=
 # @title@
 
-What the paper claims, in two sentences, and what this chapter asks. (This page is an example that runs: replace it.)
+{opening}
 
 :::{admonition} In short
-* {says}`@dashed@-gain`
+* {verdict}`@dashed@-gain` {says}`@dashed@-gain`
+* **What would settle it.** {settles}`@dashed@-gain`
 :::
 
 ```{code-cell} ipython3
@@ -57,12 +58,18 @@ lags = 10                # Newey-West lags of the error of a mean
 ```
 
 ```{code-cell} ipython3
+:tags: [setup]
+
 from portfolio_study.data import simple_returns
 from portfolio_study.ledger import open_chapter
 from portfolio_study.studies import @name@
 
 study = open_chapter(@name@, globals())
 ```
+
+{intervals}`@dashed@-gain`
+
+What the paper claims, in two sentences, and what this chapter asks. (This page is an example that runs: replace it.)
 
 (@dashed@-gain)=
 ## The excess return of equal weights
@@ -84,7 +91,7 @@ returns = simple_returns(study.prices.close).mean(axis=1)
 study.figure(@name@.growth)
 ```
 
-{says}`@dashed@-gain` {verdict}`@dashed@-gain`
+{card}`@dashed@-gain`
 
 (@dashed@-verdicts)=
 ## Verdicts
@@ -94,6 +101,13 @@ study.measure()
 ```
 
 {verdicts}
+
+(@dashed@-setup)=
+## Set-up
+
+These two cells ran first.
+
+{setup}
 """
 
 CLAIMS = """\

@@ -13,14 +13,17 @@ from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.histories import PAPERS, declared_histories, holds_papers, price_files
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
+from portfolio_study.publishing.profile_file import RUN, ProfileFile, profile_names, read_profile
 from portfolio_study.settings import jobs
 
 _log = logging.getLogger(__name__)
 
+DEFAULT = "study"
 SOURCES = ("packaged", "yahoo", "french", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
 RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "vendor", "samples", "ledger")
-RUN_KEYS = ("source", "universe", "start", "end", "least_rows", "chapters_at_a_time", "first")
+#: Of the section `run`, what an own profile takes over from the profile whose scale it has.
+OF_SCALE = ("least_rows", "chapters_at_a_time", "first")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class RunRequest:
     Attributes
     ----------
     profile : str
-        Name of a file in ``book/profiles``.
+        Name of a file in ``book/profiles``, or the path of an own file, which ends in ``.yml``.
     source, universe, start, end, path : str, optional
         Where prices come from; see ``load_prices``.
     vendor : str, optional
@@ -41,7 +44,7 @@ class RunRequest:
         Parameters of chapters, e.g. ``{"arima.window": 100}``.
     """
 
-    profile: str = "study"
+    profile: str = DEFAULT
     source: str | None = None
     universe: str | None = None
     start: str | None = None
@@ -71,6 +74,10 @@ class RunSettings:
         For each chapter the values that differ from its parameters cell.
     scaled : tuple of str
         Chapters that the file of the profile scales; a page's own front matter may not do it too.
+    scale : str
+        Profile whose scale the pages' front matter gives: the profile itself, or the one that an own file names.
+    places : dict of str to str
+        Where a chapter's parameter was given, ``lstm.draws`` to ``profile my.yml, line 3``, for messages.
     """
 
     profile: str
@@ -86,6 +93,8 @@ class RunSettings:
     first: tuple[str, ...]
     parameters: dict[str, dict[str, Any]]
     scaled: tuple[str, ...] = ()
+    scale: str = ""
+    places: dict[str, str] = field(default_factory=dict)
 
     @property
     def prices(self) -> dict[str, Any]:
@@ -94,47 +103,8 @@ class RunSettings:
         return found | ({"vendor": self.vendor} if self.vendor else {})
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values for a stamp or a file."""
-        return asdict(self)
-
-
-def profile_names(layout: Layout) -> list[str]:
-    """Names of the profiles of this checkout."""
-    return sorted(path.stem for path in (layout.book / "profiles").glob("*.yml"))
-
-
-def read_profile(layout: Layout, name: str) -> dict[str, dict[str, Any]]:
-    """Read ``book/profiles/<name>.yml``.
-
-    Returns
-    -------
-    dict of str to dict
-        Section ``run`` and one section for each chapter that it scales.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such profile, or its section ``run`` has an unknown key.
-    ParameterError
-        If the file is no mapping of sections.
-    """
-    import yaml
-
-    names = profile_names(layout)
-    if name not in names:
-        raise UnknownNameError("profile", name, names)
-    path = layout.book / "profiles" / f"{name}.yml"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise ParameterError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(content, dict) or not all(isinstance(v, dict | None) for v in content.values()):
-        raise ParameterError(f"{path} must hold sections with `name: value` lines")
-    profile = {str(section): dict(values or {}) for section, values in content.items()}
-    for key in profile.get("run", {}):
-        if key not in RUN_KEYS:
-            raise UnknownNameError(f"key of section `run` in profile {name}", key, RUN_KEYS)
-    return profile
+        """Return plain values for a stamp or a file; the line of a profile changes no result."""
+        return {name: value for name, value in asdict(self).items() if name != "places"}
 
 
 def complete(request: RunRequest, layout: Layout) -> RunSettings:
@@ -152,18 +122,25 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
     """
     jobs()  # refuses a wrong number of processors before any work
     profile = read_profile(layout, request.profile)
-    run = profile.pop("run", {})
+    run = _checked_run(profile, layout)
+    scale, base = request.profile, profile
+    if profile.own:
+        scale = run.get("scale", DEFAULT)
+        base = read_profile(layout, scale)
+    kept = {name: value for name, value in base.run.items() if name in OF_SCALE} | run
+    usual = run.get("source", "file" if "data" in run else "packaged")
     source = request.source
     if source is None:
-        source = "file" if request.path else str(run.get("source", "packaged"))
+        source = "file" if request.path else usual
     if source not in SOURCES:
         raise UnknownNameError("source", source, SOURCES)
-    own = source == run.get("source", "packaged")
+    own = source == usual
     universe = request.universe if request.universe is not None else run.get("universe") if own else None
     dates_given = request.start or request.end
     start = request.start or (str(run["start"]) if own and not dates_given and run.get("start") else None)
     end = request.end or (str(run["end"]) if own and not dates_given and run.get("end") else None)
-    path = _price_file(source, request.path)
+    beside = str(profile.path.parent / run["data"]) if own and "data" in run else None
+    path = _price_file(source, request.path or beside)
     if universe is None and not start and _papers_by_default(source, path, layout):
         universe = PAPERS
     if universe == PAPERS and start:
@@ -178,20 +155,55 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
     if universe == PAPERS and source == "synthetic":
         raise ParameterError(f"the source 'synthetic' has no universe {PAPERS!r}: its prices are nobody's")
     return RunSettings(
-        profile=request.profile,
+        profile=profile.name,
         source=source,
         universe=universe,
         start=_date("start", start),
         end=_date("end", end, not_before=start),
         path=path,
-        vendor=_vendor(request.vendor, source),
+        vendor=_vendor(request.vendor or (run.get("vendor") if own else None), source),
         refresh=request.refresh,
-        least_rows=_count("least_rows", run.get("least_rows", 1)),
-        chapters_at_a_time=_count("chapters_at_a_time", run.get("chapters_at_a_time", 1)),
-        first=_chapters(run.get("first", []), layout),
-        parameters=_sections(profile, request, layout),
-        scaled=tuple(profile),
+        least_rows=kept.get("least_rows", 1),
+        chapters_at_a_time=kept.get("chapters_at_a_time", 1),
+        first=tuple(kept.get("first", ())),
+        **_sections(base, profile, request, layout),
+        scale=scale,
     )
+
+
+def _checked_run(profile: ProfileFile, layout: Layout) -> dict[str, Any]:
+    """Section ``run`` of a profile; every value of a wrong kind is refused with its line."""
+    run = {name: value for name, value in profile.run.items() if value is not None}
+    for name, value in run.items():
+        try:
+            if name == "source" and value not in SOURCES:
+                raise UnknownNameError("source", value, SOURCES)
+            if name == "scale" and value not in (names := profile_names(layout)):
+                raise UnknownNameError("scale", value, names)
+            if name == "data" and not isinstance(value, str):
+                raise ParameterError(f"data must be the path of a price file, got {value!r}")
+            if name == "vendor" and not isinstance(value, str):
+                raise ParameterError(f"vendor must be the name of a vendor, got {value!r}")
+            if name == "universe":
+                _universe(value)
+            if name in ("start", "end"):
+                _date(name, str(value))
+            if name in ("least_rows", "chapters_at_a_time"):
+                _count(name, value)
+            if name == "first":
+                _chapters(value, layout)
+        except ParameterError as error:
+            raise ParameterError(f"{profile.place(RUN, name)}: {error}") from None
+    return run
+
+
+def _universe(value: Any) -> None:
+    for text in value if isinstance(value, list) else [value]:
+        if not isinstance(text, str):
+            raise ParameterError(
+                f"universe must be a name or a list of tickers, got {text!r}; a ticker that YAML reads as "
+                "a number, a date or as true or false stands in quotation marks"
+            )
 
 
 def _papers_by_default(source: str, path: str | None, layout: Layout) -> bool:
@@ -234,14 +246,13 @@ def _count(name: str, value: Any) -> int:
     return value
 
 
-def _chapters(names: Any, layout: Layout) -> tuple[str, ...]:
+def _chapters(names: Any, layout: Layout) -> None:
     if not isinstance(names, list):
         raise ParameterError(f"first must be a list of chapters, got {names!r}")
     known = sorted(path.stem for path in layout.book.glob("*.md"))
     for name in names:
         if name not in known:
             raise UnknownNameError("chapter in `first`", str(name), known)
-    return tuple(names)
 
 
 def _price_file(source: str, path: str | None) -> str | None:
@@ -269,17 +280,21 @@ def _missing_file(path: Path) -> str:
     return message
 
 
-def _sections(
-    profile: Mapping[str, Mapping[str, Any]], request: RunRequest, layout: Layout
-) -> dict[str, dict[str, Any]]:
+def _sections(base: ProfileFile, profile: ProfileFile, request: RunRequest, layout: Layout) -> dict[str, Any]:
+    """``parameters``, ``scaled`` and ``places`` of the settings: what files and command line set in chapters."""
     chapters = sorted(path.stem for path in layout.book.glob("*.md"))
-    for name in profile:
-        if name not in chapters:
-            unknown = UnknownNameError(f"chapter in profile {request.profile}", name, chapters)
-            if unknown.nearest:
-                raise unknown
-            _log.warning("profile %s scales %s, a chapter that is not written yet", request.profile, name)
-    parameters = {name: dict(values) for name, values in profile.items()}
+    parameters: dict[str, dict[str, Any]] = {}
+    places: dict[str, str] = {}
+    for file in dict.fromkeys((base.name, profile.name)):
+        given = base if file == base.name else profile
+        for name, values in given.chapters.items():
+            if name not in chapters:
+                unknown = UnknownNameError(f"chapter in {given.place(name)}:", name, chapters)
+                if unknown.nearest or given.own:
+                    raise unknown
+                _log.warning("profile %s scales %s, a chapter that is not written yet", given.name, name)
+            parameters.setdefault(name, {}).update(values)
+            places |= {f"{name}.{parameter}": given.place(name, parameter) for parameter in values}
     for key, value in request.overrides.items():
         name, dot, parameter = key.partition(".")
         if not dot or not parameter:
@@ -287,7 +302,8 @@ def _sections(
         if name not in chapters:
             raise UnknownNameError("chapter", name, chapters)
         parameters.setdefault(name, {})[parameter] = value
-    return parameters
+        places[key] = "SET"
+    return {"parameters": parameters, "scaled": tuple(base.chapters), "places": places}
 
 
 def parse_overrides(items: Iterable[str]) -> dict[str, Any]:
@@ -333,11 +349,10 @@ def chapter_parameters(chapter: Chapter, settings: RunSettings, given: Mapping[s
     own = [name for name in chapter.parameters if name not in RUN_PARAMETERS]
     scaled = scaled_parameters(chapter, settings)
     for name, value in scaled.items():
+        place = settings.places.get(f"{chapter.name}.{name}", f"profile {settings.scale}")
         if name not in own:
-            raise UnknownNameError(
-                f"parameter of chapter {chapter.name} (profile {settings.profile})", name, own
-            )
-        _check_kind(f"{chapter.name}.{name}", value, chapter.parameters[name])
+            raise UnknownNameError(f"parameter of chapter {chapter.name} ({place})", name, own)
+        _check_kind(f"{chapter.name}.{name}", value, chapter.parameters[name], place)
     return {name: value for name, value in given.items() if name in chapter.parameters} | scaled
 
 
@@ -349,15 +364,15 @@ def scaled_parameters(chapter: Chapter, settings: RunSettings) -> dict[str, Any]
     ParameterError
         If both the page's front matter and the file of the profile scale the chapter.
     """
-    if chapter.name in settings.scaled and settings.profile in chapter.scale:
+    if chapter.name in settings.scaled and settings.scale in chapter.scale:
         raise ParameterError(
-            f"chapter {chapter.name} is scaled twice for the profile {settings.profile}: in its front matter "
-            f"({chapter.path}) and in book/profiles/{settings.profile}.yml; keep one"
+            f"chapter {chapter.name} is scaled twice for the profile {settings.scale}: in its front matter "
+            f"({chapter.path}) and in book/profiles/{settings.scale}.yml; keep one"
         )
-    return chapter.scale.get(settings.profile, {}) | settings.parameters.get(chapter.name, {})
+    return chapter.scale.get(settings.scale, {}) | settings.parameters.get(chapter.name, {})
 
 
-def _check_kind(name: str, value: Any, default: Any) -> None:
+def _check_kind(name: str, value: Any, default: Any, place: str) -> None:
     """Refuse a value of another kind than the chapter's own, before anything runs."""
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, "true or false"),
@@ -371,5 +386,5 @@ def _check_kind(name: str, value: Any, default: Any) -> None:
     for kind, words in kinds:
         if isinstance(default, kind):
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-                raise ParameterError(f"{name} must be {words}, got {value!r}")
+                raise ParameterError(f"{name} must be {words}, got {value!r} ({place})")
             return

@@ -20,6 +20,8 @@ IDENTITY = (
 OF_HISTORY = (
     "vendor", "source", "universe", "tickers", "first", "last", "rows", "sha256", "frequency", "instead", "print",
 )  # fmt: skip
+OF_PAGE = "that of the page"
+"""What a parameter was that a run did not set."""
 #: A line of the file: a value, a verdict, or a fact about the run.
 LEVELS = 2
 
@@ -31,23 +33,63 @@ class Report:
     Attributes
     ----------
     path : pathlib.Path
-        The reference.
+        What was compared with.
     compared : int
-        Number of values.
-    differences : list of Difference
-        Those that are not as they were.
+        Number of values and verdicts.
+    data, verdicts, values : list of Difference
+        Those that are not as they were: data and scale, verdicts (those that count first), numbers (the largest
+        change, in units of its standard error, first).
+    notes : list of str
+        What else is different and changes no result by itself: code, packages, machine.
+    claims : dict of str to list of str
+        Key of a value to the claims that it measures.
     """
 
     path: Path
     compared: int
-    differences: list[Difference] = field(default_factory=list)
+    data: list[Difference] = field(default_factory=list)
+    verdicts: list[Difference] = field(default_factory=list)
+    values: list[Difference] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    claims: dict[str, list[str]] = field(default_factory=dict)
 
-    def text(self) -> str:
-        """Return the readable report."""
+    @property
+    def differences(self) -> list[Difference]:
+        """All of them."""
+        return [*self.data, *self.verdicts, *self.values]
+
+    @property
+    def moved(self) -> int:
+        """Number of values and verdicts that are not as they were."""
+        return len(self.verdicts) + len(self.values)
+
+    def parts(self) -> list[tuple[str, list[Difference]]]:
+        """Differences under the words that head them, data and scale first."""
+        caused = " (other data or another scale move numbers and may move verdicts)" if self.data else ""
+        parts = [
+            (f"Data and scale{caused}", self.data),
+            ("Verdicts", self.verdicts),
+            ("Numbers beyond their tolerance", self.values),
+        ]
+        return [(head, found) for head, found in parts if found]
+
+    def text(self, most: int | None = None) -> str:
+        """Return the readable report.
+
+        Parameters
+        ----------
+        most : int, optional
+            Lines of each part that are shown.
+        """
         if not self.differences:
-            return f"{self.compared} values agree with {self.path}"
-        lines = [f"{len(self.differences)} of {self.compared} values differ from {self.path}:"]
-        return "\n".join([*lines, *(f"  {difference.line()}" for difference in self.differences)])
+            return "\n".join([f"{self.compared} values agree with {self.path}", *self.notes])
+        lines = [f"{self.moved} of {self.compared} values differ from {self.path}:"]
+        for head, found in self.parts():
+            lines.append(f"{head}: {len(found)}")
+            lines += [f"  {difference.line()}" for difference in found[:most]]
+            if most is not None and len(found) > most:
+                lines.append(f"  ... and {len(found) - most} more")
+        return "\n".join([*lines, *self.notes])
 
 
 def results_of(layout: Layout) -> dict[str, Any]:
@@ -58,12 +100,22 @@ def results_of(layout: Layout) -> dict[str, Any]:
     BuildError
         If nothing is published.
     """
-    from portfolio_study.ledger.records import read_records
-
     name = published(layout)
     if name is None:
         raise BuildError("nothing is published yet: run `make book` first")
-    folder = layout.runs / name
+    return results_in(layout.runs / name)
+
+
+def results_in(folder: Path) -> dict[str, Any]:
+    """Values, verdicts and identity of a run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of ``run.json``, ``verdicts.json`` and ``notebooks``.
+    """
+    from portfolio_study.ledger.records import read_records
+
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     records = {}
     for chapter in run["chapters"]:
@@ -135,25 +187,99 @@ def verify_reference(layout: Layout) -> Report:
             f"the reference was made with the profile {reference['run']['profile']}, the published run with "
             f"{results['run']['profile']}: run `make book PROFILE={reference['run']['profile']}` first"
         )
-    differences = _data_differences(reference["run"], results["run"])
-    differences += compare_records(reference["records"], results["records"])
-    before, after = (_verdicts(part["verdicts"]) for part in (reference, results))
-    differences += [
-        Difference(f"verdict {key}", before.get(key), after.get(key))
-        for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
+    return compare_runs(path, reference, results)
+
+
+def compare_runs(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> Report:
+    """Compare the results of two runs.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the first stand, for the report.
+    before, after : mapping
+        ``run``, ``verdicts`` and ``records``; of a file of verdicts alone the first has neither run nor records,
+        and the values that its rows show are compared.
+    """
+    records, now, notes = before["records"], after["records"], _notes(before["run"], after["run"])
+    if not before["run"]:
+        records = _shown_in_verdicts(before["verdicts"], now)
+        now = {key: record for key, record in now.items() if key in records}
+        notes = [f"{path} holds verdicts alone: it does not say on which data and scale they stand"]
+    old, new = (_by_reading(part["verdicts"]) for part in (before, after))
+    verdicts = [
+        (key, before_row["verdict"] if before_row else None, after_row["verdict"] if after_row else None)
+        for key in sorted(old.keys() | new.keys(), key=lambda key: (not _counts(key, old, new), key))
+        for before_row, after_row in [(old.get(key), new.get(key))]
     ]
-    return Report(path, len(reference["records"]) + len(before), differences)
+    claims: dict[str, list[str]] = {}
+    for row in after["verdicts"]:
+        if row.get("measured_by") and row["id"] not in claims.setdefault(row["measured_by"], []):
+            claims[row["measured_by"]].append(row["id"])
+    return Report(
+        path,
+        len(records) + len(old),
+        data=_data_differences(before["run"], after["run"]) if before["run"] else [],
+        verdicts=[Difference(f"verdict {key}", a, b) for key, a, b in verdicts if a != b],
+        values=sorted(compare_records(records, now), key=_largest_first),
+        notes=notes,
+        claims=claims,
+    )
 
 
-def _data_differences(stored: dict[str, Any], run: dict[str, Any]) -> list[Difference]:
+def _largest_first(difference: Difference) -> tuple[float, str]:
+    return -abs(difference.errors or 0.0), difference.key
+
+
+def _counts(key: str, *runs: Mapping[str, Mapping[str, Any]]) -> bool:
+    return any(run[key].get("counts") for run in runs if key in run)
+
+
+def _shown_in_verdicts(
+    rows: list[dict[str, Any]], now: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Records of the values that rows of verdicts show; such rows have no standard error, so ours serves."""
+    return {
+        row["measured_by"]: {
+            "value": row["value"],
+            "unit": now.get(row["measured_by"], row).get("unit", ""),
+            "se": now.get(row["measured_by"], {}).get("se"),
+        }
+        for row in rows
+        if row.get("measured_by") and row.get("value") is not None
+    }
+
+
+def _notes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What else is different between two runs, as sentences."""
+    notes = []
+    if before.get("code") and after.get("code") and (older := older_chapters(before, after["code"])):
+        notes.append(f"the code of {', '.join(older)} is not the same")
+    packages = {
+        name: (before.get("packages", {}).get(name), after.get("packages", {}).get(name))
+        for name in sorted({*before.get("packages", {}), *after.get("packages", {})})
+    }
+    notes += [f"{name}: {then} then, {now} now" for name, (then, now) in packages.items() if then != now]
+    for name in ("python", "platform"):
+        if before.get(name) != after.get(name):
+            notes.append(f"{name}: {before.get(name)} then, {after.get(name)} now")
+    return notes
+
+
+def _data_differences(stored: Mapping[str, Any], run: Mapping[str, Any]) -> list[Difference]:
     """How the data of two runs differ; another download of the same data has another checksum, no other returns."""
     found = [
-        Difference(f"data {name}", stored[name], run[name])
-        for name in ("start", "end", "tickers", "parameters")
-        if _comparable(stored[name]) != _comparable(run[name])
+        Difference(f"data {name}", stored.get(name), run.get(name))
+        for name in ("profile", "universe", "frequency", "start", "end", "tickers")
+        if stored.get(name) != run.get(name)
     ]
-    if stored["sha256"] == run["sha256"]:
+    then, now = (_flat(_comparable(part.get("parameters") or {})) for part in (stored, run))
+    found += [
+        Difference(f"data parameters {name}", then.get(name, OF_PAGE), now.get(name, OF_PAGE))
+        for name in sorted(then.keys() | now.keys())
+        if then.get(name, OF_PAGE) != now.get(name, OF_PAGE)
+    ]
+    if stored.get("sha256") == run.get("sha256"):
         return found
     from portfolio_study.publishing.same_data import compare_prints  # imports pandas
 
@@ -162,7 +288,7 @@ def _data_differences(stored: dict[str, Any], run: dict[str, Any]) -> list[Diffe
         name: h["print"] for name, h in stored.get("histories", {"prices": stored}).items() if "print" in h
     }
     if not kept:
-        return [Difference("data sha256", stored["sha256"], run["sha256"]), *found]
+        return [Difference("data sha256", stored.get("sha256"), run.get("sha256")), *found]
     for name, known in kept.items():
         if name not in parts:
             found.append(Difference(f"data {name}", "there", None))
@@ -171,17 +297,30 @@ def _data_differences(stored: dict[str, Any], run: dict[str, Any]) -> list[Diffe
     return found
 
 
-def older_chapters(reference: Mapping[str, Any], code: Mapping[str, str]) -> list[str]:
+def has_data_of(stored: dict[str, Any], run: dict[str, Any]) -> bool:
+    """Whether a run stands on the data of a stored one, recognised by its log returns if it was downloaded anew.
+
+    Parameters
+    ----------
+    stored, run : mapping
+        Facts of both runs, as `run_info` gives them. The scale may differ.
+    """
+    as_stored = json.loads(json.dumps(run, default=str))
+    scale = ("data profile", "data parameters ")
+    return all(found.key.startswith(scale) for found in _data_differences(stored, as_stored))
+
+
+def older_chapters(run: Mapping[str, Any], code: Mapping[str, str]) -> list[str]:
     """Chapters of a stored reference whose code has changed since.
 
     Parameters
     ----------
-    reference : mapping
-        Content of a reference file.
+    run : mapping
+        ``run`` of a reference file.
     code : mapping of str to str
         Key of the code of each chapter now (see `portfolio_study.publishing.stamps.page_code`).
     """
-    then = reference["run"].get("code", {})
+    then = run.get("code", {})
     return [chapter for chapter, key in code.items() if then.get(chapter) != key]
 
 
@@ -204,5 +343,11 @@ def _comparable(value: Any) -> Any:
     return {k: _comparable(v) for k, v in value.items() if k not in NOT_COMPARED}
 
 
-def _verdicts(rows: list[dict[str, Any]]) -> dict[str, str]:
-    return {f"{row['id']} ({row['reading']})": row["verdict"] for row in rows}
+def _flat(parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        f"{chapter}.{name}": value for chapter, values in parameters.items() for name, value in values.items()
+    }
+
+
+def _by_reading(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {f"{row['id']} ({row['reading']})": row for row in rows}

@@ -19,7 +19,7 @@ from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chap
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
 from portfolio_study.publishing.provenance import publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
-from portfolio_study.publishing.reference import older_chapters
+from portfolio_study.publishing.reference import has_data_of, older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.run_prices import (
     declared_vendors,
@@ -94,14 +94,25 @@ def build_book(
     settings = complete(request, layout)
     pages = layout.pages()
     with build_lock(layout):
-        run = _Run(settings, layout, pages, say, progress)
+        run = Run(settings, layout, pages, say, progress)
         if not settings.refresh and (folder := run.current_folder()):
             return RunResult(folder, up_to_date=True, verdicts=_read(folder / "verdicts.json"))
         return run.build()
 
 
-class _Run:
-    """State of one run, so that the steps read as the list that they are."""
+class Run:
+    """State of one run, so that the steps read as the list that they are.
+
+    Parameters
+    ----------
+    settings : RunSettings
+    layout : Layout
+        The checkout.
+    pages : list of str
+        Entries of ``_toc.yml``.
+    say, progress : callable
+        Told about steps and cells.
+    """
 
     def __init__(
         self, settings: RunSettings, layout: Layout, pages: list[str], say: Say, progress: Progress
@@ -172,16 +183,9 @@ class _Run:
 
     def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
         """Execute the stale chapters; prices are loaded only if there is one."""
-        data = known_data(self.settings, self.layout, self.data_code)
-        if data is not None and not serves(data, chapters, self.layout.root):
-            data = None  # a chapter is new, or works on other histories than it did
+        data = self.known(chapters)
         if data is None or self.stale(self.jobs_for(chapters, data)):
-            self.say(f"loading prices ({self.settings.source})")
-            data = resolve_data(self.settings, self.layout, self.data_code, chapters)
-            require_enough(data, self.settings)
-            for note in data["manifest"]["notes"] if "histories" in data else ():
-                self.say(note)
-            self.require_usable(data, chapters)
+            data = self.loaded(chapters)
         else:  # nothing is loaded, and what was said of the prices still holds
             for note in data.get("manifest", {}).get("notes", ()):
                 self.say(str(note))
@@ -189,6 +193,23 @@ class _Run:
         planned = self.jobs_for(chapters, data)
         self.execute(self.stale(planned), len(planned))
         return data, {job.chapter.page: job.output for job in planned}
+
+    def known(self, chapters: list[Chapter]) -> dict[str, Any] | None:
+        """What an earlier run resolved the same request to, if it has the histories of these chapters."""
+        data = known_data(self.settings, self.layout, self.data_code)
+        if data is not None and not serves(data, chapters, self.layout.root):
+            return None  # a chapter is new, or works on other histories than it did
+        return data
+
+    def loaded(self, chapters: list[Chapter]) -> dict[str, Any]:
+        """Load the prices of these chapters, and refuse those that one of them could not use."""
+        self.say(f"loading prices ({self.settings.source})")
+        data = resolve_data(self.settings, self.layout, self.data_code, chapters)
+        require_enough(data, self.settings)
+        for note in data["manifest"]["notes"] if "histories" in data else ():
+            self.say(note)
+        self.require_usable(data, chapters)
+        return data
 
     def require_usable(self, data: Mapping[str, Any], chapters: list[Chapter]) -> None:
         """Refuse prices that a chapter which works on them could not use."""
@@ -278,10 +299,8 @@ class _Run:
             page.rsplit("/", 1)[-1]: stamps.page_code(read_chapter(page, self.layout.source(page)))
             for page in notebooks
         }
-        older = {
-            path.stem: older_chapters(_read(path), code)
-            for path in sorted((book / "reference").glob("*.json"))
-        }
+        references = {path.stem: _read(path) for path in sorted((book / "reference").glob("*.json"))}
+        older = {name: older_chapters(reference["run"], code) for name, reference in references.items()}
         key = stamps.digest(
             code,
             {name: info["stamp"] for name, info in chapters.items()},
@@ -292,7 +311,9 @@ class _Run:
         path = self.layout.store / f"ledger-{key}.json"
         if not path.is_file():
             judged = _judged(names, data, self.layout.root, self.say)
-            info = run_info(self.settings, data, chapters) | {"code": code, "reference_older": older}
+            info = run_info(self.settings, data, chapters)
+            same = {name: has_data_of(reference["run"], info) for name, reference in references.items()}
+            info |= {"code": code, "reference_older": older, "reference_same_data": same}
             scratch = path.with_suffix(".tmp")
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(scratch, judged | {"run": info})

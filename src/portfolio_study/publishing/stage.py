@@ -59,7 +59,7 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: s
         shutil.copyfile(path, destination)
     interactive = False
     for entry, notebook in pages.items():
-        shown = with_page_links(with_used_parameters(notebook), entry, pages)
+        shown = with_page_links(with_setup_at_the_foot(with_used_parameters(notebook)), entry, pages)
         if WIDE & set(_parameter_names(shown)):
             shown.metadata["html_theme.sidebar_secondary.remove"] = True
         content = nbformat.writes(shown)
@@ -122,6 +122,38 @@ def with_used_parameters(notebook: Any) -> Any:
             if not any(tag.startswith(("hide-", "remove-")) for tag in tags):
                 cell.metadata.tags = [*tags, "hide-input"]
                 cell.metadata["mystnb"] = {"code_prompt_show": "Parameters of this run"}
+    return notebook
+
+
+SETUP = re.compile(r"^\{setup\}$", re.MULTILINE)
+
+
+def with_setup_at_the_foot(notebook: Any) -> Any:
+    """Show the cells of parameters and set-up (tag ``setup``), folded, where a line ``{setup}`` stands.
+
+    They run first, so the text notebook has them first; a reader wants the answer there.
+    """
+    places = [
+        i
+        for i, cell in enumerate(notebook.cells)
+        if cell.cell_type == "markdown" and SETUP.search(cell.source)
+    ]
+    if not places:
+        return notebook
+    notebook = copy.deepcopy(notebook)
+    moved = [cell for cell in notebook.cells if {"parameters", "setup"} & set(cell.metadata.get("tags", []))]
+    for cell in moved:
+        if "setup" in cell.metadata["tags"]:
+            cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+            cell.metadata["mystnb"] = {"code_prompt_show": "Code that sets the study up"}
+    here = notebook.cells[places[0]]
+    before, after = SETUP.split(here.source, maxsplit=1)
+    here.source = before.strip()
+    rest = copy.deepcopy(here)
+    rest.source, rest.id = after.strip(), f"{here.id}-after"
+    kept = [cell for cell in notebook.cells if cell not in moved]
+    place = next(i for i, cell in enumerate(kept) if cell is here) + 1
+    notebook.cells = [*kept[:place], *moved, *([rest] if rest.source else []), *kept[place:]]
     return notebook
 
 

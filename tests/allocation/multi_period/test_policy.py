@@ -23,13 +23,6 @@ MU, S2, NET = 0.00207, 0.00085, 0.0057
 READINGS = {"weekly rf=0.0057/52": 1 + NET / 52, "rf=0.0057 per week": 1 + NET}
 
 
-@pytest.fixture
-def three(golden):
-    """The three-period example and its policy."""
-    case = golden("multi_period_policy")["D2_T3"]
-    return case, multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], case["risk_aversion"])
-
-
 def test_golden_three_periods(three):
     case, policy = three
     np.testing.assert_allclose(policy.omega, case["omega"], atol=1e-12)

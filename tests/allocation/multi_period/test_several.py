@@ -20,15 +20,6 @@ P = exit_distribution(6, 0.02)
 GROSS = 1.0005
 
 
-@pytest.fixture(scope="module")
-def weekly():
-    rng = np.random.default_rng(12)
-    r = np.zeros(120)
-    for t in range(1, 120):
-        r[t] = 0.003 - 0.15 * r[t - 1] + 0.025 * rng.normal()
-    return pd.Series(r, pd.date_range("2015-01-02", periods=120, freq="W-FRI", name="date"))
-
-
 def test_several_assets_do_not_look_ahead(weekly):
     rng = np.random.default_rng(6)
     both = pd.DataFrame({"A": weekly, "B": rng.normal(0.002, 0.03, len(weekly))}, weekly.index)

@@ -3,15 +3,7 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation.multi_period.policy import multi_period_policy
 from portfolio_study.allocation.multi_period.simulation import affine_policy_moments
-
-
-@pytest.fixture
-def three(golden):
-    """The three-period example and its policy."""
-    case = golden("multi_period_policy")["D2_T3"]
-    return case, multi_period_policy(case["E_e"], case["Var_e"], 1.01, case["p1..p3"], case["risk_aversion"])
 
 
 def test_value_function_is_quadratic_with_the_recursions(three):

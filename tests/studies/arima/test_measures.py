@@ -9,10 +9,13 @@ from portfolio_study.data import load_prices
 from portfolio_study.errors import ParameterError
 from portfolio_study.evaluation import loss_ratio
 from portfolio_study.ledger import Lacking
+from portfolio_study.ledger.claims import load_ledger, smallest_effect
 from portfolio_study.ledger.measures import record_of
+from portfolio_study.ledger.rules import judge_direction
 from portfolio_study.ledger.study import open_study
+from portfolio_study.settings import project_root
 from portfolio_study.studies import arima
-from portfolio_study.studies.arima import figures, measures, moments, tables
+from portfolio_study.studies.arima import figures, measures, moments, sensitivity, tables
 from portfolio_study.studies.arima.noise import noise_study
 from portfolio_study.studies.arima.rolling import equal_weight_line
 
@@ -238,3 +241,41 @@ def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
 def test_tables_have_a_caption_and_show_no_bare_nan(study, name):
     shown = getattr(tables, name)(study).data
     assert "<caption" in shown and "nan" not in shown.lower()
+
+
+def test_the_sensitivity_starts_from_what_is_judged_and_changes_one_choice(study):
+    table = sensitivity.headlines(study)
+    value, (low, high) = study["align.closely"].value, study.interval("align.closely")
+    assert table.loc["as judged", sensitivity.ALIGNED] == f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
+    # the other engine, by hand
+    dates = study.reference.mean.index
+    actual = study.returns.loc[dates, "JPM"]
+    errors, zero = (actual - study.ours.mean.loc[dates, "JPM"]) ** 2, actual**2
+    row = table.iloc[next(i for i, name in enumerate(table.index) if name.startswith("the other engine"))]
+    assert row[sensitivity.ZERO].startswith(f"{1 - errors.mean() / zero.mean():+.1%} [")
+    # a window of the sweep, by hand
+    sweep = study.sweep["ARIMA 30"]
+    saved = 1 - sweep.to_numpy().mean() / study.sweep["zero"].to_numpy().mean()
+    row = table.loc["window of 30 (highest likelihood)"]
+    assert row[sensitivity.POOLED].startswith(f"{saved:+.1%} [")
+    assert row[sensitivity.RMSE] == f"{np.sqrt(sweep['JPM'].mean()):.5f}"
+    # two assets have no extremes to leave out; lags touch no RMSE
+    assert not any(name.startswith("without the two extreme assets") for name in table.index)
+    lagged = table.loc["blocks or lags of 8 days"]
+    assert lagged[sensitivity.RMSE] == sensitivity.NOTHING != lagged[sensitivity.POOLED]
+
+
+def test_the_limits_of_the_sensitivity_are_those_of_the_claims(study):
+    ledger = load_ledger(project_root()).of_chapter("arima")
+    claim = next(c for c in ledger.claims if c.id == "arima-align")
+    assert smallest_effect(claim, ledger.smallest_effects, claim.readings["also_asked"]) == (
+        sensitivity.SMALLEST_R2
+    )
+    found = study.alignment.estimate - study["align.closely"].value
+    assert found == pytest.approx(sensitivity.CLOSE)
+    answers = sensitivity._answers(study, 2.0)
+    low, high = (end - 1.0 for end in study.alignment.interval)
+    assert (
+        answers[sensitivity.ALIGNED]
+        == judge_direction(study.alignment.estimate - 1, (low, high), 0.0).verdict
+    )

@@ -21,7 +21,6 @@ from portfolio_study.forecasting.ar_filter import ar_filter
 from portfolio_study.forecasting.ar_model import ar_prior
 from portfolio_study.studies.bayesian_multi_period.backtest import (
     kernel_prior,
-    log_sd_difference,
     plan_target,
     predictive_scores,
     rolling_windows,
@@ -38,15 +37,6 @@ from portfolio_study.studies.bayesian_multi_period.replication import Cell
 
 P = exit_distribution(6, 0.02)
 GROSS = 1.0005
-
-
-@pytest.fixture(scope="module")
-def weekly():
-    rng = np.random.default_rng(12)
-    r = np.zeros(120)
-    for t in range(1, 120):
-        r[t] = 0.003 - 0.15 * r[t - 1] + 0.025 * rng.normal()
-    return pd.Series(r, pd.date_range("2015-01-02", periods=120, freq="W-FRI", name="date"))
 
 
 def plain_window(returns, start, window, update, order, risk_aversion, cost):
@@ -155,20 +145,6 @@ def test_utility_standard_error_is_that_of_repeated_samples():
     truth = 1.1 - 2 * 0.04 - (1.05 - 2 * 0.01)
     covered = np.mean([f.interval[0] <= truth <= f.interval[1] for f in found])
     assert 0.90 < covered < 0.99
-
-
-def test_log_risk_difference_is_unbiased_and_its_error_is_right():
-    rng = np.random.default_rng(4)
-
-    def frame(sd):
-        x = rng.normal(1, sd, 300)
-        return pd.DataFrame({"wealth": x, "square": x**2})
-
-    found = [log_sd_difference(frame(0.2), frame(0.1), 26, 26) for _ in range(300)]
-    assert np.mean([f.estimate for f in found]) == pytest.approx(np.log(2), abs=0.02)
-    assert np.mean([f.se for f in found]) == pytest.approx(np.std([f.estimate for f in found]), rel=0.15)
-    with pytest.raises(DataError, match="too few"):
-        log_sd_difference(frame(0.1)[:3], frame(0.1))
 
 
 def test_scores_of_a_fixed_prior_never_learn(weekly):

@@ -1,7 +1,6 @@
 """Of one asset, what the library computes for several is what the study computes for one."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from portfolio_study.allocation.multi_period.exits import exit_distribution, paper_exit
@@ -13,15 +12,6 @@ from portfolio_study.studies.bayesian_multi_period.replication import least_squa
 
 P = exit_distribution(6, 0.02)
 GROSS = 1.0005
-
-
-@pytest.fixture(scope="module")
-def weekly():
-    rng = np.random.default_rng(12)
-    r = np.zeros(120)
-    for t in range(1, 120):
-        r[t] = 0.003 - 0.15 * r[t - 1] + 0.025 * rng.normal()
-    return pd.Series(r, pd.date_range("2015-01-02", periods=120, freq="W-FRI", name="date"))
 
 
 def test_several_assets_reduce_to_one(weekly):

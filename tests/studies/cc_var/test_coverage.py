@@ -1,11 +1,9 @@
 """Coverage of the index market: what is promised is kept, and what is not is found."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import binom, norm
 
-from portfolio_study.allocation.cc_var.market import walk_forward
 from portfolio_study.allocation.cc_var.preference import PowerPreference
 from portfolio_study.errors import ParameterError
 from portfolio_study.studies.cc_var.coverage import (
@@ -19,29 +17,18 @@ from portfolio_study.studies.cc_var.coverage import (
 SQUARE = PowerPreference(2)
 
 
-@pytest.fixture(scope="module")
-def returns(lcg_normal):
-    values = 0.0003 + 0.01 * lcg_normal(3000, 77)
-    return pd.Series(values, index=pd.bdate_range("2000-01-03", periods=3000))
-
-
-def walk(returns, **changes):
-    arguments = {"horizon": 21, "periods_per_year": 252, "price_volatility": 0.2, "first": 756}
-    return walk_forward(returns, **(arguments | changes))
-
-
-def test_right_forecast_is_covered(returns):
+def test_right_forecast_is_covered(index_days, walk):
     """Independent normal returns: history is a right forecast, so the promise is kept."""
-    months = walk(returns)
+    months = walk(index_days)
     table = coverage_table(months["income_2"], SQUARE)
     assert (table["p_value"] > 0.01).all()
     assert too_many_small_ranks(months["rank"]).p_value > 0.01
     assert uniform_ranks(months["rank"], months["probability"]).p_value > 0.01
 
 
-def test_wrong_forecast_is_found(returns):
+def test_wrong_forecast_is_found(index_days, walk):
     """Calm history, wild months: the tests must see it."""
-    wild = returns.copy()
+    wild = index_days.copy()
     wild.iloc[756:] = 4 * wild.iloc[756:]
     months = walk(wild, price_volatility=0.4).iloc[:24]
     assert uniform_ranks(months["rank"], months["probability"]).p_value < 0.01

@@ -9,8 +9,10 @@ from statsmodels.tsa.stattools import adfuller
 
 from portfolio_study.data import load_prices
 from portfolio_study.errors import UnknownNameError
+from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.measures import record_of
 from portfolio_study.ledger.study import open_study
+from portfolio_study.settings import project_root
 from portfolio_study.studies import data
 from portfolio_study.studies.data import figures, measures, tables
 
@@ -188,3 +190,17 @@ def test_figures_and_tables_draw_what_is_measured(study):
     assert "JPM" in study.words(figures.strength.drawing.alt)
     for table in (tables.quality, tables.unit_roots, tables.memory, tables.normality, tables.rate_sources):
         assert "<table" in table(study).data
+
+
+def test_the_sensitivity_of_logarithms_starts_from_what_is_judged(study, monkeypatch):
+    monkeypatch.setattr(tables, "show_table", lambda frame, caption, **kwargs: frame)
+    table = tables.logarithms(study)
+    first, judged = table.iloc[0], study["normal.by_logs"]
+    assert (first["low"], first["high"]) == pytest.approx(study.interval("normal.by_logs"))
+    assert first["falls by"] == pytest.approx(judged.value)
+    z = (study.simple - study.simple.mean()) / study.simple.std(ddof=0)
+    logs = (study.log - study.log.mean()) / study.log.std(ddof=0)
+    by_hand = ((z.abs() > 2).mean() - (logs.abs() > 2).mean()).mean()
+    assert table.loc["beyond two", "falls by"] == pytest.approx(by_hand, abs=1e-4)
+    claim = next(c for c in load_ledger(project_root()).claims if c.id == "data-normalise")
+    assert claim.smallest_effect == tables.SMALLEST_SHARE

@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.evaluation.long_run import long_run_variance
+from portfolio_study.evaluation.multiplicity import holm
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.study import open_study
 from portfolio_study.ledger.words import record_lookup, say
+from portfolio_study.risk.volatility_dynamics import ljung_box
 from portfolio_study.settings import project_root
 from portfolio_study.studies import garch
 from portfolio_study.studies.garch import measures, tables
@@ -124,6 +127,28 @@ def test_clustering_counts_what_is_left_on_either_side(study):
     left = {name: abs(terms[name].to_numpy().mean()) for name in ("returns", study.garch)}
     assert study["clustering.removed"].estimate == pytest.approx(left["returns"] - left[study.garch])
     assert measures.late_clustering_removed(study).reason.startswith("only 60 dates, 200 are needed")
+
+
+def test_captured_counts_stocks_that_are_clustered_before_and_not_after(study):
+    before = holm(ljung_box(study.standardised["returns"], 10)["p_value"]) < 0.05
+    after = ljung_box(study.standardised[study.garch], 10)["p_value"] < 0.05
+    found = study["clustering.captured"]
+    assert (found.value, found.n) == ((before & ~after).sum(), study.returns.shape[1])
+    assert study["clustering.late_captured"].reason.startswith("only 60 dates, 200 are needed")
+
+
+def test_later_lags_are_tested_alone():
+    generator = np.random.default_rng(8)
+    shocks = generator.standard_normal(4000)
+    variance = 1 + 0.6 * np.concatenate([[0.0], shocks[:-1] ** 2])
+    values = pd.DataFrame({"A": shocks * np.sqrt(variance), "B": shocks})
+    near, late = measures._autocorrelated(values, 1, 10), measures._autocorrelated(values, 11, 50)
+    assert near["A"] < 1e-6 and min(near["B"], late["B"]) > 0.05 and late["A"] > near["A"]
+    q = sum(
+        4000 * 4002 * np.corrcoef(values["A"][k:] ** 2, values["A"][:-k] ** 2)[0, 1] ** 2 / (4000 - k)
+        for k in range(11, 51)
+    )
+    assert stats.chi2.sf(q, 40) == pytest.approx(late["A"], abs=0.05)
 
 
 def test_persistence_is_that_of_the_eleventh_to_the_fiftieth_lag(tmp_path, monkeypatch):

@@ -1,21 +1,14 @@
 """Errors of forecasts of volatility under every proxy."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.studies.garch.proxy_errors import POOLED, RETURN_ERROR, STATED, proxy_errors
 
 
-@pytest.fixture(scope="module")
-def returns(lcg_normal):
-    values = 0.01 * lcg_normal(800, 17).reshape(400, 2)
-    return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=400), columns=["AAA", "BBB"])
-
-
-def test_proxy_errors_by_hand(returns):
-    part = returns.iloc[:170]
+def test_proxy_errors_by_hand(two_stocks):
+    part = two_stocks.iloc[:170]
     fit = rolling_garch(part, 50)
     table = proxy_errors(part, fit)
     actual = part.iloc[50:]

@@ -9,15 +9,9 @@ from portfolio_study.risk.volatility import rolling_variance
 from portfolio_study.studies.garch.seasonal_factors import seasonal_factors, seasons_of
 
 
-@pytest.fixture(scope="module")
-def returns(lcg_normal):
-    values = 0.01 * lcg_normal(800, 17).reshape(400, 2)
-    return pd.DataFrame(values, index=pd.bdate_range("2020-01-01", periods=400), columns=["AAA", "BBB"])
-
-
-def test_seasonal_factors_find_a_loud_weekday(returns):
-    friday = (returns.index.day_of_week == 4)[:, None]
-    loud = returns * np.where(friday, 2.0, 1.0)
+def test_seasonal_factors_find_a_loud_weekday(two_stocks):
+    friday = (two_stocks.index.day_of_week == 4)[:, None]
+    loud = two_stocks * np.where(friday, 2.0, 1.0)
     h = pd.DataFrame(1e-4, index=loud.index, columns=loud.columns)
     factors = seasonal_factors(loud, h, "weekday", 100)
     last = factors.iloc[-10:]
@@ -27,9 +21,9 @@ def test_seasonal_factors_find_a_loud_weekday(returns):
     assert factors.index.equals(loud.index[100:])
 
 
-def test_seasonal_factors_use_the_past_only(returns):
-    h = rolling_variance(returns, 50)
-    r = returns.loc[h.index]
+def test_seasonal_factors_use_the_past_only(two_stocks):
+    h = rolling_variance(two_stocks, 50)
+    r = two_stocks.loc[h.index]
     changed = r.copy()
     changed.iloc[200:] *= 5
     before, after = (seasonal_factors(x, h, "month", 60) for x in (r, changed))

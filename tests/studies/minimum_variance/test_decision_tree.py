@@ -4,18 +4,13 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from portfolio_study.allocation import METHODS
 from portfolio_study.errors import CovarianceError, ParameterError, UnknownNameError
 from portfolio_study.studies.minimum_variance.decision_tree import (
     LEAVES,
-    choose_method,
     equivalence_gap,
     inverse_variance_gap,
 )
-from portfolio_study.studies.minimum_variance.decision_tree_evidence import (
-    recommended_method,
-    risk_return_slope,
-)
+from portfolio_study.studies.minimum_variance.decision_tree_evidence import risk_return_slope
 from portfolio_study.studies.minimum_variance.decision_tree_figure import draw_decision_tree, tree_layout
 
 
@@ -51,39 +46,6 @@ def test_inverse_variance_needs_zero_correlation(four_assets, golden):
         inverse_variance_gap(four_assets["covariance"], -0.5)
 
 
-@pytest.mark.parametrize(
-    ("assumptions", "name"),
-    [
-        ({"reliable_means": True}, "tangency"),
-        ({"equal_means": True}, "minimum_variance_short"),
-        ({"equal_means": True, "correlations": "equal"}, "minimum_variance_short"),
-        ({"equal_means": True, "correlations": "zero"}, "inverse_variance"),
-        ({"equal_means": True, "equal_volatilities": True}, "max_decorrelation"),
-        ({"equal_means": True, "equal_volatilities": True, "correlations": "equal"}, "equal_weight"),
-        ({"means_rise_with": "volatility"}, "max_diversification"),
-        ({"means_rise_with": "volatility", "correlations": "equal"}, "inverse_volatility"),
-        ({"means_rise_with": "volatility", "equal_volatilities": True}, "max_decorrelation"),
-        ({"means_rise_with": "marginal risk"}, "equal_risk_contribution"),
-        ({"means_rise_with": "beta"}, "market"),
-    ],
-)
-def test_assumptions_lead_to_a_method(assumptions, name):
-    leaf = choose_method(**assumptions)
-    assert leaf.name == name
-    assert name in METHODS or name in ("tangency", "market")
-
-
-def test_contradictions_are_refused():
-    with pytest.raises(ParameterError, match="exactly one"):
-        choose_method()
-    with pytest.raises(ParameterError, match="exactly one"):
-        choose_method(equal_means=True, means_rise_with="beta")
-    with pytest.raises(ParameterError, match="'zero'"):
-        choose_method(equal_means=True, correlations="none")
-    with pytest.raises(ParameterError, match="means_rise_with"):
-        choose_method(means_rise_with="size")
-
-
 def test_slope_is_that_of_the_cross_section():
     rng = np.random.default_rng(0)
     sd = np.linspace(0.01, 0.03, 8)
@@ -98,12 +60,8 @@ def test_slope_is_that_of_the_cross_section():
     assert by_beta.slope == pytest.approx(np.polyfit(beta, returns.mean(axis=0), 1)[0], rel=1e-8)
 
 
-def test_recommendation_follows_the_slope():
-    rng = np.random.default_rng(1)
-    sd = np.linspace(0.005, 0.03, 10)
-    noise = rng.normal(0, 1, (2000, 10)) * sd
-    assert recommended_method(noise + 0.2 * sd).name == "max_diversification"
-    assert recommended_method(noise - 0.2 * sd).name == "minimum_variance_short"
+def test_a_slope_needs_a_known_risk_that_differs():
+    noise = np.random.default_rng(1).normal(0, np.linspace(0.005, 0.03, 10), (200, 10))
     with pytest.raises(UnknownNameError, match="volatility"):
         risk_return_slope(noise, "volatilty")
     with pytest.raises(CovarianceError, match="without variance"):

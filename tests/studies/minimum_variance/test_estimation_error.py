@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from portfolio_study.allocation import mean_variance_utility
 from portfolio_study.errors import ParameterError
 from portfolio_study.studies.minimum_variance.estimation_error import (
     cash_equivalent_loss,
-    ex_ante_certainty_equivalent,
 )
 
 
@@ -25,20 +23,6 @@ def test_larger_errors_cost_more(four_assets):
         for k in (0.05, 0.15)
     )
     assert (large > small).all()
-
-
-def test_certainty_equivalent_is_what_the_optimiser_maximises(four_assets):
-    w = mean_variance_utility(four_assets["mean"], four_assets["covariance"], 4)
-    best = ex_ante_certainty_equivalent(w, four_assets["mean"], four_assets["covariance"], 4)
-    rng = np.random.default_rng(0)
-    others = rng.normal(0.25, 0.3, (500, 4))
-    others /= others.sum(axis=1, keepdims=True)
-    assert (
-        max(
-            ex_ante_certainty_equivalent(v, four_assets["mean"], four_assets["covariance"], 4) for v in others
-        )
-        <= best
-    )
 
 
 def test_bad_requests(four_assets):

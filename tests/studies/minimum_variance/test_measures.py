@@ -66,7 +66,8 @@ def test_records_name_the_data_that_they_were_measured_on(study):
         "bets.industries": "french12",
         "sharpe.size_value": "french_size_value",
         "risk_ratio_1968": "french12",
-        "sample.best": "french12",
+        "sample.best": "french12 and french_size_value",
+        "sample.appropriate": "french12 and french_size_value",
     }
     for key, expected in universe.items():
         assert found[f"minimum_variance.{key}"].sample["universe"] == expected
@@ -96,7 +97,7 @@ def test_costs_are_paid_in_the_net_comparison(study):
 
 def test_a_sentence_about_every_universe_is_decided_by_the_worst(study):
     leads = {
-        f"{place.replace('_', '/')} against {experiment.EQUAL}".replace("_", "/"): study.contrast(
+        f"{place.replace('_', '/')} against equal weight": study.contrast(
             "sharpe", experiment.LONG, experiment.EQUAL, place=place
         ).estimate
         for place in experiment.FRENCH
@@ -191,6 +192,7 @@ def test_packaged_default_universe_begins_in_1990(monkeypatch):
         tables.sharpe_ratios,
         tables.sample_leads,
         tables.sensitivity,
+        tables.against_tangency,
         tables.luck,
         tables.win_shares,
     ],

@@ -29,7 +29,7 @@ def test_counts_are_of_universes_and_name_them(study):
     best, worst = max(ratios, key=ratios.get), min(ratios, key=ratios.get)
     others = [rule for rule in RULES if rule != best]
     found = sample_statements.is_best({"a": study, "size_value": study}, best, others)
-    assert (found.value, found.n, found.note) == (2, 2, "true in: a, size/value")
+    assert (found.value, found.n, found.note) == (2, 2, "true in: a; size/value")
     assert sample_statements.is_best({"a": study}, worst, [best]).value == 0
     assert sample_statements.is_better({"a": study}, {"a": best}, worst).value == 1
     assert sample_statements.has_the_worst({"a": study}, [worst], RULES).value == 1
@@ -40,6 +40,19 @@ def test_resamples_need_every_name_below_the_rival():
     shares = pd.Series({"x": 0.1, "y": 0.3, "mv": 0.2})
     assert sample_statements.loses_fewer_resamples({"a": shares}, ["x"], "mv").value == 1
     assert sample_statements.loses_fewer_resamples({"a": shares}, ["x", "y"], "mv").value == 0
+
+
+def test_stretches_of_time_are_counted_after_costs_too(study):
+    places = {"a": study}
+    plain = sample_statements.better_decades(places, "minimum_variance", "equal_weight", years=2)
+    years = pd.DatetimeIndex(study.run("minimum_variance").returns.index).year // 2
+    assert plain.n == (pd.Series(years).value_counts() >= 2 * 252).sum()
+    table = sample_statements.decades_by_choice(places, "minimum_variance", "equal_weight")
+    first = sample_statements.better_decades(places, "minimum_variance", "equal_weight")
+    if first.n:
+        assert table.iloc[0]["higher Sharpe ratio in"] == f"{first.value} of {first.n}"
+    dear = sample_statements.better_decades(places, "minimum_variance", "equal_weight", cost=1e4)
+    assert dear.n == first.n and dear.value <= first.value
 
 
 def test_worst_names_its_unit_and_holds_for_all_together():
@@ -66,11 +79,11 @@ def test_bounds_are_compared_on_risk_and_sharpe_ratio(study):
         {"a": study}, ["minimum_variance", "capped"], "minimum_variance_short"
     )
     free = study.run("minimum_variance_short")
-    expected = sum(
-        int(study.run(rule).returns.std() < free.returns.std()) + int(study.run(rule).sharpe > free.sharpe)
-        for rule in ("minimum_variance", "capped")
-    )
-    assert (found.value, found.n) == (expected, 4)
+    runs = [study.run(rule) for rule in ("minimum_variance", "capped")]
+    calmer = sum(run.returns.std() < free.returns.std() for run in runs)
+    richer = sum(run.sharpe > free.sharpe for run in runs)
+    assert (found["volatility"].value, found["volatility"].n) == (calmer, 2)
+    assert (found["sharpe"].value, found["sharpe"].n) == (richer, 2)
 
 
 def test_means_revert_where_shocks_are_taken_back():

@@ -377,9 +377,15 @@ class Experiment(Study):
         return self.usable[-1]
 
     @cached_property
+    def sweep_forecasts(self) -> dict[str, pd.DataFrame]:
+        """Forecasts by forecaster and window ("ARIMA 50", "mean 50", ...), all for the same dates."""
+        found: dict[str, pd.DataFrame] = compute(arima_study.window_sweep, self.returns, self.usable)
+        return found
+
+    @cached_property
     def sweep(self) -> dict[str, pd.DataFrame]:
-        """Squared errors by forecaster and window ("ARIMA 50", "mean 50", ...), and of "zero"."""
-        tables = compute(arima_study.window_sweep, self.returns, self.usable)
+        """Squared errors by forecaster and window, and of "zero"."""
+        tables = self.sweep_forecasts
         actual = self.returns.loc[tables[f"ARIMA {self.usable[0]}"].index]
         errors = {name: squared_error(actual, table) for name, table in tables.items()}
         return {**errors, "zero": squared_error(actual, 0 * actual)}

@@ -194,7 +194,7 @@ def reference_full(study: Experiment) -> bool:
 
 @measures(["rmse.*.statsmodels", "rmse.*.batched", "rmse.*.zero", "rmse.*.mean"], "log return per {period}")
 def rmse_of_focus(study: Experiment) -> dict[str, Measured]:
-    """RMSE of the forecasts of the one asset, by engine and benchmark."""
+    """RMSE of the forecasts of the one asset, by engine and benchmark: the paper's is "rmse.AXP.statsmodels"."""
     return {
         f"rmse.{study.focus}.{name}": Measured(float(rmse(study.focus_actual, forecast)), n=len(study.both))
         for name, forecast in study.focus_forecasts.items()

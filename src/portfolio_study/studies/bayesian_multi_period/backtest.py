@@ -18,7 +18,7 @@ from portfolio_study.allocation.multi_period.kernels import (
     receding_position,
 )
 from portfolio_study.allocation.multi_period.policy import check_gross
-from portfolio_study.checks import as_rate, in_time_order
+from portfolio_study.checks import as_rate
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.long_run import long_run_variance
@@ -179,40 +179,6 @@ def utility_difference(
     return inference(
         float(value[policy] - value[benchmark]), se, len(d), f"mean-variance utility, Newey-West {lags} lags"
     )
-
-
-def log_sd_difference(a: pd.DataFrame, b: pd.DataFrame, step: int = 1, horizon: int = 26) -> Inference:
-    r"""Difference :math:`\log sd(a) - \log sd(b)` of wealth at exit over the same windows, with its test.
-
-    Parameters
-    ----------
-    a, b : DataFrame
-        Columns ``wealth`` and ``square`` of one policy each (``windows["updated"]``); only windows that
-        start on the same date are compared.
-    step, horizon : int
-        Weeks between windows and length of a window.
-
-    Returns
-    -------
-    Inference
-        In log points; 0.02 is two per cent of risk.
-    """
-    for frame, name in ((a, "a"), (b, "b")):
-        in_time_order(frame.index, name)
-    dates = a.index.intersection(b.index)
-    if len(dates) < 4:
-        raise DataError(f"{len(dates)} windows in common are too few to compare risks")
-    parts, value = [], []
-    for frame in (a.loc[dates], b.loc[dates]):
-        first, second = (frame[m].to_numpy(dtype=float) for m in ("wealth", "square"))
-        mean = first.mean()
-        variance = second.mean() - mean**2
-        value.append(0.5 * float(np.log(variance)))
-        parts.append(0.5 * (second - 2 * mean * first + mean**2 - variance) / variance)
-    d = parts[0] - parts[1]
-    lags = min(2 * -(-horizon // step), len(d) // 3)
-    se = float(np.sqrt(max(long_run_variance(d, lags), 0.0) / len(d)))
-    return inference(value[0] - value[1], se, len(d), f"log standard deviations, Newey-West {lags} lags")
 
 
 def window_summary(windows: pd.DataFrame, risk_aversion: float) -> pd.DataFrame:

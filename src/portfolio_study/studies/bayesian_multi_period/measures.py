@@ -1033,15 +1033,33 @@ def stocks_are_own(study: Experiment) -> bool:
     return study.found_stocks.own
 
 
-ESTIMATES = (  # the stars stand for the five stocks; without all of them there is no such VAR
-    "var.130.mu.*",
-    "var.130.phi.*",
-    "var.130.order",
-    "var.156.mu.*",
-    "var.156.phi.*",
-    "var.156.order",
-    "var.order_noise",
+# fmt: off
+ESTIMATES = (
+    "var.130.mu.AAPL", "var.130.mu.MSFT", "var.130.mu.AMZN", "var.130.mu.META", "var.130.mu.GOOGL",
+    "var.130.phi.AAPL.AAPL", "var.130.phi.AAPL.MSFT", "var.130.phi.AAPL.AMZN",
+    "var.130.phi.AAPL.META", "var.130.phi.AAPL.GOOGL",
+    "var.130.phi.MSFT.AAPL", "var.130.phi.MSFT.MSFT", "var.130.phi.MSFT.AMZN",
+    "var.130.phi.MSFT.META", "var.130.phi.MSFT.GOOGL",
+    "var.130.phi.AMZN.AAPL", "var.130.phi.AMZN.MSFT", "var.130.phi.AMZN.AMZN",
+    "var.130.phi.AMZN.META", "var.130.phi.AMZN.GOOGL",
+    "var.130.phi.META.AAPL", "var.130.phi.META.MSFT", "var.130.phi.META.AMZN",
+    "var.130.phi.META.META", "var.130.phi.META.GOOGL",
+    "var.130.phi.GOOGL.AAPL", "var.130.phi.GOOGL.MSFT", "var.130.phi.GOOGL.AMZN",
+    "var.130.phi.GOOGL.META", "var.130.phi.GOOGL.GOOGL",
+    "var.156.mu.AAPL", "var.156.mu.MSFT", "var.156.mu.AMZN", "var.156.mu.META", "var.156.mu.GOOGL",
+    "var.156.phi.AAPL.AAPL", "var.156.phi.AAPL.MSFT", "var.156.phi.AAPL.AMZN",
+    "var.156.phi.AAPL.META", "var.156.phi.AAPL.GOOGL",
+    "var.156.phi.MSFT.AAPL", "var.156.phi.MSFT.MSFT", "var.156.phi.MSFT.AMZN",
+    "var.156.phi.MSFT.META", "var.156.phi.MSFT.GOOGL",
+    "var.156.phi.AMZN.AAPL", "var.156.phi.AMZN.MSFT", "var.156.phi.AMZN.AMZN",
+    "var.156.phi.AMZN.META", "var.156.phi.AMZN.GOOGL",
+    "var.156.phi.META.AAPL", "var.156.phi.META.MSFT", "var.156.phi.META.AMZN",
+    "var.156.phi.META.META", "var.156.phi.META.GOOGL",
+    "var.156.phi.GOOGL.AAPL", "var.156.phi.GOOGL.MSFT", "var.156.phi.GOOGL.AMZN",
+    "var.156.phi.GOOGL.META", "var.156.phi.GOOGL.GOOGL",
+    "var.130.order", "var.156.order", "var.order_noise",
 )
+# fmt: on
 
 
 @measures(ESTIMATES, data="paper_stock_weeks")
@@ -1049,7 +1067,7 @@ def var_estimates(study: Experiment) -> dict[str, Any]:
     """VAR(1) of the five stocks, on the first 130 weeks and on all: means, coefficients, order by AIC."""
     several = study.several
     if len(several.names) < 5:
-        return {"var.130.order": None, "var.156.order": None, "var.order_noise": None}
+        return dict.fromkeys(ESTIMATES)
     found: dict[str, Any] = {"var.order_noise": _order_on_noise(study, 5)[0]}
     for n, fitted in several.estimates.items():
         criteria: Any = var_order(several.inside.iloc[:n])

@@ -185,20 +185,6 @@ class Experiment(Forecasts):
         return {other: self.mean(losses[self.window] - losses[other], other) for other in others}
 
     @cached_property
-    def mean_loss_by_window(self) -> pd.DataFrame:
-        """Squared error of the rolling mean, in percent of that of the paper's window, one column a window."""
-        actual = self.returns.loc[self.common]
-        losses = pd.DataFrame(
-            {
-                window: ((actual - self.returns.rolling(window).mean().shift(1).loc[self.common]) ** 2).mean(
-                    axis=1
-                )
-                for window in sorted(self.fits)
-            }
-        )
-        return 100 * losses / losses[self.window].mean()
-
-    @cached_property
     def instability_by_window(self) -> pd.DataFrame:
         """How far the sample covariance moves from one date to the next, relative to its size."""
         returns = self.returns[self.covariances.assets]

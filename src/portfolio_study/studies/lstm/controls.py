@@ -6,8 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from portfolio_study.checks import aligned_like, aligned_series
-from portfolio_study.checks.confidence import Z95
+from portfolio_study.checks import aligned_like
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
@@ -215,20 +214,3 @@ def over_fitted(calmer: float, seed: int, rows: int = 2000, useless: int = 500) 
     y, y_later = random.normal(size=rows), calmer * random.normal(size=rows)
     fitted = np.linalg.lstsq(x, y, rcond=None)[0]
     return rmse(y, x @ fitted), rmse(y_later, x_later @ fitted), rmse(y_later, 0 * y_later)
-
-
-def correlation_interval(actual: pd.Series, forecast: pd.Series) -> tuple[float, tuple[float, float]]:
-    """Correlation with Fisher's 95 % interval; zero for a constant forecast.
-
-    Raises
-    ------
-    DataError
-        If the two belong to different dates, or dates are repeated or out of order.
-    """
-    actual, forecast = aligned_series(2, actual=actual, forecast=forecast)
-    if forecast.std() == 0 or actual.std() == 0:
-        return 0.0, (0.0, 0.0)
-    value = float(np.corrcoef(actual, forecast)[0, 1])
-    half = Z95 / np.sqrt(len(actual) - 3)
-    low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
-    return value, (float(low), float(high))

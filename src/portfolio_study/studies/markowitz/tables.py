@@ -71,8 +71,8 @@ def inputs(study: Experiment) -> Any:
     }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("input"),
-        f"Relative gain over the last {study.window} days; the two that are judged have 97.5 % intervals, "
-        "so that both hold together, the third one of 95 %",
+        f"Relative gain over the last {study.window} days on the test dates, 95 % intervals; the first row is judged "
+        "here",
         formats="{:.2%}",
     )
 

@@ -15,6 +15,7 @@ from portfolio_study.checks.confidence import widened
 from portfolio_study.evaluation import Inference, SpecificationCurve, specification_curve
 from portfolio_study.evaluation.bootstrap import block_length
 from portfolio_study.evaluation.sharpe import sharpe_difference, variance_difference
+from portfolio_study.evaluation.specification import sharpe_gain_by_day
 from portfolio_study.ledger.rules import judge_direction
 from portfolio_study.studies.minimum_variance import contrasts
 from portfolio_study.studies.minimum_variance.universe_study import BASE, UniverseStudy, zero_effect
@@ -86,11 +87,6 @@ def saved_variance(rule: pd.Series, benchmark: pd.Series) -> pd.Series:
     return (other - own) / other.mean()
 
 
-def gained_sharpe(rule: pd.Series, benchmark: pd.Series, periods_per_year: int) -> pd.Series:
-    """Terms whose mean is the difference of annual Sharpe ratios: returns over their standard deviations."""
-    return np.sqrt(periods_per_year) * (rule / rule.std() - benchmark / benchmark.std())
-
-
 def by_month(terms: pd.DataFrame) -> pd.DataFrame:
     """Sums by calendar month, scaled so that the mean over months is the mean over all periods."""
     months = pd.DatetimeIndex(terms.index).to_period("M")
@@ -156,7 +152,7 @@ def _sharpe_terms(universe: Universe) -> Iterator[tuple[dict[str, str], pd.Serie
                         "riskless rate": rate,
                     }
                     own, other = (part_of(x - safe, period) for x in (returns, benchmark))
-                    yield chosen, gained_sharpe(own, other, universe.periods_per_year)
+                    yield chosen, sharpe_gain_by_day(own, other, universe.periods_per_year)
 
 
 QUESTIONS = {"variance": _variance_terms, "sharpe": _sharpe_terms}

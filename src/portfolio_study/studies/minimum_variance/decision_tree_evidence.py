@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 
 from portfolio_study.checks import as_returns
 from portfolio_study.errors import ParameterError, UnknownNameError
-from portfolio_study.studies.minimum_variance.decision_tree import Leaf, choose_method
 
 RISKS = ("volatility", "beta")
 
@@ -85,30 +84,3 @@ def risk_return_slope(
     series = checked.matrix @ spread / float(spread @ spread)
     slope, error = float(series.mean()), float(series.std(ddof=1)) / checked.length**0.5
     return RiskReturnSlope(slope, error, slope / error, checked.length)
-
-
-def recommended_method(returns: ArrayLike | pd.DataFrame, critical: float = 1.645) -> Leaf:
-    """Pick the leaf of the decision tree that the sample supports.
-
-    Means rise significantly with volatility: maximum diversification. Otherwise differences in
-    means are not worth betting on: minimum variance.
-
-    Parameters
-    ----------
-    returns : array-like or pandas.DataFrame
-        T x N returns.
-    critical : float
-        Critical value of the one-sided t test.
-
-    Returns
-    -------
-    Leaf
-
-    Raises
-    ------
-    DataError, CovarianceError, ParameterError
-        The returns are not usable.
-    """
-    if risk_return_slope(returns).t_statistic > critical:
-        return choose_method(means_rise_with="volatility")
-    return choose_method(equal_means=True)

@@ -13,35 +13,6 @@ from portfolio_study.errors import ParameterError
 KINDS = ("means", "variances", "covariances")
 
 
-def ex_ante_certainty_equivalent(
-    weights: Any, mean: Any, cov: ArrayLike | pd.DataFrame, risk_aversion: float
-) -> float:
-    r"""Return :math:`w'\mu - \tfrac A2 w'\Sigma w`, the riskless return worth as much as the portfolio.
-
-    Parameters
-    ----------
-    weights, mean : array-like or pandas.Series
-        Weights and expected returns per period; a Series is aligned to the covariance by label.
-    cov : array-like or pandas.DataFrame
-        N x N covariance per period.
-    risk_aversion : float
-        A.
-
-    Returns
-    -------
-    float
-        Decimals per period.
-
-    Raises
-    ------
-    CovarianceError, ParameterError
-        The inputs are not usable or belong to different assets.
-    """
-    checked = as_covariance(cov)
-    w, mu = as_vector(weights, checked, "weights"), as_vector(mean, checked, "mean")
-    return _certainty_equivalent(w, mu, checked.matrix, check_number(risk_aversion, "risk_aversion"))
-
-
 def _certainty_equivalent(w: Vector, mu: Vector, s: np.ndarray, risk_aversion: float) -> float:
     return float(w @ mu - risk_aversion / 2.0 * w @ s @ w)
 

@@ -61,6 +61,26 @@ BOUNDED = (LONG, "gross_exposure", "capped")
 REVERSAL_YEARS = (3, 5, 8, 10)
 
 
+@dataclass(frozen=True)
+class Together:
+    """Histories that a measure compares, as one sample."""
+
+    histories: tuple[PriceHistory, ...]
+
+    def sample(self) -> dict[str, Any]:
+        """What they are: names joined, assets together, from the first date of any to the last of any."""
+        parts = [history.sample() for history in self.histories]
+        names = ("vendor", "source", "universe", "sha256", "frequency")
+        joined = {name: " and ".join(dict.fromkeys(part[name] for part in parts)) for name in names}
+        return joined | {
+            "tickers": [ticker for part in parts for ticker in part["tickers"]],
+            "first": min(part["first"] for part in parts),
+            "last": max(part["last"] for part in parts),
+            "rows": sum(part["rows"] for part in parts),
+            "ohlcv": all(part["ohlcv"] for part in parts),
+        }
+
+
 @dataclass(kw_only=True, eq=False)
 class Experiment(Study):
     """Every rule on three universes: the assets of the run, industries, size/value portfolios.
@@ -127,6 +147,16 @@ class Experiment(Study):
     def histories(self) -> dict[str, PriceHistory]:
         """Prices of the three universes."""
         return {place: getattr(self, attribute) for place, attribute in DATA.items()}
+
+    @property
+    def equity_prices(self) -> Together:
+        """Prices of the equity universes of text 001's kind."""
+        return Together((self.industries, self.size_value))
+
+    @property
+    def traded_classes(self) -> Together:
+        """The same, and the six funds where the run brings them."""
+        return Together((*self.equity_prices.histories, *([] if self.funds is None else [self.funds])))
 
     @cached_property
     def returns(self) -> pd.DataFrame:

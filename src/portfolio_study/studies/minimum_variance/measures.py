@@ -139,7 +139,6 @@ STATEMENTS = (
     "statement.sys_elim",
     "statement.idio_low",
     "statement.both_risks",
-    "statement.var_hard",
     "statement.tan_only",
     "statement.umvue",
     "statement.dr_1",
@@ -402,7 +401,7 @@ def trades(study: Experiment) -> dict[str, Measured]:
     return together({key: study.contrast("turnover", *pair) for key, pair in TRADES.items()})
 
 
-@measure(TURNOVER, data="industries")
+@measure(TURNOVER, data="equity_prices")
 def instability(study: Experiment) -> Measured:
     """Trades that a ban on short sales saves, in the universe where it saves least."""
     return sample_statements.worst_of(
@@ -432,7 +431,7 @@ def risks(study: Experiment) -> dict[str, Measured]:
     return {key: replace(one, data=DATA[RISKS[key][0]]) for key, one in found.items()}
 
 
-@measure(RISK, data="industries")
+@measure(RISK, data="equity_prices")
 def lowvol(study: Experiment) -> Measured:
     """Volatility that minimum variance saves against each rule that bets on risk, equity universes: the least."""
     return sample_statements.worst_of(study.leads("risk", LONG, [*BETS_ON_RISK, EQUAL]))
@@ -536,7 +535,7 @@ def higher_return_1968(study: Experiment) -> Inference:
 # --- what is held
 
 
-@measure("universes and rules", data="industries")
+@measure("universes and rules", data="equity_prices")
 def small_fraction(study: Experiment) -> Measured:
     """Universes and optimised rules that hold at most a quarter of the assets on some date."""
     held = {
@@ -554,7 +553,7 @@ def held(study: Experiment) -> dict[str, Measured]:
     return {f"held.{place}": Measured(share, data=DATA[place]) for place, share in shares.items()}
 
 
-@measure("rank correlation, low risk with high weight", data="industries")
+@measure("rank correlation, low risk with high weight", data="equity_prices")
 def tilt(study: Experiment) -> Measured:
     """Minimum variance prefers assets of low beta and of low residual risk: the weaker of both."""
     found = {
@@ -565,7 +564,7 @@ def tilt(study: Experiment) -> Measured:
     return sample_statements.worst_of(found)
 
 
-@measure("universes", data="industries")
+@measure("universes", data="equity_prices")
 def low_beta(study: Experiment) -> Measured:
     """Equity universes in which minimum variance has the smallest beta of all rules."""
     return sample_statements.has_smallest_beta(study.equities, LONG, RIVALS)
@@ -594,41 +593,41 @@ def ill_posed(study: Experiment) -> float:
 # --- statements about samples: counted on the equity universes, before costs
 
 
-@measure("universes", data="industries", key="sample.best")
+@measure("universes", data="equity_prices", key="sample.best")
 def best_in_sample(study: Experiment) -> Measured:
     """Equity universes in which minimum variance has the highest Sharpe ratio."""
     return sample_statements.is_best(study.equities, LONG, RIVALS)
 
 
-@measure("universes", data="industries", key="sample.appropriate")
+@measure("universes", data="traded_classes", key="sample.appropriate")
 def appropriate_beats_equal(study: Experiment) -> Measured:
-    """Universes in which the optimisation that the text holds for appropriate beats equal weight."""
+    """Universes in which the optimisation that the text calls appropriate beats equal weight."""
     found, chosen = dict(study.equities), dict.fromkeys(FRENCH, LONG)
     if study.asset_classes is not None:
         found["funds"], chosen["funds"] = study.asset_classes, "max_diversification"
     return sample_statements.is_better(found, chosen, EQUAL)
 
 
-@measure("universes", data="industries", key="sample.mdp_below")
+@measure("universes", data="equity_prices", key="sample.mdp_below")
 def diversified_below_equal(study: Experiment) -> Measured:
     """Equity universes in which maximum diversification has a lower Sharpe ratio than equal weight."""
     return sample_statements.is_better(study.equities, dict.fromkeys(FRENCH, EQUAL), "max_diversification")
 
 
-@measure("universes", data="industries", key="sample.parity")
+@measure("universes", data="equity_prices", key="sample.parity")
 def parity_more_dominant(study: Experiment) -> Measured:
     """Equity universes in which risk parity loses fewer resamples to equal weight than minimum variance."""
     wins = {place: shares for place, (_, shares) in study.selection.items() if place in FRENCH}
     return sample_statements.loses_fewer_resamples(wins, PARITY, LONG)
 
 
-@measure("universes", data="industries", key="sample.worst")
+@measure("universes", data="equity_prices", key="sample.worst")
 def positive_relation_worst(study: Experiment) -> Measured:
     """Equity universes whose lowest Sharpe ratio belongs to a rule that bets on a reward for risk."""
     return sample_statements.has_the_worst(study.equities, BETS_ON_RISK, [LONG, *RIVALS])
 
 
-@measure("universes", data="industries", key="sample.negative_slope")
+@measure("universes", data="equity_prices", key="sample.negative_slope")
 def negative_slopes(study: Experiment) -> Measured:
     """Equity universes in which assets with more volatility earned less."""
     return sample_statements.counted(
@@ -636,13 +635,14 @@ def negative_slopes(study: Experiment) -> Measured:
     )
 
 
-@measure("comparisons", data="industries", key="sample.norms")
-def norms(study: Experiment) -> Measured:
-    """Comparisons in which a bound on a norm of the weights does better than none."""
-    return sample_statements.beats_the_unrestricted(study.equities, BOUNDED, SHORT)
+@measures(["norms.volatility", "norms.sharpe"], "comparisons", data="equity_prices")
+def norms(study: Experiment) -> dict[str, Measured]:
+    """Comparisons in which a bound on a norm of the weights does better than none: volatility, Sharpe ratio."""
+    found = sample_statements.beats_the_unrestricted(study.equities, BOUNDED, SHORT)
+    return {f"norms.{name}": one for name, one in found.items()}
 
 
-@measure("decades and universes", data="industries", key="sample.tangency")
+@measure("decades and universes", data="equity_prices", key="sample.tangency")
 def decades_against_tangency(study: Experiment) -> Measured:
     """Decades of the equity universes in which minimum variance has a higher Sharpe ratio than tangency."""
     return sample_statements.better_decades(study.equities, LONG, "tangency")
@@ -653,13 +653,13 @@ def decades_against_tangency(study: Experiment) -> Measured:
 LEADS = {"lead.best": (LONG, RIVALS), "lead.equal": (LONG, [EQUAL])}
 
 
-@measures(LEADS, SHARPE, data="industries")
+@measures(LEADS, SHARPE, data="equity_prices")
 def leads(study: Experiment) -> dict[str, Measured]:
     """Lead of minimum variance in the Sharpe ratio, in the least favourable equity universe and rival."""
     return {key: sample_statements.worst_of(study.leads("sharpe", *pair)) for key, pair in LEADS.items()}
 
 
-@measure(SHARPE, data="industries", key="lead.mdp_below")
+@measure(SHARPE, data="equity_prices", key="lead.mdp_below")
 def lead_over_diversification(study: Experiment) -> Inference:
     """Lead of equal weight over maximum diversification in the equity universe where it is largest."""
     return contrasts.largest(
@@ -667,13 +667,13 @@ def lead_over_diversification(study: Experiment) -> Inference:
     )
 
 
-@measure("annual return for one unit of annual volatility", data="industries")
+@measure("annual return for one unit of annual volatility", data="equity_prices")
 def risk_efficient(study: Experiment) -> Measured:
     """Assets with more volatility earn more, in the equity universe where they do so least."""
     return sample_statements.worst_of(sample_statements.slopes(study.equities))
 
 
-@measure(SHARPE, data="industries")
+@measure(SHARPE, data="equity_prices")
 def gmv_mean_variance(study: Experiment) -> Inference:
     """Lead of minimum variance over mean-variance utility in the Sharpe ratio, mean of the equity universes."""
     return sample_statements.on_average(
@@ -681,7 +681,7 @@ def gmv_mean_variance(study: Experiment) -> Inference:
     )
 
 
-@measure(SHARPE, data="industries")
+@measure(SHARPE, data="equity_prices")
 def quality_gain(study: Experiment) -> Inference:
     """Lead of minimum variance over equal weight where there is more to diversify less that where there is less."""
     high, low = study.highest_quality, study.lowest_quality
@@ -694,9 +694,10 @@ def quality_gain(study: Experiment) -> Inference:
 def naive_low_quality(study: Experiment) -> Measured:
     """Lead of equal weight over each optimised rule where there is least to diversify: the smallest."""
     place = study.lowest_quality
-    return sample_statements.worst_of(
+    found = sample_statements.worst_of(
         {rule: study.contrast("sharpe", EQUAL, rule, place=place) for rule in OPTIMISED}
     )
+    return replace(found, data=DATA[place])
 
 
 @measure("correlation", data="industries")
@@ -706,7 +707,7 @@ def covariances_persist(study: Experiment) -> float | Lacking:
     return Lacking("needs daily prices of the industries") if found is None else found
 
 
-@measure("one less the variance ratio", data="industries")
+@measure("one less the variance ratio", data="equity_prices")
 def mean_reversion(study: Experiment) -> Inference:
     """Variance ratios of the industries and size/value portfolios lie below those of months in random order."""
     return study.reversion
@@ -719,6 +720,7 @@ ASSET_CLASSES = (
     "funds.weakest",
     "funds.more",
     "funds.quality",
+    "funds.more_quality",
     "funds.commodities",
 )
 
@@ -738,18 +740,26 @@ def funds(study: Experiment) -> dict[str, Any]:
         {place: study.contrast("sharpe", LONG, EQUAL, place=place) for place in FRENCH}
     )
     more = asset_classes.more_to_gain(lead[f"{diversified} against {EQUAL}"], equities)
+    quality = float(diversification.quality_ratio(traded.returns.cov()))
+    lower = {
+        place: float(diversification.quality_ratio(one.returns.cov())) < quality
+        for place, one in study.equities.items()
+    }
     found = {
         "funds.diversified": sample_statements.worst_of(lead),
         "funds.weakest": sample_statements.worst_of(weak),
         "funds.more": Measured(more.estimate, **more.evidence()),
-        "funds.quality": Measured(
-            float(diversification.quality_ratio(traded.returns.cov())), unit="quality ratio"
-        ),
+        "funds.quality": Measured(quality, unit="quality ratio"),
+        "funds.more_quality": replace(sample_statements.counted(lower), unit="universes"),
         "funds.commodities": Measured(
             asset_classes.commodities_over_the_rest(study.funds), unit="ratio of Sharpe ratios"
         ),
     }
-    return {key: replace(one, data="funds") for key, one in found.items()}
+    against_equities = ("funds.more", "funds.more_quality")
+    return {
+        key: replace(one, data="traded_classes" if key in against_equities else "funds")
+        for key, one in found.items()
+    }
 
 
 @measures(["four_funds.together", "four_funds.stocks"], "stock funds", data=None)

@@ -15,6 +15,7 @@ import pandas as pd
 from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.panel import minimum_of
 from portfolio_study.ledger import Measured
+from portfolio_study.ledger.rules import judge_sample
 from portfolio_study.studies.minimum_variance import contrasts
 from portfolio_study.studies.minimum_variance.decision_tree_evidence import risk_return_slope
 from portfolio_study.studies.minimum_variance.universe_study import UniverseStudy
@@ -34,10 +35,14 @@ def sharpe(study: UniverseStudy, name: str) -> float:
     return float(study.run(name).sharpe)
 
 
+def spelled(unit: str) -> str:
+    """Name of a universe, or of a universe and a rule, for a reader."""
+    return unit.replace("size_value", "size/value").replace("_", " ")
+
+
 def in_words(places: Iterable[str]) -> str:
     """Names of universes for a reader."""
-    listed = [place.replace("_", "/") for place in places]
-    return ", ".join(listed) or "none"
+    return "; ".join(map(spelled, places)) or "none"
 
 
 def counted(found: Mapping[str, bool]) -> Measured:
@@ -89,31 +94,67 @@ def least_held(studies: Universes, name: str) -> dict[str, float]:
     return {p: float((s.weights(name).abs() > HELD).mean(axis=1).min()) for p, s in studies.items()}
 
 
-def beats_the_unrestricted(studies: Universes, bounded: Sequence[str], free: str) -> Measured:
-    """Comparisons in which a bound on a norm of the weights lowers risk, or raises the Sharpe ratio."""
-    found = {}
-    for place, study in studies.items():
+def beats_the_unrestricted(studies: Universes, bounded: Sequence[str], free: str) -> dict[str, Measured]:
+    """Comparisons in which a bound on a norm of the weights lowers volatility, and raises the Sharpe ratio."""
+    calmer, richer = [], []
+    for study in studies.values():
         base = study.run(free)
         for name in bounded:
             run = study.run(name)
-            found[f"{place}, {name}, risk"] = bool(run.returns.std() < base.returns.std())
-            found[f"{place}, {name}, Sharpe ratio"] = bool(run.sharpe > base.sharpe)
-    return Measured(sum(found.values()), n=len(found), note="bounds x universes x (risk, Sharpe ratio)")
+            calmer.append(bool(run.returns.std() < base.returns.std()))
+            richer.append(bool(run.sharpe > base.sharpe))
+    return {
+        name: Measured(sum(found), n=len(found), note="bounds x universes")
+        for name, found in {"volatility": calmer, "sharpe": richer}.items()
+    }
 
 
-def better_decades(studies: Universes, name: str, rival: str) -> Measured:
-    """Decades and universes in which a rule has the higher Sharpe ratio, before costs."""
+def better_decades(
+    studies: Universes, name: str, rival: str, *, years: int = 10, cost: float = 0.0
+) -> Measured:
+    """Decades and universes in which a rule has the higher Sharpe ratio.
+
+    Parameters
+    ----------
+    studies : mapping of str to UniverseStudy
+    name, rival : str
+        Two rules.
+    years : int
+        Length of a stretch, if other than a decade; one that has fewer than two years of returns is left out.
+    cost : float
+        Basis points of what is traded.
+    """
     found = []
     for study in studies.values():
-        one, other = study.run(name), study.run(rival)
-        decade = pd.DatetimeIndex(one.returns.index).year // 10
+        one, other = (study.run(rule).at_cost(cost) for rule in (name, rival))
+        stretch = pd.DatetimeIndex(one.returns.index).year // years
         ratios = [
-            run.excess_returns.groupby(decade).mean() / run.excess_returns.groupby(decade).std()
+            run.excess_returns.groupby(stretch).mean() / run.excess_returns.groupby(stretch).std()
             for run in (one, other)
         ]
-        enough = one.returns.groupby(decade).size() >= DECADE_YEARS * one.periods_per_year
+        enough = one.returns.groupby(stretch).size() >= DECADE_YEARS * one.periods_per_year
         found += list((ratios[0] > ratios[1])[enough])
     return Measured(int(sum(found)), n=len(found), note="decades of each universe, which overlap in time")
+
+
+def decades_by_choice(studies: Universes, name: str, rival: str) -> pd.DataFrame:
+    """In how many stretches of time a rule beats a rival (see `better_decades`), by cost, length and universe."""
+    choices: dict[str, tuple[Universes, dict[str, Any]]] = {
+        "as judged: decades, before costs": (studies, {}),
+        "after 10 basis points a trade": (studies, {"cost": 10.0}),
+        "after 25 basis points a trade": (studies, {"cost": 25.0}),
+        "stretches of 5 years": (studies, {"years": 5}),
+        "stretches of 20 years": (studies, {"years": 20}),
+    }
+    for place, study in studies.items():
+        choices[f"{place.replace('_', '/')} alone"] = ({place: study}, {})
+    rows = {}
+    for label, (chosen, options) in choices.items():
+        found = better_decades(chosen, name, rival, **options)
+        if found.n:
+            verdict = judge_sample(int(found.value), found.n, "most").verdict
+            rows[label] = {"higher Sharpe ratio in": f"{found.value} of {found.n}", "answer": verdict}
+    return pd.DataFrame(rows).T.rename_axis("choice")
 
 
 def has_smallest_beta(studies: Universes, name: str, rivals: Sequence[str]) -> Measured:
@@ -189,7 +230,7 @@ def worst_of(found: Mapping[str, Inference], note: str = "") -> Measured:
     """Evidence for a sentence about all units: the smallest effect, and the unit that it is of."""
     unit = minimum_of(dict(found)).unit
     one = contrasts.smallest(found)
-    return Measured(one.estimate, **one.evidence(), worst=unit.replace("_", "/"), note=note)
+    return Measured(one.estimate, **one.evidence(), worst=spelled(unit), note=note)
 
 
 def on_average(found: Mapping[str, Inference]) -> Inference:

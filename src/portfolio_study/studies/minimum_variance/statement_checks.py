@@ -293,15 +293,6 @@ def both_risks_matter(e: Example) -> bool:
     )
 
 
-def hump_of_value_at_risk(e: Example) -> bool:
-    """Whether historical value at risk of a mix of two bets has two local minima: it is not convex."""
-    losses = np.zeros((100, 2))
-    losses[:4, 0], losses[4:8, 1] = 1.0, 1.0
-    mix = np.array([0.0, 0.5, 1.0])
-    var = [np.sort(losses @ np.array([m, 1 - m]))[-5] for m in mix]
-    return bool(var[1] > 0.5 * var[0] + 0.5 * var[2])
-
-
 def below_average_variance(e: Example) -> bool:
     """Long-only portfolios have at most the weighted average of the variances."""
     mixes = np.random.default_rng(4).dirichlet(np.ones(len(e.mean)), 50)

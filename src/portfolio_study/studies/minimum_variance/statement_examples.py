@@ -77,11 +77,6 @@ def near(a: object, b: object, tolerance: float = TOLERANCE) -> bool:
     )
 
 
-def portfolio_variance(cov: Vector, w: Vector) -> float:
-    """Portfolio variance."""
-    return float(w @ cov @ w)
-
-
 def one_factor_model(e: Example) -> tuple[Vector, float, Vector]:
     """Sorted betas, market variance and residual variances of N assets."""
     random = np.random.default_rng(7)

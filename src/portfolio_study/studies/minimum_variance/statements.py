@@ -68,7 +68,6 @@ _add(
     sys_elim=checks.systematic_risk_excludes,
     idio_low=checks.own_risk_lowers_only,
     both_risks=checks.both_risks_matter,
-    var_hard=checks.hump_of_value_at_risk,
     tan_only=checks.only_tangency_is_efficient,
     umvue=sampling.no_unbiased_estimator,
 )

@@ -171,6 +171,14 @@ def sensitivity(study: Experiment) -> Any:
     )
 
 
+def against_tangency(study: Experiment) -> Any:
+    """How the headline of text 002 changes with what was chosen."""
+    return show_table(
+        sample_statements.decades_by_choice(study.equities, LONG, "tangency"),
+        "Minimum variance against the tangency portfolio in the equity universes, by stretches of time",
+    )
+
+
 def asset_classes(study: Experiment) -> Any:
     """The asset-class statements of text 001 on six funds."""
     if study.asset_classes is None:

@@ -1,0 +1,93 @@
+// Tables of verdicts: folds the claims of a paper's table, filters the ledger page, keeps the state in the address.
+(() => {
+  "use strict";
+  const all = selector => [...document.querySelectorAll(selector)];
+  const claims = all("tbody.claim");
+  const heads = all("tbody.statement");
+  const members = new Map(heads.map(head => [head.id, claims.filter(claim => claim.dataset.table === head.id)]));
+  const button = head => head.querySelector("button");
+  const isOpen = head => button(head).getAttribute("aria-expanded") === "true";
+  const form = document.getElementById("ledger-facets");
+  const boxes = form ? [...form.querySelectorAll("[data-facet]")] : [];
+  const count = document.getElementById("ledger-count");
+  const texts = new Map(claims.map(claim => [claim, claim.textContent.toLowerCase()]));
+
+  const fits = claim => boxes.every(box => {
+    const wanted = box.value.trim();
+    if (!wanted) return true;
+    if (box.dataset.facet !== "words") return claim.dataset[box.dataset.facet] === wanted;
+    return wanted.toLowerCase().split(/\s+/).every(word => texts.get(claim).includes(word));
+  });
+
+  const filtered = () => boxes.some(box => box.value.trim());
+
+  // Shows what fits. With a filter the tables open, so that every claim that was counted is seen.
+  const show = () => {
+    const fitting = new Set(claims.filter(fits));
+    claims.forEach(claim => { claim.hidden = !fitting.has(claim); });
+    heads.forEach(head => {
+      const own = members.get(head.id);
+      head.hidden = !own.some(claim => fitting.has(claim));
+      if (!isOpen(head)) own.forEach(claim => { claim.hidden = true; });
+    });
+    all("div.ledger").forEach(part => { part.hidden = !part.querySelector("tbody.claim:not([hidden]), tbody.statement:not([hidden])"); });
+    if (count) {
+      count.textContent = fitting.size
+        ? `${fitting.size} of ${claims.length} claims`
+        : "No claim fits: choose fewer conditions.";
+    }
+  };
+
+  const unfold = (head, open) => button(head).setAttribute("aria-expanded", String(open));
+
+  const apply = () => {
+    heads.forEach(head => unfold(head, filtered()));
+    show();
+  };
+
+  // A link with a claim's name opens what hides it.
+  const reveal = () => {
+    const wanted = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!wanted || !wanted.matches("tbody.claim, tbody.statement")) return;
+    const head = document.getElementById(wanted.dataset.table || wanted.id);
+    if (head && members.has(head.id)) unfold(head, true);
+    show();
+    if (wanted.hidden && form) { boxes.forEach(box => { box.value = ""; }); show(); }
+    const fold = wanted.querySelector("details");
+    if (fold) fold.open = true;
+    wanted.scrollIntoView();
+  };
+
+  heads.forEach(head => button(head).addEventListener("click", () => { unfold(head, !isOpen(head)); show(); }));
+  addEventListener("hashchange", reveal);
+
+  if (form) {
+    const read = () => {
+      const asked = new URLSearchParams(location.search);
+      boxes.forEach(box => { box.value = asked.get(box.dataset.facet) || ""; });
+      apply();
+      reveal();
+    };
+    const address = () => {
+      const chosen = new URLSearchParams();
+      boxes.forEach(box => { if (box.value.trim()) chosen.set(box.dataset.facet, box.value.trim()); });
+      const text = chosen.toString();
+      return (text ? "?" + text : location.pathname.split("/").pop());
+    };
+    // Pages opened from disk have no history of their own in some browsers: the filter works all the same.
+    const remember = how => { try { history[how](null, "", address()); } catch { /* from disk */ } };
+    form.addEventListener("change", event => { if (event.target.type !== "search") { remember("pushState"); } apply(); });
+    form.addEventListener("input", event => {
+      if (event.target.type !== "search") return;
+      remember("replaceState");
+      apply();
+    });
+    form.addEventListener("submit", event => event.preventDefault());
+    form.addEventListener("reset", () => setTimeout(() => { remember("pushState"); apply(); }));
+    addEventListener("popstate", read);
+    read();
+  } else {
+    apply();
+    reveal();
+  }
+})();

@@ -1,0 +1,63 @@
+"""The ledger page: all judged claims, with boxes by which ``ledger.js`` filters them."""
+
+import html
+from collections.abc import Iterable
+
+from portfolio_study.ledger import rules
+from portfolio_study.ledger.claims import UNJUDGED
+from portfolio_study.ledger.judge import Row
+from portfolio_study.ledger.pages import paper_names
+from portfolio_study.ledger.sources import Repository, configured_repository
+from portfolio_study.ledger.tables import (
+    READING_NAMES,
+    SCRIPT,
+    claim_rows,
+    data_caveat,
+    lacking,
+    verdict_table,
+)
+
+
+def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
+    """A box for each facet, with the values that occur."""
+    options = {
+        "paper": ("Paper", names),
+        "verdict": ("Verdict", _occurring(firsts, "verdict", rules.VERDICTS)),
+        "check": ("Kind of check", {c: c for c in (*rules.CHECKS, "not judged") if any((r["check"] or "not judged") == c for r in firsts)}),
+        "reading": ("Reading that counts", {r: READING_NAMES[r] for r in _occurring(firsts, "reading", tuple(READING_NAMES))}),
+        "lacks": ("Data it lacks", {x: x for x in ("no data", rules.OTHER_DATA, "none") if any(lacking(r) == x for r in firsts)}),
+        "chapter": ("Chapter", {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)}),
+    }  # fmt: skip
+    return "".join(
+        f'<label>{words} <select data-facet="{facet}"><option value="">all</option>'
+        + "".join(
+            f'<option value="{html.escape(value)}">{html.escape(text)}</option>'
+            for value, text in found.items()
+        )
+        + "</select></label> "
+        for facet, (words, found) in options.items()
+    )
+
+
+def _occurring(rows: list[Row], field: str, order: Iterable[str]) -> dict[str, str]:
+    there = {row[field] for row in rows}
+    return {value: value for value in order if value in there}
+
+
+def paper_tables(rows: Iterable[Row], repository: Repository | None = None) -> str:
+    """All judged claims, one table a paper, with boxes that filter them; the address keeps what was chosen."""
+    rows = [row for row in rows if row["kind"] not in UNJUDGED]
+    repository = configured_repository() if repository is None else repository
+    names = paper_names(rows)
+    parts = [
+        f'<form class="ledger-facets" id="ledger-facets" role="search" aria-label="Claims">{_boxes([f for f, _ in claim_rows(rows)], names)}'
+        '<label>Words <input type="search" data-facet="words" placeholder="LSTM, Sharpe, ..."></label> '
+        '<button type="reset">Show all</button> <output id="ledger-count" aria-live="polite"></output></form>'
+    ]
+    for paper, label in names.items():
+        own = [row for row in rows if row["paper"] == paper]
+        title = f"{label}: {len({row['id'] for row in own})} claims"
+        caption = ". ".join(part for part in (title, data_caveat(own)) if part)
+        table = verdict_table(own, caption, "{page}.html#{anchor}", repository)
+        parts.append(f'<div class="ledger" id="paper-{html.escape(paper)}">{table}</div>')
+    return "".join(parts) + SCRIPT

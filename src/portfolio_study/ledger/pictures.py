@@ -1,0 +1,123 @@
+"""Pictures of the summary pages: printed numbers against ours, and verdicts by kind of check."""
+
+import html
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from portfolio_study.errors import LedgerError
+from portfolio_study.ledger import rules
+from portfolio_study.ledger.judge import Row
+from portfolio_study.ledger.marks import COLOURS, MARKS
+from portfolio_study.ledger.shown import shown_number
+
+# Of each style of badge: hatching and colour, so that bars read in grey too; the colours of study.css.
+HATCHES = {
+    "reproduced": "",
+    "direction": "//",
+    "fails": "xx",
+    "open": "..",
+    "erratum": "\\\\",
+    "untestable": "",
+}
+
+
+def _axis(value: float, low: float, high: float) -> float:
+    """Position of a value on an axis that is linear near zero and logarithmic beyond, between 0 and 1."""
+
+    def position(v: float) -> float:
+        return math.copysign(math.log10(1 + abs(v) / SMALL), v)
+
+    return (position(value) - position(low)) / ((position(high) - position(low)) or 1.0)
+
+
+SMALL = 1e-3
+"""Size below which the axes of `published_against_ours` are linear."""
+
+
+def published_against_ours(rows: Iterable[Row]) -> str:
+    """A picture (SVG) of every printed number against ours: one dot a claim, linked to its row.
+
+    Shape and colour are the verdict; dots on the line agree. Axes are logarithmic beyond 0.001.
+    """
+    points = []
+    for row in rows:
+        if not (row["counts"] and row["kind"] == "number" and isinstance(row["value"], int | float)):
+            continue
+        try:
+            points.append((rules.paper_number(str(row["paper_value"])), float(row["value"]), row))
+        except LedgerError:
+            continue
+    if not points:
+        return ""
+    ends = [v for x, y, _ in points for v in (x, y)]
+    low, high = min(*ends, 0.0), max(ends)
+    size, margin = 330, 46
+    marks = []
+    for x, y, row in points:
+        px, py = (
+            margin + _axis(x, low, high) * (size - 2 * margin),
+            size - margin - _axis(y, low, high) * (size - 2 * margin),
+        )
+        style = MARKS[row["verdict"]].style
+        colour = COLOURS[style]
+        shape = (
+            f'<circle cx="{px:.1f}" cy="{py:.1f}" r="5" fill="{colour}"/>'
+            if style == "reproduced"
+            else f'<path d="M{px - 4:.1f} {py - 4:.1f}l8 8m0 -8l-8 8" stroke="{colour}" stroke-width="2.4"/>'
+            if style == "fails"
+            else f'<rect x="{px - 4:.1f}" y="{py - 4:.1f}" width="8" height="8" fill="none" stroke="{colour}" '
+            'stroke-width="2"/>'
+        )
+        told = f"{row['statement']}: printed {row['paper_value']}, ours {shown_number(y)} ({row['verdict']})"
+        marks.append(
+            f'<a href="verdicts.html#claim-{html.escape(row["id"])}"><title>{html.escape(told)}</title>{shape}</a>'
+        )
+    ticks = "".join(
+        f'<text x="{margin + _axis(v, low, high) * (size - 2 * margin):.1f}" y="{size - margin + 16}" '
+        f'text-anchor="middle">{v:g}</text>'
+        f'<text x="{margin - 6}" y="{size - margin - _axis(v, low, high) * (size - 2 * margin) + 4:.1f}" '
+        f'text-anchor="end">{v:g}</text>'
+        for v in (-1.0, -0.01, 0.0, 0.01, 0.1, 1.0, 100.0, 10000.0)
+        if low <= v <= high
+    )
+    return (
+        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="img" font-size="11" fill="currentColor" '
+        f'aria-label="{len(points)} printed numbers against ours">'
+        f'<rect x="{margin}" y="{margin}" width="{size - 2 * margin}" height="{size - 2 * margin}" fill="none" '
+        'stroke="currentColor" stroke-opacity="0.4"/>'
+        f'<path d="M{margin} {size - margin}L{size - margin} {margin}" stroke="currentColor" stroke-dasharray="4 3"/>'
+        f'{ticks}{"".join(marks)}<text x="{size / 2}" y="{size - 8}" text-anchor="middle">printed</text>'
+        f'<text x="12" y="{size / 2}" text-anchor="middle" transform="rotate(-90 12 {size / 2})">ours</text></svg>'
+        f"<figcaption>{len(points)} printed numbers and ours. On the dashed line they agree; discs are reproduced, "
+        "crosses are not, squares cannot be told or were measured on other data. Each links to its claim."
+        "</figcaption></figure>"
+    )
+
+
+def statements_figure(table: pd.DataFrame) -> Any:
+    """Stacked horizontal bars of `statements_by_check`, hatched so that they read without colour."""
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots(figsize=(9, 1.2 + 0.7 * len(table)))
+    left = pd.Series(0.0, index=table.index)
+    for verdict in table.columns:
+        mark = MARKS[verdict]
+        ax.barh(
+            table.index,
+            table[verdict],
+            left=left,
+            color=COLOURS[mark.style],
+            hatch=HATCHES[mark.style],
+            edgecolor="white" if not HATCHES[mark.style] else "#333333",
+            linewidth=0.5,
+            label=f"{mark.symbol} {verdict}",
+        )
+        left = left + table[verdict]
+    ax.invert_yaxis()
+    ax.set_xlabel("statements (a table of a paper is one)")
+    ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.3, -0.35 / max(1, len(table) / 2)))
+    ax.grid(axis="y", visible=False)
+    return fig

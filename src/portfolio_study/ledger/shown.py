@@ -1,0 +1,89 @@
+"""Numbers and words as a page shows them."""
+
+import math
+import re
+
+
+def shown_number(value: float, like: str | None = None) -> str:
+    """A number with two significant digits, or as many as the paper prints, and never an exponent that can be spared.
+
+    Parameters
+    ----------
+    value : float
+    like : str, optional
+        The number that the paper prints.
+    """
+    digits = 2
+    if like is not None:
+        printed = re.sub(r"[eE].*$", "", re.sub(r"[^0-9.eE+-]", "", like)).lstrip("+-0.").replace(".", "")
+        digits = max(2, len(printed))
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    size = math.floor(math.log10(abs(value)))
+    if -4 <= size < 6:
+        return f"{value:,.{max(0, digits - 1 - size)}f}"
+    return f"{value:.{digits - 1}e}"
+
+
+def shown_interval(value: float, interval: tuple[float, float], like: str | None = None) -> str:
+    """A number and its interval with one number of decimals: ``"0.95 [-0.51, 2.42]"``.
+
+    The decimals are those of two significant digits of the number, and at most one more than the
+    half-width of the interval needs; where the paper prints the number, at least the paper's.
+
+    Parameters
+    ----------
+    value : float
+    interval : tuple of float
+    like : str, optional
+        The number that the paper prints.
+    """
+    low, high = interval
+    decimals = _decimals(value)
+    if math.isfinite(high - low) and high > low:
+        decimals = min(decimals, _decimals((high - low) / 2) + 1)
+    if like is not None and re.fullmatch(r"\s*[-+]?\d+\.\d+.*", like) and "e" not in like.lower():
+        decimals = max(decimals, len(re.sub(r"\D.*$", "", like.strip().lstrip("+-").split(".", 1)[1])))
+    if decimals > 5:
+        return f"{value:.1e} [{low:.1e}, {high:.1e}]"
+    shown = [f"{round(v, decimals):,.{max(0, decimals)}f}" for v in (value, low, high)]
+    return f"{shown[0]} [{shown[1]}, {shown[2]}]"
+
+
+def _decimals(value: float) -> int:
+    """Decimals of two significant digits; negative where whole numbers are rounded."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return 1 - math.floor(math.log10(abs(value)))
+
+
+def as_much(value: float, printed: float) -> str:
+    """A value in terms of the printed one: ``"about half as much"``; empty where that says nothing."""
+    if printed == 0 or value == 0:
+        return ""
+    ratio = value / printed
+    if ratio < 0:
+        return "of the other sign"
+    if 0.95 <= ratio <= 1.05:
+        return "nearly as much"
+    if 0.45 <= ratio <= 0.55:
+        return "about half as much"
+    if 1.9 <= ratio <= 2.1:
+        return "about twice as much"
+    if ratio < 1:
+        return f"about {shown_number(100 * ratio)} % of it"
+    return f"about {shown_number(ratio)} times as much"
+
+
+def plain_text(text: str) -> str:
+    """Text of a page without the marks of formulas and citations, for a table in HTML."""
+    text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
+    return re.sub(r"\$([^$]*)\$", lambda m: re.sub(r"\\([a-zA-Z]+) ?", r"\1 ", m[1]).replace(" ^", "^"), text)
+
+
+def sentence(text: str) -> str:
+    """A reason as a sentence, in plain text."""
+    text = plain_text(text.strip())
+    if not text:
+        return ""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text[-1] in ".?!" else ".")

@@ -1,0 +1,35 @@
+"""What the staging step writes into a page: the opening under the title, and blocks of HTML."""
+
+from portfolio_study.ledger.claims import Ledger, Paper
+from portfolio_study.publishing.fill import opening, raw
+
+ROW = {
+    "paper": "000", "chapter": "toy_one", "group": "g", "counts": True, "verdict": "cannot be told", "check": "robustness",
+}  # fmt: skip
+
+
+def ledger(*papers):
+    return Ledger((), (), {}, {}, papers=papers)
+
+
+def test_the_opening_names_the_text_and_counts_each_kind_of_check_apart():
+    rows = [
+        ROW,
+        ROW | {"group": "h", "verdict": "lacks data", "check": ""},
+        ROW | {"group": "i", "verdict": "proven", "check": "mathematical check"},
+    ]
+    paper = Paper("000", "Title", "A < B, *On portfolios* {cite:p}`key`")
+    html = opening(rows, ledger(paper, Paper("001", "Another")))
+    assert "Text 000: A &lt; B, <em>On portfolios</em><br>" in html and "Another" not in html
+    assert "<strong>Robustness:</strong> ≈&nbsp;1 cannot be told" in html
+    assert "<strong>Mathematical check:</strong> ✔&nbsp;1 proven" in html
+    assert "<strong>Not judged:</strong> –&nbsp;1 lacks data" in html
+    assert 'href="#toy-one-verdicts"' in html
+
+
+def test_a_chapter_without_judged_claims_has_no_tally():
+    assert "href" not in opening([], ledger())
+
+
+def test_no_word_ends_a_block_of_html():
+    assert raw("a ``` b").count("```") == 2
