@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import tables
 from portfolio_study.ledger.citation import read_citation
 from portfolio_study.ledger.sources import configured_repository
 from portfolio_study.ledger.tables import READING_NAMES
