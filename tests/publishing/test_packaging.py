@@ -31,6 +31,7 @@ CORE_MODULES = (
     "evaluation",
     "checks",
     "errors",
+    "cluster",
     "settings",
     "store",
 )
@@ -38,8 +39,9 @@ CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for n
 #: Files of the library that ask for an extra when it is used, with `needing`.
 GUARDED = {
     "forecasting/lstm_network.py": {"networks"},
+    "cluster.py": {"cluster"},
+    "publishing/executor.py": {"cluster"},
     "forecasting/rolling_prophet.py": {"prophet"},
-    "settings.py": {"cluster"},
 }
 OURS = {
     "portfolio_study",
@@ -62,7 +64,6 @@ NOT_IMPORTED = {
     "sphinx-design": "renders the site",
     "sphinx-mathjax-offline": "renders the site",
     "sphinxcontrib-bibtex": "renders the site",
-    "dask": "brings distributed",
 }
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
 
