@@ -32,7 +32,7 @@ from portfolio_study.publishing.run_prices import (
     serves,
     stored_prices,
 )
-from portfolio_study.publishing.slim import slim_site
+from portfolio_study.publishing.shrink_site import shrink_site
 from portfolio_study.publishing.stage import ASSETS, stage_book
 from portfolio_study.settings import cache_dir, jobs
 
@@ -155,7 +155,7 @@ class Run:
         from portfolio_study.publishing.check_sources import check_book
         from portfolio_study.publishing.downloads import FOLDER, write_files
         from portfolio_study.publishing.fill import fill
-        from portfolio_study.publishing.written_pages import offer
+        from portfolio_study.publishing.generated_pages import offer
 
         check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
@@ -182,7 +182,7 @@ class Run:
         stage_book(self.layout, offered.pages, work / "stage", footer(content["run"]), offered.texts, address)
         write_files(offered.files, work / "stage" / "book" / ASSETS / FOLDER)
         site = render_site(work / "stage", work / "site", self.layout.root)
-        slim_site(site)
+        shrink_site(site)
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)
@@ -220,7 +220,7 @@ class Run:
 
     def require_usable(self, data: Mapping[str, Any], chapters: list[Chapter]) -> None:
         """Refuse prices that a chapter which works on them could not use."""
-        from portfolio_study.publishing.feasible import require_usable  # imports pandas
+        from portfolio_study.publishing.refuse_prices import require_usable  # imports pandas
 
         users: dict[str, list[Chapter]] = {}
         for chapter in chapters:
