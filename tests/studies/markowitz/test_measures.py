@@ -120,7 +120,7 @@ def test_order_counts_columns(study):
     gain = study["promised_return_higher"].estimate
     sharpe = study["promised.advanced"].estimate > study["promised.traditional"].estimate
     sd = [study.plans[name].promised["sd"].mean() for name in (ADVANCED, TRADITIONAL)]
-    assert study["order.promised"].value == sharpe + (sd[0] > sd[1]) + (gain > 0)
+    assert study["order.promised"].value == sum([bool(sharpe), sd[0] > sd[1], gain > 0])
 
 
 def test_the_criterion_is_of_no_use_on_days_with_a_negative_mean(study):
