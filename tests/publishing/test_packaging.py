@@ -31,12 +31,18 @@ CORE_MODULES = (
     "evaluation",
     "checks",
     "errors",
+    "cluster",
     "settings",
     "store",
 )
 CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
 #: Files of the library that ask for an extra when it is used, with `needing`.
-GUARDED = {"forecasting/lstm_network.py": {"networks"}, "settings.py": {"cluster"}}
+GUARDED = {
+    "forecasting/lstm_network.py": {"networks"},
+    "cluster.py": {"cluster"},
+    "publishing/executor.py": {"cluster"},
+    "forecasting/rolling_prophet.py": {"prophet"},
+}
 OURS = {
     "portfolio_study",
     "benchmarks",
@@ -58,7 +64,6 @@ NOT_IMPORTED = {
     "sphinx-design": "renders the site",
     "sphinx-mathjax-offline": "renders the site",
     "sphinxcontrib-bibtex": "renders the site",
-    "dask": "brings distributed",
 }
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
 
@@ -156,7 +161,7 @@ def test_every_import_is_a_dependency_of_the_part_that_imports_it():
     assert not missing, "\n".join(missing)
 
 
-@pytest.mark.parametrize("extra", ["core", "book", "networks", "cluster"])
+@pytest.mark.parametrize("extra", ["core", "book", "networks", "prophet", "cluster"])
 def test_no_dependency_is_left_over(extra):
     used = {
         name
@@ -231,7 +236,7 @@ def test_the_library_works_without_extras():
     ]
     code = "\n".join(f"import {module}" for module in modules)
     code += "\nfrom portfolio_study.data import load_prices\nprint(load_prices(start='2022-01-01').close.shape[1])"
-    done = without(["book", "networks", "cluster", "dev"], code)
+    done = without(["book", "networks", "prophet", "cluster", "dev"], code)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["20"]
 
@@ -250,6 +255,12 @@ def test_tests_of_the_library_need_no_book():
     ("extra", "package", "code"),
     [
         ("networks", "jax", "import portfolio_study.forecasting.lstm_network"),
+        (
+            "prophet",
+            "prophet",
+            "import pandas as pd\nfrom portfolio_study.forecasting.rolling_prophet import rolling_prophet\n"
+            "rolling_prophet(pd.DataFrame(), None)",
+        ),
         ("book", "yaml", "import portfolio_study.ledger"),
         ("book", "matplotlib", "from portfolio_study.figures import use_style\nuse_style()"),
         ("cluster", "distributed", "from portfolio_study.settings import parallel\nparallel()"),

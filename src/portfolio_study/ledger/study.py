@@ -12,6 +12,7 @@ from portfolio_study.ledger.evidence import unmet
 from portfolio_study.ledger.judge import family_sizes, judge_claims, judged_interval
 from portfolio_study.ledger.measures import CHAPTER_DATA, Measure, declared_in, record_of
 from portfolio_study.ledger.records import Record, display_record, display_sample
+from portfolio_study.ledger.series import hand_out
 from portfolio_study.ledger.words import Chosen, record_lookup, say, says
 from portfolio_study.settings import project_root
 
@@ -134,6 +135,10 @@ class Study:
             display_sample(self.chapter, part)
         for record in self.records().values():
             display_record(record)
+
+    def hand_out(self, module: ModuleType) -> None:
+        """Store the series that a module of the study declares, for readers to take away (see `ledger.series`)."""
+        hand_out(self, module)
 
     def words(self, template: str) -> str:
         """Fill a unit, caption or sentence with the study's fields and measured values."""

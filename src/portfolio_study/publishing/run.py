@@ -33,7 +33,7 @@ from portfolio_study.publishing.run_prices import (
     stored_prices,
 )
 from portfolio_study.publishing.slim import slim_site
-from portfolio_study.publishing.stage import stage_book
+from portfolio_study.publishing.stage import ASSETS, stage_book
 from portfolio_study.settings import cache_dir, jobs
 
 #: Called with one line of text for the person who waits.
@@ -151,8 +151,11 @@ class Run:
         sources = {page: read_chapter(page, self.layout.source(page)) for page in self.pages}
         for chapter in sources.values():
             chapter_parameters(chapter, self.settings, {})  # a wrong name is refused before any work
+        from portfolio_study.ledger.citation import read_citation
         from portfolio_study.publishing.check_sources import check_book
+        from portfolio_study.publishing.downloads import FOLDER, write_files
         from portfolio_study.publishing.fill import fill
+        from portfolio_study.publishing.written_pages import offer
 
         check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
@@ -173,7 +176,11 @@ class Run:
             )
             for page, path in notebooks.items()
         }
-        stage_book(self.layout, merged, work / "stage", footer(content["run"]))
+        offered = offer(sources, merged, notebooks, content, data, self.layout.root)
+        citation = read_citation(self.layout.root)
+        address = citation.site if citation else ""
+        stage_book(self.layout, offered.pages, work / "stage", footer(content["run"]), offered.texts, address)
+        write_files(offered.files, work / "stage" / "book" / ASSETS / FOLDER)
         site = render_site(work / "stage", work / "site", self.layout.root)
         slim_site(site)
         write_front_page(site, self.pages[0])
@@ -294,6 +301,7 @@ class Run:
             *(book / name for name in ("samples.yml", "errata.yml")),
             *sorted((book / "claims").glob("*.yml")),
             *sorted((book / "reference").glob("*.json")),
+            self.layout.root / "CITATION.cff",  # rows of the ledger link to its repository
         ]
         code = {
             page.rsplit("/", 1)[-1]: stamps.page_code(read_chapter(page, self.layout.source(page)))

@@ -19,8 +19,9 @@ LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 #: and given its parameters, its environment variables, and which cells are code. These files count, not
 #: what they import. The other modules do not count: `profiles`, `profile_file`, `histories` and `run_prices` decide parameters and
 #: prices, which are in the stamp as values; `feasible` refuses prices and `check_sources` sources; `stamps`, `layout`, `publish`, `run` and `screen` say where a
-#: result is kept and when it is made; `fill`, `stage`, `render`, `slim`, `check_site` and `serve` handle finished
-#: results; `provenance`, `reference`, `same_data`, `compare`, `against`, `compare_page`, `one_claim`, `show_claim` and `golden` describe or compare them; `fast_nbformat` and
+#: result is kept and when it is made; `fill`, `downloads`, `api_pages`, `written_pages`, `stage`, `render`, `slim`, `check_site` and
+#: `serve` handle finished results; `provenance`, `reference`, `same_data`, `compare`, `against`, `compare_page`, `one_claim`, `show_claim`
+#: and `golden` describe or compare them; `executor` says where loops compute, not what; `fast_nbformat` and
 #: `environment` act before all this, and `new_paper` before there is a page.
 MACHINERY = ("execute", "kernels", "notebooks")
 
@@ -159,8 +160,9 @@ def ledger_digest(root: Path, chapter: Chapter) -> str:
 
 
 def book_digest(layout: Layout) -> str:
-    """Hash every source that the site is made of besides the library: book/, configuration, contents."""
-    roots = [layout.root / name for name in ("_config.yml", "_toc.yml")]
+    """Hash every source that the site is made of besides the library: book/, configuration, contents, changes."""
+    names = ("_config.yml", "_toc.yml", "CITATION.cff", "CHANGELOG.md")
+    roots = [layout.root / name for name in names]
     return digest(
         tree_digest(layout.book),
         {path.name: file_hash(path) for path in roots if path.is_file()},
