@@ -103,6 +103,8 @@ def test_a_price_file_lies_beside_the_profile(own, toy, tmp_path, monkeypatch):
         ("run: {}\nalpha: 3", ["sections with `name: value` lines", "line 2: alpha"]),
         ("run: [", ["my.yml is not valid YAML", "line 1"]),
         ("run: {start: 2015-02-30}", ["my.yml is not valid YAML"]),
+        ("alpha: &a [*a]", ["my.yml, line 1", "inside itself"]),
+        ("alpha: " + "[" * 10**5, ["my.yml, line 1", "more than 40 deep"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_line(own, text, words):
