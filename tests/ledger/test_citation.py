@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import tables
 from portfolio_study.ledger.citation import read_citation
 from portfolio_study.ledger.sources import configured_repository
+from portfolio_study.ledger.tables import READING_NAMES
 from portfolio_study.settings import project_root
 
 REPOSITORY = "https://github.com/someone/study"
@@ -64,7 +64,7 @@ def test_a_repository_gives_links_to_source_edit_report_and_binder(checkout):
     ids = {field.get("id") for field in template["body"]}
     assert "template=verdict.yml" in report and {"claim", "reading"} <= ids
     options = next(f for f in template["body"] if f.get("id") == "reading")["attributes"]["options"]
-    assert {tables.READING_NAMES["as_published"], tables.READING_NAMES["corrected"]} <= set(options)
+    assert {READING_NAMES["as_published"], READING_NAMES["corrected"]} <= set(options)
     assert (
         found.binder("book/arima")
         == "https://mybinder.org/v2/gh/someone/study/HEAD?urlpath=lab%2Ftree%2Fbook%2Farima.md"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
+from portfolio_study.allocation import paper_exit
 from portfolio_study.data import load_prices
 from portfolio_study.ledger.measures import find_measures, record_of
 from portfolio_study.ledger.study import open_study
@@ -88,6 +89,18 @@ def test_a_wider_exit_is_worse_and_a_longer_horizon_better(study):
     assert (longer.value, longer.n, exact.value, exact.n) == (120, 120, 30, 30)
     found = study["exits.effect"]
     assert found.interval == (found.value, found.value)
+    along = [
+        hindsight.frontier_along_path(
+            study.weeks.prior,
+            study.weeks.state,
+            study.weeks.after.to_numpy(),
+            study.yearly,
+            paper_exit(name),
+            True,
+        ).expected(0.01)
+        for name in ("P1", "P3")
+    ]
+    assert study["exits.effect.updated"].value == pytest.approx(along[0] - along[1]) and along[0] > along[1]
 
 
 def test_figure_1_depends_on_the_reading(study):
