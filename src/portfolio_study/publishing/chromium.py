@@ -151,7 +151,9 @@ class Tab:
 
     def picture(self, path: Path, whole: bool = False) -> None:
         """Save a picture (PNG) of the window, or of the whole page."""
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        part = {"clip": {**size, "x": 0, "y": 0, "scale": 1}, "captureBeyondViewport": True} if whole else {}
+        shot = self.call("Page.captureScreenshot", format="png", **part)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def pdf(self, path: Path, **options: Any) -> None:
