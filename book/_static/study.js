@@ -130,7 +130,8 @@
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = all("article details:not([open])");
+    // The claims of a chapter stay short: the ledger has what stands behind them.
+    opened = all("article details:not([open])").filter(fold => !fold.closest("table.verdicts") || fold.closest("div.ledger"));
     opened.forEach(fold => { fold.open = true; });
   });
   addEventListener("afterprint", () => opened.forEach(fold => { fold.open = false; }));

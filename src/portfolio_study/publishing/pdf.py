@@ -16,8 +16,8 @@ from portfolio_study.publishing.chromium import Tab, chromium, find_chromium
 from portfolio_study.publishing.layout import Layout, chapter_name
 
 ARTICLE = re.compile(r"<article[^>]*>(?P<body>.*)</article>", re.DOTALL)
-HEAD = re.compile(r'<link rel="stylesheet"[^>]*>|<script[^>]*(?:mathjax|study\.js)[^>]*></script>')
-MATHJAX = "<script>window.MathJax = {options: {enableMenu: false}}</script>"
+HEAD = re.compile(r'<link [^>]*rel="stylesheet"[^>]*>|<script[^>]*(?:mathjax|study\.js)[^>]*></script>')
+MATHJAX = re.compile(r"<script>window\.MathJax = (?P<settings>\{.*?\})</script>")
 ID = re.compile(r'(?<=\s)(?P<name>id|for|aria-labelledby|aria-describedby)="(?P<value>[^"]+)"')
 LINK = re.compile(r'(?<=\s)(?P<name>href|src)="(?P<url>[^"]+)"')
 OUTSIDE = re.compile(r"[a-zA-Z][\w+.-]*:|//")
@@ -111,7 +111,7 @@ def one_page(site: Path, pages: list[str]) -> str:
     """
     names = [chapter_name(page) for page in pages]
     articles, contents, head = [], [], ""
-    title = footer = ""
+    title = footer = settings = ""
     for page, name in zip(pages, names, strict=True):
         path = site / f"{page}.html"
         text = path.read_text(encoding="utf-8")
@@ -123,11 +123,12 @@ def one_page(site: Path, pages: list[str]) -> str:
             title = _words(re.search(r"<h1.*?</h1>", found["body"], re.DOTALL)[0])  # type: ignore[index]
             last = re.search(r'class="extra_footer">(.*?)</div>', text, re.DOTALL)
             footer = _words(last[1]) if last else ""
-        elif "mathjax" not in head:
-            head += "".join(link for link in HEAD.findall(text) if "mathjax" in link)
+        if not settings and (given := MATHJAX.search(text)):
+            settings = _all_at_once(given["settings"])
+            head += "".join(link for link in HEAD.findall(text) if "mathjax" in link and link not in head)
         body = _inside(found["body"], name, names, path.parent)
         articles.append(f'<article class="bd-article" id="{name}--page">{_numbered(body, contents)}</article>')
-    head = MATHJAX + LINK.sub(lambda link: f'{link["name"]}="{_file(site / pages[0], link["url"])}"', head)
+    head = settings + LINK.sub(lambda link: f'{link["name"]}="{_file(site / pages[0], link["url"])}"', head)
     rows = "".join(
         f'<li class="level-{level}"><a href="#contents-{number}">{html.escape(words)}</a>'
         f'<span id="number-{number}"></span></li>'
@@ -140,6 +141,14 @@ def one_page(site: Path, pages: list[str]) -> str:
         f"<nav class='contents' aria-label='Contents'><p class='contents-title'>Contents</p><ol>{rows}</ol></nav>"
         f"{''.join(articles)}</main></body></html>"
     )
+
+
+def _all_at_once(settings: str) -> str:
+    """Settings of the formulas of a page, without those that let them wait until they are seen."""
+    given = json.loads(settings)
+    given.pop("loader", None)
+    given.get("options", {}).pop("lazyMargin", None)
+    return f"<script>window.MathJax = {json.dumps(given)}</script>"
 
 
 def _words(text: str) -> str:
