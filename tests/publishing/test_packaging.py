@@ -323,11 +323,30 @@ def test_documented_files_exist(name):
 @pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.stem)
 def test_workflows_only_call_make(path):
     jobs = yaml.safe_load(path.read_text())["jobs"]
+    jobs.pop("audit", None)
     commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     assert commands
     for command in commands:
         words = command.split()
         assert words[0] == "make" and words[1] in make_targets() and "\n" not in command
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.stem)
+def test_actions_are_named_by_hash(path):
+    used = re.findall(r"uses: (.*)", path.read_text())
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), "a tag can be moved"
+
+
+def test_the_locked_packages_are_audited_every_week():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "live.yml").read_text())
+    assert "cron" in workflow[True]["schedule"][0]  # YAML reads `on` as true
+    commands = [step["run"] for step in workflow["jobs"]["audit"]["steps"] if "run" in step]
+    assert commands == [
+        "python -m pip install pip-audit==2.9.0",
+        "python -m pip_audit --disable-pip --require-hashes -r requirements.lock",
+    ]
 
 
 @pytest.mark.parametrize("name", [".ci/run", "binder/postBuild"])

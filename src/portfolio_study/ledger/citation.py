@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from portfolio_study.errors import LedgerError, needing
-
-with needing("book"):
-    import yaml
+from portfolio_study.errors import LedgerError
+from portfolio_study.yaml_text import read_yaml
 
 FILE = "CITATION.cff"
 BRANCH = "main"
@@ -120,7 +118,7 @@ def read_citation(root: Path) -> Citation | None:
     if not path.is_file():
         return None
     try:
-        given: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given: dict[str, Any] = read_yaml(path, LedgerError)
         authors = tuple(_name(author) for author in given["authors"])
         return Citation(
             title=str(given["title"]),
@@ -131,7 +129,7 @@ def read_citation(root: Path) -> Citation | None:
             site=_address(given, "url", path),
             released=str(given.get("date-released", "")),
         )
-    except (yaml.YAMLError, TypeError, KeyError) as error:
+    except (TypeError, KeyError) as error:
         raise LedgerError(f"{path}: cannot be read, or lacks {error}") from error
 
 

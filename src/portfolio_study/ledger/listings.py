@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from portfolio_study.errors import needing
+from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import MAIN
 from portfolio_study.ledger.judge import Row
@@ -13,9 +13,7 @@ from portfolio_study.ledger.registration import read_registration
 from portfolio_study.ledger.shown import plain_text, shown_number
 from portfolio_study.ledger.tables import READING_NAMES, SCRIPT, permalink, verdict_table
 from portfolio_study.settings import project_root
-
-with needing("book"):
-    import yaml
+from portfolio_study.yaml_text import read_yaml
 
 
 def answers_table(rows: Iterable[Row]) -> str:
@@ -187,7 +185,7 @@ def readings_table() -> str:
     """Where the two readers of a claim disagreed, and how that ended: a folded table a chapter."""
     parts = []
     for path in sorted((project_root() / "book" / "readings").glob("*.yml")):
-        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        rows = read_yaml(path, LedgerError) or []
         body = "".join(
             f'<tr><th scope="row">{html.escape(str(r["claim"]))}</th>'
             f"<td>{html.escape(r['first'])}</td>"

@@ -19,7 +19,7 @@ from portfolio_study.ledger.dictionary import flat
 from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.series import SERIES_METADATA, Series, series_of
 from portfolio_study.ledger.study import FIGURE_METADATA
-from portfolio_study.ledger.words import record_lookup
+from portfolio_study.ledger.words import in_page, record_lookup
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.stage import replaced_values, with_used_parameters
 
@@ -284,7 +284,7 @@ PLAIN = (
 
 def plain_markdown(text: str, chapter: str, records: Mapping[str, Record]) -> str:
     """Prose of a page as any notebook viewer shows it: values in place, no roles, no links to other pages."""
-    lookup = record_lookup(chapter, dict(records))
+    lookup = record_lookup(chapter, dict(records), text=in_page)
 
     def value(match: re.Match[str]) -> str:
         try:

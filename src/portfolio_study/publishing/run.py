@@ -14,6 +14,7 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check_site import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
+from portfolio_study.publishing.finish import finish_site
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
@@ -183,6 +184,7 @@ class Run:
         write_files(offered.files, work / "stage" / "book" / ASSETS / FOLDER)
         site = render_site(work / "stage", work / "site", self.layout.root)
         shrink_site(site)
+        finish_site(site)
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)

@@ -85,12 +85,9 @@ def stage_book(
 def _stage_configuration(source: Path, target: Path, footer: str, address: str) -> None:
     import yaml
 
-    try:
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BuildError(f"{source} is missing") from None
-    except yaml.YAMLError as error:
-        raise BuildError(f"{source} is not valid YAML: {error}") from error
+    from portfolio_study.yaml_text import read_yaml
+
+    content = read_yaml(source, BuildError)
     content.setdefault("html", {})["extra_footer"] = html.escape(footer)
     if address:
         content["html"]["baseurl"] = address
