@@ -105,7 +105,7 @@ class Tab:
 
     def settle(self) -> None:
         """Wait until the page is loaded and its formulas are set."""
-        self.wait("document.readyState === 'complete'")
+        self.wait("document.readyState === 'complete'", seconds=120)
         self.value("window.MathJax?.startup?.promise?.then(() => true) ?? true")
         self.value("document.fonts.ready.then(() => true)")
 
@@ -134,7 +134,7 @@ class Tab:
         last = time.monotonic() + seconds
         while True:
             with suppress(BrowserError):  # the page is being replaced
-                if self.value(condition):
+                if self.value(f"!!({condition})"):
                     return
             if time.monotonic() > last:
                 raise BrowserError(f"waited {seconds:.0f} seconds for {condition[:200]!r}")
