@@ -175,6 +175,7 @@ def test_help_explains_every_target():
         "help",
         "book",
         "claim",
+        "pdf",
         "test",
         "golden",
         "reference",
