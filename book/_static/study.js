@@ -64,7 +64,8 @@
     };
     tell();
     input.addEventListener("input", () => { const step = tell(); Plotly[step.method](plot, ...structuredClone(step.args)); });
-    label.append(input, shown);
+    label.append(input);
+    if (made.steps) label.append(shown);
     place.append(label);
   };
 

@@ -137,6 +137,15 @@ def test_search_of_nothing_finds_nothing(tab, site):
     assert tab.value("document.querySelectorAll('ul.search li').length") == 0
 
 
+def test_search_finds_words_of_tables_that_code_made(tab, site):
+    tab.open(f"{site}/search.html?q=the+zebra")
+    tab.wait("document.querySelector('ul.search li')")
+    assert (
+        tab.value("document.querySelector('ul.search li > a').getAttribute('href')") == "book/verdicts.html"
+    )
+    assert tab.value("document.querySelector('.search-summary').textContent") == "1 page found."
+
+
 @pytest.mark.parametrize("width", [390, 1300])
 def test_search_can_be_reached_and_used(tab, served, width):
     tab.size(width, 844, mobile=width < 600)
@@ -273,7 +282,7 @@ def test_the_checks_find_what_is_wrong(tab, served):
     tab.value(
         "document.querySelector('article').insertAdjacentHTML('beforeend', `<p style='color:#999;background:#fff'>pale</p>"
         "<button></button><img src='../favicon.ico'><table><tr><td>a</td></tr></table><h6>deep</h6><i id='x'></i><i id='x'></i>"
-        "<div style='width:90px;overflow:auto'><p style='width:300px'>wide</p></div><p style='width:9000px'>wider</p>`)"
+        "<div style='width:90px;overflow:auto'><p style='width:300px'>wide</p></div><div style='width:9000px'>wider</div>`)"
     )
     found = " ".join(problems(tab))
     for words in ("contrast 2.8", "no name", "no description", "no heads", "skips a level", "are called x"):

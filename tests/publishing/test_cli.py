@@ -111,7 +111,7 @@ def test_options_override_the_environment(root, study):
     assert_refused(done, root, "unknown profile 'nope'")
 
 
-@pytest.mark.parametrize("command", ["verify", "reference", "serve"])
+@pytest.mark.parametrize("command", ["verify", "reference", "serve", "pdf"])
 def test_commands_that_need_a_site_say_so(root, study, command):
     assert_refused(study(root, command), root, "make book")
 
@@ -136,7 +136,7 @@ def test_unknown_parameter_in_a_profile_names_the_nearest(root, study):
 def test_help_is_complete(root):
     done = from_a_shell(root, "--help")
     assert done.returncode == 0
-    for command in ("book", "claim", "verify", "reference", "golden", "serve", "new-paper"):
+    for command in ("book", "claim", "verify", "reference", "golden", "pdf", "serve", "new-paper"):
         assert command in done.stdout
 
 

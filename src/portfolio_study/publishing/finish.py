@@ -26,7 +26,6 @@ SEARCH_ONLY = re.compile(
 )
 IMAGE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<source>[^"]*_images/[^"]+\.png)"(?P<after>[^>]*?)/?>')
 SEARCH_PAGE, SEARCH_SCRIPT, TEXTS = "search.html", "_static/search.js", "search-texts.js"
-WORDS_SHOWN = 400  # of a section, on the search page
 
 
 def finish_site(site: Path) -> None:
@@ -45,7 +44,8 @@ def finish_site(site: Path) -> None:
             page = page.replace("</body>", f"{scripts}</body>")
         else:
             page = SEARCH_ONLY.sub("", page)
-            texts[path.stem] = sections(page)
+            if found := sections(page):
+                texts[path.relative_to(site).as_posix()] = found
         path.write_text(finished(page, path), encoding="utf-8")
     told = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
     (site / TEXTS).write_text(f"window.searchTexts={told};\n", encoding="utf-8")
@@ -131,7 +131,7 @@ class _Sections(HTMLParser):
 
 
 def sections(page: str) -> list[list[str]]:
-    """Sections of a page: anchor, title and the first words of each.
+    """Sections of a page: anchor, title and words of each.
 
     Parameters
     ----------
@@ -142,6 +142,6 @@ def sections(page: str) -> list[list[str]]:
     reader.feed(page)
     reader.close()
     return [
-        [anchor, " ".join(title.split()).rstrip("#"), " ".join(text.split()[:WORDS_SHOWN])]
+        [anchor, " ".join(title.split()).rstrip("#"), " ".join(text.split())]
         for anchor, title, text in reader.found
     ]

@@ -1,0 +1,24 @@
+"""The small book printed as one PDF."""
+
+import re
+
+import pytest
+from small_book import PAGES
+
+from portfolio_study.publishing.pdf import page_numbers, write_pdf
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_book_is_one_file_with_contents_and_bookmarks(book):
+    said = []
+    path = write_pdf(book, said.append)
+    printed = path.read_bytes()
+    assert printed.startswith(b"%PDF") and said[-1] == "printing the book"
+    pages = len(re.findall(rb"/Type /Page\b", printed))
+    numbers = page_numbers(printed)
+    assert pages >= len(PAGES) + 2  # title, contents, every page on its own
+    assert numbers[0] == 3 and max(numbers.values()) <= pages
+    assert [numbers[k] for k in sorted(numbers)] == sorted(numbers.values())
+    assert b"/Outlines" in printed  # bookmarks
+    assert not list(book.build.glob("*.tmp"))

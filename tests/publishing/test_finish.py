@@ -1,0 +1,80 @@
+"""What is finished in rendered pages: names, keys, pictures, figures, texts for the search page."""
+
+import json
+import struct
+
+from portfolio_study.publishing.finish import finish_site, finished, sections
+
+PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + struct.pack(">II", 640, 320)
+FIGURE = (
+    '<figure class="interactive" role="img" aria-label="Lines"><div>'
+    '<script>window.PlotlyConfig = {};</script> <script charset="utf-8" src="../plotly.min.js"></script>'
+    '<div id="plotly-lines"></div><script>  window.PLOTLYENV=window.PLOTLYENV || {}; Plotly.newPlot()</script>'
+    "</div><figcaption>c</figcaption></figure>"
+)
+
+
+def test_tables_can_be_scrolled_by_keys_and_have_names(tmp_path):
+    page = '<div class="table-scroll"><table class="study"><caption>A &lt;b&gt; &amp; <b>"c"</b></caption></table></div>'
+    page += '<table border="1" class="dataframe"><tr><th></th><th>x</th></tr></table>'
+    done = finished(page, tmp_path / "a.html")
+    assert 'tabindex="0" role="region" aria-label="A &lt;b&gt; &amp; &quot;c&quot;"' in done
+    assert 'aria-label="Table 2 of this page"><table border="1" class="dataframe">' in done
+    assert "<tr><td></td><th>x</th></tr>" in done  # an empty corner heads nothing
+
+
+def test_names_that_hide_words_and_roles_that_do_not_fit_go(tmp_path):
+    page = (
+        '<summary aria-label="Toggle hidden content"><p>Show the table</p></summary>'
+        '<button aria-label="Search">Search <span class="search-button__kbd-shortcut"><kbd>Ctrl</kbd>+</span></button>'
+        '<div role="list" class="citation-list"><div class="citation" role="doc-biblioentry">x</div></div>'
+        '<i class="theme-switch fa-sun" data-mode="light" title="Light"></i>'
+    )
+    assert finished(page, tmp_path / "a.html") == (
+        "<summary><p>Show the table</p></summary>"
+        '<button aria-label="Search">Search</button>'
+        '<div class="citation-list"><div class="citation">x</div></div>'
+        '<i class="theme-switch fa-sun" data-mode="light"></i>'
+    )
+
+
+def test_a_figure_waits_until_it_is_seen(tmp_path):
+    done = finished(FIGURE, tmp_path / "a.html")
+    assert "plotly.min.js" not in done and 'role="img"' not in done
+    assert '<script type="text/x-figure">  window.PLOTLYENV' in done
+    assert "<script>window.PlotlyConfig" in done and '<figure class="interactive" aria-label="Lines">' in done
+
+
+def test_a_picture_has_its_size_and_is_loaded_when_it_is_near(tmp_path):
+    (tmp_path / "_images").mkdir()
+    (tmp_path / "_images" / "a.png").write_bytes(PNG)
+    (tmp_path / "book").mkdir()
+    done = finished('<img alt="x" src="../_images/a.png" />', tmp_path / "book" / "a.html")
+    assert (
+        done
+        == '<img alt="x" src="../_images/a.png"  width="640" height="320" loading="lazy" decoding="async"/>'
+    )
+    assert finished(done, tmp_path / "book" / "a.html") == done
+
+
+def test_sections_have_anchor_title_and_words():
+    page = (
+        '<nav><h1>menu</h1></nav><article><section id="a"><h1>One<a class="headerlink" href="#a">#</a></h1><p>first</p>'
+        '<script>no()</script><section id="b"><h2>Two</h2><table><tr><td>cell</td></tr></table></section></section></article>'
+    )
+    assert sections(page) == [["a", "One", "first"], ["b", "Two", "cell"]]
+    assert sections("<p>no article</p>") == []
+
+
+def test_the_index_of_the_search_is_loaded_by_the_search_page_only(tmp_path):
+    (tmp_path / "book").mkdir()
+    scripts = '<script src="../_static/searchtools.js"></script><script src="../searchindex.js"></script>'
+    page = f'<head>{scripts}</head><body><article><section id="a"><h1>A</h1>words</section></article></body>'
+    (tmp_path / "book" / "a.html").write_text(page)
+    (tmp_path / "search.html").write_text(page)
+    finish_site(tmp_path)
+    assert "searchindex" not in (tmp_path / "book" / "a.html").read_text()
+    search = (tmp_path / "search.html").read_text()
+    assert "searchindex" in search and '<script src="_static/search.js"></script></body>' in search
+    told = (tmp_path / "search-texts.js").read_text().removeprefix("window.searchTexts=").rstrip(";\n")
+    assert json.loads(told) == {"book/a.html": [["a", "A", "words"]]}
