@@ -15,6 +15,7 @@ from portfolio_study.publishing.execute import prepared
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import INJECTED, read_chapter
 from portfolio_study.publishing.stage import replaced_values, with_used_parameters
+from portfolio_study.store import PACKAGE
 
 ODD = [
     "<script>alert(1)</script>",
@@ -106,6 +107,7 @@ def test_odd_names_of_assets_change_nothing_but_the_words_of_the_site(tmp_path):
     folder.mkdir()
     pd.DataFrame(walks, days, ODD).round(4).to_csv(folder / "a;b <i>.csv")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("STUDY_")}
+    kept["PYTHONPATH"] = str(PACKAGE.parent)
     (root / "book" / "profiles" / "odd.yml").write_text("run: {source: file, chapters_at_a_time: 2}\n")
     flags = {"PROFILE": "odd", "DATA": str(folder / "a;b <i>.csv")}
     flags["SET"] = 'alpha.note="<script>alert(2)</script>"'
