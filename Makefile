@@ -55,7 +55,7 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-TARGETS := help book claim test golden reference verify bench mutants fuzz lint serve clean
+TARGETS := help book claim pdf test golden reference verify bench mutants fuzz lint serve clean
 .PHONY: $(TARGETS) environment
 
 # What is no target is refused with the nearest one; make alone would only say that it has no rule.
@@ -81,6 +81,9 @@ book: $(environment) ## build the book: build/html/index.html
 
 claim: $(environment) ## measure and judge one claim without the book (ID=lstm-beats-arima)
 	@$(python) -m portfolio_study claim
+
+pdf: $(environment) ## print the built book as one PDF (needs Chromium): build/book.pdf
+	@$(python) -m portfolio_study pdf
 
 test: $(environment) ## run all tests but the mutants; FAST=1: the inner loop
 	@case "$$STUDY_FAST" in \

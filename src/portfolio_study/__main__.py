@@ -201,6 +201,18 @@ def verify(
 
 
 @app.command()
+def pdf() -> None:
+    """Print the published site as one PDF, with contents and page numbers; needs Chromium."""
+    from portfolio_study.publishing.layout import Layout
+    from portfolio_study.publishing.pdf import write_pdf
+    from portfolio_study.publishing.screen import Screen
+
+    with Screen() as screen:
+        path = write_pdf(Layout.here(), screen.say)
+    typer.echo(f"printed {path} ({path.stat().st_size / 2**20:.1f} MB)")
+
+
+@app.command()
 def golden(
     chapters: Annotated[list[str] | None, typer.Argument(help="Chapters; default all.")] = None,
 ) -> None:

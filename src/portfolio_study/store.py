@@ -534,55 +534,20 @@ def results_dir() -> Path | None:
     folder = cache_dir()
     if folder is None:
         return None
-    return own_folder(folder / "results", "delete it, or name another folder in STUDY_CACHE_DIR")
-
-
-def own_folder(folder: Path, advice: str = "delete it") -> Path:
-    """Make a folder of results, which only this user can write to.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    advice : str
-        What to do if it can't be used.
-
-    Raises
-    ------
-    StudyError
-        If it cannot be made or written to, belongs to another user, or others may write to it.
-    """
+    folder = folder / "results"
+    advice = "delete it, or name another folder in STUDY_CACHE_DIR"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o755)
         status = folder.stat()
     except OSError as error:
         raise StudyError(f"results cannot be stored in {folder} ({error}): {advice}") from error
-    if why := distrust(status):
-        raise StudyError(f"the stored results in {folder} are not read, {why}: {advice}")
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise StudyError(f"the stored results in {folder} belong to another user: {advice}")
+    if os.name == "posix" and stat.S_IMODE(status.st_mode) & stat.S_IWOTH:
+        raise StudyError(f"any user may write to the stored results in {folder}: {advice}")
     if not os.access(folder, os.W_OK):
         raise StudyError(f"results cannot be stored in {folder}, which this user may not write to: {advice}")
     return folder
-
-
-def distrust(status: os.stat_result) -> str:
-    """Why a file or folder may hold what another user put there; empty if only this user can write to it.
-
-    Parameters
-    ----------
-    status : os.stat_result
-        Of the folder, or of the open file.
-
-    Returns
-    -------
-    str
-        Words for a message. On Windows always empty: its folders are private to the user.
-    """
-    if not hasattr(os, "getuid"):
-        return ""
-    if status.st_uid != os.getuid():
-        return "which belongs to another user"
-    if stat.S_IMODE(status.st_mode) & (stat.S_IWOTH | stat.S_IWGRP):
-        return "which other users may write to (chmod go-w takes that back)"
-    return ""
 
 
 def compute(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -643,10 +608,7 @@ def _edited(name: str, files: Iterable[Path]) -> bool:
 def _read(path: Path) -> tuple[bool, Any]:
     """Whether there is a sound entry, and its result."""
     try:
-        with path.open("rb") as stream:
-            if why := distrust(os.fstat(stream.fileno())):
-                raise ValueError(why)
-            content = stream.read()
+        content = path.read_bytes()
         payload = memoryview(content)[:-32]
         if len(content) < 32 or hashlib.sha256(payload).digest() != content[-32:]:
             raise ValueError("its checksum is wrong")
@@ -655,7 +617,7 @@ def _read(path: Path) -> tuple[bool, Any]:
     except FileNotFoundError:
         return False, None
     except Exception as error:  # whatever a damaged pickle raises
-        _log.warning("the stored result %s is damaged or not trusted (%s): it is computed again", path, error)
+        _log.warning("the stored result %s is damaged (%s): it is computed again", path, error)
         return False, None
     return True, result
 
@@ -670,7 +632,6 @@ def _write(path: Path, name: str, result: Any) -> None:
             stream.write(hashlib.sha256(payload).digest())
             stream.flush()
             os.fsync(stream.fileno())
-        scratch.chmod(0o644)  # whatever the user's mask: see `distrust`
         scratch.replace(path)
     except (OSError, pickle.PickleError, AttributeError, TypeError, ValueError) as error:
         scratch.unlink(missing_ok=True)

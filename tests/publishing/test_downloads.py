@@ -23,8 +23,8 @@ from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.series import PARQUET, SERIES_METADATA, to_parquet
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.publishing import downloads
+from portfolio_study.publishing.generated_pages import LINE, PARTS, Made, offer, page_links, written_page
 from portfolio_study.publishing.notebooks import read_chapter
-from portfolio_study.publishing.written_pages import LINE, PARTS, Made, offer, page_links, written_page
 
 RETURNS = pd.DataFrame(
     {

@@ -182,6 +182,7 @@ def test_help_explains_every_target():
         "bench",
         "mutants",
         "fuzz",
+        "pdf",
         "lint",
         "serve",
         "clean",

@@ -28,18 +28,15 @@ def answers_table(rows: Iterable[Row]) -> str:
     for _, row in sorted(first.items()):
         page, anchor = row["where"].split("#", 1)
         title = html.escape(str(row.get("paper_title") or row["paper"]))
-        printed = (
-            f"<br><small>printed: {html.escape(str(row['paper_value']))}</small>"
-            if row["paper_value"]
-            else ""
-        )
+        printed = f", printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
         found = html.escape(plain_text(row.get("sentence") or row["reason"]))
         body.append(
-            f'<tr><th scope="row">{title}<br><small>text {html.escape(row["paper"])}</small></th>'
-            f"<td>{html.escape(row['statement'])}{printed}</td><td>{found}</td>"
-            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a></td></tr>'
+            f'<tr><th scope="row">{title} <small>(text {html.escape(row["paper"])})</small>'
+            f"<p>{html.escape(plain_text(row['statement']))}{printed}</p></th>"
+            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a>'
+            f"<p>{found}</p></td></tr>"
         )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Text", "It says", "Found here", "Verdict"))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("The text says", "Found here"))
     return (
         '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"

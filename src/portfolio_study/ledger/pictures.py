@@ -84,7 +84,7 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         if low <= v <= high
     )
     return (
-        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="img" font-size="11" fill="currentColor" '
+        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="group" font-size="11" fill="currentColor" '
         f'aria-label="{len(points)} printed numbers against ours">'
         f'<rect x="{margin}" y="{margin}" width="{size - 2 * margin}" height="{size - 2 * margin}" fill="none" '
         'stroke="currentColor" stroke-opacity="0.4"/>'

@@ -6,7 +6,6 @@ from pathlib import Path
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.stamps import compiled_key
 from portfolio_study.settings import jobs
-from portfolio_study.store import own_folder
 
 CHAPTER_MEMORY = 2.5 * 2**30  # bytes that one chapter with its workers may need
 
@@ -37,7 +36,7 @@ def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict
     cache : pathlib.Path or None
         Folder of stored computations; None switches them off.
     """
-    compiled = own_folder(layout.build / "cache" / "compiled") / compiled_key(layout.root)
+    compiled = layout.build / "cache" / "compiled" / compiled_key(layout.root)
     environment = {
         name: value
         for name, value in os.environ.items()

@@ -15,6 +15,7 @@ from portfolio_study.errors import BuildError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check_site import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
+from portfolio_study.publishing.finish import finish_site
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import (
     Chapter,
@@ -41,7 +42,7 @@ from portfolio_study.publishing.run_prices import (
     stored_prices,
 )
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
-from portfolio_study.publishing.slim import slim_site
+from portfolio_study.publishing.shrink_site import shrink_site
 from portfolio_study.publishing.stage import ASSETS, stage_book
 from portfolio_study.settings import cache_dir, jobs
 
@@ -172,7 +173,7 @@ class Run:
         from portfolio_study.publishing.check_sources import check_book
         from portfolio_study.publishing.downloads import FOLDER, write_files
         from portfolio_study.publishing.fill import fill
-        from portfolio_study.publishing.written_pages import offer
+        from portfolio_study.publishing.generated_pages import offer
 
         check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
@@ -199,7 +200,8 @@ class Run:
         stage_book(self.layout, offered.pages, work / "stage", footer(content["run"]), offered.texts, address)
         write_files(offered.files, work / "stage" / "book" / ASSETS / FOLDER)
         site = render_site(work / "stage", work / "site", self.layout.root)
-        slim_site(site)
+        shrink_site(site)
+        finish_site(site)
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)
@@ -237,7 +239,7 @@ class Run:
 
     def require_usable(self, data: Mapping[str, Any], chapters: list[Chapter]) -> None:
         """Refuse prices that a chapter which works on them could not use."""
-        from portfolio_study.publishing.feasible import require_usable  # imports pandas
+        from portfolio_study.publishing.refuse_prices import require_usable  # imports pandas
 
         users: dict[str, list[Chapter]] = {}
         for chapter in chapters:

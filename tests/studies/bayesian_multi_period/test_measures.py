@@ -121,6 +121,18 @@ def test_updated_parameters_lose_likelihood_in_the_papers_weeks(study):
     assert study["scores.updated_fixed.as_published"].value == pytest.approx(each.mean())
 
 
+def test_a_strong_bayes_factor_is_tested_as_the_distance_from_it(study):
+    """Log(20) over 26 weeks is taken off value and interval; the table of scores shows the judged interval."""
+    score, strong = study["scores.updated_fixed.corrected"], study["scores.updated_fixed.beyond_strong"]
+    assert pytest.approx(np.log(20) / 26, abs=5e-4) == measures.STRONG
+    assert score.estimate - strong.value == pytest.approx(measures.STRONG)
+    assert score.interval[1] - strong.interval[1] == pytest.approx(measures.STRONG)
+    low, high = study.interval("scores.updated_fixed.beyond_strong")
+    assert low < strong.interval[0] and high > strong.interval[1]
+    shown = tables.scores(study).data
+    assert f"{low + measures.STRONG:+.4f}" in shown and f"{high + measures.STRONG:+.4f}" in shown
+
+
 def test_differences_of_utility_are_those_of_the_windows(study):
     run = study.walk.plain
     value = {}

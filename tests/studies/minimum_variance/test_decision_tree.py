@@ -75,10 +75,15 @@ def test_picture_shows_every_leaf_once():
     places, edges = tree_layout()
     assert len(edges) == len(places) - 1  # a tree
     figure, ax = plt.subplots(figsize=(11, 5))
-    draw_decision_tree(ax, {leaf.label: 0.0 for leaf in LEAVES}, highlight="Inverse variance")
+    gaps = {leaf.label: 6e-17 for leaf in LEAVES} | {"Equal weight": 0.02}
+    draw_decision_tree(ax, gaps, highlight="Inverse variance")
     texts = [t.get_text() for t in ax.texts]
     for leaf in LEAVES:
         assert sum(text.startswith(f"{leaf.label}\n") for text in texts) == 1
+    assert "Equal weight\n(gap 2e-02)" in texts
+    assert (
+        sum(text.endswith("(gap 0)") for text in texts) == len(LEAVES) - 1
+    )  # rounding is not shown as a gap
     widths = [line.get_linewidth() for line in ax.lines]
     assert widths.count(2.5) == 4
     plt.close(figure)

@@ -16,14 +16,17 @@ def test_every_rule_is_on_the_frontier_figure(four_assets):
     mean = pd.Series(np.asarray(four_assets["mean"], dtype=float), names)
     figure = frontier_figure(mean, cov, 1)
     drawn = {trace.name: trace for trace in figure.data}
-    assert {rule.label for rule in METHODS.values()} <= set(drawn)
-    equal = drawn[METHODS["equal_weight"].label]
+    rules = drawn["portfolio rules"]
+    assert list(rules.text) == [rule.label for rule in METHODS.values()]
+    assert len(figure.data) == 4  # a legend of twenty entries would cover the figure
+    place = dict(zip(rules.text, zip(rules.x, rules.y, strict=True), strict=True))
+    risk, gain = place[METHODS["equal_weight"].label]
     w = np.full(4, 0.25)
-    assert equal.x[0] == pytest.approx(100 * np.sqrt(w @ cov.to_numpy() @ w))
-    assert equal.y[0] == pytest.approx(100 * mean.mean())
+    assert risk == pytest.approx(100 * np.sqrt(w @ cov.to_numpy() @ w))
+    assert gain == pytest.approx(100 * mean.mean())
     # no portfolio without short sales lies to the left of the long-only frontier
     assert min(drawn["long-only frontier"].x) == pytest.approx(
-        drawn[METHODS["minimum_variance"].label].x[0], rel=1e-6
+        place[METHODS["minimum_variance"].label][0], rel=1e-6
     )
 
 
@@ -38,6 +41,8 @@ def test_the_slider_shows_one_correlation_at_a_time():
     figure = two_asset_figure(0.18, 0.10, 0.3)
     slider = figure.layout.sliders[0]
     assert sum(trace.visible for trace in figure.data) == 2
+    low, high = figure.layout.yaxis.range
+    assert low == 0 and high > max(max(trace.y) for trace in figure.data)  # one axis for all of them
     for k, step in enumerate(slider.steps):
         visible = step.args[0]["visible"]
         assert np.flatnonzero(visible).tolist() == [2 * k, 2 * k + 1]

@@ -965,6 +965,8 @@ def best_against_second(study: Experiment) -> dict[str, Any]:
     return {"oos.best_gain": gain, "oos.second_policy": second}
 
 
+STRONG = 0.115
+"""Log score a week that over 26 weeks is a Bayes factor of 20: log(20)/26."""
 SCORES = {
     "scores.updated_fixed.corrected": "fixed",
     "scores.no_memory": "mean updated",
@@ -977,6 +979,19 @@ SCORES = {
 def score_differences(study: Experiment) -> dict[str, Inference]:
     """Mean log score of the updated AR(1) less that of another forecast."""
     return {key: study.walk.against[name] for key, name in SCORES.items()}
+
+
+@measure(f"{SCORE}, less {STRONG}", key="scores.updated_fixed.beyond_strong", data="index")
+def beyond_strong(study: Experiment) -> Measured:
+    """Mean log score of updated less fixed parameters, less what a Bayes factor of 20 in 26 weeks needs."""
+    found = study.walk.against["fixed"]
+    low, high = found.interval
+    return Measured(
+        found.estimate - STRONG,
+        se=found.se,
+        interval=(low - STRONG, high - STRONG),
+        n=found.n,
+    )
 
 
 @measure(SCORE, key="scores.updated_fixed.as_published", data="paper_sample")

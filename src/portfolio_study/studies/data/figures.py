@@ -9,7 +9,7 @@ from portfolio_study.checks.confidence import Z95
 from portfolio_study.data.drawdown import drawdowns
 from portfolio_study.evaluation.dependence import autocorrelation_table
 from portfolio_study.evaluation.tails import normal_quantiles
-from portfolio_study.figures import COLOURS, styles
+from portfolio_study.figures import COLOURS, DASHES, as_written, styles
 from portfolio_study.ledger import figure
 from portfolio_study.studies.data.experiment import BEAR, PAPER_FIRST, READINGS, Experiment
 
@@ -37,17 +37,28 @@ def drawdown(study: Experiment) -> Any:
 
 
 @figure(
-    caption="What one dollar became in each asset of this build (log scale).",
+    caption="What one dollar became in each asset of this build (log scale): the highest, the middle and the lowest "
+    "end in colour, the others in grey. Each line says its name and its value.",
     alt="Line chart, log scale: value of one dollar invested at the start in each asset, dividends reinvested "
-    "where the prices are adjusted for them",
+    "where the prices are adjusted for them; the highest, middle and lowest end are marked by name",
 )
 def growth(study: Experiment) -> Any:
     """Value of one dollar in each asset; interactive."""
     import plotly.graph_objects as go
 
     close = study.prices.close
-    thin = (close / close.iloc[0]).iloc[:: max(1, len(close) // 400)]
-    fig = go.Figure([go.Scatter(x=thin.index, y=thin[t].round(4), name=t, mode="lines") for t in thin])
+    thin = (close / close.iloc[0]).iloc[:: max(1, len(close) // 400)].round(4)
+    ranked = list(thin.iloc[-1].sort_values(ascending=False).index)
+    marked = dict.fromkeys([ranked[0], ranked[len(ranked) // 2], ranked[-1]])
+    looks = dict(zip(marked, zip(("blue", "orange", "vermilion"), DASHES, strict=False), strict=False))
+    fig = go.Figure()
+    for name in [*(n for n in ranked if n not in looks), *looks]:  # those in colour lie above
+        colour, dash = looks.get(name, ("", "solid"))
+        fig.add_scatter(
+            x=thin.index, y=thin[name], name=str(name), mode="lines", showlegend=name in looks,
+            line={"color": COLOURS.get(colour, "rgba(128, 128, 128, 0.45)"), "dash": dash, "width": 2.2 if colour else 1},
+            hovertemplate=f"{as_written(name)}<br>%{{x|%Y-%m-%d}}: %{{y:.2f}} dollars<extra></extra>",
+        )  # fmt: skip
     fig.update_yaxes(type="log", title="value of 1 dollar (log scale)")
     return fig
 

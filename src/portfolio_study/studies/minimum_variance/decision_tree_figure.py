@@ -6,6 +6,7 @@ from typing import Any
 from portfolio_study.studies.minimum_variance.decision_tree import LEAVES, QUESTIONS
 
 Node = tuple[str, ...]
+ROUNDING = 1e-9  # a gap below is the rounding of the machine, and shown as 0
 
 
 def tree_layout() -> tuple[dict[Node, tuple[float, float]], list[tuple[Node, Node]]]:
@@ -60,7 +61,7 @@ def draw_decision_tree(
         text = node[-1] if node else "What do you know?"
         is_leaf = bool(node) and node[-1] in labels
         if is_leaf and gaps is not None and text in gaps:
-            text += f"\n(gap {gaps[text]:.0e})"
+            text += f"\n(gap {gaps[text]:.0e})" if abs(gaps[text]) > ROUNDING else "\n(gap 0)"
         style = {"boxstyle": "round" if is_leaf else "square", "facecolor": "#cfe8f3" if is_leaf else "white",
                  "edgecolor": "0.4"}  # fmt: skip
         ax.text(x, y, text, ha="center", va="center", fontsize=8, bbox=style, zorder=2)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from portfolio_study.allocation import METHODS, sampling_theory
 from portfolio_study.figures import COLOURS, CYCLE, specification_figure
 from portfolio_study.ledger import figure
@@ -22,9 +24,10 @@ from portfolio_study.studies.minimum_variance.frontier_figure import (
 
 
 @figure(
-    caption="The decision tree, with the measured gap of each leaf to the tangency portfolio.",
+    caption="The decision tree, with the measured gap of each leaf to the tangency portfolio; 0 is less than the "
+    "rounding of the machine, 1e-9.",
     alt="Decision tree: questions about expected returns, volatilities and correlations lead to one portfolio "
-    "rule each, with its measured gap to the tangency portfolio, at most {tree_gap:.0e}",
+    "rule each, with its measured gap to the tangency portfolio, at most {tree_gap:.0e}, where less than 1e-9 is rounding",
 )
 def tree(study: Experiment) -> Any:
     """Text 001's decision tree, one correction included."""
@@ -73,21 +76,37 @@ def sampling(study: Experiment) -> Any:
 
 
 @figure(
-    caption="Realised volatility (% a year) of every rule with every estimator, assets of this run. White cells "
-    "went bankrupt.",
-    alt="Heat map of annual volatility: portfolio rules in rows, covariance estimators in columns",
+    caption="Realised volatility (% a year) of every rule with every estimator, assets of this run. Rules and "
+    "estimators are sorted by their mean; colours end at the 97th percentile, the number in the cell does not. "
+    "Cells without a number went bankrupt.",
+    alt="Heat map of annual volatility with the number in each cell: portfolio rules in rows, covariance estimators "
+    "in columns, both sorted by their mean",
 )
 def grid(study: Experiment) -> Any:
     """Realised volatility of every rule with every estimator."""
     import matplotlib.pyplot as plt
 
-    surface = study.stocks.grid.summary()["annual_volatility"].astype(float).unstack("estimator")
-    surface = surface.reindex([m for m in METHODS if m in surface.index])
-    fig, ax = plt.subplots(figsize=(10, 7))
-    image = ax.imshow(100 * surface, aspect="auto", cmap="viridis", vmax=100 * surface.stack().quantile(0.97))
+    surface = 100 * study.stocks.grid.summary()["annual_volatility"].astype(float).unstack("estimator")
+    surface = surface.loc[surface.mean(axis=1).sort_values().index, surface.mean().sort_values().index]
+    cells = surface.to_numpy(dtype=float)
+    least, most = float(np.nanmin(cells)), float(np.nanquantile(cells, 0.97))
+    fig, ax = plt.subplots(figsize=(10, 8))
+    image = ax.imshow(surface, aspect="auto", cmap="viridis", vmax=most)
+    for (row, column), value in np.ndenumerate(cells):
+        if np.isfinite(value):
+            dark = value < (least + most) / 2
+            ax.text(
+                column,
+                row,
+                f"{value:.1f}",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if dark else "black",
+            )
     names = [universe_tables.estimator_label(name) for name in surface.columns]
-    ax.set_xticks(range(len(names)), names, rotation=60, ha="right")
-    ax.set_yticks(range(len(surface)), [METHODS[m].label for m in surface.index])
+    ax.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize="small")
+    ax.set_yticks(range(len(surface)), [METHODS[m].label for m in surface.index], fontsize="small")
     ax.grid(False)
     fig.colorbar(image, label="volatility (% a year)", extend="max")
     return fig
@@ -95,7 +114,7 @@ def grid(study: Experiment) -> Any:
 
 @figure(
     caption="Frontiers, assets and every rule on the moments of the last window: what hindsight would have "
-    "believed.",
+    "believed. Each point says its name and its numbers.",
     alt="Efficient frontiers with and without short sales, assets and portfolio rules: mean against volatility",
     name="frontier",
     height=620,

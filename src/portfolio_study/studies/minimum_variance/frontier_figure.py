@@ -52,16 +52,19 @@ def frontier_figure(mean: pd.Series, cov: pd.DataFrame, periods_per_year: int) -
             x=risk_scale * line["volatility"], y=mean_scale * line["mean"], mode="lines", name=label,
             line={"dash": dash, "color": colour},
         )  # fmt: skip
+    shown = "%{text}<br>volatility %{x:.1f} % a year<br>mean return %{y:.1f} % a year<extra></extra>"
     figure.add_scatter(
         x=risk_scale * np.sqrt(matrix.diagonal()), y=mean_scale * means, mode="markers", name="assets",
-        text=[as_written(name) for name in names], marker={"color": "grey", "symbol": "x"},
+        text=[as_written(name) for name in names], hovertemplate=shown,
+        marker={"color": "grey", "symbol": "x"},
     )  # fmt: skip
-    for j, rule in enumerate(METHODS.values()):
-        w = np.asarray(rule.allocate(matrix))
-        figure.add_scatter(
-            x=[risk_scale * np.sqrt(w @ matrix @ w)], y=[mean_scale * w @ means], mode="markers",
-            name=rule.label, marker={"color": CYCLE[j % len(CYCLE)], "symbol": j, "size": 10},
-        )  # fmt: skip
+    # One entry of the legend for all rules: twenty would cover the figure, and each point names its own.
+    weights = [np.asarray(rule.allocate(matrix)) for rule in METHODS.values()]
+    figure.add_scatter(
+        x=[risk_scale * np.sqrt(w @ matrix @ w) for w in weights], y=[mean_scale * w @ means for w in weights],
+        mode="markers", name="portfolio rules", text=[rule.label for rule in METHODS.values()],
+        hovertemplate=shown, marker={"color": CYCLE[3], "symbol": "diamond", "size": 9},
+    )  # fmt: skip
     figure.update_layout(xaxis_title="volatility (% a year)", yaxis_title="mean return (% a year)")
     return figure
 
@@ -85,9 +88,10 @@ def two_asset_figure(first: float, second: float, share: float) -> Any:
     shares = np.linspace(-0.5, 1.5, 81)
     correlations = np.round(np.arange(-0.9, 0.95, 0.15), 2)
     shown = len(correlations) // 2
-    figure, steps = go.Figure(), []
+    figure, steps, highest = go.Figure(), [], 0.0
     for k, rho in enumerate(correlations):
         risk = 100 * np.sqrt(two_asset_variance(shares, first, second, rho))
+        highest = max(highest, float(risk.max()))
         mix = 100 * np.sqrt(two_asset_variance(share, first, second, rho))
         figure.add_scatter(
             x=100 * shares, y=risk, name=f"correlation {rho:.2f}", visible=k == shown,
@@ -96,6 +100,7 @@ def two_asset_figure(first: float, second: float, share: float) -> Any:
         figure.add_scatter(
             x=[100 * share], y=[mix], mode="markers", name=f"{share:.0%} / {1 - share:.0%} mix",
             visible=k == shown, marker={"color": CYCLE[3], "symbol": "diamond", "size": 10},
+            hovertemplate="%{x:.0f} % in the riskier asset<br>volatility %{y:.1f} % a year<extra></extra>",
         )  # fmt: skip
         visible = [j // 2 == k for j in range(2 * len(correlations))]
         steps.append({"label": f"{rho:.2f}", "method": "update", "args": [{"visible": visible}]})
@@ -103,5 +108,9 @@ def two_asset_figure(first: float, second: float, share: float) -> Any:
         sliders=[{"active": shown, "currentvalue": {"prefix": "correlation "}, "steps": steps}],
         xaxis_title="weight of the riskier asset (%)",
         yaxis_title="volatility (% a year)",
+        yaxis_range=[
+            0,
+            1.05 * highest,
+        ],  # the same for every correlation, so that the curve moves and not the axis
     )
     return figure

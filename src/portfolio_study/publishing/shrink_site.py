@@ -8,7 +8,7 @@ from pathlib import Path
 #: MathJax that draws formulas as SVG: browsers refuse to load fonts from disk for another file's page.
 MATHJAX = "tex-svg.js"
 #: What it loads from its own folder; the other components weigh 20 MB.
-MATHJAX_KEPT = (MATHJAX, "input/tex/extensions/")
+MATHJAX_KEPT = (MATHJAX, "input/tex/extensions/", "ui/lazy.js")
 NOT_LOADED = (
     "*.map",
     "_static/sphinx-thebe.*",
@@ -28,7 +28,7 @@ THEBE = re.compile(
 )
 
 
-def slim_site(site: Path) -> None:
+def shrink_site(site: Path) -> None:
     """Remove what no page loads, and results from the notebooks that can be downloaded.
 
     Parameters

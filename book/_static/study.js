@@ -1,0 +1,146 @@
+// Every page: draws interactive figures when they come into view, gives them controls that a keyboard reaches,
+// colours them as the page, lets a keyboard scroll what is too wide, and opens folds for print.
+(() => {
+  "use strict";
+  const here = document.currentScript.src;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const once = action => { let made; return () => (made ??= action()); };
+
+  // ---- figures -------------------------------------------------------------------------------------------
+
+  const library = once(() => new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = new URL("../plotly.min.js", here);
+    script.onload = done;
+    script.onerror = () => failed(new Error(`${script.src} did not load`));
+    document.head.append(script);
+  }));
+
+  const colours = () => {
+    const css = getComputedStyle(document.body);
+    const grid = css.getPropertyValue("--pst-color-border").trim() || "#ccc";
+    const axis = { gridcolor: grid, linecolor: css.color, zerolinecolor: css.color, tickcolor: css.color };
+    return { text: css.color, axis, layout: {
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: css.color },
+      hoverlabel: { bgcolor: css.backgroundColor, font: { color: css.color } },
+    } };
+  };
+
+  // The template of a figure with the colours of the page; black lines are drawn in the colour of the text.
+  const template = (layout, now) => {
+    const own = structuredClone(layout.template || {});
+    own.layout = { ...own.layout, ...now.layout, font: { ...own.layout?.font, ...now.layout.font } };
+    for (const axis of ["xaxis", "yaxis"]) own.layout[axis] = { ...own.layout[axis], ...now.axis };
+    return own;
+  };
+  const black = trace => /^(#000000|#000|black)$/i.test(trace.line?.color || trace.marker?.color || "");
+
+  const recolour = plot => {
+    const now = colours();
+    Plotly.relayout(plot, { template: template(plot.layout, now) });
+    if (plot.dataset.black) Plotly.restyle(plot, { "line.color": now.text, "marker.color": now.text }, JSON.parse(plot.dataset.black));
+  };
+
+  // A slider or menu of the figure as an element of the page: one that has a label and takes keys.
+  const control = (plot, made, place) => {
+    const steps = made.steps || made.buttons;
+    const label = document.createElement("label");
+    const name = (made.currentvalue?.prefix || "show").replace(/[\s:=]+$/, "");
+    label.append(`${name[0].toUpperCase()}${name.slice(1)} `);
+    const input = document.createElement(made.steps ? "input" : "select");
+    const shown = document.createElement("output");
+    if (made.steps) {
+      Object.assign(input, { type: "range", min: 0, max: steps.length - 1, step: 1 });
+    } else {
+      steps.forEach((step, k) => input.add(new Option(step.label, k)));
+    }
+    input.value = made.active || 0;
+    const tell = () => {
+      const step = steps[input.value];
+      if (!made.steps) return step;
+      shown.textContent = step.label;
+      input.setAttribute("aria-valuetext", step.label);
+      return step;
+    };
+    tell();
+    input.addEventListener("input", () => { const step = tell(); Plotly[step.method](plot, ...structuredClone(step.args)); });
+    label.append(input, shown);
+    place.append(label);
+  };
+
+  const wrap = once(() => {
+    const draw = Plotly.newPlot;
+    Plotly.newPlot = (id, data, layout, config) => {
+      const now = colours();
+      const plot = document.getElementById(id);
+      const place = document.createElement("div");
+      place.className = "controls";
+      for (const made of [...(layout.updatemenus || []), ...(layout.sliders || [])]) control(plot, made, place);
+      if (place.children.length) plot.closest("figure").prepend(place);
+      delete layout.sliders;
+      delete layout.updatemenus;
+      layout.template = template(layout, now);
+      const dark = data.flatMap((trace, k) => (black(trace) ? [k] : []));
+      if (dark.length) plot.dataset.black = JSON.stringify(dark);
+      for (const k of dark) for (const part of ["line", "marker"]) if (data[k][part]?.color) data[k][part].color = now.text;
+      if (innerWidth < 600) Object.assign(layout, { margin: { ...layout.margin, l: 45, r: 10 }, font: { ...layout.font, size: 11 } });
+      return draw(id, data, layout, config);
+    };
+  });
+
+  const draw = async figure => {
+    if (figure.dataset.drawn) return;
+    figure.dataset.drawn = "loading";
+    await library();
+    wrap();
+    for (const waiting of all("script[type='text/x-figure']", figure)) {
+      const script = document.createElement("script");
+      script.textContent = waiting.textContent;
+      waiting.replaceWith(script);
+    }
+    figure.dataset.drawn = "yes";
+  };
+
+  const figures = () => all("figure.interactive");
+  const start = () => {
+    const near = new IntersectionObserver(seen => seen.forEach(entry => {
+      if (entry.isIntersecting) { near.unobserve(entry.target); draw(entry.target); }
+    }), { rootMargin: "300px" });
+    figures().forEach(figure => near.observe(figure));
+  };
+  new MutationObserver(() => all("figure.interactive[data-drawn='yes'] .js-plotly-plot").forEach(recolour))
+    .observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  // For whoever prints the page: all of it, whether it was seen or not.
+  window.drawFigures = () => Promise.all(figures().map(draw));
+
+  // ---- what is wider than the page can be scrolled by keys -------------------------------------------------
+
+  let regions = 0;
+  const scrollable = () => all("div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output").forEach(part => {
+    const wide = part.scrollWidth > part.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(part).overflowX);
+    if (!wide || part.hasAttribute("tabindex")) return;
+    part.tabIndex = 0;
+    if (!part.hasAttribute("role") && part.tagName === "DIV") {
+      part.setAttribute("role", "region");
+      part.setAttribute("aria-label", `${part.matches(".math") ? "Formula" : "Content"} wider than the page, ${++regions}`);
+    }
+  });
+
+  // ---- print: folds are open, and shut again afterwards ------------------------------------------------------
+
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    // The claims of a chapter stay short: the ledger has what stands behind them.
+    opened = all("article details:not([open])").filter(fold => !fold.closest("table.verdicts") || fold.closest("div.ledger"));
+    opened.forEach(fold => { fold.open = true; });
+  });
+  addEventListener("afterprint", () => opened.forEach(fold => { fold.open = false; }));
+
+  addEventListener("DOMContentLoaded", start);
+  addEventListener("load", () => {
+    scrollable();
+    window.MathJax?.startup?.promise?.then(scrollable);
+  });
+  addEventListener("toggle", scrollable, true);
+  addEventListener("resize", scrollable);
+})();

@@ -1,0 +1,147 @@
+"""What Jupyter Book leaves undone in rendered pages: names and keys for every reader, and a quick first view."""
+
+import html
+import json
+import re
+import struct
+from html.parser import HTMLParser
+from itertools import count
+from pathlib import Path
+
+#: A table that is too wide is scrolled, by keys too: the box around it can have the focus and has a name.
+SCROLLED = re.compile(
+    r'<div class="table-scroll">(?=<table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)', re.DOTALL
+)
+FRAME = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
+WITHOUT_TEXT = re.compile(r"<th[^>]*>\s*</th>")  # the corner of a table heads nothing
+FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which
+SHORTCUT = re.compile(r'\s*<span class="search-button__kbd-shortcut">.*?</span>', re.DOTALL)
+MODES = re.compile(r'(<i class="theme-switch [^>]*?) title="[^"]*"')  # the button has a name
+REFERENCES = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")')
+FIGURE = re.compile(r'<figure class="interactive"(?P<img> role="img")?(?P<rest>[^>]*)>(?P<body>.*?)</figure>', re.DOTALL)  # fmt: skip
+PLOTLY = re.compile(r'\s*<script[^>]*src="[^"]*plotly\.min\.js"[^>]*></script>')
+SCRIPT = re.compile(r"<script[^>]*>(?=\s*window\.PLOTLYENV)")
+SEARCH_ONLY = re.compile(
+    r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
+)
+IMAGE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<source>[^"]*_images/[^"]+\.png)"(?P<after>[^>]*?)/?>')
+SEARCH_PAGE, SEARCH_SCRIPT, TEXTS = "search.html", "_static/search.js", "search-texts.js"
+WORDS_SHOWN = 400  # of a section, on the search page
+
+
+def finish_site(site: Path) -> None:
+    """Finish every page, and write the texts that the search page shows.
+
+    Parameters
+    ----------
+    site : pathlib.Path
+        Folder of the rendered site.
+    """
+    texts = {}
+    for path in sorted(site.rglob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        if path.name == SEARCH_PAGE:
+            scripts = "".join(f'<script src="{name}"></script>' for name in (TEXTS, SEARCH_SCRIPT))
+            page = page.replace("</body>", f"{scripts}</body>")
+        else:
+            page = SEARCH_ONLY.sub("", page)
+            texts[path.stem] = sections(page)
+        path.write_text(finished(page, path), encoding="utf-8")
+    told = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    (site / TEXTS).write_text(f"window.searchTexts={told};\n", encoding="utf-8")
+
+
+def finished(page: str, path: Path) -> str:
+    """A page with names and keys for every reader, its figures and pictures loaded when they are seen.
+
+    Parameters
+    ----------
+    page : str
+        HTML.
+    path : pathlib.Path
+        Its file, from which its pictures are found.
+    """
+    page = FRAME.sub(r'<div class="table-scroll">\g<0></div>', page)
+    number = count(1)
+    page = SCROLLED.sub(lambda found: _region(found, next(number)), page)
+    page = WITHOUT_TEXT.sub("<td></td>", page)
+    page = MODES.sub(r"\1", page)
+    page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
+    page = FIGURE.sub(_figure, page)
+    return IMAGE.sub(lambda found: _image(found, path), page)
+
+
+def _region(found: re.Match[str], number: int) -> str:
+    words = html.unescape(re.sub(r"<[^>]+>", "", found["caption"] or ""))
+    name = html.escape(words or f"Table {number} of this page", quote=True)
+    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{name}">'
+
+
+def _figure(found: re.Match[str]) -> str:
+    """A figure that ``study.js`` draws when it comes into view; it holds controls, so it is no image."""
+    body = SCRIPT.sub('<script type="text/x-figure">', PLOTLY.sub("", found["body"]))
+    return f'<figure class="interactive"{found["rest"]}>{body}</figure>'
+
+
+def _image(found: re.Match[str], path: Path) -> str:
+    """A picture with its size, so that nothing moves when it arrives; it is loaded when it is near."""
+    if "loading=" in found[0]:
+        return found[0]
+    size = ""
+    file = (path.parent / found["source"]).resolve()
+    if "width" not in found[0] and file.is_file():
+        with file.open("rb") as stream:
+            head = stream.read(24)  # signature, length and name of the first block, width, height
+        width, height = struct.unpack(">II", head[16:24])
+        size = f' width="{width}" height="{height}"'
+    return f'<img {found["before"]}src="{found["source"]}"{found["after"]}{size} loading="lazy" decoding="async"/>'
+
+
+class _Sections(HTMLParser):
+    """Texts of the article by the section that they stand in."""
+
+    LEFT_OUT = frozenset({"script", "style", "nav", "svg"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[list[str]] = []  # anchor, title, text
+        self._open: list[str] = []
+        self._anchor = ""
+        self._heading = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag in self.LEFT_OUT or tag == "article":
+            self._open.append(tag)
+        if tag == "section":
+            self._anchor = values.get("id") or ""
+        if re.fullmatch("h[1-4]", tag) and self._open == ["article"]:
+            self.found.append([self._anchor, "", ""])
+            self._heading = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and self._open[-1] == tag:
+            self._open.pop()
+        if re.fullmatch("h[1-4]", tag):
+            self._heading = False
+
+    def handle_data(self, data: str) -> None:
+        if self._open == ["article"] and self.found:
+            self.found[-1][1 if self._heading else 2] += data
+
+
+def sections(page: str) -> list[list[str]]:
+    """Sections of a page: anchor, title and the first words of each.
+
+    Parameters
+    ----------
+    page : str
+        HTML.
+    """
+    reader = _Sections()
+    reader.feed(page)
+    reader.close()
+    return [
+        [anchor, " ".join(title.split()).rstrip("#"), " ".join(text.split()[:WORDS_SHOWN])]
+        for anchor, title, text in reader.found
+    ]

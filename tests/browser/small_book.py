@@ -1,0 +1,136 @@
+"""A small book with everything that pages show, rendered by the renderers of the real one; no kernel runs."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "ledger"))
+
+from ledger_rows import ROW  # noqa: E402
+from portfolio_study.publishing.slim import slim_site  # noqa: E402
+
+from portfolio_study.ledger import facets, marks, rules  # noqa: E402
+from portfolio_study.publishing.check_site import check_site  # noqa: E402
+from portfolio_study.publishing.finish import finish_site  # noqa: E402
+from portfolio_study.publishing.layout import Layout  # noqa: E402
+from portfolio_study.publishing.render import render_site, write_front_page  # noqa: E402
+from portfolio_study.publishing.stage import stage_book  # noqa: E402
+
+PAGES = ("index", "figures", "tables", "verdicts", "toy")  # toy: where the claims say that they are computed
+PROSE = (
+    "A paragraph of the length that chapters have, so that its lines can be measured: it says in plain words "
+    "what a reader of a small book would want to know about the pages of that book, and then it goes on for "
+    "a while, because a paragraph of one line says nothing about the length of lines in paragraphs. "
+)
+
+
+def html_cell(html, tags=()):
+    """A code cell that shows HTML."""
+    output = nbformat.v4.new_output("execute_result", {"text/html": html}, execution_count=1)
+    cell = nbformat.v4.new_code_cell("show()", outputs=[output], execution_count=1)
+    cell.metadata["tags"] = list(tags)
+    return cell
+
+
+def claims():
+    """Judged rows: every verdict, two papers, and a table of three claims."""
+    rows = [
+        ROW | {"id": f"toy-{k}", "group": f"g{k}", "verdict": verdict, "statement": f"statement number {k}"}
+        for k, verdict in enumerate(rules.VERDICTS)
+    ]
+    table = [
+        ROW | {"id": f"table-{k}", "group": "t", "paper": "001", "verdict": rules.HOLDS, "kind": "direction",
+               "paper_value": None, "smallest_effect": 0.1, "statement": f"the zebra of row {k}"}
+        for k in range(3)
+    ]  # fmt: skip
+    return rows + table
+
+
+def interactive():
+    """A figure with a slider and a menu."""
+    import plotly.graph_objects as go
+
+    from portfolio_study.figures import show_interactive
+
+    figure = go.Figure()
+    for k in range(3):
+        figure.add_scatter(y=[k, k + 1, k + 2], name=f"line {k}", visible=k == 0, line={"color": "#000000"})
+    steps = [
+        {"label": f"step {k}", "method": "update", "args": [{"visible": [j == k for j in range(3)]}]}
+        for k in range(3)
+    ]
+    figure.update_layout(
+        sliders=[{"active": 0, "currentvalue": {"prefix": "lambda = "}, "steps": steps}],
+        updatemenus=[{"buttons": steps, "active": 0}],
+    )
+    os.environ["STUDY_IN_BUILD"] = "1"
+    try:
+        return show_interactive(figure, "lines", "Three lines", caption="Lines, one at a time.").data
+    finally:
+        del os.environ["STUDY_IN_BUILD"]
+
+
+def pages():
+    """Executed notebooks of the book."""
+    from portfolio_study.figures import show_table
+
+    markdown = nbformat.v4.new_markdown_cell
+    frame = pd.DataFrame({f"a rather long name of column {k}": [1.5, 2.5] for k in range(12)}, ["x", "y"])
+    sentence = f"(index)=\n# A small book\n\n{PROSE}\n\nSee [figures](figures.md), [tables](tables.md#wide-tables) and [verdicts](verdicts.md)."
+    figures = [
+        markdown(
+            f"(figures)=\n# Figures\n\n{PROSE}\n\nInline $x^2 + \\alpha$, and\n\n$$\\sum_{{k=1}}^n k = \\frac{{n(n+1)}}{{2}}$$"
+        ),
+        markdown("\n\n".join(["## A long way down", *[PROSE] * 30])),
+        markdown("## A figure to use"),
+        html_cell(interactive()),
+        markdown(f"## After the figure\n\n{PROSE} The word walrus stands here only."),
+    ]
+    tables = [
+        markdown(f"(tables)=\n# Tables\n\n{PROSE}\n\n(wide-tables)=\n## Wide tables"),
+        html_cell(show_table(frame, "A wide table of the study").data),
+        html_cell(f"<div>{frame.to_html()}</div>"),
+        markdown(
+            "| rule | test | meaning |\n| --- | --- | --- |\n| one | `test_of_a_long_name_with_code` | [a link](index.md) |"
+        ),
+        html_cell(
+            show_table(frame.iloc[:, :2], "A table in a fold").data, ["hide-output"]
+        ),
+        html_cell("<p>" + "".join(marks.badge(verdict) for verdict in marks.MARKS) + "</p>"),
+    ]  # fmt: skip
+    verdicts = [markdown(f"(verdicts)=\n# Verdicts\n\n{PROSE}"), html_cell(facets.paper_tables(claims()))]
+    toy = [markdown(f"# Where claims are computed\n\n(toy-accuracy)=\n## Accuracy\n\n{PROSE}")]
+    cells = dict(zip(PAGES, ([markdown(sentence)], figures, tables, verdicts, toy), strict=True))
+    kernel = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    }
+    return {f"book/{name}": nbformat.v4.new_notebook(cells=cells[name], metadata=kernel) for name in PAGES}
+
+
+def write_book(root):
+    """Write and render the book; return its layout, with the site where a build publishes it."""
+    (root / "book").mkdir(parents=True)
+    shutil.copyfile(ROOT / "_config.yml", root / "_config.yml")
+    shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
+    (root / "book" / "references.bib").write_text("")
+    chapters = [{"file": f"book/{name}"} for name in PAGES[1:]]
+    toc = {"format": "jb-book", "root": "book/index", "chapters": chapters}
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc))
+    for name in PAGES:
+        (root / "book" / f"{name}.md").write_text(f"# {name}\n")
+    layout = Layout(root, root / "build")
+    stage_book(layout, pages(), layout.work / "stage", "The data of this small book.")
+    site = render_site(layout.work / "stage", layout.work / "site", root)
+    slim_site(site)
+    finish_site(site)
+    write_front_page(site, "book/index")
+    check_site(site, layout.pages())
+    (layout.build / "html").symlink_to(site)
+    return layout
