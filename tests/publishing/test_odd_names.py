@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from toy import HEAD, TOC, write_toy
+from toy import HEAD, write_toy
 
 from portfolio_study.publishing.execute import prepared
 from portfolio_study.publishing.layout import Layout
@@ -98,9 +98,6 @@ def test_odd_names_of_assets_change_nothing_but_the_words_of_the_site(tmp_path):
     (root / "book" / "alpha.md").write_text(SHOWN)
     beta = root / "book" / "beta.md"
     beta.write_text(beta.read_text().replace("{numref}`fig-alpha-line`", "[alpha](alpha.md)"))
-    words = "This page names the files that a reader can take away from the pages of this small book. " * 3
-    (root / "book" / "downloads.md").write_text(f"# Downloads\n\n{words}\n\n{{downloads}}\n")
-    (root / "_toc.yml").write_text(TOC + "      - file: book/downloads\n")
     walks = 100 * np.exp(np.random.default_rng(1).normal(0, 0.01, (260, len(ODD))).cumsum(axis=0))
     days = pd.bdate_range("2015-01-02", periods=260, name="date")
     folder = tmp_path / "$(touch pwned);<b>"

@@ -112,10 +112,9 @@ parts:
 
 def write_toy(root: Path) -> Path:
     """Write the project and return its folder."""
-    for folder in ("book/profiles", "book/_static"):
-        (root / folder).mkdir(parents=True)
+    (root / "book" / "profiles").mkdir(parents=True)
     shutil.copyfile(ROOT / "_config.yml", root / "_config.yml")
-    shutil.copyfile(ROOT / "book" / "_static" / "study.css", root / "book" / "_static" / "study.css")
+    shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
     (root / "_toc.yml").write_text(TOC)
     (root / "requirements.lock").write_text("numpy==2.4.6\n")
     (root / "book" / "references.bib").write_text("")
