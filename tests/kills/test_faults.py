@@ -20,6 +20,7 @@ from portfolio_study.publishing.kernels import kernel_environment
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import intact, read_chapter
 from portfolio_study.publishing.publish import build_lock, cannot_write
+from portfolio_study.store import PACKAGE
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ if __name__ == "__main__":
     script = toy.root / "build.py"
     script.write_text(code)
     job(toy, f"open({str(toy.root / 'started')!r}, 'w').close()\nimport time; time.sleep(600)")
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
     build = subprocess.Popen([sys.executable, str(script)], env=environment, cwd=toy.root)
     until = time.monotonic() + 120
     while not (toy.root / "started").exists() and build.poll() is None and time.monotonic() < until:
@@ -168,7 +169,7 @@ def test_a_build_folder_that_cannot_be_written_is_named_with_what_to_do(toy, mon
 
 def command(toy, **flags):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("STUDY_")}
-    environment |= {"STUDY_ROOT": str(toy.root), "STUDY_PROFILE": "smoke"}
+    environment |= {"STUDY_ROOT": str(toy.root), "STUDY_PROFILE": "smoke", "PYTHONPATH": str(PACKAGE.parent)}
     return environment | {f"STUDY_{key}": value for key, value in flags.items()}
 
 

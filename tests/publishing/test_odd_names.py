@@ -9,12 +9,13 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from toy import HEAD, TOC, write_toy
+from toy import HEAD, write_toy
 
 from portfolio_study.publishing.execute import prepared
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import INJECTED, read_chapter
 from portfolio_study.publishing.stage import replaced_values, with_used_parameters
+from portfolio_study.store import PACKAGE
 
 ODD = [
     "<script>alert(1)</script>",
@@ -97,15 +98,13 @@ def test_odd_names_of_assets_change_nothing_but_the_words_of_the_site(tmp_path):
     (root / "book" / "alpha.md").write_text(SHOWN)
     beta = root / "book" / "beta.md"
     beta.write_text(beta.read_text().replace("{numref}`fig-alpha-line`", "[alpha](alpha.md)"))
-    words = "This page names the files that a reader can take away from the pages of this small book. " * 3
-    (root / "book" / "downloads.md").write_text(f"# Downloads\n\n{words}\n\n{{downloads}}\n")
-    (root / "_toc.yml").write_text(TOC + "      - file: book/downloads\n")
     walks = 100 * np.exp(np.random.default_rng(1).normal(0, 0.01, (260, len(ODD))).cumsum(axis=0))
     days = pd.bdate_range("2015-01-02", periods=260, name="date")
     folder = tmp_path / "$(touch pwned);<b>"
     folder.mkdir()
     pd.DataFrame(walks, days, ODD).round(4).to_csv(folder / "a;b <i>.csv")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("STUDY_")}
+    kept["PYTHONPATH"] = str(PACKAGE.parent)
     (root / "book" / "profiles" / "odd.yml").write_text("run: {source: file, chapters_at_a_time: 2}\n")
     flags = {"PROFILE": "odd", "DATA": str(folder / "a;b <i>.csv")}
     flags["SET"] = 'alpha.note="<script>alert(2)</script>"'

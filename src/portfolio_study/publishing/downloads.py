@@ -306,8 +306,8 @@ def write_files(files: Iterable[File], folder: Path) -> None:
             (folder / f"{file.name}{end}").write_bytes(content)
 
 
-def chapter_list(files: Sequence[File]) -> str:
-    """HTML: what can be taken away from one page, folded."""
+def chapter_list(files: Sequence[File], page: bool = True) -> str:
+    """HTML: what can be taken away from one page, folded; with a link to the page of all, if the book has it."""
     counts = {words: sum(f.kind == kind for f in files) for kind, words in KINDS.items()}
     told = ", ".join(
         f"{n} {words}" if n > 1 else words if words == KINDS["figure"] else words.removesuffix("s")
@@ -315,10 +315,10 @@ def chapter_list(files: Sequence[File]) -> str:
         if n
     )
     items = "".join(f"<li>{file.links()}</li>" for kind in KINDS for file in files if file.kind == kind)
-    return (
-        f'<details class="take-away"><summary>Take away: {told}</summary><ul>{items}</ul>'
-        '<p><a href="downloads.html">All downloads, what the columns are, how to cite</a></p></details>'
+    all_of_them = (
+        '<p><a href="downloads.html">All downloads, what the columns are, how to cite</a></p>' if page else ""
     )
+    return f'<details class="take-away"><summary>Take away: {told}</summary><ul>{items}</ul>{all_of_them}</details>'
 
 
 def all_files(files: Sequence[File], titles: Mapping[str, str]) -> str:

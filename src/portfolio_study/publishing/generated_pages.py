@@ -209,7 +209,8 @@ def offer(
         if "ledger" not in chapter.parameters:
             records, prices = read_records(executed[entry]), history_of(data, chapter.name)
             own.insert(0, downloads.notebook_file(chapter, page, records, prices, root, install(citation)))
-        foot = (downloads.chapter_list(own) if own else "") + page_links(citation, entry)
+        beside = f"{entry.rpartition('/')[0]}/downloads" in sources
+        foot = (downloads.chapter_list(own, beside) if own else "") + page_links(citation, entry)
         if foot:
             page.cells.append(markdown_cell(_raw(foot)))
         shown[entry] = page
