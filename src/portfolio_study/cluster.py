@@ -49,13 +49,11 @@ def connect(address: str) -> "Client":
 
     Raises
     ------
-    MissingPackageError
-        If the extra ``cluster`` is not installed.
     ClusterError
         If nothing answers there, or no worker comes within a few seconds.
     """
-    with needing("cluster"):
-        from distributed import Client, get_client
+    from distributed import Client, get_client
+
     try:
         client: Client = get_client()
     except ValueError:  # this process has none yet
@@ -134,7 +132,15 @@ class Loop:
 
 
 def loop() -> Loop:
-    """Loop on the cluster that the environment names."""
+    """Loop on the cluster that the environment names.
+
+    Raises
+    ------
+    MissingPackageError
+        If the extra ``cluster`` is not installed.
+    """
+    with needing("cluster"):
+        import distributed  # noqa: F401
     return Loop(connect(scheduler_address()))
 
 

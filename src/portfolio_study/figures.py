@@ -28,6 +28,7 @@ LINES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1))]
 DASHES = ["solid", "dash", "dashdot", "dot", "longdash", "longdashdot"]  # plotly's names
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 MISSING = "–"
+TABLE_METADATA = "portfolio_study_table"
 
 
 def use_style() -> None:
@@ -51,6 +52,7 @@ def use_style() -> None:
             "axes.prop_cycle": cycler(color=CYCLE) + cycler(linestyle=LINES),
             "axes.titlesize": "medium",
             "text.parse_math": False,
+            "svg.hashsalt": "portfolio_study",  # the same figure has the same names of its parts
             "date.converter": "concise",  # dates on narrow axes do not run into each other
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -60,6 +62,10 @@ def use_style() -> None:
         }
     )
     mpl.scale.register_scale(_log_scale())  # its own numbers are formulas: write them with letters
+    if in_build():  # pages show the first, readers may take away the second
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("png", "svg")
 
 
 _RAISED = str.maketrans("-0123456789.", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹·")
@@ -244,8 +250,18 @@ def show_table(
     header = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
     return HTML(
         f'<div class="table-scroll"><table class="study{wide}"><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
+        metadata={TABLE_METADATA: {"caption": caption, "csv": _csv(frame, head, index, raw_html)}},
     )
+
+
+def _csv(frame: pd.DataFrame, head: list[str], index: bool, raw_html: bool) -> str:
+    """All rows of a table with all digits, under the names that the table shows."""
+    whole = frame.reset_index(allow_duplicates=True) if index else frame.copy()
+    whole.columns = pd.Index(head)
+    if raw_html:
+        whole = whole.map(lambda value: html.unescape(re.sub(r"<[^>]+>", " ", str(value))).strip())
+    return whole.to_csv(index=False)
 
 
 def specification_figure(

@@ -182,3 +182,32 @@ def test_results_are_judged_beside_their_claims_only(page):
             if isinstance(node, ast.JoinedStr):
                 text = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
                 assert not JUDGING.search(text), f"{path.name}, line {node.lineno}: {text!r}"
+
+
+SPELLED = {
+    "minimum-variance-001-commod-half": "about half",
+    "minimum-variance-002-three-quarters": "about three-fourths",
+}
+"""Numbers that a text writes in letters: how they stand there."""
+
+
+def stands_in(number, words):
+    """Whether a number stands in a text digit for digit, and not inside a longer one."""
+    return re.search(rf"(?<![\d.\-]){re.escape(number)}(?!\d|\.\d)", words) is not None
+
+
+def test_every_printed_number_stands_digit_for_digit_in_its_words():
+    """A trailing zero is a digit: without it the band of rounding is ten times too wide."""
+    numbers = {c.id: c for c in load_ledger(LAYOUT.root).claims if c.kind == "number"}
+    assert set(SPELLED) <= set(numbers)
+    for name, claim in numbers.items():
+        words, printed = claim.text["words"], claim.paper_value.lstrip("<")
+        if name in SPELLED:
+            assert SPELLED[name] in words and not stands_in(printed, words), name
+        else:
+            assert stands_in(printed, words), f"{name}: {printed!r} does not stand in {words!r}"
+
+
+@pytest.mark.parametrize("number", ["0.085", "0.08", "850", "0.0850", "-0.0850"])
+def test_a_shortened_number_does_not_stand_in_the_words(number):
+    assert stands_in(number, "mu = 0.0850, 12") is (number == "0.0850")

@@ -41,7 +41,13 @@ def see_all(tab):
 @pytest.mark.parametrize("page", ["", *PAGES])
 @pytest.mark.parametrize(
     ("where", "mode"),
-    [("served", "light"), ("served", "dark"), ("served", "phone"), ("from_disk", "light"), ("from_disk", "print")],
+    [
+        ("served", "light"),
+        ("served", "dark"),
+        ("served", "phone"),
+        ("from_disk", "light"),
+        ("from_disk", "print"),
+    ],
 )
 def test_a_page_is_whole_in_every_mode(tab, request, where, page, mode):
     site = request.getfixturevalue(where)
@@ -134,7 +140,9 @@ def test_search_of_nothing_finds_nothing(tab, site):
 def test_search_finds_words_of_tables_that_code_made(tab, site):
     tab.open(f"{site}/search.html?q=the+zebra")
     tab.wait("document.querySelector('ul.search li')")
-    assert tab.value("document.querySelector('ul.search li > a').getAttribute('href')") == "book/verdicts.html"
+    assert (
+        tab.value("document.querySelector('ul.search li > a').getAttribute('href')") == "book/verdicts.html"
+    )
     assert tab.value("document.querySelector('.search-summary').textContent") == "1 page found."
 
 
@@ -181,7 +189,9 @@ def choose(tab, facet, value):
     )
 
 
-VISIBLE = "[...document.querySelectorAll('tbody.claim')].filter(row => row.checkVisibility()).map(row => row.id)"
+VISIBLE = (
+    "[...document.querySelectorAll('tbody.claim')].filter(row => row.checkVisibility()).map(row => row.id)"
+)
 
 
 def test_the_ledger_filters_counts_and_goes_back(tab, site):
@@ -217,7 +227,9 @@ def test_verdicts_are_cards_on_a_phone(tab, served):
     tab.open(f"{served}/book/verdicts.html")
     row = "document.querySelector('tbody.claim:not([hidden])')"
     assert tab.value(f"getComputedStyle({row}.querySelector('td')).display") == "block"
-    widths = tab.value(f"[...{row}.querySelectorAll('td, th')].map(cell => cell.getBoundingClientRect().width)")
+    widths = tab.value(
+        f"[...{row}.querySelectorAll('td, th')].map(cell => cell.getBoundingClientRect().width)"
+    )
     assert min(widths) > 300
 
 

@@ -19,6 +19,6 @@ def test_the_book_is_one_file_with_contents_and_bookmarks(book):
     numbers = page_numbers(printed)
     assert pages >= len(PAGES) + 2  # title, contents, every page on its own
     assert numbers[0] == 3 and max(numbers.values()) <= pages
-    assert list(numbers[k] for k in sorted(numbers)) == sorted(numbers.values())
+    assert [numbers[k] for k in sorted(numbers)] == sorted(numbers.values())
     assert b"/Outlines" in printed  # bookmarks
     assert not list(book.build.glob("*.tmp"))

@@ -6,6 +6,7 @@ import pytest
 from ledger_rows import ROW
 
 from portfolio_study.ledger import facets, marks, rules, sources, tables
+from portfolio_study.ledger.citation import Citation
 from portfolio_study.ledger.interval_chart import interval_chart
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.rules import VERDICTS
@@ -125,21 +126,23 @@ def test_a_card_says_answer_number_reason_other_reading_and_what_would_settle():
     assert '<span class="visually-hidden">of toy-a</span>' in html
 
 
+CITED = Citation("A study", "1", "MIT", ("A group",), repository="https://x.org/a")
+
+
 def test_the_measure_is_named_with_function_file_and_line_and_linked_where_there_is_a_repository():
     row = DIRECTION | {"measured_by": "markowitz.sharpe_gain.realised"}
     place = sources.measure_place("markowitz.sharpe_gain.realised")
     plain = card([row], "toy-a", repository=Repository())
     assert f"<code>{place.function}</code> in <code>studies/markowitz/" in plain and "issues/new" not in plain
-    linked = card([row], "toy-a", repository=Repository("https://x.org/a", "dev"))
-    assert f"https://x.org/a/blob/dev/src/portfolio_study/{sources.file_name(place)}#L{place.line}" in linked
-    assert "https://x.org/a/issues/new?title=The+verdict+on+toy-a+is+wrong" in linked
+    linked = card([row], "toy-a", repository=Repository(CITED))
+    assert f"https://x.org/a/blob/main/src/portfolio_study/{sources.file_name(place)}#L{place.line}" in linked
+    assert "https://x.org/a/issues/new?template=verdict.yml&amp;title=Verdict%3A+toy-a" in linked
+    assert 'href="measures.html#markowitz.sharpe_gain.realised"' in plain
     assert sources.measure_place("markowitz.nothing") is None
 
 
-def test_a_repository_is_read_from_the_configuration(tmp_path):
+def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
     assert sources.configured_repository(lambda: tmp_path) == Repository()
-    (tmp_path / "_config.yml").write_text("repository: {url: https://x.org/a/, branch: dev}")
-    assert sources.configured_repository(lambda: tmp_path) == Repository("https://x.org/a", "dev")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,20 @@
 """Sentences beside the claims: which one is said, and what stands in it."""
 
+import html
+
+import nbformat
 import pytest
+import yaml
+from docutils.core import publish_parts
+from myst_nb.docutils_ import Parser
 
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import make_record
-from portfolio_study.ledger.words import BRANCH, BRANCHES, fill_page, record_lookup, say, says
+from portfolio_study.ledger.words import BRANCH, BRANCHES, fill_page, in_page, record_lookup, say, says
+from portfolio_study.settings import project_root
+
+ROOT = project_root()
 
 RECORDS = {
     "toy.gain": make_record("toy.gain", 0.5, interval=(0.1, 0.9), n=20),
@@ -139,3 +148,55 @@ def test_a_page_is_filled_without_a_kernel():
 def test_a_page_that_speaks_of_an_unknown_claim_is_refused(text, said):
     with pytest.raises(LedgerError, match=said):
         filled(text)
+
+
+#: What a file may call an asset.
+ODD = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[here](javascript:alert(1))",
+    "`{raw} html`",
+    "{{ period }}",
+    "```{raw} html\n<script>\n```",
+    "$(x) a;b ../x",
+    "$x$ *a* _b_ ^GSPC BRK-B & &lt; \\",
+    "{cite}`x`",
+    "](x) ![x](y)",
+]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_name_from_the_data_stays_a_name_in_a_page(name):
+    said = say(
+        "For {actual.ticker} it is *so*.",
+        record_lookup("arima", {"arima.actual.ticker": Named(name)}, text=in_page),
+    )
+    page = html_of(said)
+    assert page.startswith("<p>For ") and page.endswith(" it is <em>so</em>.</p>")
+    inside = page.removeprefix("<p>For ").removesuffix(" it is <em>so</em>.</p>")
+    assert "<" not in inside and html.unescape(inside) == " ".join(name.split())
+
+
+def test_a_page_and_a_live_notebook_write_the_same_name():
+    records = {"arima.actual.ticker": Named("<b>")}
+    sentences = {"finding": "It is {actual.ticker}."}
+    page = fill_page("{says}`finding`", "arima", sentences, [], records, {}, {}, lambda rows: "")
+    assert page == "It is \\<b\\>." and html_of(page) == "<p>It is &lt;b&gt;.</p>"
+    assert say(sentences["finding"], record_lookup("arima", records)) == "It is <b>."
+
+
+class Named:
+    interval = None
+
+    def __init__(self, value):
+        self.value = value
+
+
+def html_of(text):
+    """What MyST makes of a text, with the extensions of the book."""
+    extensions = yaml.safe_load((ROOT / "_config.yml").read_text())["parse"]["myst_enable_extensions"]
+    settings = {"myst_enable_extensions": extensions, "report_level": 5, "_disable_config": True}
+    notebook = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))
+    return publish_parts(notebook, parser=Parser(), writer_name="html5", settings_overrides=settings)[
+        "body"
+    ].strip()

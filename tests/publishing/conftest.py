@@ -13,7 +13,7 @@ from toy import write_toy
 from portfolio_study.publishing import run as run_module
 from portfolio_study.publishing.execute import prepared
 from portfolio_study.publishing.layout import Layout
-from portfolio_study.publishing.notebooks import STAMP_KEY
+from portfolio_study.publishing.notebooks import STAMP_KEY, sealed
 
 
 @dataclass
@@ -98,8 +98,6 @@ def no_kernels(monkeypatch):
     """Leave the kernels out: an executed notebook is its source with the parameters injected."""
 
     def execute_all(jobs, environment, root, at_a_time, progress):
-        import nbformat
-
         for job in jobs:
             notebook = prepared(job.chapter, job.parameters)
             notebook.metadata[STAMP_KEY] = {
@@ -112,6 +110,6 @@ def no_kernels(monkeypatch):
                 "warnings": [],
             }
             job.output.parent.mkdir(parents=True, exist_ok=True)
-            job.output.write_text(nbformat.writes(notebook))
+            job.output.write_text(sealed(notebook))
 
     monkeypatch.setattr(run_module, "execute_all", execute_all)

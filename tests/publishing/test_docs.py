@@ -68,6 +68,36 @@ def test_the_map_shows_every_part_of_the_package():
             assert re.search(rf"\b{path.stem}\b", house), f"the map lacks {path.name}"
 
 
+SECTION = re.compile(r"^### `([\w/]+)/`\n(.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
+SECTIONS = dict(SECTION.findall((ROOT / "docs" / "architecture.md").read_text()))
+
+
+def modules_below(folder):
+    """Modules and packages of a folder of the package; of the studies also those of each chapter."""
+    paths = folder.rglob("*.py") if folder.name == "studies" else folder.glob("*.py")
+    found = {path.stem for path in paths if path.stem != "__init__"}
+    return found | {path.parent.name for path in folder.glob("*/__init__.py")}
+
+
+def test_every_folder_of_the_package_has_its_list_of_modules():
+    """Chapters stand together in the list of the studies."""
+    folders = {path.parent for path in store.PACKAGE.rglob("*.py")} - {store.PACKAGE}
+    names = {folder.relative_to(store.PACKAGE).as_posix() for folder in folders}
+    assert {name for name in names if not name.startswith("studies/")} == SECTIONS.keys()
+
+
+@pytest.mark.parametrize("folder", SECTIONS)
+def test_every_module_has_its_phrase_and_no_other_is_named(folder):
+    text = SECTIONS[folder]
+    have = modules_below(store.PACKAGE / folder)
+    told = set(re.findall(r"`([a-z_0-9]+)`", text))
+    assert not have - told, "docs/architecture.md, Every module: say what these are for"
+    assert not told - have, "docs/architecture.md, Every module: these are gone"
+    bullets = re.findall(r"^\* (.*)$", text, re.MULTILINE)
+    twice = [name for name in have if sum(line.count(f"`{name}`") for line in bullets) > 1]
+    assert folder == "studies" or not twice, "one phrase a module"
+
+
 def test_the_template_of_a_wrong_verdict_asks_for_what_decides():
     form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "verdict.yml").read_text())
     asked = {part["id"]: part for part in form["body"] if part["type"] != "markdown"}

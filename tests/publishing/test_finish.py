@@ -15,9 +15,7 @@ FIGURE = (
 
 
 def test_tables_can_be_scrolled_by_keys_and_have_names(tmp_path):
-    page = (
-        '<div class="table-scroll"><table class="study"><caption>A &lt;b&gt; &amp; <b>"c"</b></caption></table></div>'
-    )
+    page = '<div class="table-scroll"><table class="study"><caption>A &lt;b&gt; &amp; <b>"c"</b></caption></table></div>'
     page += '<table border="1" class="dataframe"><tr><th></th><th>x</th></tr></table>'
     done = finished(page, tmp_path / "a.html")
     assert 'tabindex="0" role="region" aria-label="A &lt;b&gt; &amp; &quot;c&quot;"' in done
@@ -52,7 +50,10 @@ def test_a_picture_has_its_size_and_is_loaded_when_it_is_near(tmp_path):
     (tmp_path / "_images" / "a.png").write_bytes(PNG)
     (tmp_path / "book").mkdir()
     done = finished('<img alt="x" src="../_images/a.png" />', tmp_path / "book" / "a.html")
-    assert done == '<img alt="x" src="../_images/a.png"  width="640" height="320" loading="lazy" decoding="async"/>'
+    assert (
+        done
+        == '<img alt="x" src="../_images/a.png"  width="640" height="320" loading="lazy" decoding="async"/>'
+    )
     assert finished(done, tmp_path / "book" / "a.html") == done
 
 

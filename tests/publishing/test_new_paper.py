@@ -1,4 +1,4 @@
-"""A new paper takes three files: what `new-paper` writes runs, is judged and stands on every page that lists papers."""
+"""A new paper takes three files: what `new-paper` writes is built, judged and listed with the papers as it is."""
 
 import json
 import os
@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from portfolio_study.errors import BuildError, ParameterError
+from portfolio_study.errors import BuildError, LedgerError, ParameterError
 from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.registration import read_registration
+from portfolio_study.publishing.check_sources import check_book
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.new_paper import start_paper
+from portfolio_study.publishing.notebooks import read_chapter
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME, TITLE = "toy_paper", 'Do "equal weights" earn: a premium?'
@@ -126,10 +129,11 @@ def started(bare):
     return bare, done.stdout, changed
 
 
-def test_three_files_and_a_line_of_the_contents_are_all_that_changes(started):
+def test_three_files_a_line_of_the_contents_and_a_registered_claim_are_all_that_changes(started):
     _, said, changed = started
     files = {f"book/{NAME}.md", f"book/claims/{NAME}.yml", f"src/portfolio_study/studies/{NAME}.py"}
-    assert changed == {*files, "_toc.yml"}
+    assert changed == {*files, "_toc.yml", "book/registration.yml"}
+    assert "registered toy-paper-gain in book/registration.yml" in said
     for path in files:
         assert path in said
     assert f"make golden CHAPTERS={NAME}" in said
@@ -150,9 +154,6 @@ def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started)
     checkout, _, _ = started
     claims = checkout / "book" / "claims" / f"{NAME}.yml"
     claims.write_text(claims.read_text() + ERRATUM)
-    told = ("--what", "a new paper", "--why", "it is new", "--moved", "none")
-    done = python(checkout, "-m", "portfolio_study", "register", *told)
-    assert done.returncode == 0 and "toy-paper-gain" in (checkout / "book" / "registration.yml").read_text()
     (checkout / "pieces.py").write_text(PIECES)
     done = python(checkout, "pieces.py", NAME)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -174,6 +175,31 @@ def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started)
     assert f"{row['value']:.3f} a year" in found["errata"]
     assert f"| 005 | {TITLE} | [{TITLE}](toy_paper.md) |" in found["papers"]
     assert found["reference"]["records"]["toy_paper.equal_weight_gain"]["value"] == row["value"]
+
+
+def test_the_one_claim_of_the_example_is_registered_and_the_rows_before_are_kept(started):
+    checkout, _, _ = started
+    before, after = read_registration(ROOT), read_registration(checkout)
+    *older, row = after["changes"]
+    assert (after["first"], older) == (before["first"], before["changes"])
+    assert list(row["claims"]) == ["toy-paper-gain"] and row["moved"] == "none" and "005" in row["what"]
+
+
+def test_the_sources_with_a_new_paper_are_not_refused(started):
+    """What a build checks first."""
+    checkout, _, _ = started
+    layout = Layout(checkout, checkout / "build")
+    chapters = [read_chapter(page, layout.source(page)) for page in layout.pages()]
+    assert f"book/{NAME}" in [chapter.page for chapter in chapters]
+    check_book(chapters, checkout, checkout / "src" / "portfolio_study" / "studies")
+
+
+def test_a_claim_that_somebody_else_left_unregistered_is_refused_and_nothing_is_written(small):
+    (small.book / "registration.yml").write_text("first: {date: '2026-01-01', claims: {gone: abc}}\n")
+    before = {path: path.read_bytes() for path in small.root.rglob("*.*")}
+    with pytest.raises(LedgerError, match="'gone' is registered and no longer in the claims files"):
+        start(small, "new")
+    assert {path: path.read_bytes() for path in small.root.rglob("*.*")} == before
 
 
 def test_what_is_written_is_clean(started):

@@ -120,7 +120,7 @@ def test_unreadable_source_is_named(tmp_path):
     ("toc", "message"),
     [
         ("format: jb-book\n", "must name a `root` page"),
-        ("root: [", "cannot read"),
+        ("root: [", "not valid YAML"),
         ("root: book/a\nchapters:\n- file: book/a\n", "book/a twice"),
         ("root: book/a\nchapters:\n- file: book/b\n", "there is no file book/b.md"),
     ],

@@ -31,12 +31,18 @@ CORE_MODULES = (
     "evaluation",
     "checks",
     "errors",
+    "cluster",
     "settings",
     "store",
 )
 CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
 #: Files of the library that ask for an extra when it is used, with `needing`.
-GUARDED = {"forecasting/lstm_network.py": {"networks"}, "settings.py": {"cluster"}}
+GUARDED = {
+    "forecasting/lstm_network.py": {"networks"},
+    "cluster.py": {"cluster"},
+    "publishing/executor.py": {"cluster"},
+    "forecasting/rolling_prophet.py": {"prophet"},
+}
 OURS = {
     "portfolio_study",
     "benchmarks",
@@ -58,7 +64,6 @@ NOT_IMPORTED = {
     "sphinx-design": "renders the site",
     "sphinx-mathjax-offline": "renders the site",
     "sphinxcontrib-bibtex": "renders the site",
-    "dask": "brings distributed",
 }
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
 
@@ -156,7 +161,7 @@ def test_every_import_is_a_dependency_of_the_part_that_imports_it():
     assert not missing, "\n".join(missing)
 
 
-@pytest.mark.parametrize("extra", ["core", "book", "networks", "cluster"])
+@pytest.mark.parametrize("extra", ["core", "book", "networks", "prophet", "cluster"])
 def test_no_dependency_is_left_over(extra):
     used = {
         name
@@ -231,7 +236,7 @@ def test_the_library_works_without_extras():
     ]
     code = "\n".join(f"import {module}" for module in modules)
     code += "\nfrom portfolio_study.data import load_prices\nprint(load_prices(start='2022-01-01').close.shape[1])"
-    done = without(["book", "networks", "cluster", "dev"], code)
+    done = without(["book", "networks", "prophet", "cluster", "dev"], code)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["20"]
 
@@ -250,6 +255,12 @@ def test_tests_of_the_library_need_no_book():
     ("extra", "package", "code"),
     [
         ("networks", "jax", "import portfolio_study.forecasting.lstm_network"),
+        (
+            "prophet",
+            "prophet",
+            "import pandas as pd\nfrom portfolio_study.forecasting.rolling_prophet import rolling_prophet\n"
+            "rolling_prophet(pd.DataFrame(), None)",
+        ),
         ("book", "yaml", "import portfolio_study.ledger"),
         ("book", "matplotlib", "from portfolio_study.figures import use_style\nuse_style()"),
         ("cluster", "distributed", "from portfolio_study.settings import parallel\nparallel()"),
@@ -312,11 +323,30 @@ def test_documented_files_exist(name):
 @pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.stem)
 def test_workflows_only_call_make(path):
     jobs = yaml.safe_load(path.read_text())["jobs"]
+    jobs.pop("audit", None)
     commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     assert commands
     for command in commands:
         words = command.split()
         assert words[0] == "make" and words[1] in make_targets() and "\n" not in command
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.stem)
+def test_actions_are_named_by_hash(path):
+    used = re.findall(r"uses: (.*)", path.read_text())
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), "a tag can be moved"
+
+
+def test_the_locked_packages_are_audited_every_week():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "live.yml").read_text())
+    assert "cron" in workflow[True]["schedule"][0]  # YAML reads `on` as true
+    commands = [step["run"] for step in workflow["jobs"]["audit"]["steps"] if "run" in step]
+    assert commands == [
+        "python -m pip install pip-audit==2.9.0",
+        "python -m pip_audit --disable-pip --require-hashes -r requirements.lock",
+    ]
 
 
 @pytest.mark.parametrize("name", [".ci/run", "binder/postBuild"])

@@ -33,7 +33,13 @@ def test_links_lead_inside_the_book_and_files_are_those_of_the_site(site):
     assert '<a href="#next--page">' in page and 'id="next--page"' in page
     assert '<a href="#index--top">' in page and 'for="next--end"' in page
     assert '<a href="https://doi.org/1">' in page
-    for file in ("_images/a.png", "_static/a.css?v=1", "_static/study.js", "_static/mathjax/tex-svg.js", "a.json"):
+    for file in (
+        "_images/a.png",
+        "_static/a.css?v=1",
+        "_static/study.js",
+        "_static/mathjax/tex-svg.js",
+        "a.json",
+    ):
         assert f'"{site.as_uri()}/{file}"' in page
 
 

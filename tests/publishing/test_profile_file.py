@@ -101,8 +101,10 @@ def test_a_price_file_lies_beside_the_profile(own, toy, tmp_path, monkeypatch):
         ("alpha:\n  window: 3\n  window: 4", ["alpha.window stands twice, on lines 2 and 3"]),
         ("alpha: {window: 3}\nalpha: {}", ["alpha stands twice, on lines 1 and 2"]),
         ("run: {}\nalpha: 3", ["sections with `name: value` lines", "line 2: alpha"]),
-        ("run: [", ["my.yml is not valid YAML", "line 1"]),
+        ("run: [", ["my.yml is not valid YAML", "line 2"]),
         ("run: {start: 2015-02-30}", ["my.yml is not valid YAML"]),
+        ("alpha: &a [*a]", ["my.yml, line 1", "inside itself"]),
+        ("alpha: " + "[" * 10**5, ["my.yml, line 1", "more than 40 deep"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_line(own, text, words):

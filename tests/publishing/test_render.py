@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing.render import problems, relocate, write_front_page
-from portfolio_study.publishing.slim import slim_site
+from portfolio_study.publishing.shrink_site import shrink_site
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_front_page_is_a_full_page(tmp_path):
         write_front_page(tmp_path, "book/start")
 
 
-def test_slim_site_keeps_what_is_loaded(tmp_path):
+def test_shrink_site_keeps_what_is_loaded(tmp_path):
     kept = ["_static/mathjax/tex-svg.js", "_static/mathjax/input/tex/extensions/ams.js", "_static/a/b.woff2"]
     dropped = ["_static/mathjax/tex-chtml.js", "_static/mathjax/sre/mathmaps/en.json", "_static/x.js.map"]
     dropped += ["_static/sphinx-thebe.js", "_static/vendor/fontawesome/webfonts/a.ttf", "objects.inv"]
     for inside in [*kept, *dropped]:
         (tmp_path / inside).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / inside).write_text("")
-    slim_site(tmp_path)
+    shrink_site(tmp_path)
     left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
     assert left == sorted(kept)
     assert not (tmp_path / "_static" / "mathjax" / "sre").exists()
@@ -79,7 +79,7 @@ def test_pages_load_neither_thebe_nor_fonts_for_formulas(tmp_path):
         '<script type="text/x-thebe-config">\n{a: 1}\n</script>\n<p>text</p>\n'
         '<script async="async" src="_static/mathjax/tex-chtml.js"></script>'
     )
-    slim_site(tmp_path)
+    shrink_site(tmp_path)
     text = (tmp_path / "a.html").read_text().strip()
     assert text == '<p>text</p>\n<script async="async" src="_static/mathjax/tex-svg.js"></script>'
 
@@ -97,7 +97,7 @@ def test_downloads_hold_the_code_without_the_results(tmp_path):
         },
     ]
     path.write_text(json.dumps({"cells": cells}))
-    slim_site(tmp_path)
+    shrink_site(tmp_path)
     made = json.loads(path.read_text())["cells"]
     assert made[0] == cells[0] and made[1]["source"] == "1" and made[1]["outputs"] == []
 

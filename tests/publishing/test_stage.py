@@ -46,7 +46,10 @@ def test_tree_has_the_shape_of_the_checkout_without_the_ledger(toy):
     assert files == [
         "_config.yml",
         "_toc.yml",
-        *(f"book/_static/{name}" for name in ("favicon.svg", "ledger.js", "search.js", "study.css", "study.js")),
+        *(
+            f"book/_static/{name}"
+            for name in ("favicon.svg", "ledger.js", "search.js", "study.css", "study.js")
+        ),
         "book/alpha.ipynb",
         "book/beta.ipynb",
         "book/images/a.png",

@@ -116,9 +116,13 @@ def unedited(tmp_path_factory):
 
 
 def test_every_module_of_the_machinery_is_judged():
-    apart = "__init__ check_site check_sources compare environment executor fast_nbformat feasible fill golden histories layout new_paper profiles provenance publish reference"
-    apart += " render run run_prices same_data screen serve slim stage stamps"
-    apart += " against compare_page executor one_claim profile_file show_claim"
+    apart = """
+        chromium finish pdf
+        __init__ against api_pages check_site check_sources compare compare_page downloads environment executor
+        fast_nbformat fill generated_pages golden histories layout new_paper one_claim profile_file profiles
+        provenance publish reference refuse_prices render run run_prices same_data screen serve show_claim
+        sealed shrink_site stage stamps
+    """
     found = {path.stem for path in (store.PACKAGE / "publishing").glob("*.py")}
     assert found == {*apart.split(), *stamps.MACHINERY}, "can a new module change what a page computes?"
 

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import LedgerError, needing
+from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.words import BRANCHES, fields_of
-
-with needing("book"):
-    import yaml
+from portfolio_study.yaml_text import read_yaml
 
 FINDING, PAPER, ERRATUM = "finding", "paper", "erratum"
 KINDS = (
@@ -223,17 +221,6 @@ class Ledger:
     def sentences(self) -> dict[str, str | dict[str, str]]:
         """Sentences by id: of a claim by branch, of a finding its one."""
         return {c.id: c.says for c in self.claims if c.says} | {f.id: f.says for f in self.findings}
-
-
-#: libyaml reads the claims in a tenth of the time, where PyYAML was built with it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), _LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise LedgerError(f"{path}: cannot be read: {error}") from error
 
 
 def _make(cls: Any, values: Any, name: str) -> Any:
@@ -451,10 +438,10 @@ def load_ledger(root: Path) -> Ledger:
         For an unreadable file, a wrong row, an id that stands twice, or a
         claim that refers to an erratum that does not exist.
     """
-    head = _read(root / "book" / "samples.yml")
+    head = read_yaml(root / "book" / "samples.yml", LedgerError)
     rows: dict[str, list[tuple[str, Any]]] = {}
     for path in sorted((root / "book" / "claims").glob("*.yml")):
-        for row in _read(path) or []:
+        for row in read_yaml(path, LedgerError) or []:
             kind = row.get("kind") if isinstance(row, Mapping) else None
             own = kind if kind in (FINDING, PAPER, ERRATUM) else "claim"
             rows.setdefault(str(own), []).append((path.stem, row))
@@ -462,7 +449,7 @@ def load_ledger(root: Path) -> Ledger:
     head = {**head, "samples": _samples(head["samples"], papers)}
     claims = [parse_claim(row, chapter, head) for chapter, row in rows.get("claim", [])]
     findings = [parse_finding(row, chapter) for chapter, row in rows.get(FINDING, [])]
-    errata = [parse_erratum(row) for row in _read(root / "book" / "errata.yml") or []]
+    errata = [parse_erratum(row) for row in read_yaml(root / "book" / "errata.yml", LedgerError) or []]
     errata += [parse_erratum(row, chapter) for chapter, row in rows.get(ERRATUM, [])]
     names = {
         "claim": [*(c.id for c in claims), *(f.id for f in findings)],

@@ -13,6 +13,7 @@ from portfolio_study import store
 from portfolio_study.errors import LedgerError, ParameterError, needing
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.registration import LENGTH, hashes
+from portfolio_study.yaml_text import read_yaml
 
 with needing("book"):
     import yaml
@@ -53,7 +54,7 @@ def read_frozen(root: Path) -> list[dict[str, Any]]:
     path = root / "book" / "frozen.yml"
     if not path.is_file():
         return []
-    rows: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    rows: list[dict[str, Any]] = read_yaml(path, LedgerError) or []
     for number, row in enumerate(rows, 1):
         if lacking := [name for name in FIELDS if name not in row]:
             raise LedgerError(f"{path}: row {number} lacks `{lacking[0]}`")

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from portfolio_study.errors import needing
+from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import MAIN
 from portfolio_study.ledger.judge import Row
@@ -13,9 +13,7 @@ from portfolio_study.ledger.registration import read_registration
 from portfolio_study.ledger.shown import plain_text, shown_number
 from portfolio_study.ledger.tables import READING_NAMES, SCRIPT, permalink, verdict_table
 from portfolio_study.settings import project_root
-
-with needing("book"):
-    import yaml
+from portfolio_study.yaml_text import read_yaml
 
 
 def answers_table(rows: Iterable[Row]) -> str:
@@ -30,18 +28,15 @@ def answers_table(rows: Iterable[Row]) -> str:
     for _, row in sorted(first.items()):
         page, anchor = row["where"].split("#", 1)
         title = html.escape(str(row.get("paper_title") or row["paper"]))
-        printed = (
-            f"<br><small>printed: {html.escape(str(row['paper_value']))}</small>"
-            if row["paper_value"]
-            else ""
-        )
+        printed = f", printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
         found = html.escape(plain_text(row.get("sentence") or row["reason"]))
         body.append(
-            f'<tr><th scope="row">{title}<br><small>text {html.escape(row["paper"])}</small></th>'
-            f"<td>{html.escape(row['statement'])}{printed}</td><td>{found}</td>"
-            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a></td></tr>'
+            f'<tr><th scope="row">{title} <small>(text {html.escape(row["paper"])})</small>'
+            f"<p>{html.escape(plain_text(row['statement']))}{printed}</p></th>"
+            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a>'
+            f"<p>{found}</p></td></tr>"
         )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Text", "It says", "Found here", "Verdict"))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("The text says", "Found here"))
     return (
         '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
@@ -190,7 +185,7 @@ def readings_table() -> str:
     """Where the two readers of a claim disagreed, and how that ended: a folded table a chapter."""
     parts = []
     for path in sorted((project_root() / "book" / "readings").glob("*.yml")):
-        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        rows = read_yaml(path, LedgerError) or []
         body = "".join(
             f'<tr><th scope="row">{html.escape(str(r["claim"]))}</th>'
             f"<td>{html.escape(r['first'])}</td>"

@@ -9,6 +9,7 @@ from typing import Any
 from portfolio_study.errors import LedgerError, ParameterError, needing
 from portfolio_study.ledger.claims import Claim, Ledger
 from portfolio_study.store import fingerprint
+from portfolio_study.yaml_text import read_yaml
 
 with needing("book"):
     import yaml
@@ -61,7 +62,7 @@ def read_registration(root: Path) -> dict[str, Any]:
     path = root / "book" / "registration.yml"
     if not path.is_file():
         return {}
-    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    found: dict[str, Any] = read_yaml(path, LedgerError) or {}
     for number, row in enumerate(found.get("changes") or [], 1):
         lacking = [name for name in ("date", "what", "why", "moved", "claims") if name not in row]
         if lacking:

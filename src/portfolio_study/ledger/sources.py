@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
-from portfolio_study.errors import needing
+from portfolio_study.ledger.citation import Citation, read_citation
 from portfolio_study.ledger.consistency import study_files
 from portfolio_study.ledger.measures import Place, find_measures
 from portfolio_study.settings import project_root
-
-with needing("book"):
-    import yaml
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -51,33 +47,20 @@ def file_name(place: Place) -> str:
 
 @dataclass(frozen=True)
 class Repository:
-    """Addresses of the repository that ``_config.yml`` names; without one there are no links.
+    """Addresses in the repository that ``CITATION.cff`` names; without one there are no links."""
 
-    Attributes
-    ----------
-    url, branch : str
-    """
-
-    url: str = ""
-    branch: str = "main"
+    citation: Citation | None = None
 
     def source(self, place: Place) -> str:
         """Address of the line at which a measure begins; empty without a repository."""
-        path = quote(f"src/portfolio_study/{file_name(place)}")
-        return f"{self.url}/blob/{quote(self.branch)}/{path}#L{place.line}" if self.url else ""
+        path = f"src/portfolio_study/{file_name(place)}"
+        return self.citation.source(path, line=place.line) if self.citation else ""
 
     def report(self, claim: str) -> str:
-        """Address of a new issue on one verdict; empty without a repository."""
-        title = {
-            "title": f"The verdict on {claim} is wrong",
-            "body": f"Claim: {claim}\nWhat is wrong, and why:\n",
-        }
-        return f"{self.url}/issues/new?{urlencode(title)}" if self.url else ""
+        """Address of a report that one verdict is wrong; empty without a repository."""
+        return self.citation.wrong_verdict(claim) if self.citation else ""
 
 
 def configured_repository(root: Callable[[], Path] = project_root) -> Repository:
-    """The repository of ``_config.yml`` (``repository: {url, branch}``, as Jupyter Book reads it)."""
-    path = root() / "_config.yml"
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    given = (content or {}).get("repository") or {}
-    return Repository(str(given.get("url") or "").rstrip("/"), str(given.get("branch") or "main"))
+    """The repository of ``CITATION.cff``, see `citation`."""
+    return Repository(read_citation(root()))

@@ -12,7 +12,8 @@ from portfolio_study.ledger.evidence import unmet
 from portfolio_study.ledger.judge import family_sizes, judge_claims, judged_interval
 from portfolio_study.ledger.measures import CHAPTER_DATA, Measure, declared_in, record_of
 from portfolio_study.ledger.records import Record, display_record, display_sample
-from portfolio_study.ledger.words import Chosen, record_lookup, say, says
+from portfolio_study.ledger.series import hand_out
+from portfolio_study.ledger.words import Chosen, in_page, record_lookup, say, says
 from portfolio_study.settings import project_root
 
 REQUEST = ("source", "universe", "start", "end", "path", "snapshot")  # what load_prices takes
@@ -135,9 +136,27 @@ class Study:
         for record in self.records().values():
             display_record(record)
 
-    def words(self, template: str) -> str:
-        """Fill a unit, caption or sentence with the study's fields and measured values."""
-        return say(template, self._lookup) if "{" in template else template
+    def hand_out(self, module: ModuleType) -> None:
+        """Store the series that a module of the study declares, for readers to take away (see `ledger.series`)."""
+        hand_out(self, module)
+
+    def words(self, template: str, text: Callable[[str], str] = str) -> str:
+        """Fill a unit, caption or sentence with the study's fields and measured values.
+
+        Parameters
+        ----------
+        template : str
+        text : callable
+            How texts among them are written: `in_page` for a page.
+        """
+
+        def find(name: str) -> Any:
+            found = self._lookup(name)
+            if isinstance(found, Chosen) and isinstance(found.value, str):
+                return Chosen(text(found.value), found.interval)
+            return found
+
+        return say(template, find) if "{" in template else template
 
     def says(self, claim: str) -> str:
         """The sentence of a claim of this chapter, judged from what is measured now.
@@ -167,13 +186,15 @@ class Study:
             HTML of an interactive figure; a picture is displayed.
         """
         drawing = draw.drawing  # type: ignore[attr-defined]
-        caption, alt = self.words(drawing.caption), self.words(drawing.alt)
+        alt = self.words(drawing.alt)
         made = draw(self)
         name = f"fig-{self.chapter.replace('_', '-')}-{drawing.name}"
         if hasattr(made, "to_plotly_json"):
             from portfolio_study.figures import show_interactive
 
+            caption = self.words(drawing.caption)
             return show_interactive(made, name=drawing.name, alt=alt, height=drawing.height, caption=caption)
+        caption = self.words(drawing.caption, in_page)
         from IPython.display import display
         from matplotlib import pyplot as plt
 

@@ -167,6 +167,7 @@ def _code(measured_by: str, repository: Repository) -> str:
     place = measure_place(measured_by)
     if place is None:
         return key
+    key = f'<a href="measures.html#{html.escape(measured_by)}">{key}</a>'
     name = f"<code>{html.escape(place.function)}</code>"
     if address := repository.source(place):
         name = f'<a href="{html.escape(address)}">{name}</a>'

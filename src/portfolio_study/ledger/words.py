@@ -47,6 +47,11 @@ RECORD_FIELDS = ("low", "high", "se", "p_value", "n", "detectable")
 Lookup = Callable[[str], Any]
 
 
+def in_page(text: str) -> str:
+    """Write a text of the data, such as the name of an asset, so that a MyST page shows it as it is."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
 class Chosen:
     """A value with its interval, so that a format can choose words by either."""
 
@@ -107,7 +112,12 @@ def say(template: str, lookup: Lookup) -> str:
         raise LedgerError(f"{template!r} cannot be filled: {error}") from error
 
 
-def record_lookup(chapter: str, records: Mapping[str, Record], more: Lookup | None = None) -> Lookup:
+def record_lookup(
+    chapter: str,
+    records: Mapping[str, Record],
+    more: Lookup | None = None,
+    text: Callable[[str], str] = str,
+) -> Lookup:
     """Return what finds a value by its key in a chapter, or an attribute of it (``key.low``).
 
     Parameters
@@ -117,12 +127,15 @@ def record_lookup(chapter: str, records: Mapping[str, Record], more: Lookup | No
         By full key, ``<chapter>.<key>``.
     more : callable, optional
         Asked for names that are no keys; raises KeyError.
+    text : callable
+        How measured texts are written: `in_page` for a page.
     """
 
     def find(name: str) -> Any:
         record = records.get(f"{chapter}.{name}")
         if record is not None:
-            return Chosen(record.value, record.interval)
+            value = text(record.value) if isinstance(record.value, str) else record.value
+            return Chosen(value, record.interval)
         key, _, part = name.rpartition(".")
         record = records.get(f"{chapter}.{key}")
         if record is not None and part in RECORD_FIELDS:
@@ -156,7 +169,12 @@ def row_lookup(row: Mapping[str, Any], otherwise: Lookup) -> Lookup:
     return lambda name: own[name] if name in own else otherwise(name)
 
 
-def says(row: Mapping[str, Any], sentences: Mapping[str, str], records: Mapping[str, Record]) -> str:
+def says(
+    row: Mapping[str, Any],
+    sentences: Mapping[str, str],
+    records: Mapping[str, Record],
+    text: Callable[[str], str] = str,
+) -> str:
     """The sentence of a judged claim: the one that its verdict speaks.
 
     Parameters
@@ -167,6 +185,8 @@ def says(row: Mapping[str, Any], sentences: Mapping[str, str], records: Mapping[
         ``says`` of the claim.
     records : mapping of str to Record
         Everything that the chapter measured.
+    text : callable
+        How measured texts are written.
 
     Raises
     ------
@@ -184,7 +204,7 @@ def says(row: Mapping[str, Any], sentences: Mapping[str, str], records: Mapping[
         raise LedgerError(
             f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says"
         )
-    return say(sentences[branch], row_lookup(row, record_lookup(row["chapter"], records)))
+    return say(sentences[branch], row_lookup(row, record_lookup(row["chapter"], records, text=text)))
 
 
 PASTED = re.compile(r"\{(?P<role>says|verdict|settles|card)\}`(?P<claim>[^`/]+)(?:/(?P<reading>\w+))?`")
@@ -252,13 +272,13 @@ def fill_page(
         name, reading = match["claim"], match["reading"]
         given = sentences.get(name)
         if match["role"] == "says" and isinstance(given, str):
-            return say(given, record_lookup(chapter, records))
+            return say(given, record_lookup(chapter, records, text=in_page))
         row = chosen(name, reading)
         if match["role"] != "says":
             return roles[match["role"]](row)
         if not isinstance(given, Mapping):
             raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no `says` in its claims file")
-        return says(row, given, records)
+        return says(row, given, records, in_page)
 
     text = INTERVALS.sub(drawn, PASTED.sub(pasted, text))
     return LINE.sub(lambda match: lines[match["name"]](), text)

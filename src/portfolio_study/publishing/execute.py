@@ -3,23 +3,39 @@
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import BuildError, StudyError
-from portfolio_study.publishing.notebooks import INJECTED, STAMP_KEY, Chapter, excerpt, plain_traceback
+from portfolio_study.publishing.notebooks import (
+    INJECTED,
+    STAMP_KEY,
+    Chapter,
+    excerpt,
+    plain_traceback,
+    sealed,
+)
+from portfolio_study.publishing.sealed import write_whole
 from portfolio_study.publishing.stamps import page_code
 
 # A kernel's ports are chosen before it binds them: on a busy machine another program can be faster.
 STARTS = 3
+NO_KERNEL = (
+    "the Jupyter kernel python3 is missing or broken in this environment: "
+    "delete .venv and build again, or install ipykernel into the active one"
+)
 NOT_STARTED = "Kernel died before replying"
 # A cell that measures a whole chapter emits hundreds of outputs at once, on a machine that may be busy.
 OUTPUT_SECONDS = 120
 SAMPLE_SECONDS = 0.25  # between two looks at the memory
+HANG_SECONDS = 3600.0  # longer than any result for which two chapters may wait for each other
+IDLE_SHARE = 0.01  # of one processor: a kernel that only waits needs less
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,7 @@ def _run(job: Job, environment: dict[str, str], root: Path, pipe: Connection) ->
     """Body of a chapter's process."""
     os.environ.clear()
     os.environ.update(environment)
+    threading.Thread(target=_end_with_the_build, daemon=True).start()
     try:
         execute_chapter(job, root, lambda done, total: pipe.send(("cell", (done, total))))
         pipe.send(("done", None))
@@ -159,6 +176,25 @@ def _run(job: Job, environment: dict[str, str], root: Path, pipe: Connection) ->
         pipe.send(("failed", f"chapter {job.chapter.name}: {type(error).__name__}: {error}"))
     finally:
         pipe.close()
+
+
+def _end_with_the_build() -> None:
+    """Wait until the build's own process has ended, however it did, and end with it, kernel first."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    wait([parent.sentinel])
+    _kill_family()
+    os._exit(1)
+
+
+def _kill_family() -> None:
+    """Kill what this process started."""
+    import psutil
+
+    for member in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
 
 
 def prepared(chapter: Chapter, parameters: Mapping[str, Any]) -> Any:
@@ -189,14 +225,15 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
     BuildError
         If a cell fails, or the library was edited meanwhile.
     """
-    import nbformat
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     _register_engine()
     started = time.time()
     progress(0, len(prepared(job.chapter, job.parameters).cells))
-    with _Memory() as memory:
+    with _Watch() as watch:
         for attempt in range(1, STARTS + 1):
             try:
                 result = papermill.execute_notebook(
@@ -213,16 +250,24 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
                 break
             except PapermillExecutionError as error:
                 raise BuildError(_failure(job.chapter, error)) from error
+            except DeadKernelError as error:
+                raise BuildError(f"chapter {job.chapter.name}: {_death(watch)}") from error
+            except (NoSuchKernel, FileNotFoundError) as error:
+                raise BuildError(f"chapter {job.chapter.name}: {NO_KERNEL}") from error
             except RuntimeError as error:
-                if NOT_STARTED not in str(error) or attempt == STARTS:
+                if NOT_STARTED not in str(error):
                     raise
+                if attempt == STARTS:
+                    raise BuildError(
+                        f"chapter {job.chapter.name}: its kernel did not start in {STARTS} attempts; {NO_KERNEL}"
+                    ) from error
     result.metadata[STAMP_KEY] = {
         "chapter": job.chapter.name,
         "stamp": job.stamp,
         "parameters": job.parameters,
         "executed_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 2),
-        "peak_memory_mb": round(memory.peak / 2**20),
+        "peak_memory_mb": round(watch.peak / 2**20),
         "warnings": _warnings(result),
     }
     if job.code and page_code(job.chapter) != job.code:
@@ -234,10 +279,16 @@ def execute_chapter(job: Job, root: Path, progress: Callable[[int, int], None]) 
     for cell in result.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-    job.output.parent.mkdir(parents=True, exist_ok=True)
-    scratch = job.output.with_suffix(f".{os.getpid()}.tmp")
-    scratch.write_text(nbformat.writes(result), encoding="utf-8")
-    scratch.replace(job.output)
+    write_whole(job.output, sealed(result))
+
+
+def _death(watch: "_Watch") -> str:
+    if watch.hung:
+        return (
+            f"nothing was computed for {HANG_SECONDS / 60:.0f} minutes, so that its kernel was ended: does a cell "
+            "wait for something that never comes?"
+        )
+    return "its kernel was killed or crashed (out of memory?); set JOBS=1 to use less"
 
 
 def _warnings(notebook: Any) -> list[str]:
@@ -289,16 +340,15 @@ def _register_engine() -> None:
     papermill_engines.register("study", StudyEngine)
 
 
-class _Memory:
-    """Largest resident memory of this process's descendants together, in bytes.
+class _Watch:
+    """Largest resident memory of this process's descendants together, in bytes; and whether they hang.
 
-    Sampled in a thread; what lived shorter than a sample is known for the largest process only.
+    Those that spend less than `IDLE_SHARE` of one processor over `HANG_SECONDS` are killed, and `hung` is set:
+    a calculation computes, a download is bounded, and nothing else takes that long. Memory is sampled in a thread; what lived shorter than a sample is known for the largest process only.
     """
 
-    def __enter__(self) -> "_Memory":
-        import threading
-
-        self.peak = 0
+    def __enter__(self) -> "_Watch":
+        self.peak, self.hung = 0, False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -308,14 +358,23 @@ class _Memory:
         import psutil
 
         me = psutil.Process()
+        alone = os.environ.get("STUDY_BACKEND") != "dask"  # on a cluster others compute, and this one waits
+        since, then = time.monotonic(), 0.0
         while not self._over.wait(SAMPLE_SECONDS):
-            used = 0
+            used, spent = 0, 0.0
             for process in me.children(recursive=True):
                 try:
                     used += process.memory_info().rss
+                    spent += sum(process.cpu_times()[:2])
                 except psutil.Error:
                     continue
             self.peak = max(self.peak, used)
+            if not used or spent < then or spent - then > IDLE_SHARE * HANG_SECONDS:
+                since, then = time.monotonic(), spent
+            elif alone and time.monotonic() - since > HANG_SECONDS:
+                self.hung = True
+                _kill_family()  # the notebook client notices that its kernel is dead
+                return
 
     def __exit__(self, *_: object) -> None:
         self._over.set()

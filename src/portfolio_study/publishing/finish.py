@@ -21,7 +21,9 @@ REFERENCES = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class
 FIGURE = re.compile(r'<figure class="interactive"(?P<img> role="img")?(?P<rest>[^>]*)>(?P<body>.*?)</figure>', re.DOTALL)  # fmt: skip
 PLOTLY = re.compile(r'\s*<script[^>]*src="[^"]*plotly\.min\.js"[^>]*></script>')
 SCRIPT = re.compile(r"<script[^>]*>(?=\s*window\.PLOTLYENV)")
-SEARCH_ONLY = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
+SEARCH_ONLY = re.compile(
+    r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
+)
 IMAGE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<source>[^"]*_images/[^"]+\.png)"(?P<after>[^>]*?)/?>')
 SEARCH_PAGE, SEARCH_SCRIPT, TEXTS = "search.html", "_static/search.js", "search-texts.js"
 

@@ -57,12 +57,12 @@ def declared_histories(root: Path) -> dict[str, list[dict[str, Any]]]:
     BuildError
         If an offer lacks its sources or its universe.
     """
-    import yaml
+    from portfolio_study.yaml_text import read_yaml
 
     path = root / "book" / "samples.yml"
     if not path.is_file():
         return {}
-    found = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("histories") or {}
+    found = (read_yaml(path, BuildError) or {}).get("histories") or {}
     for name, offers in found.items():
         for offer in offers:
             if not {"from", "universe"} <= set(offer) <= {"from", "universe", "start", "end", "optional"}:

@@ -61,13 +61,10 @@ class Layout:
         BuildError
             If ``_toc.yml`` is missing or malformed, or names a page twice or one without a file.
         """
-        import yaml
+        from portfolio_study.yaml_text import read_yaml
 
         path = self.root / "_toc.yml"
-        try:
-            toc = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise BuildError(f"cannot read {path}: {error}") from error
+        toc = read_yaml(path, BuildError)
         if not isinstance(toc, dict) or not isinstance(toc.get("root"), str):
             raise BuildError(f"{path} must name a `root` page")
         entries = [toc["root"], *_files(toc)]

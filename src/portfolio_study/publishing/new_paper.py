@@ -1,12 +1,15 @@
-"""Start a chapter on another paper: its page, its claims and its experiments, ready to run."""
+"""Start a chapter on another paper: its page, its claims and its experiments, ready to be built."""
 
 import json
 import keyword
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from portfolio_study.errors import BuildError, ParameterError
+from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.registration import check_registration, read_registration, register
 from portfolio_study.publishing.check_sources import STUDIES
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import read_chapter
@@ -69,7 +72,7 @@ study = open_chapter(@name@, globals())
 
 {intervals}`@dashed@-gain`
 
-What the paper claims, in two sentences, and what this chapter asks. (This page is an example that runs: replace it.)
+What the paper claims, in two sentences, and what this chapter asks. (This page is an example that can be built as it is: replace it.)
 
 (@dashed@-gain)=
 ## The excess return of equal weights
@@ -112,7 +115,7 @@ These two cells ran first.
 
 CLAIMS = """\
 # Claims of paper @paper@, written down before the first run: what the text says, how it is measured, and
-# what the page says about it under each verdict.
+# what the page says about it under each verdict. (An example that can be built: replace it.)
 @described@- id: @dashed@-gain
   paper: "@paper@"
   where: Abstract
@@ -208,11 +211,14 @@ class Started:
         ``_toc.yml``, which has a line more.
     order : int
         Its place among the chapters.
+    registered : list of str
+        Claims that were registered: the one of the example; none in a book that registers nothing.
     """
 
     files: list[Path]
     toc: Path
     order: int
+    registered: list[str]
 
 
 def start_paper(
@@ -223,7 +229,7 @@ def start_paper(
     order: int | None = None,
     studies: Path = STUDIES,
 ) -> Started:
-    """Write the page, the claims and the study of a new chapter, and its line in ``_toc.yml``.
+    """Write page, claims and study of a new chapter and its line in ``_toc.yml``, and register its claim.
 
     Parameters
     ----------
@@ -251,6 +257,8 @@ def start_paper(
         title of the paper cannot stand in a page.
     BuildError
         If the code that runs is not that of the checkout, or ``_toc.yml`` has no place for the page.
+    LedgerError
+        If a claim of another chapter is not registered: its row of changes must say its own why.
     """
     _check_name(name)
     files = [
@@ -280,7 +288,9 @@ def start_paper(
     toc = layout.root / "_toc.yml"
     contents = _with_line(toc.read_text(encoding="utf-8"), name, given, orders, toc)
 
-    known = _papers(layout)
+    ledger = load_ledger(layout.root)
+    check_registration(ledger, layout.root)
+    known = {described.id for described in ledger.papers}
     number = _next(known) if paper is None else paper
     words = {
         "described": "" if number in known else DESCRIBED,
@@ -294,7 +304,21 @@ def start_paper(
     for path, template in zip(files, (PAGE, CLAIMS, STUDY), strict=True):
         path.write_text(_filled(template, words), encoding="utf-8")
     toc.write_text(contents, encoding="utf-8")
-    return Started(files, toc, given)
+    return Started(files, toc, given, _register(layout.root, number))
+
+
+def _register(root: Path, paper: str) -> list[str]:
+    """Register the claim of the example: a build refuses one that is not. Every other claim is registered already."""
+    if not read_registration(root):
+        return []
+    return register(
+        root,
+        load_ledger(root),
+        date.today().isoformat(),
+        what=f"paper {paper}: the example of a new chapter",
+        why="the chapter is new; its own claims take the place of the example",
+        moved="none",
+    )
 
 
 def _check_name(name: str) -> None:
@@ -309,12 +333,6 @@ def _orders(layout: Layout) -> dict[int, str]:
     """Orders that pages have, with the pages."""
     chapters = [read_chapter(page, layout.source(page)) for page in layout.pages()]
     return {chapter.front["order"]: chapter.page for chapter in chapters if chapter.front}
-
-
-def _papers(layout: Layout) -> set[str]:
-    from portfolio_study.ledger.claims import load_ledger
-
-    return {paper.id for paper in load_ledger(layout.root).papers}
 
 
 def _next(known: set[str]) -> str:
@@ -350,11 +368,12 @@ def next_steps(started: Started, layout: Layout) -> str:
     return "\n".join(
         [
             f"wrote {page}, {claims} and {study}, and a line in {started.toc.name} (order {started.order})",
-            "The example in them runs once its claim is registered:",
-            '  `PYTHONPATH=src .venv/bin/python -m portfolio_study register --what "a new paper" --why "it is new" '
-            '--moved "none"`, `make book PROFILE=smoke`',
+            *(f"registered {claim} in book/registration.yml" for claim in started.registered),
+            "The example in them can be built as it is: `make book PROFILE=smoke`",
             "Then, in this order:",
-            f"  1. {claims}: the paper's claims and its sample, registered before anything is computed",
+            f"  1. {claims}: the paper's claims and its sample, registered before anything is computed:",
+            "     `PYTHONPATH=src .venv/bin/python -m portfolio_study register "
+            '--what "..." --why "..." --moved "none"`',
             f"  2. {study}: one function for each `measured_by`, with a test below tests/studies",
             f"  3. {page}: the question, the equations, the figures, a sentence for each claim",
             f"  4. `make golden CHAPTERS={name}` stores its results for the regression tests, `make test`",

@@ -11,6 +11,7 @@ from typing import Any
 
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing import fast_nbformat as fast_nbformat
+from portfolio_study.publishing.sealed import seal_of
 
 #: Tags of a cell that change what its execution does; all others only change how it looks.
 EXECUTION_TAGS = frozenset({"parameters", "raises-exception", "skip-execution"})
@@ -227,6 +228,25 @@ def merge_prose(chapter: Chapter, executed: Any) -> Any:
         merged.cells[tagged[0] + 1 if tagged else 0 : tagged[0] + 1 if tagged else 0] = injected
     merged.metadata = copy.deepcopy(executed.metadata)
     return merged
+
+
+def sealed(notebook: Any) -> str:
+    """Text of an executed notebook that says what its cells hold: see `intact`."""
+    import nbformat
+
+    cells = json.loads(nbformat.writes(notebook))["cells"]
+    notebook.metadata[STAMP_KEY]["seal"] = seal_of(cells)
+    return str(nbformat.writes(notebook))
+
+
+def intact(path: Path, stamp: str) -> bool:
+    """Whether an executed notebook has this stamp and holds what was written; False where there is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        made = content["metadata"][STAMP_KEY]
+        return bool(made["stamp"] == stamp and made["seal"] == seal_of(content["cells"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def stamped(path: Path) -> dict[str, Any]:

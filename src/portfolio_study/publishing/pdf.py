@@ -21,7 +21,9 @@ MATHJAX = re.compile(r"<script>window\.MathJax = (?P<settings>\{.*?\})</script>"
 ID = re.compile(r'(?<=\s)(?P<name>id|for|aria-labelledby|aria-describedby)="(?P<value>[^"]+)"')
 LINK = re.compile(r'(?<=\s)(?P<name>href|src)="(?P<url>[^"]+)"')
 OUTSIDE = re.compile(r"[a-zA-Z][\w+.-]*:|//")
-DRAWN_INTO = re.compile(r"(?<=[\"'])plotly-(?=[\w-]+[\"'])")  # a figure's script names the element that it fills
+DRAWN_INTO = re.compile(
+    r"(?<=[\"'])plotly-(?=[\w-]+[\"'])"
+)  # a figure's script names the element that it fills
 HEADING = re.compile(r"<h(?P<level>[12])(?=[ >])(?P<rest>.*?)</h[12]>", re.DOTALL)
 PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
 PAPER = {"printBackground": True, "preferCSSPageSize": True, "generateDocumentOutline": True, "generateTaggedPDF": True}  # fmt: skip
@@ -110,7 +112,9 @@ def one_page(site: Path, pages: list[str]) -> str:
         If a page has no article.
     """
     names = [chapter_name(page) for page in pages]
-    articles, contents, head = [], [], ""
+    articles: list[str] = []
+    contents: list[tuple[str, str]] = []
+    head = ""
     title = footer = settings = ""
     for page, name in zip(pages, names, strict=True):
         path = site / f"{page}.html"
@@ -127,7 +131,9 @@ def one_page(site: Path, pages: list[str]) -> str:
             settings = _all_at_once(given["settings"])
             head += "".join(link for link in HEAD.findall(text) if "mathjax" in link and link not in head)
         body = _inside(found["body"], name, names, path.parent)
-        articles.append(f'<article class="bd-article" id="{name}--page">{_numbered(body, contents)}</article>')
+        articles.append(
+            f'<article class="bd-article" id="{name}--page">{_numbered(body, contents)}</article>'
+        )
     head = settings + LINK.sub(lambda link: f'{link["name"]}="{_file(site / pages[0], link["url"])}"', head)
     rows = "".join(
         f'<li class="level-{level}"><a href="#contents-{number}">{html.escape(words)}</a>'
@@ -224,5 +230,7 @@ def page_numbers(printed: bytes) -> dict[int, int]:
     place = {number: at for at, number in enumerate(order, start=1)}
     found = {int(heading): place[page] for heading, page in DESTINATION.findall(printed) if page in place}
     if not found:
-        raise BuildError("the printed book has no places for its contents: this Chromium is too old or too new")
+        raise BuildError(
+            "the printed book has no places for its contents: this Chromium is too old or too new"
+        )
     return found

@@ -107,15 +107,12 @@ def _parsed(empty: ProfileFile) -> ProfileFile:
     """Read the text of a file into its sections."""
     import yaml
 
+    from portfolio_study.yaml_text import parse_yaml, yaml_text
+
     path, wrong = empty.path, f"{empty.path} must hold sections with `name: value` lines"
-    try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path} cannot be read: {error}") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: 2015-02-30 is read as a date
-        raise ParameterError(f"{path} is not valid YAML: {error}") from error
+    text = yaml_text(path, ParameterError)
+    content = parse_yaml(text, str(path), ParameterError)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None:
         return empty
     if not isinstance(root, yaml.MappingNode):

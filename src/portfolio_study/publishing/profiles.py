@@ -314,17 +314,14 @@ def parse_overrides(items: Iterable[str]) -> dict[str, Any]:
     ParameterError
         If an item has no equals sign or its value is not readable.
     """
-    import yaml
+    from portfolio_study.yaml_text import parse_yaml
 
     found: dict[str, Any] = {}
     for item in items:
         key, equals, text = item.partition("=")
         if not equals:
             raise ParameterError(f"a parameter is set as chapter.name=value, got {item!r}")
-        try:
-            found[key.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ParameterError(f"value of {key.strip()} is not readable: {text!r}") from error
+        found[key.strip()] = parse_yaml(text, f"the value of {key.strip()}, {text[:60]!r},", ParameterError)
     return found
 
 

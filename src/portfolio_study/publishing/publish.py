@@ -1,5 +1,6 @@
 """Publish a run: everything of it becomes visible at once, or nothing does."""
 
+import errno
 import json
 import os
 import shutil
@@ -23,11 +24,15 @@ def build_lock(layout: Layout) -> Iterator[None]:
     Raises
     ------
     BuildError
-        If another build holds it.
+        If another build holds it, or it cannot be written.
     """
-    layout.build.mkdir(parents=True, exist_ok=True)
     path = layout.build / ".lock"
-    with path.open("a+") as stream:
+    try:
+        layout.build.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a+")
+    except OSError as error:
+        raise BuildError(cannot_write(error, layout)) from error
+    with opened as stream:
         try:
             lock_stream(stream, wait=False)
         except OSError:
@@ -41,6 +46,20 @@ def build_lock(layout: Layout) -> Iterator[None]:
         stream.flush()
         yield
         stream.truncate(0)
+
+
+def cannot_write(error: OSError, layout: Layout) -> str:
+    """What a failure of the disk means to a reader, and what to do."""
+    where = error.filename or layout.build
+    remedy = (
+        "free some space"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT)
+        else "give this user the right to write there, or name another folder in STUDY_BUILD_DIR"
+    )
+    return (
+        f"{where} cannot be written ({error.strerror or error}): {remedy}, and build again. The site that was "
+        "published before is untouched"
+    )
 
 
 def publish_run(
@@ -76,15 +95,19 @@ def publish_run(
     folder = layout.runs / run_id
     scratch = layout.runs / f".{run_id}"
     shutil.rmtree(scratch, ignore_errors=True)
-    (scratch / "notebooks").mkdir(parents=True)
-    shutil.move(site, scratch / "html")
-    for name, path in notebooks.items():
-        shutil.copyfile(path, scratch / "notebooks" / name)
-    for name, value in content.items():
-        write_json(scratch / f"{name}.json", value)
-    for path in [*scratch.rglob("*"), scratch]:
-        _sync(path)
-    scratch.replace(folder)
+    try:
+        (scratch / "notebooks").mkdir(parents=True)
+        shutil.move(site, scratch / "html")
+        for name, path in notebooks.items():
+            shutil.copyfile(path, scratch / "notebooks" / name)
+        for name, value in content.items():
+            write_json(scratch / f"{name}.json", value)
+        for path in [*scratch.rglob("*"), scratch]:
+            _sync(path)
+        scratch.replace(folder)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)  # a full disk is not to stay full
+        raise
     _sync(layout.runs)
     _prune(layout, {run_id, switch(layout, run_id)})
     return folder
@@ -112,7 +135,7 @@ def _link(path: Path, target: Path) -> None:
         return
     if path.is_dir() and not path.is_symlink():
         raise BuildError(f"{path} is a folder that no build wrote: move it away and build again")
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch = path.with_name(f".{path.name}.new")  # of whoever holds the build folder
     scratch.unlink(missing_ok=True)
     scratch.symlink_to(target)
     scratch.replace(path)
@@ -121,7 +144,7 @@ def _link(path: Path, target: Path) -> None:
 def _prune(layout: Layout, kept: set[str | None]) -> None:
     for path in layout.runs.iterdir():
         if path.is_dir() and path.name not in kept:
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)  # the new run is published: what stays goes next time
 
 
 def write_json(path: Path, content: Any, levels: int | None = None) -> None:

@@ -14,6 +14,16 @@ SEEN_IN_TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
 PROBLEM = re.compile(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|[Ee]rror:|Traceback")
 
 
+#: Jupyter Book, which ends with the process that started it: nobody writes into the next build's folder.
+START = """
+import os, sys, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+import portfolio_study.publishing.fast_nbformat
+from jupyter_book.cli.main import main
+main()
+"""
+
+
 def render_site(stage: Path, output: Path, root: Path | None = None) -> Path:
     """Run ``jupyter-book build`` on a staged tree.
 
@@ -39,17 +49,23 @@ def render_site(stage: Path, output: Path, root: Path | None = None) -> Path:
     if output.exists():
         shutil.rmtree(output)
     output.mkdir(parents=True)
-    start = "import portfolio_study.publishing.fast_nbformat; from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "build", str(stage), "--path-output", str(output)]
+    command = [sys.executable, "-c", START, "build", str(stage), "--path-output", str(output)]
     command += ["-W", "--keep-going", "-n"]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1"},
-    )
+    ours, theirs = (
+        os.pipe()
+    )  # nothing is written: the system closes it when this process ends, however it does
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=ours,
+            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1"},
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
     log = SEEN_IN_TERMINAL.sub("", done.stdout + "\n" + done.stderr)
     (output / "render.log").write_text(log, encoding="utf-8")
     site = output / "_build" / "html"

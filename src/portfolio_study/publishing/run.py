@@ -1,5 +1,6 @@
 """One run: resolve the prices, execute what changed, judge, render, check, publish."""
 
+import errno
 import json
 import os
 import shutil
@@ -16,10 +17,17 @@ from portfolio_study.publishing.check_site import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
 from portfolio_study.publishing.finish import finish_site
 from portfolio_study.publishing.layout import Layout
-from portfolio_study.publishing.notebooks import Chapter, merge_prose, read_chapter, read_executed, stamped
+from portfolio_study.publishing.notebooks import (
+    Chapter,
+    intact,
+    merge_prose,
+    read_chapter,
+    read_executed,
+    stamped,
+)
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
 from portfolio_study.publishing.provenance import publication_info, run_info
-from portfolio_study.publishing.publish import build_lock, publish_run, published, write_json
+from portfolio_study.publishing.publish import build_lock, cannot_write, publish_run, published
 from portfolio_study.publishing.reference import has_data_of, older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.run_prices import (
@@ -33,10 +41,13 @@ from portfolio_study.publishing.run_prices import (
     serves,
     stored_prices,
 )
-from portfolio_study.publishing.slim import slim_site
-from portfolio_study.publishing.stage import stage_book
+from portfolio_study.publishing.sealed import read_sealed, write_sealed
+from portfolio_study.publishing.shrink_site import shrink_site
+from portfolio_study.publishing.stage import ASSETS, stage_book
 from portfolio_study.settings import cache_dir, jobs
 
+#: A disk that is full or refuses: no fault of this program.
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 #: Called with one line of text for the person who waits.
 Say = Callable[[str], None]
 
@@ -98,7 +109,12 @@ def build_book(
         run = Run(settings, layout, pages, say, progress)
         if not settings.refresh and (folder := run.current_folder()):
             return RunResult(folder, up_to_date=True, verdicts=_read(folder / "verdicts.json"))
-        return run.build()
+        try:
+            return run.build()
+        except OSError as error:
+            if error.errno in DISK:
+                raise BuildError(cannot_write(error, layout)) from error
+            raise
 
 
 class Run:
@@ -129,6 +145,7 @@ class Run:
             stamps.site_code(),
         )
         self.executed: list[str] = []
+        self.whole: set[Path] = set()  # stored results that were read and are not damaged
         self.inputs: dict[str, str] = {}
 
     def current_folder(self) -> Path | None:
@@ -152,8 +169,11 @@ class Run:
         sources = {page: read_chapter(page, self.layout.source(page)) for page in self.pages}
         for chapter in sources.values():
             chapter_parameters(chapter, self.settings, {})  # a wrong name is refused before any work
+        from portfolio_study.ledger.citation import read_citation
         from portfolio_study.publishing.check_sources import check_book
+        from portfolio_study.publishing.downloads import FOLDER, write_files
         from portfolio_study.publishing.fill import fill
+        from portfolio_study.publishing.generated_pages import offer
 
         check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
@@ -174,9 +194,13 @@ class Run:
             )
             for page, path in notebooks.items()
         }
-        stage_book(self.layout, merged, work / "stage", footer(content["run"]))
+        offered = offer(sources, merged, notebooks, content, data, self.layout.root)
+        citation = read_citation(self.layout.root)
+        address = citation.site if citation else ""
+        stage_book(self.layout, offered.pages, work / "stage", footer(content["run"]), offered.texts, address)
+        write_files(offered.files, work / "stage" / "book" / ASSETS / FOLDER)
         site = render_site(work / "stage", work / "site", self.layout.root)
-        slim_site(site)
+        shrink_site(site)
         finish_site(site)
         write_front_page(site, self.pages[0])
         self.say("checking the site")
@@ -215,7 +239,7 @@ class Run:
 
     def require_usable(self, data: Mapping[str, Any], chapters: list[Chapter]) -> None:
         """Refuse prices that a chapter which works on them could not use."""
-        from portfolio_study.publishing.feasible import require_usable  # imports pandas
+        from portfolio_study.publishing.refuse_prices import require_usable  # imports pandas
 
         users: dict[str, list[Chapter]] = {}
         for chapter in chapters:
@@ -263,13 +287,16 @@ class Run:
         return self.layout.store / f"{chapter.name}-{stamp}.ipynb"
 
     def stale(self, planned: list[Job]) -> list[Job]:
-        """Jobs without a stored result; those with one are marked as used."""
+        """Jobs without a whole stored result; those with one are marked as used."""
         missing = []
         for job in planned:
-            try:
+            if job.output in self.whole or intact(job.output, job.stamp):
+                self.whole.add(job.output)
                 os.utime(job.output)
-            except FileNotFoundError:
-                missing.append(job)
+                continue
+            if job.output.exists():
+                self.say(f"the stored result of {job.chapter.name} is damaged: it is made again")
+            missing.append(job)
         return missing
 
     def execute(self, todo: list[Job], total: int, at_a_time: int | None = None) -> None:
@@ -296,6 +323,7 @@ class Run:
             *(book / name for name in ("samples.yml", "errata.yml")),
             *sorted((book / "claims").glob("*.yml")),
             *sorted((book / "reference").glob("*.json")),
+            self.layout.root / "CITATION.cff",  # rows of the ledger link to its repository
         ]
         code = {
             page.rsplit("/", 1)[-1]: stamps.page_code(read_chapter(page, self.layout.source(page)))
@@ -311,16 +339,16 @@ class Run:
             stamps.judging_code(),
         )
         path = self.layout.store / f"ledger-{key}.json"
-        if not path.is_file():
+        if (content := read_sealed(path)) is None:
             judged = _judged(names, data, self.layout.root, self.say)
             info = run_info(self.settings, data, chapters)
             same = {name: has_data_of(reference["run"], info) for name, reference in references.items()}
             info |= {"code": code, "reference_older": older, "reference_same_data": same}
-            scratch = path.with_suffix(".tmp")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(scratch, judged | {"run": info})
-            scratch.replace(path)
-        return path, _read(path)
+            write_sealed(path, judged | {"run": info})
+            content = read_sealed(path)
+        if content is None:
+            raise BuildError(f"{path} cannot be read back: is the disk sound?")
+        return path, content
 
     def publish(
         self, site: Path, notebooks: dict[str, Path], content: dict[str, Any], inputs: dict[str, str]

@@ -17,6 +17,7 @@ from portfolio_study.publishing.histories import (
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profiles import RunSettings
+from portfolio_study.publishing.sealed import read_sealed, write_sealed
 from portfolio_study.publishing.stamps import digest
 from portfolio_study.store import file_hash, fingerprint
 
@@ -38,10 +39,7 @@ def known_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, An
     path = _remembered(settings, layout, code)
     if settings.refresh or not path.is_file():
         return None
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None  # resolving again writes it anew
+    return read_sealed(path)  # what is damaged is resolved and written anew
 
 
 def resolve_data(
@@ -92,11 +90,7 @@ def resolve_data(
             "manifest": json.loads(json.dumps(prices.manifest, default=str)),
             "print": returns_print(prices.close),
         }
-    path = _remembered(settings, layout, code)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(data), encoding="utf-8")
-    scratch.replace(path)
+    write_sealed(_remembered(settings, layout, code), data)
     return data
 
 

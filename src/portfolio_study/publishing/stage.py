@@ -20,7 +20,14 @@ WIDE = {"ledger"}
 ASSETS = "_extra"  # its content lands beside index.html, see html_extra_path in _config.yml
 
 
-def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: str = "") -> None:
+def stage_book(
+    layout: Layout,
+    pages: Mapping[str, Any],
+    target: Path,
+    footer: str = "",
+    texts: Mapping[str, str] | None = None,
+    address: str = "",
+) -> None:
     """Write the tree.
 
     Parameters
@@ -33,6 +40,10 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: s
         Folder to write; replaced.
     footer : str
         Sentence at the end of every page: the data of this build.
+    texts : mapping of str to str, optional
+        Pages without code of which the build made a part, by entry.
+    address : str
+        Of the published site, which every page names as its own; empty: none.
 
     Raises
     ------
@@ -44,7 +55,7 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: s
     if target.exists():
         shutil.rmtree(target)
     (target / "book" / ASSETS).mkdir(parents=True)
-    _stage_configuration(layout.root / "_config.yml", target / "_config.yml", footer)
+    _stage_configuration(layout.root / "_config.yml", target / "_config.yml", footer, address)
     shutil.copyfile(layout.root / "_toc.yml", target / "_toc.yml")
     text = layout.pages()
     for path in sorted(layout.book.rglob("*")):
@@ -57,6 +68,8 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: s
         destination = target / "book" / inside
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, destination)
+    for entry, written in (texts or {}).items():
+        (target / f"{entry}.md").write_text(with_executed_links(written, entry, pages), encoding="utf-8")
     interactive = False
     for entry, notebook in pages.items():
         shown = with_page_links(with_setup_at_the_foot(with_used_parameters(notebook)), entry, pages)
@@ -69,16 +82,15 @@ def stage_book(layout: Layout, pages: Mapping[str, Any], target: Path, footer: s
         shutil.copyfile(plotly_script(), target / "book" / ASSETS / "plotly.min.js")
 
 
-def _stage_configuration(source: Path, target: Path, footer: str) -> None:
+def _stage_configuration(source: Path, target: Path, footer: str, address: str) -> None:
     import yaml
 
-    try:
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BuildError(f"{source} is missing") from None
-    except yaml.YAMLError as error:
-        raise BuildError(f"{source} is not valid YAML: {error}") from error
+    from portfolio_study.yaml_text import read_yaml
+
+    content = read_yaml(source, BuildError)
     content.setdefault("html", {})["extra_footer"] = html.escape(footer)
+    if address:
+        content["html"]["baseurl"] = address
     target.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
@@ -87,17 +99,22 @@ LINK = re.compile(r"\]\((?P<path>[\w./-]+)\.md(?P<anchor>#[^)\s]*)?\)")
 
 def with_page_links(notebook: Any, entry: str, pages: Mapping[str, Any]) -> Any:
     """Let links to a text notebook (``[data](data.md)``) lead to its executed page."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_executed_links(cell.source, entry, pages)
+    return notebook
+
+
+def with_executed_links(text: str, entry: str, pages: Mapping[str, Any]) -> str:
+    """The same for the text of a page."""
     folder = Path(entry).parent
 
     def executed(match: re.Match[str]) -> str:
         target = (folder / match["path"]).as_posix()
         return f"]({match['path']}.ipynb{match['anchor'] or ''})" if target in pages else match[0]
 
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = LINK.sub(executed, cell.source)
-    return notebook
+    return LINK.sub(executed, text)
 
 
 def with_used_parameters(notebook: Any) -> Any:
@@ -118,7 +135,7 @@ def with_used_parameters(notebook: Any) -> Any:
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "parameters" in tags:
-            cell.source = _replaced(cell.source, used)
+            cell.source = replaced_values(cell.source, used)
             if not any(tag.startswith(("hide-", "remove-")) for tag in tags):
                 cell.metadata.tags = [*tags, "hide-input"]
                 cell.metadata["mystnb"] = {"code_prompt_show": "Parameters of this run"}
@@ -165,7 +182,16 @@ def _parameter_names(notebook: Any) -> list[str]:
     ]
 
 
-def _replaced(source: str, used: Mapping[str, str]) -> str:
+def replaced_values(source: str, used: Mapping[str, str]) -> str:
+    """Replace the values of assignments by other code, in their place: comments stay.
+
+    Parameters
+    ----------
+    source : str
+        A cell of assignments.
+    used : mapping of str to str
+        Name to code of its value; names that the cell does not assign are left out.
+    """
     lines = source.splitlines()
     for node in reversed(ast.parse(source).body):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):

@@ -17,11 +17,14 @@ LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 
 #: Modules of `portfolio_study.publishing` that can change what a page computes: how a kernel is started
 #: and given its parameters, its environment variables, and which cells are code. These files count, not
-#: what they import. The other modules do not count: `profiles`, `profile_file`, `histories` and `run_prices` decide parameters and
-#: prices, which are in the stamp as values; `feasible` refuses prices and `check_sources` sources; `stamps`, `layout`, `publish`, `run` and `screen` say where a
-#: result is kept and when it is made; `fill`, `stage`, `render`, `slim`, `finish`, `check_site`, `serve`, `pdf` and `chromium` handle finished
-#: results; `provenance`, `reference`, `same_data`, `compare`, `against`, `compare_page`, `one_claim`, `show_claim` and `golden` describe or compare them; `fast_nbformat` and
-#: `environment` act before all this, and `new_paper` before there is a page.
+#: what they import. The other modules do not count: `profiles`, `profile_file`, `histories` and `run_prices`
+#: decide parameters and prices, which are in the stamp as values; `refuse_prices` refuses prices and
+#: `check_sources` sources; `stamps`, `layout`, `publish`, `run` and `screen` say where a result is kept and
+#: when it is made, `sealed` whether it is whole; `fill`, `downloads`, `api_pages`, `generated_pages`, `stage`, `render`, `shrink_site`,
+#: `finish`, `check_site`, `serve`, `pdf` and `chromium` handle finished results; `provenance`, `reference`, `same_data`, `compare`,
+#: `against`, `compare_page`, `one_claim`, `show_claim` and `golden` describe or compare them; `executor` says
+#: where loops compute, not what; `fast_nbformat` and `environment` act before all this, and `new_paper`
+#: before there is a page.
 MACHINERY = ("execute", "kernels", "notebooks")
 
 
@@ -159,8 +162,9 @@ def ledger_digest(root: Path, chapter: Chapter) -> str:
 
 
 def book_digest(layout: Layout) -> str:
-    """Hash every source that the site is made of besides the library: book/, configuration, contents."""
-    roots = [layout.root / name for name in ("_config.yml", "_toc.yml")]
+    """Hash every source that the site is made of besides the library: book/, configuration, contents, changes."""
+    names = ("_config.yml", "_toc.yml", "CITATION.cff", "CHANGELOG.md")
+    roots = [layout.root / name for name in names]
     return digest(
         tree_digest(layout.book),
         {path.name: file_hash(path) for path in roots if path.is_file()},

@@ -2,15 +2,20 @@
 
 import gzip
 import io
+import os
+import pickle
 import zipfile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from portfolio_study.data import load_prices
 from portfolio_study.data.files import content
 from portfolio_study.data.files.signatures import SIGNATURES
+from portfolio_study.data.french.archive import unzip
 from portfolio_study.errors import DataError
 
 DAYS = pd.bdate_range("2014-01-01", periods=40)
@@ -78,9 +83,80 @@ def test_a_file_that_is_too_large_is_refused_before_it_fills_the_memory(load, mo
 def test_parquet_with_too_many_cells_is_refused(load, monkeypatch):
     stream = io.BytesIO()
     pd.DataFrame({"date": DAYS, "AAA": VALUES[:, 0]}).to_parquet(stream)
-    monkeypatch.setattr("portfolio_study.data.files.sheet._MOST_CELLS", 79)
+    monkeypatch.setattr("portfolio_study.data.files.sheet.MOST_CELLS", 79)
     with pytest.raises(DataError, match="80 cells, more than 79"):
         load(stream.getvalue(), "prices.parquet")
+
+
+def parquet(frame, **kwargs):
+    stream = io.BytesIO()
+    pq.write_table(pa.table(frame), stream, **kwargs)
+    return stream.getvalue()
+
+
+def test_a_small_parquet_file_of_much_text_is_refused_before_it_fills_the_memory(load):
+    note = pa.DictionaryArray.from_arrays(np.zeros(10**6, np.int32), ["x" * 10**6])
+    bomb = parquet({"date": ["2020-01-01"] * 10**6, "note": note})
+    assert len(bomb) < 2**20, "the text stands once in the file, and would fill a terabyte"
+    with pytest.raises(
+        DataError, match=r"'note' holds a text of 1000000 bytes, more than 1000: leave it out"
+    ):
+        load(bomb, "prices.parquet")
+
+
+def test_parquet_that_unpacks_to_too_much_is_refused(load, monkeypatch):
+    data = parquet({"date": DAYS.repeat(5000), "A": np.zeros(5000 * len(DAYS))}, use_dictionary=False)
+    monkeypatch.setattr(content, "LARGEST", 2**20)
+    assert len(data) < 2**20
+    with pytest.raises(DataError, match="unpacks to more than 1 MiB: keep only"):
+        load(data, "prices.parquet")
+
+
+def test_lists_in_the_cells_of_a_parquet_file_are_refused(load):
+    with pytest.raises(DataError, match="'many' holds lists, not single values"):
+        load(parquet({"date": DAYS[:2], "many": [[1.0] * 5, [2.0]]}), "prices.parquet")
+
+
+def test_text_with_too_many_cells_or_columns_is_refused_at_its_line(load, monkeypatch):
+    monkeypatch.setattr("portfolio_study.data.files.sheet.MOST_CELLS", 90)
+    with pytest.raises(DataError, match=r"line 31: more than 90 cells so far: keep only the tickers"):
+        load(table())
+    monkeypatch.setattr("portfolio_study.data.files.sheet.MOST_COLUMNS", 2)
+    with pytest.raises(DataError, match=r"line 1: more than 2 columns \(3\): keep only"):
+        load(table())
+    with pytest.raises(DataError, match=r"has 3 columns, more than 2: keep only"):
+        load(parquet({"date": DAYS, "A": VALUES[:, 0], "B": VALUES[:, 1]}), "prices.parquet")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_archive_that_unpacks_whole_blocks_at_once_is_not_opened(method):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("prices.csv", b"0" * 2**20)
+    with pytest.raises(DataError, match="packed by a method that is not read: unpack it"):
+        unzip(stream.getvalue(), "prices.zip")
+
+
+class Runs:
+    """Whoever unpickles it makes a folder."""
+
+    def __reduce__(self):
+        return (os.mkdir, ("built",))
+
+
+@pytest.mark.parametrize(
+    "name", ["prices.csv", "prices.pkl", "prices.parquet", "prices.csv.gz", "prices.npy"]
+)
+@pytest.mark.parametrize("protocol", range(6))
+def test_nothing_that_a_reader_gives_is_unpickled(load, tmp_path, monkeypatch, name, protocol):
+    monkeypatch.chdir(tmp_path)
+    payload = pickle.dumps(Runs(), protocol=protocol)
+    array = io.BytesIO()
+    np.save(array, np.array([Runs()], dtype=object), allow_pickle=True)
+    for data in (payload, gzip.compress(payload), array.getvalue()):
+        with pytest.raises(DataError):
+            load(data, name)
+    assert not (tmp_path / "built").exists()
 
 
 def workbook():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
+from portfolio_study.allocation import paper_exit
 from portfolio_study.data import load_prices
 from portfolio_study.ledger.measures import find_measures, record_of
 from portfolio_study.ledger.study import open_study
@@ -88,6 +89,18 @@ def test_a_wider_exit_is_worse_and_a_longer_horizon_better(study):
     assert (longer.value, longer.n, exact.value, exact.n) == (120, 120, 30, 30)
     found = study["exits.effect"]
     assert found.interval == (found.value, found.value)
+    along = [
+        hindsight.frontier_along_path(
+            study.weeks.prior,
+            study.weeks.state,
+            study.weeks.after.to_numpy(),
+            study.yearly,
+            paper_exit(name),
+            True,
+        ).expected(0.01)
+        for name in ("P1", "P3")
+    ]
+    assert study["exits.effect.updated"].value == pytest.approx(along[0] - along[1]) and along[0] > along[1]
 
 
 def test_figure_1_depends_on_the_reading(study):
@@ -106,6 +119,18 @@ def test_updated_parameters_lose_likelihood_in_the_papers_weeks(study):
     each = weeks.learnt.log_score - weeks.fixed_score
     assert study["scores.bayes_factor"] == pytest.approx(np.exp(each.sum()))
     assert study["scores.updated_fixed.as_published"].value == pytest.approx(each.mean())
+
+
+def test_a_strong_bayes_factor_is_tested_as_the_distance_from_it(study):
+    """Log(20) over 26 weeks is taken off value and interval; the table of scores shows the judged interval."""
+    score, strong = study["scores.updated_fixed.corrected"], study["scores.updated_fixed.beyond_strong"]
+    assert pytest.approx(np.log(20) / 26, abs=5e-4) == measures.STRONG
+    assert score.estimate - strong.value == pytest.approx(measures.STRONG)
+    assert score.interval[1] - strong.interval[1] == pytest.approx(measures.STRONG)
+    low, high = study.interval("scores.updated_fixed.beyond_strong")
+    assert low < strong.interval[0] and high > strong.interval[1]
+    shown = tables.scores(study).data
+    assert f"{low + measures.STRONG:+.4f}" in shown and f"{high + measures.STRONG:+.4f}" in shown
 
 
 def test_differences_of_utility_are_those_of_the_windows(study):

@@ -47,6 +47,9 @@ SCALE = {
     "long_epochs": 2,
     "pooled_samples": 50,
     "other_windows": [5, 10, 400],
+    "prophet_tickers": 1,
+    "prophet_past": 100,
+    "prophet_every": 20,
     "draws": 50,
     "seed": 3,
 }
@@ -295,7 +298,7 @@ def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
     "name",
     [
         "winners", "errors", "rivals", "learning_gaps", "single_tests", "choices", "followed", "controls",
-        "control_contrasts", "sides",
+        "control_contrasts", "sides", "future_work",
     ],
 )  # fmt: skip
 def test_tables_have_a_caption_and_show_no_bare_nan(study, name):

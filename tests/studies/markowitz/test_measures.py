@@ -105,6 +105,8 @@ def test_the_line_of_worth_is_the_papers(study):
     worth, sharpe = study["worth_taking"], study["beats_bonds"]
     assert sharpe.estimate - worth.value == pytest.approx(1.1)
     assert sharpe.interval[1] - worth.interval[1] == pytest.approx(1.1)
+    inside = study["table.advanced.sharpe.inside"].estimate
+    assert inside - study["worth_taking.inside"].value == pytest.approx(1.1)
 
 
 def test_order_counts_columns(study):
@@ -115,6 +117,10 @@ def test_order_counts_columns(study):
         first.returns.mean() > second.returns.mean(),
     ]
     assert study["order.after"].value == sum(larger) and study["order.after"].n == 3
+    gain = study["promised_return_higher"].estimate
+    sharpe = study["promised.advanced"].estimate > study["promised.traditional"].estimate
+    sd = [study.plans[name].promised["sd"].mean() for name in (ADVANCED, TRADITIONAL)]
+    assert study["order.promised"].value == sum([bool(sharpe), sd[0] > sd[1], gain > 0])
 
 
 def test_the_criterion_is_of_no_use_on_days_with_a_negative_mean(study):

@@ -81,7 +81,9 @@ def test_picture_shows_every_leaf_once():
     for leaf in LEAVES:
         assert sum(text.startswith(f"{leaf.label}\n") for text in texts) == 1
     assert "Equal weight\n(gap 2e-02)" in texts
-    assert sum(text.endswith("(gap 0)") for text in texts) == len(LEAVES) - 1  # rounding is not shown as a gap
+    assert (
+        sum(text.endswith("(gap 0)") for text in texts) == len(LEAVES) - 1
+    )  # rounding is not shown as a gap
     widths = [line.get_linewidth() for line in ax.lines]
     assert widths.count(2.5) == 4
     plt.close(figure)

@@ -66,6 +66,7 @@ def test_records_name_the_data_that_they_were_measured_on(study):
         "bets.industries": "french12",
         "sharpe.size_value": "french_size_value",
         "risk_ratio_1968": "french12",
+        "sample.since_1968": "french12",
         "sample.best": "french12 and french_size_value",
         "sample.appropriate": "french12 and french_size_value",
     }
@@ -118,6 +119,13 @@ def test_sample_statements_count_universes_of_the_kind_of_the_text(study):
     assert (study["sample.appropriate"].value, study["sample.appropriate"].n) == (better, 2)
     below = sum(of[experiment.EQUAL] > of["max_diversification"] for of in ratios.values())
     assert study["sample.mdp_below"].value == below
+
+
+def test_the_average_since_1968_is_counted_and_its_luck_is_another_measure(study):
+    count, gap = study["sample.since_1968"], study["higher_return_1968"]
+    assert (count.value, count.n) == (int(gap.estimate > 0), 1)
+    against = study.market.strategy.mean() - study.market.market.mean()
+    assert gap.estimate == pytest.approx(12 * against)
 
 
 def test_sensitivity_begins_with_what_is_judged(study):

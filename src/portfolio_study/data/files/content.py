@@ -7,8 +7,9 @@ from pathlib import Path
 
 from portfolio_study.errors import DataError, SourceError
 
-#: Most bytes of text that are read; unpacked, so that a small archive can't fill the memory.
-LARGEST = 512 * 2**20
+#: Most bytes of a file, and of what it unpacks to: a small archive can't fill the memory. Together with
+#: `sheet.MOST_CELLS` it keeps a load below 4 GiB of memory.
+LARGEST = 256 * 2**20
 _CHUNK = 2**22
 
 

@@ -23,8 +23,12 @@ SHAPES = (
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 #: Rows in which the header, the delimiter and the column of dates are looked for.
 _SAMPLE = 200
-#: Most cells of a Parquet file: as many as `content.LARGEST` bytes of text may hold.
-_MOST_CELLS = content.LARGEST // 4
+#: Most cells of a file: 500 assets with six fields on 6,000 dates, in rows of date, ticker and fields.
+MOST_CELLS = 24_000_000
+MOST_COLUMNS = 10_000
+#: Most bytes of one text in a Parquet file.
+LONGEST_TEXT = 1000
+_LESS = "keep only the tickers, dates and columns that are needed"
 
 
 @dataclass
@@ -132,7 +136,7 @@ def read_text(text: str, name: str, notes: list[str]) -> Sheet:
     """
     text = text.lstrip("\ufeff")
     delimiter, skipped = _delimiter(text, name)
-    rows = list(rows_of(text, delimiter, name))[skipped:]
+    rows = _bounded(rows_of(text, delimiter, name), name)[skipped:]
     if not rows:
         raise DataError(f"price file {name} has no rows. {SHAPES}.")
     first, header_rows = _header(rows[:_SAMPLE], name)
@@ -165,6 +169,21 @@ def read_text(text: str, name: str, notes: list[str]) -> Sheet:
             f"({quoted(sheet.preamble, 3)})"
         )
     return sheet
+
+
+def _bounded(rows: Iterator[tuple[int, list[str]]], name: str) -> list[tuple[int, list[str]]]:
+    """Collect rows as long as memory allows."""
+    found, cells = [], 0
+    for row in rows:
+        cells += len(row[1])
+        if len(row[1]) > MOST_COLUMNS:
+            raise DataError(
+                f"price file {name}, line {row[0]}: more than {MOST_COLUMNS} columns ({len(row[1])}): {_LESS}"
+            )
+        if cells > MOST_CELLS:
+            raise DataError(f"price file {name}, line {row[0]}: more than {MOST_CELLS} cells so far: {_LESS}")
+        found.append(row)
+    return found
 
 
 def _delimiter(text: str, name: str) -> tuple[str, int]:
@@ -311,23 +330,16 @@ def read_parquet(file: Path, data: bytes) -> Sheet:
     Raises
     ------
     DataError
-        If it can't be read, or has more cells than `content.LARGEST` allows.
+        If it can't be read, or is larger than `MOST_CELLS`, `MOST_COLUMNS` and `content.LARGEST` allow.
     """
-    import pyarrow.parquet as parquet
-
     try:
-        about = parquet.ParquetFile(io.BytesIO(data)).metadata
-        cells = about.num_rows * about.num_columns
-        if cells <= _MOST_CELLS:
-            table = pd.read_parquet(io.BytesIO(data))
+        _require_small(file.name, data)
+        table = pd.read_parquet(io.BytesIO(data))
+    except DataError:
+        raise
     except Exception as error:  # pyarrow raises many kinds on a broken file
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"price file {file.name} cannot be read as Parquet: {first}. {SHAPES}.") from error
-    if cells > _MOST_CELLS:
-        raise DataError(
-            f"price file {file.name} has {cells} cells, more than {_MOST_CELLS}: keep only the tickers, "
-            "dates and columns that are needed"
-        )
     levels: list[list[str]] = []
     index = [table.index.get_level_values(i) for i in range(table.index.nlevels)]
     # Whole numbers without a name only count the rows.
@@ -354,3 +366,45 @@ def read_parquet(file: Path, data: bytes) -> Sheet:
         )
         sheet.keep(~blank)
     return sheet
+
+
+def _require_small(name: str, data: bytes) -> None:
+    """Refuse a Parquet file that would fill the memory: what it says of its size, then its longest texts.
+
+    A text that stands once in a dictionary of the file may stand in millions of its rows.
+    """
+    import pyarrow as pa
+    import pyarrow.compute
+    import pyarrow.parquet as parquet
+
+    about = parquet.ParquetFile(io.BytesIO(data)).metadata
+    groups = [about.row_group(i) for i in range(about.num_row_groups)]
+    chunks = [group.column(j) for group in groups for j in range(group.num_columns)]
+    cells = max(sum(chunk.num_values for chunk in chunks), about.num_rows * about.num_columns)
+    unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
+    if about.num_columns > MOST_COLUMNS:
+        raise DataError(
+            f"price file {name} has {about.num_columns} columns, more than {MOST_COLUMNS}: {_LESS}"
+        )
+    if cells > MOST_CELLS:
+        raise DataError(f"price file {name} has {cells} cells, more than {MOST_CELLS}: {_LESS}")
+    if unpacked > content.LARGEST:
+        raise DataError(f"price file {name} unpacks to more than {content.LARGEST / 2**20:.0f} MiB: {_LESS}")
+    schema = about.schema.to_arrow_schema()
+    if odd := [f.name for f in schema if pa.types.is_nested(f.type)]:
+        raise DataError(
+            f"price file {name}: the column {odd[0]!r} holds lists, not single values: leave it out"
+        )
+    described = [about.schema.column(j) for j in range(about.num_columns)]
+    texts = [column.name for column in described if column.physical_type == "BYTE_ARRAY"]
+    file = parquet.ParquetFile(io.BytesIO(data), read_dictionary=texts)
+    for i in range(about.num_row_groups if texts else 0):
+        for column, field_ in zip(file.read_row_group(i, columns=texts).columns, texts, strict=True):
+            for part in column.chunks:
+                words = part.dictionary if pa.types.is_dictionary(part.type) else part
+                longest = pa.compute.max(pa.compute.binary_length(words)).as_py() or 0
+                if longest > LONGEST_TEXT:
+                    raise DataError(
+                        f"price file {name}: the column {field_!r} holds a text of {longest} bytes, more than "
+                        f"{LONGEST_TEXT}: leave it out"
+                    )

@@ -33,7 +33,7 @@ def unzip(data: bytes, name: str) -> tuple[str, bytes]:
     Raises
     ------
     DataError
-        If the archive is cut or damaged, encrypted, holds no text file or several, or unpacks to
+        If the archive is cut or damaged, encrypted, packed by an unusual method, holds no text file or several, or unpacks to
         more than `MOST_TEXT` bytes (whatever its directory says).
     """
     try:
@@ -48,6 +48,10 @@ def unzip(data: bytes, name: str) -> tuple[str, bytes]:
                 )
             if texts[0].flag_bits & 1:
                 raise DataError(f"zip archive {name} is encrypted: unpack it and give the CSV file inside")
+            if texts[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise DataError(  # other methods unpack a whole block at once, however large it says to be
+                    f"zip archive {name} is packed by a method that is not read: unpack it and give the CSV file"
+                )
             with archive.open(texts[0]) as stream:
                 parts, size = [], 0
                 while part := stream.read(_CHUNK):

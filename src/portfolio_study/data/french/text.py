@@ -35,6 +35,8 @@ _OWN_WORDS = re.compile(
 _LAYOUT = re.compile(r"\A(.*?\n)[ \t]*,[^\n]+\n\s*\d{6}(\d{2})?\s*,", re.DOTALL)
 #: Beyond these sizes a number is no return of a portfolio (percent): the largest known are about half.
 _LARGEST = {"daily": 150.0, "monthly": 500.0}
+#: Columns of a table; the widest of the library have 100 portfolios.
+MOST_COLUMNS = 1000
 #: Half of all returns are larger than this (percent), unless they are decimals.
 _TYPICAL = {"daily": (0.05, 10.0), "monthly": (0.2, 40.0)}
 #: Rows from which the size of typical returns says their unit.
@@ -399,6 +401,8 @@ def _begin(
 ) -> Section:
     """Open a table: its title stands above its header, the columns in it."""
     columns = [" ".join(cell.split()) for cell in line.split(",")[1:]]
+    if len(columns) > MOST_COLUMNS:
+        raise _error(name, number, f"{len(columns)} columns; no file of the library has over {MOST_COLUMNS}")
     for i, column in enumerate(columns):
         if not column:
             raise _error(name, number, f"column {i + 2} of the header has no name; {AGAIN}")

@@ -605,6 +605,16 @@ def exit_effect(study: Experiment) -> Measured:
     return _exactly(e["P1"] - e["P3"])
 
 
+@measure(AT_01, key="exits.effect.updated", data="paper_sample")
+def updated_exit_effect(study: Experiment) -> Measured:
+    """P1 less P3 on the updated frontiers of the paper's weeks, first fit and 0.57 % a year."""
+    plans, start = paper.exit_plans(), study.weeks.prior
+    p1, p3 = (
+        study.figure_1.along(start, study.yearly, plans[name]).expected(AT_VARIANCE) for name in ("P1", "P3")
+    )
+    return _exactly(p1 - p3)
+
+
 @measure(key="exits.order", data=None)
 def exit_order(study: Experiment) -> str:
     """The paper's exit distributions from the highest frontier to the lowest."""
@@ -955,6 +965,8 @@ def best_against_second(study: Experiment) -> dict[str, Any]:
     return {"oos.best_gain": gain, "oos.second_policy": second}
 
 
+STRONG = 0.115
+"""Log score a week that over 26 weeks is a Bayes factor of 20: log(20)/26."""
 SCORES = {
     "scores.updated_fixed.corrected": "fixed",
     "scores.no_memory": "mean updated",
@@ -967,6 +979,19 @@ SCORES = {
 def score_differences(study: Experiment) -> dict[str, Inference]:
     """Mean log score of the updated AR(1) less that of another forecast."""
     return {key: study.walk.against[name] for key, name in SCORES.items()}
+
+
+@measure(f"{SCORE}, less {STRONG}", key="scores.updated_fixed.beyond_strong", data="index")
+def beyond_strong(study: Experiment) -> Measured:
+    """Mean log score of updated less fixed parameters, less what a Bayes factor of 20 in 26 weeks needs."""
+    found = study.walk.against["fixed"]
+    low, high = found.interval
+    return Measured(
+        found.estimate - STRONG,
+        se=found.se,
+        interval=(low - STRONG, high - STRONG),
+        n=found.n,
+    )
 
 
 @measure(SCORE, key="scores.updated_fixed.as_published", data="paper_sample")
@@ -1166,7 +1191,7 @@ def several_utility(study: Experiment) -> Inference:
     "mean pairwise correlation, technology less others", key="several.correlation", data="paper_stock_weeks"
 )
 def one_industry(study: Experiment) -> Measured:
-    """The stocks are closer to each other than other stocks are."""
+    """The stocks are closer to each other than other stocks are: the run's, or packaged ones, not the paper's."""
     found = study.several.correlations
     value, half = found["difference"], Z95 * found["se"]
     return Measured(value, interval=(value - half, value + half), se=found["se"], n=found["weeks"])

@@ -327,15 +327,19 @@ def fits(left: Any, right: Any) -> bool:
 
 def serial_statements(exact: ExactPolicy, period: int = 1) -> Statements:
     """What is known at time t when returns remember, and whether it can be taken out of an expectation."""
-    now = exact.at_state(exact.omega[period], [-0.1, 0.0, 0.1])
     # three returns of the coming week, as probable as in the three-point rule of Gauss and Hermite
-    omega, weight = np.asarray(now), np.array([1, 4, 1]) / 6
-    square = np.array([-0.1, 0.0, 0.1]) ** 2
-    return {
-        "known_at_t": (bool(np.ptp(now) < 1e-6), "omega_1 changes with the return of week 1"),
+    coming, weight = np.array([-0.1, 0.0, 0.1]), np.array([1, 4, 1]) / 6
+    both = [exact.at_state(values[period], coming) for values in (exact.omega, exact.lambda_)]
+    known = [bool(np.ptp(now) < 1e-6) for now in both]
+    leaves = [
+        bool(np.allclose(weight @ (now * coming**2), now * (weight @ coming**2), rtol=1e-6)) for now in both
+    ]
+    return {  # False only where neither omega nor lambda is, as the notes say
+        "known_at_t": (any(known), "omega_1 and lambda_1 both change with the return of week 1"),
         "pull_out": (
-            bool(np.allclose(weight @ (omega * square), omega * (weight @ square), rtol=1e-6)),
-            "omega_1 takes another value for each return of the week, so it does not leave the expectation",
+            any(leaves),
+            "omega_1 and lambda_1 take another value for each return of the week, so neither leaves the "
+            "expectation",
         ),
     }
 

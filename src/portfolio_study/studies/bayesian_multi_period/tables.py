@@ -11,7 +11,7 @@ from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 from portfolio_study.studies.bayesian_multi_period import paper
 from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
 from portfolio_study.studies.bayesian_multi_period.index_windows import PAIRS
-from portfolio_study.studies.bayesian_multi_period.measures import SCORES, UTILITY_KEYS
+from portfolio_study.studies.bayesian_multi_period.measures import SCORES, STRONG, UTILITY_KEYS
 from portfolio_study.studies.bayesian_multi_period.replication import NAMES
 from portfolio_study.studies.bayesian_multi_period.second_series import shape
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED, READINGS
@@ -257,6 +257,8 @@ def scores(study: Experiment) -> Any:
     """Log predictive scores of the forecasts, each contrast with the interval of the table's family."""
     found, transforms = study.walk.scores, study.walk.transforms
     rows = {name: study.interval(key) for key, name in SCORES.items()}
+    low, high = study.interval("scores.updated_fixed.beyond_strong")  # the judged one, of the same contrast
+    rows["fixed"] = (low + STRONG, high + STRONG)
     shown = pd.DataFrame(
         {
             "mean log score per week": found.mean(),

@@ -528,10 +528,6 @@ def _left_over(terms: pd.DataFrame) -> pd.DataFrame:
     return left
 
 
-def _few_dates(study: Experiment) -> Lacking:
-    return Lacking(f"only {len(study.dates)} dates, {4 * FAR} are needed for autocorrelations of {FAR} lags")
-
-
 ABSOLUTE = "absolute mean autocorrelation of absolute values, "
 
 
@@ -539,17 +535,6 @@ ABSOLUTE = "absolute mean autocorrelation of absolute values, "
 def clustering_removed(study: Experiment) -> Inference:
     """Absolute returns are autocorrelated, and standardised ones are less so."""
     terms = study.persistence
-    return study.mean(_left_over(terms["returns"]) - _left_over(terms[study.garch]))
-
-
-@measure(
-    ABSOLUTE + "11 to 50 {period}s apart: returns less standardised returns", key="clustering.late_removed"
-)
-def late_clustering_removed(study: Experiment) -> Inference | Lacking:
-    """Absolute returns are autocorrelated for weeks, and standardised ones are less so."""
-    terms = study.late_persistence
-    if not terms:
-        return _few_dates(study)
     return study.mean(_left_over(terms["returns"]) - _left_over(terms[study.garch]))
 
 
@@ -606,7 +591,8 @@ def clustering_captured(study: Experiment) -> Measured:
 def late_clustering_captured(study: Experiment) -> Measured | Lacking:
     """GARCH leaves no autocorrelation of squares over 11 to 50 periods."""
     if len(study.dates) < 4 * FAR:
-        return _few_dates(study)
+        few = f"only {len(study.dates)} dates, {4 * FAR} are needed for autocorrelations of {FAR} lags"
+        return Lacking(few)
     return _captured(study, NEAR + 1, FAR)
 
 

@@ -15,9 +15,10 @@ from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import LstmForecasts, lstm_search
 from portfolio_study.forecasting.lstm_data import Task, features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting
+from portfolio_study.forecasting.rolling_prophet import ProphetForecasts, rolling_prophet
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
-from portfolio_study.studies.lstm import controls
+from portfolio_study.studies.lstm import controls, future_work
 
 LSTM, ARIMA, ROLLING, HISTORICAL, ZERO = "LSTM", "ARIMA(1,0,1)", "50-day mean", "historical mean", "zero"
 RIDGE, POOLED, PLACEBO = "ridge, same inputs", "one network for all", "targets permuted"
@@ -56,6 +57,10 @@ class Experiment(Study):
         Sequences for the one network that serves all tickers.
     other_windows : list of int
         Lengths of a sequence besides the paper's.
+    prophet_tickers : int
+        Of the tickers in random order the first so many are forecast by Prophet.
+    prophet_past, prophet_every : int
+        Dates behind a fit of Prophet, and between two fits.
     draws : int
         Bootstrap resamples.
     """
@@ -76,6 +81,9 @@ class Experiment(Study):
     long_epochs: int
     pooled_samples: int
     other_windows: list[int]
+    prophet_tickers: int
+    prophet_past: int
+    prophet_every: int
     draws: int
     seed: int
 
@@ -91,10 +99,11 @@ class Experiment(Study):
         """Name of a period."""
         return self.history.period
 
-    def _of(self, tickers: Iterable[str]) -> PriceHistory:
-        chosen = [name for name in self.history.tickers if name in set(tickers)]
-        fields = self.history.ohlcv and {name: table[chosen] for name, table in self.history.ohlcv.items()}
-        return replace(self.history, close=self.history.close[chosen], ohlcv=fields)
+    def _of(self, tickers: Iterable[str], of: PriceHistory | None = None) -> PriceHistory:
+        history = of or self.history
+        chosen = [name for name in history.tickers if name in set(tickers)]
+        fields = history.ohlcv and {name: table[chosen] for name, table in history.ohlcv.items()}
+        return replace(history, close=history.close[chosen], ohlcv=fields)
 
     @cached_property
     def drawn(self) -> list[str]:
@@ -380,6 +389,45 @@ class Experiment(Study):
         if name in self.control_networks:
             return self.control_networks[name]
         return [table[self.controlled.tickers] for table in self.seed_losses]
+
+    # --- future work
+
+    @cached_property
+    def prophet_history(self) -> PriceHistory:
+        """Prices of the tickers that Prophet forecasts."""
+        return self._of(self.drawn[: self.prophet_tickers])
+
+    @cached_property
+    def prophet(self) -> ProphetForecasts:
+        """Prophet's forecasts of the test dates."""
+        found: ProphetForecasts = compute(
+            rolling_prophet,
+            self.prophet_history.close,
+            self.dates[0],
+            past=self.prophet_past,
+            every=self.prophet_every,
+        )
+        return found
+
+    @cached_property
+    def macro_history(self) -> PriceHistory:
+        """Prices until inflation and bond yields are no longer known, of the tickers with several seeds."""
+        whole = latest(self.prices, None, self.tickers)
+        least = future_work.least_dates(self.window)
+        return self._of(self.seeded.tickers, latest(future_work.known_economy(whole, least), self.rows))
+
+    @cached_property
+    def macro_losses(self) -> dict[str, list[pd.DataFrame]]:
+        """Squared errors of untuned networks with and without inputs of the economy, by side and seed."""
+        found: dict[str, list[pd.DataFrame]] = compute(
+            future_work.with_and_without_economy,
+            self.macro_history,
+            replace(controls.DEFAULT, epochs=self.max_epochs),
+            list(range(self.seed, self.seed + self.seeds)),
+            window=self.window,
+            inputs=INPUTS,
+        )
+        return found
 
     def r2_against_zero(self, loss: pd.DataFrame) -> float:
         """Share of zero's squared error that a forecast removes, over tickers and dates."""

@@ -1,14 +1,19 @@
 """What the chapter on the LSTM measures: one function, or one row of a table, a key."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from portfolio_study.checks.confidence import Z95
-from portfolio_study.evaluation import loss_ratio, relative_gain, with_error
+from portfolio_study.data import log_returns
+from portfolio_study.errors import DataError, MissingPackageError
+from portfolio_study.evaluation import loss_ratio, relative_gain, squared_error, with_error
 from portfolio_study.evaluation.seasonality import seasonal_r2
 from portfolio_study.forecasting.lstm_data import feature_names
 from portfolio_study.ledger import Measured, measure, measures
-from portfolio_study.studies.lstm.controls import over_fitted
+from portfolio_study.ledger.measures import Lacking
+from portfolio_study.studies.lstm.controls import over_fitted, training_variance
 from portfolio_study.studies.lstm.experiment import (
     ARIMA,
     BOTH_WAYS,
@@ -24,6 +29,7 @@ from portfolio_study.studies.lstm.experiment import (
     ZERO,
     Experiment,
 )
+from portfolio_study.studies.lstm.future_work import WITH, WITHOUT
 from portfolio_study.studies.lstm.specifications import against_arima, against_zero
 
 GAIN = "relative gain in MSE"
@@ -494,3 +500,82 @@ def seed_sd(study: Experiment) -> Measured:
     """Standard deviation between seeds of R squared, on the tickers with several seeds."""
     found = [study.r2_against_zero(loss) for loss in study.seed_losses]
     return Measured(float(np.std(found, ddof=1)), n=len(found))
+
+
+# --- future work
+
+PROPHET = {"prophet.over_networks": LSTM, "prophet.over_arima": ARIMA, "prophet.over_zero": ZERO}
+
+
+@measures(["prophet.past", "prophet.every"], "{period}s", data=None)
+def fits_of_prophet(study: Experiment) -> dict[str, int]:
+    """Dates behind a fit of Prophet, and between two fits."""
+    return {"prophet.past": study.prophet_past, "prophet.every": study.prophet_every}
+
+
+OF_PROPHET = [*PROPHET, "prophet.ahead", "prophet.fits"]
+
+
+@measures(OF_PROPHET, GAIN, data="prophet_history")
+def prophet(study: Experiment) -> dict[str, Measured | Lacking]:
+    """Gains of Prophet over its rivals on the same test dates, and how many models are behind them."""
+    try:
+        made = study.prophet
+    except MissingPackageError as missing:
+        return dict.fromkeys(OF_PROPHET, Lacking(str(missing)))
+    names = study.prophet_history.tickers
+    actual = study.returns.loc[study.dates, names]
+    ours = squared_error(actual, made.mean)
+    rivals = {name: study.losses[name][names] for name in (LSTM, ARIMA, ZERO)}
+    loss, of_networks, of_zero = (table.to_numpy().mean() for table in (ours, rivals[LSTM], rivals[ZERO]))
+    luck = {LSTM: _luck_on(study, names) * of_zero * loss / of_networks**2}
+    note = (
+        f"{len(names)} tickers, drawn at random; fitted every {study.prophet_every} {study.period}s to the last "
+        f"{study.prophet_past} log prices"
+    )
+    found: dict[str, Measured | Lacking] = {
+        key: _gain(study, ours, rivals[name], luck.get(name, 0.0), note) for key, name in PROPHET.items()
+    }
+    ahead = int((ours.mean() < rivals[LSTM].mean()).sum())
+    return found | {
+        "prophet.ahead": Measured(ahead, n=len(names), unit="tickers"),
+        "prophet.fits": Measured(made.fits, unit="models"),
+    }
+
+
+def _luck_on(study: Experiment, names: list[str]) -> float:
+    """Error, relative to zero's loss, of the networks' mean loss over some tickers that comes from the seeds."""
+    seeded = [name for name in study.seeded.tickers if name in names]
+    return study.relative_training_error([table[seeded] for table in study.seed_losses], names)
+
+
+OF_MACRO = ["macro_gain", "macro.over_zero", "macro.tickers", "macro.test_dates", "macro.last", "macro.cut"]
+
+
+@measures(OF_MACRO, GAIN)
+def macroeconomy(study: Experiment) -> dict[str, Measured | Lacking]:
+    """Gain of networks that read inflation and bond yields too, on dates until these end."""
+    try:
+        history = study.macro_history
+    except DataError as short:
+        return dict.fromkeys(OF_MACRO, Lacking(str(short)))
+    by_seed = study.macro_losses
+    reading, plain = (
+        sum(by_seed[side][1:], start=by_seed[side][0]) / study.seeds for side in (WITH, WITHOUT)
+    )
+    zero = log_returns(history.close).loc[plain.index] ** 2
+    luck = {side: float(np.sqrt(training_variance(by_seed[side], zero.mean()))) for side in by_seed}
+    benchmark = {"macro_gain": plain, "macro.over_zero": zero}
+    found: dict[str, Measured | Lacking] = {}
+    for key, rival in benchmark.items():
+        level = rival.to_numpy().mean()
+        of_rival = luck[WITHOUT] * reading.to_numpy().mean() / level if rival is plain else 0.0
+        error = float(np.hypot(luck[WITH], of_rival)) / level
+        note = f"{len(history.tickers)} tickers, drawn at random, until {history.close.index[-1]:%Y-%m-%d}"
+        found[key] = replace(_gain(study, reading, rival, error, note), data="macro_history")
+    return found | {
+        "macro.tickers": Measured(len(history.tickers), unit="tickers"),
+        "macro.test_dates": Measured(len(plain), unit="dates"),
+        "macro.last": Measured(f"{history.close.index[-1]:%Y-%m-%d}", unit=""),
+        "macro.cut": Measured(bool(history.close.index[-1] < study.history.close.index[-1]), unit=""),
+    }

@@ -88,14 +88,22 @@ def grid(study: Experiment) -> Any:
 
     surface = 100 * study.stocks.grid.summary()["annual_volatility"].astype(float).unstack("estimator")
     surface = surface.loc[surface.mean(axis=1).sort_values().index, surface.mean().sort_values().index]
-    values = surface.stack()
-    most = values.quantile(0.97)
+    cells = surface.to_numpy(dtype=float)
+    least, most = float(np.nanmin(cells)), float(np.nanquantile(cells, 0.97))
     fig, ax = plt.subplots(figsize=(10, 8))
     image = ax.imshow(surface, aspect="auto", cmap="viridis", vmax=most)
-    for (row, column), value in np.ndenumerate(surface.to_numpy()):
+    for (row, column), value in np.ndenumerate(cells):
         if np.isfinite(value):
-            dark = value < (values.min() + most) / 2
-            ax.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=8, color="white" if dark else "black")
+            dark = value < (least + most) / 2
+            ax.text(
+                column,
+                row,
+                f"{value:.1f}",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if dark else "black",
+            )
     names = [universe_tables.estimator_label(name) for name in surface.columns]
     ax.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize="small")
     ax.set_yticks(range(len(surface)), [METHODS[m].label for m in surface.index], fontsize="small")

@@ -108,6 +108,9 @@ def two_asset_figure(first: float, second: float, share: float) -> Any:
         sliders=[{"active": shown, "currentvalue": {"prefix": "correlation "}, "steps": steps}],
         xaxis_title="weight of the riskier asset (%)",
         yaxis_title="volatility (% a year)",
-        yaxis_range=[0, 1.05 * highest],  # the same for every correlation, so that the curve moves and not the axis
+        yaxis_range=[
+            0,
+            1.05 * highest,
+        ],  # the same for every correlation, so that the curve moves and not the axis
     )
     return figure

@@ -635,6 +635,12 @@ def negative_slopes(study: Experiment) -> Measured:
     )
 
 
+@measure("universes", data="industries", key="sample.since_1968")
+def higher_average_since_1968(study: Experiment) -> Measured:
+    """Whether minimum variance of the industries earned more than the capitalisation-weighted market since 1968."""
+    return sample_statements.counted({"industries": study.market.higher_mean().estimate > 0})
+
+
 @measures(["norms.volatility", "norms.sharpe"], "comparisons", data="equity_prices")
 def norms(study: Experiment) -> dict[str, Measured]:
     """Comparisons in which a bound on a norm of the weights does better than none: volatility, Sharpe ratio."""

@@ -28,7 +28,7 @@ THEBE = re.compile(
 )
 
 
-def slim_site(site: Path) -> None:
+def shrink_site(site: Path) -> None:
     """Remove what no page loads, and results from the notebooks that can be downloaded.
 
     Parameters

@@ -8,11 +8,11 @@ import pytest
 
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError, ParameterError
-from portfolio_study.publishing.feasible import require_usable, window_lengths
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import Chapter, read_chapter
 from portfolio_study.publishing.profile_file import profile_names
 from portfolio_study.publishing.profiles import RunRequest, complete
+from portfolio_study.publishing.refuse_prices import require_usable, window_lengths
 from portfolio_study.publishing.run import build_book
 from portfolio_study.settings import project_root
 

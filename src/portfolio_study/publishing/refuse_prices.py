@@ -1,4 +1,4 @@
-"""What the chapters of a run need of its prices, checked before any of them executes."""
+"""Refuse prices that some chapter of a run could not use, before any of them executes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
