@@ -116,8 +116,10 @@
 
   // ---- what is wider than the page can be scrolled by keys -------------------------------------------------
 
+  // Each part is measured when it has been laid out: to ask for all of them would lay out the whole page at once.
   let regions = 0;
-  const scrollable = () => all("div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output").forEach(part => {
+  const PARTS = "div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output";
+  const measure = part => {
     const wide = part.scrollWidth > part.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(part).overflowX);
     if (!wide || part.hasAttribute("tabindex")) return;
     part.tabIndex = 0;
@@ -125,7 +127,27 @@
       part.setAttribute("role", "region");
       part.setAttribute("aria-label", `${part.matches(".math") ? "Formula" : "Content"} wider than the page, ${++regions}`);
     }
-  });
+  };
+  const sizes = new ResizeObserver(parts => parts.forEach(part => measure(part.target)));
+  const watch = () => all(PARTS).forEach(part => sizes.observe(part));
+
+  // ---- formulas: their script is loaded when the first of them is near ---------------------------------------
+
+  const formulas = () => {
+    const waiting = document.querySelector("script[data-formulas]");
+    const load = once(() => {
+      const script = document.createElement("script");
+      script.src = waiting.dataset.formulas;
+      script.onload = () => MathJax.startup.promise.then(watch);
+      document.head.append(script);
+    });
+    const near = new IntersectionObserver(seen => {
+      if (!seen.some(entry => entry.isIntersecting)) return;
+      near.disconnect();
+      load();
+    }, { rootMargin: "600px" });
+    if (waiting) all(".math").forEach(formula => near.observe(formula));
+  };
 
   // ---- print: folds are open, and shut again afterwards ------------------------------------------------------
 
@@ -137,11 +159,6 @@
   });
   addEventListener("afterprint", () => opened.forEach(fold => { fold.open = false; }));
 
-  addEventListener("DOMContentLoaded", start);
-  addEventListener("load", () => {
-    scrollable();
-    window.MathJax?.startup?.promise?.then(scrollable);
-  });
-  addEventListener("toggle", scrollable, true);
-  addEventListener("resize", scrollable);
+  addEventListener("DOMContentLoaded", () => { start(); formulas(); });
+  addEventListener("load", watch);
 })();

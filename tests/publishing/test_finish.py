@@ -45,6 +45,12 @@ def test_a_figure_waits_until_it_is_seen(tmp_path):
     assert "<script>window.PlotlyConfig" in done and '<figure class="interactive" aria-label="Lines">' in done
 
 
+def test_the_script_of_formulas_waits_until_one_is_near(tmp_path):
+    page = '<script defer="defer" src="../_static/mathjax/tex-svg.js"></script>'
+    done = finished(page, tmp_path / "a.html")
+    assert done == '<script type="text/plain" data-formulas="../_static/mathjax/tex-svg.js"></script>'
+
+
 def test_a_picture_has_its_size_and_is_loaded_when_it_is_near(tmp_path):
     (tmp_path / "_images").mkdir()
     (tmp_path / "_images" / "a.png").write_bytes(PNG)

@@ -25,6 +25,7 @@ SEARCH_ONLY = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
 )
 IMAGE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<source>[^"]*_images/[^"]+\.png)"(?P<after>[^>]*?)/?>')
+FORMULAS = re.compile(r'<script[^>]* src="(?P<source>[^"]*mathjax/[^"]*)"[^>]*></script>')
 SEARCH_PAGE, SEARCH_SCRIPT, TEXTS = "search.html", "_static/search.js", "search-texts.js"
 
 
@@ -68,6 +69,7 @@ def finished(page: str, path: Path) -> str:
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
     page = FIGURE.sub(_figure, page)
+    page = FORMULAS.sub(r'<script type="text/plain" data-formulas="\g<source>"></script>', page)  # see study.js
     return IMAGE.sub(lambda found: _image(found, path), page)
 
 
