@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "ledger"))
 
 from ledger_rows import ROW  # noqa: E402
-from portfolio_study.publishing.slim import slim_site  # noqa: E402
+from portfolio_study.publishing.shrink_site import shrink_site  # noqa: E402
 
 from portfolio_study.ledger import facets, marks, rules  # noqa: E402
 from portfolio_study.publishing.check_site import check_site  # noqa: E402
@@ -128,7 +128,7 @@ def write_book(root):
     layout = Layout(root, root / "build")
     stage_book(layout, pages(), layout.work / "stage", "The data of this small book.")
     site = render_site(layout.work / "stage", layout.work / "site", root)
-    slim_site(site)
+    shrink_site(site)
     finish_site(site)
     write_front_page(site, "book/index")
     check_site(site, layout.pages())

@@ -69,7 +69,9 @@ def finished(page: str, path: Path) -> str:
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
     page = FIGURE.sub(_figure, page)
-    page = FORMULAS.sub(r'<script type="text/plain" data-formulas="\g<source>"></script>', page)  # see study.js
+    page = FORMULAS.sub(
+        r'<script type="text/plain" data-formulas="\g<source>"></script>', page
+    )  # see study.js
     return IMAGE.sub(lambda found: _image(found, path), page)
 
 
