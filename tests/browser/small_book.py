@@ -13,13 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "ledger"))
 
 from ledger_rows import ROW  # noqa: E402
-from portfolio_study.publishing.shrink_site import shrink_site  # noqa: E402
 
 from portfolio_study.ledger import facets, marks, rules  # noqa: E402
 from portfolio_study.publishing.check_site import check_site  # noqa: E402
 from portfolio_study.publishing.finish import finish_site  # noqa: E402
 from portfolio_study.publishing.layout import Layout  # noqa: E402
 from portfolio_study.publishing.render import render_site, write_front_page  # noqa: E402
+from portfolio_study.publishing.shrink_site import shrink_site  # noqa: E402
 from portfolio_study.publishing.stage import stage_book  # noqa: E402
 
 PAGES = ("index", "figures", "tables", "verdicts", "toy")  # toy: where the claims say that they are computed
