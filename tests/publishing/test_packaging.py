@@ -44,6 +44,7 @@ GUARDED = {
     "forecasting/rolling_prophet.py": {"prophet"},
 }
 OURS = {
+    "ledger_rows",
     "portfolio_study",
     "benchmarks",
     "tests",
