@@ -146,7 +146,10 @@
       near.disconnect();
       load();
     }, { rootMargin: "600px" });
-    if (waiting) all(".math").forEach(formula => near.observe(formula));
+    if (!waiting) return;
+    all(".math").forEach(formula => near.observe(formula));
+    // Who prints without having scrolled needs it as well: it is there soon after the first view.
+    if (document.querySelector(".math")) addEventListener("load", () => setTimeout(() => (window.requestIdleCallback || setTimeout)(load), 1500));
   };
 
   // ---- print: folds are open, and shut again afterwards ------------------------------------------------------
