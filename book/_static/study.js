@@ -4,7 +4,7 @@
   "use strict";
   const here = document.currentScript.src;
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const once = action => { let made; return () => (made ??= action()); };
+  const once = action => { let made; return () => (made ??= [action()])[0]; };  // also of an action that returns nothing
 
   // ---- figures -------------------------------------------------------------------------------------------
 
