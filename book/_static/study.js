@@ -128,7 +128,10 @@
       part.setAttribute("aria-label", `${part.matches(".math") ? "Formula" : "Content"} wider than the page, ${++regions}`);
     }
   };
-  const sizes = new ResizeObserver(parts => parts.forEach(part => measure(part.target)));
+  const sizes = new ResizeObserver(parts => parts.forEach(({ target }) => {
+    measure(target);
+    all("mjx-container", target).forEach(measure);  // made when the formula is set
+  }));
   const watch = () => all(PARTS).forEach(part => sizes.observe(part));
 
   // ---- formulas: their script is loaded when the first of them is near ---------------------------------------

@@ -29,12 +29,14 @@ def test_names_that_hide_words_and_roles_that_do_not_fit_go(tmp_path):
         '<button aria-label="Search">Search <span class="search-button__kbd-shortcut"><kbd>Ctrl</kbd>+</span></button>'
         '<div role="list" class="citation-list"><div class="citation" role="doc-biblioentry">x</div></div>'
         '<i class="theme-switch fa-sun" data-mode="light" title="Light"></i>'
+        '<summary><span class="toctree-toggle" role="presentation"></span></summary>'
     )
     assert finished(page, tmp_path / "a.html") == (
         "<summary><p>Show the table</p></summary>"
         '<button aria-label="Search">Search</button>'
         '<div class="citation-list"><div class="citation">x</div></div>'
         '<i class="theme-switch fa-sun" data-mode="light"></i>'
+        '<summary aria-label="Pages below"><span class="toctree-toggle" role="presentation"></span></summary>'
     )
 
 
