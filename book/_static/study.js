@@ -4,7 +4,7 @@
   "use strict";
   const here = document.currentScript.src;
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const once = action => { let made; return () => (made ??= action()); };
+  const once = action => { let made; return () => (made ??= [action()])[0]; };  // also of an action that returns nothing
 
   // ---- figures -------------------------------------------------------------------------------------------
 
@@ -116,8 +116,10 @@
 
   // ---- what is wider than the page can be scrolled by keys -------------------------------------------------
 
+  // Each part is measured when it has been laid out: to ask for all of them would lay out the whole page at once.
   let regions = 0;
-  const scrollable = () => all("div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output").forEach(part => {
+  const PARTS = "div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output";
+  const measure = part => {
     const wide = part.scrollWidth > part.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(part).overflowX);
     if (!wide || part.hasAttribute("tabindex")) return;
     part.tabIndex = 0;
@@ -125,7 +127,33 @@
       part.setAttribute("role", "region");
       part.setAttribute("aria-label", `${part.matches(".math") ? "Formula" : "Content"} wider than the page, ${++regions}`);
     }
-  });
+  };
+  const sizes = new ResizeObserver(parts => parts.forEach(({ target }) => {
+    measure(target);
+    all("mjx-container", target).forEach(measure);  // made when the formula is set
+  }));
+  const watch = () => all(PARTS).forEach(part => sizes.observe(part));
+
+  // ---- formulas: their script is loaded when the first of them is near ---------------------------------------
+
+  const formulas = () => {
+    const waiting = document.querySelector("script[data-formulas]");
+    const load = once(() => {
+      const script = document.createElement("script");
+      script.src = waiting.dataset.formulas;
+      script.onload = () => MathJax.startup.promise.then(watch);
+      document.head.append(script);
+    });
+    const near = new IntersectionObserver(seen => {
+      if (!seen.some(entry => entry.isIntersecting)) return;
+      near.disconnect();
+      load();
+    }, { rootMargin: "600px" });
+    if (!waiting) return;
+    all(".math").forEach(formula => near.observe(formula));
+    // Who prints without having scrolled needs it as well: it is there soon after the first view.
+    if (document.querySelector(".math")) addEventListener("load", () => setTimeout(() => (window.requestIdleCallback || setTimeout)(load), 1500));
+  };
 
   // ---- print: folds are open, and shut again afterwards ------------------------------------------------------
 
@@ -137,11 +165,6 @@
   });
   addEventListener("afterprint", () => opened.forEach(fold => { fold.open = false; }));
 
-  addEventListener("DOMContentLoaded", start);
-  addEventListener("load", () => {
-    scrollable();
-    window.MathJax?.startup?.promise?.then(scrollable);
-  });
-  addEventListener("toggle", scrollable, true);
-  addEventListener("resize", scrollable);
+  addEventListener("DOMContentLoaded", () => { start(); formulas(); });
+  addEventListener("load", watch);
 })();

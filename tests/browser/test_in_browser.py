@@ -31,7 +31,10 @@ def see_all(tab):
     """Scroll through the page, so that what waits until it is seen is drawn."""
     tab.value(
         "(async () => { for (let y = 0; y <= document.body.scrollHeight; y += 500) { scrollTo(0, y); "
-        "await new Promise(done => setTimeout(done, 15)); } return 1; })()"
+        "await new Promise(done => setTimeout(done, 15)); } "
+        "for (const formula of document.querySelectorAll('.math')) { formula.scrollIntoView(); "
+        "for (let k = 0; k < 1000 && !formula.querySelector('svg'); k++) await new Promise(done => setTimeout(done, 30)); } "
+        "return 1; })()"
     )
     tab.wait("[...document.querySelectorAll('figure.interactive')].every(f => f.dataset.drawn === 'yes')")
     tab.wait("[...document.querySelectorAll('.math')].every(m => m.querySelector('svg'))")

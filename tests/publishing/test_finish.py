@@ -29,12 +29,14 @@ def test_names_that_hide_words_and_roles_that_do_not_fit_go(tmp_path):
         '<button aria-label="Search">Search <span class="search-button__kbd-shortcut"><kbd>Ctrl</kbd>+</span></button>'
         '<div role="list" class="citation-list"><div class="citation" role="doc-biblioentry">x</div></div>'
         '<i class="theme-switch fa-sun" data-mode="light" title="Light"></i>'
+        '<summary><span class="toctree-toggle" role="presentation"></span></summary>'
     )
     assert finished(page, tmp_path / "a.html") == (
         "<summary><p>Show the table</p></summary>"
         '<button aria-label="Search">Search</button>'
         '<div class="citation-list"><div class="citation">x</div></div>'
         '<i class="theme-switch fa-sun" data-mode="light"></i>'
+        '<summary aria-label="Pages below"><span class="toctree-toggle" role="presentation"></span></summary>'
     )
 
 
@@ -43,6 +45,12 @@ def test_a_figure_waits_until_it_is_seen(tmp_path):
     assert "plotly.min.js" not in done and 'role="img"' not in done
     assert '<script type="text/x-figure">  window.PLOTLYENV' in done
     assert "<script>window.PlotlyConfig" in done and '<figure class="interactive" aria-label="Lines">' in done
+
+
+def test_the_script_of_formulas_waits_until_one_is_near(tmp_path):
+    page = '<script defer="defer" src="../_static/mathjax/tex-svg.js"></script>'
+    done = finished(page, tmp_path / "a.html")
+    assert done == '<script type="text/plain" data-formulas="../_static/mathjax/tex-svg.js"></script>'
 
 
 def test_a_picture_has_its_size_and_is_loaded_when_it_is_near(tmp_path):

@@ -19,7 +19,7 @@ def site(tmp_path):
     )
     second = (
         '<script>window.MathJax = {"loader": {"load": ["ui/lazy"]}, "options": {"lazyMargin": "1px", "enableMenu": false}}</script>'
-        '<script defer="defer" src="../_static/mathjax/tex-svg.js"></script><article><h1>Next</h1><h2 id="end">End</h2>'
+        '<script type="text/plain" data-formulas="../_static/mathjax/tex-svg.js"></script><article><h1>Next</h1><h2 id="end">End</h2>'
         '<div id="plotly-x"></div><script>Plotly.newPlot("plotly-x")</script><label for="end">l</label></article>'
     )
     (tmp_path / "book" / "index.html").write_text(first)

@@ -16,6 +16,7 @@ FRAME = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL
 WITHOUT_TEXT = re.compile(r"<th[^>]*>\s*</th>")  # the corner of a table heads nothing
 FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which
 SHORTCUT = re.compile(r'\s*<span class="search-button__kbd-shortcut">.*?</span>', re.DOTALL)
+BRANCH = re.compile(r'<summary>(?=<span class="toctree-toggle")')  # an arrow of the menu, without words
 MODES = re.compile(r'(<i class="theme-switch [^>]*?) title="[^"]*"')  # the button has a name
 REFERENCES = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")')
 FIGURE = re.compile(r'<figure class="interactive"(?P<img> role="img")?(?P<rest>[^>]*)>(?P<body>.*?)</figure>', re.DOTALL)  # fmt: skip
@@ -25,6 +26,7 @@ SEARCH_ONLY = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
 )
 IMAGE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<source>[^"]*_images/[^"]+\.png)"(?P<after>[^>]*?)/?>')
+FORMULAS = re.compile(r'<script[^>]* src="(?P<source>[^"]*mathjax/[^"]*)"[^>]*></script>')
 SEARCH_PAGE, SEARCH_SCRIPT, TEXTS = "search.html", "_static/search.js", "search-texts.js"
 
 
@@ -65,9 +67,13 @@ def finished(page: str, path: Path) -> str:
     number = count(1)
     page = SCROLLED.sub(lambda found: _region(found, next(number)), page)
     page = WITHOUT_TEXT.sub("<td></td>", page)
+    page = BRANCH.sub('<summary aria-label="Pages below">', page)
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
     page = FIGURE.sub(_figure, page)
+    page = FORMULAS.sub(
+        r'<script type="text/plain" data-formulas="\g<source>"></script>', page
+    )  # see study.js
     return IMAGE.sub(lambda found: _image(found, path), page)
 
 

@@ -17,6 +17,7 @@ from portfolio_study.publishing.layout import Layout, chapter_name
 
 ARTICLE = re.compile(r"<article[^>]*>(?P<body>.*)</article>", re.DOTALL)
 HEAD = re.compile(r'<link [^>]*rel="stylesheet"[^>]*>|<script[^>]*(?:mathjax|study\.js)[^>]*></script>')
+WAITING = re.compile(r'<script type="text/plain" data-formulas=')  # of formulas, until one is near
 MATHJAX = re.compile(r"<script>window\.MathJax = (?P<settings>\{.*?\})</script>")
 ID = re.compile(r'(?<=\s)(?P<name>id|for|aria-labelledby|aria-describedby)="(?P<value>[^"]+)"')
 LINK = re.compile(r'(?<=\s)(?P<name>href|src)="(?P<url>[^"]+)"')
@@ -118,7 +119,7 @@ def one_page(site: Path, pages: list[str]) -> str:
     title = footer = settings = ""
     for page, name in zip(pages, names, strict=True):
         path = site / f"{page}.html"
-        text = path.read_text(encoding="utf-8")
+        text = WAITING.sub("<script src=", path.read_text(encoding="utf-8"))
         found = ARTICLE.search(text)
         if found is None:
             raise BuildError(f"{path} has no article to print: build the book again")
