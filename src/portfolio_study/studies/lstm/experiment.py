@@ -11,6 +11,7 @@ import pandas as pd
 from portfolio_study.data import PriceHistory, latest, log_returns
 from portfolio_study.evaluation import squared_error
 from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark
+from portfolio_study.forecasting import benchmarks
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import LstmForecasts, lstm_search
 from portfolio_study.forecasting.lstm_data import Task, features, make_task
@@ -261,13 +262,16 @@ class Experiment(Study):
 
     @cached_property
     def forecasts(self) -> dict[str, pd.DataFrame]:
-        """Forecasts of the test dates, by method; of the networks, those of the search."""
+        """Forecasts of the test dates, by method; of the networks, those of the search.
+
+        The two means are those of `benchmarks` but for their last digit, on which the recorded results rest.
+        """
         return {
             LSTM: self.search.mean,
             ARIMA: self.arima.loc[self.dates],
             ROLLING: self.returns.rolling(self.window).mean().shift(1).loc[self.dates],
             HISTORICAL: self.returns.expanding().mean().shift(1).loc[self.dates],
-            ZERO: self.returns.loc[self.dates] * 0.0,
+            ZERO: benchmarks.zero_forecast(self.returns).loc[self.dates],
         }
 
     def errors_of(self, found: list[LstmForecasts], tickers: list[str]) -> list[pd.DataFrame]:
