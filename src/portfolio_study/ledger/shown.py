@@ -77,7 +77,7 @@ def as_much(value: float, printed: float) -> str:
     return f"about {shown_number(ratio)} times as much"
 
 
-FONTS = re.compile(r"\\(?:mathbf|boldsymbol|mathrm|mathcal|operatorname|left|right)\b\s*(?:\{(\w+)\})?")
+FONTS = re.compile(r"\\(?:mathbf|boldsymbol|mathrm|mathcal|operatorname|left|right)\b\s*(?:\{([^{}]*)\})?")
 SIGNS = {
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "approx": "≈", "times": "×", "cdot": "·", "in": "∈",
     "sum": "Σ", "infty": "∞", "wedge": "∧", "land": "∧", "sim": "~", "forall": "∀", "subset": "⊂", "cdots": "…",
@@ -86,7 +86,7 @@ SIGNS = {
 
 
 def plain_text(text: str) -> str:
-    """Text of a page without the marks of formulas and citations, for a table in HTML: ``$\\phi(x)$`` is φ(x)."""
+    r"""Text of a page without the marks of formulas and citations, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
     text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
     return re.sub(r"\$([^$]*)\$", lambda m: _plain_formula(m[1]), text)
 
