@@ -15,7 +15,7 @@ from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.run_prices import (
     declared_vendors,
-    further_histories,
+    further_data,
     history_of,
     resolve_data,
     serves,
@@ -97,8 +97,9 @@ def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
     index = data["histories"]["sp500-weeks"]
     assert index["tickers"] == ["^GSPC"] and not index["ohlcv"]
     assert (index["first"], index["last"]) == ("2017-06-26", "2020-06-30")
-    assert further_histories(data, "bayesian_multi_period") == {"paper_index": index["sha256"]}
-    assert set(further_histories(data, "minimum_variance")) == {"industries", "size_value"}
+    several, variance = chapters(layout, "bayesian_multi_period", "minimum_variance")
+    assert further_data(data, several) == {"paper_index": index["sha256"]}
+    assert set(further_data(data, variance)) == {"industries", "size_value"}
     said = " | ".join(data["manifest"]["notes"])
     assert (
         "the source file does not have industries (french_industry10): minimum_variance uses french12 "

@@ -97,10 +97,15 @@ def wanted_histories(chapters: Iterable[Chapter], declared: Mapping[str, Any]) -
 
 
 def price_files(path: str) -> list[str]:
-    """The price files of a folder, or the one file that a path names."""
+    """The price files of a folder, without FRED's files of the economy; or the one file that a path names."""
     if not Path(path).is_dir():
         return [path]
-    return sorted(str(p) for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES))
+    from portfolio_study.data.economy import economy_files  # imports pandas
+
+    apart = set(economy_files(path))
+    return sorted(
+        str(p) for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES) and p not in apart
+    )
 
 
 def holds_papers(path: str, declared: Mapping[str, list[dict[str, Any]]]) -> bool:
