@@ -97,12 +97,13 @@ def wanted_histories(chapters: Iterable[Chapter], declared: Mapping[str, Any]) -
 
 
 def price_files(path: str) -> list[str]:
-    """The price files of a folder, without FRED's files of the economy; or the one file that a path names."""
+    """The price files of a folder, without files of the economy and of factors; or the one file that a path names."""
     if not Path(path).is_dir():
         return [path]
     from portfolio_study.data.economy import economy_files  # imports pandas
+    from portfolio_study.data.files.french import factor_files
 
-    apart = set(economy_files(path))
+    apart = {*economy_files(path), *factor_files(path)}
     return sorted(
         str(p) for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES) and p not in apart
     )

@@ -31,7 +31,7 @@ def request_digest(settings: RunSettings, code: str) -> str:
     content = (
         {path.name: file_hash(path) for path in given} if len(given) > 1 else [file_hash(p) for p in given]
     )
-    beside = {path.name: file_hash(path) for path in _economy_files(settings)}
+    beside = {path.name: file_hash(path) for path in _files_beside(settings)}
     return digest(settings.prices, content, code, *([beside] if beside else []))
 
 
@@ -105,13 +105,14 @@ def resolve_data(
     return data
 
 
-def _economy_files(settings: RunSettings) -> list[Path]:
-    """FRED's files beside the prices of a run."""
+def _files_beside(settings: RunSettings) -> list[Path]:
+    """Files beside the prices of a run that are read with them: of the economy, and of factors."""
     if not settings.path:
         return []
     from portfolio_study.data.economy import economy_files  # imports pandas
+    from portfolio_study.data.files.french import factor_files
 
-    return economy_files(settings.path)
+    return [*economy_files(settings.path), *factor_files(settings.path)]
 
 
 def _economy(settings: RunSettings, last: str) -> dict[str, Any]:
