@@ -113,11 +113,11 @@ def _as_known(values: pd.Series, dates: pd.DatetimeIndex, name: str) -> pd.Serie
     if name == HOUSING_STARTS:
         irregular = pd.Period(IRREGULAR, "M")
         before = _ended(days, IRREGULAR_DELAY)
-        floor = pd.PeriodIndex(np.where(before < irregular, irregular - 1, before), freq="M")
-        months = pd.PeriodIndex(np.where(months < irregular, months, floor), freq="M")
+        surely = before.where(before >= irregular, irregular - 1)
+        months = months.where(months < irregular, surely)
     for month, out in sorted(LATE.get(name, {}).items(), reverse=True):  # a late month may follow another one
         waits = (months == pd.Period(month, "M")) & (days < pd.Timestamp(out))
-        months = pd.PeriodIndex(np.where(waits, months - 1, months), freq="M")
+        months = months.where(~waits, months - 1)
     return values.reindex(months).set_axis(dates)
 
 

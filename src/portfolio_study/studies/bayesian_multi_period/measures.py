@@ -1113,8 +1113,8 @@ def var_estimates(study: Experiment) -> dict[str, Any]:
         found[f"var.{n}.order"] = Measured(order, unit="lags")
         for name, value in by_name(fitted, several.names).items():
             note = _among_conventions(several.conventions[name], printed[name]) if n == FIT else ""
-            unit = {"unit": "per week"} if name.startswith("mu.") else {}
-            found[f"var.{n}.{name}"] = Measured(value, note=note, **unit)
+            unit = "per week" if name.startswith("mu.") else None
+            found[f"var.{n}.{name}"] = Measured(value, note=note, unit=unit)
     return found
 
 

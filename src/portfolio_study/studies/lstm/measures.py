@@ -283,7 +283,7 @@ def papers_engine(study: Experiment, tickers: list[str]) -> tuple[pd.DataFrame, 
 
 def _over_papers_engine(study: Experiment, ours: pd.DataFrame, training_error: float, note: str) -> Measured:
     """Gain over ARIMA by the paper's engine."""
-    rival, se = papers_engine(study, list(ours))
+    rival, se = papers_engine(study, [str(name) for name in ours])
     ratio = ours.to_numpy().mean() / rival.to_numpy().mean()
     return _gain(study, ours, rival, float(np.hypot(training_error, ratio * se)), note)
 
