@@ -103,10 +103,10 @@ def price_files(path: str) -> list[str]:
     from portfolio_study.data.economy import economy_files  # imports pandas
     from portfolio_study.data.files.french import factor_files
 
+    found = sorted(p for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES))
     apart = {*economy_files(path), *factor_files(path)}
-    return sorted(
-        str(p) for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES) and p not in apart
-    )
+    # A folder with nothing else is read all the same, so that it is said what these files hold.
+    return [str(p) for p in found if p not in apart] or [str(p) for p in found]
 
 
 def holds_papers(path: str, declared: Mapping[str, list[dict[str, Any]]]) -> bool:
