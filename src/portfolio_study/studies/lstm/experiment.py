@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data import PriceHistory, latest, log_returns
+from portfolio_study.data.economy import stored_economy
 from portfolio_study.evaluation import squared_error
 from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark
 from portfolio_study.forecasting import benchmarks
@@ -414,11 +415,19 @@ class Experiment(Study):
         return found
 
     @cached_property
+    def economy(self) -> pd.DataFrame | None:
+        """The monthly series of the economy that the run was given; None: those that an installed package carries."""
+        checksum = (self.samples or {}).get("economy")
+        return stored_economy(checksum) if checksum else None
+
+    @cached_property
     def macro_history(self) -> PriceHistory:
         """Prices until inflation and bond yields are no longer known, of the tickers with several seeds."""
         whole = latest(self.prices, None, self.tickers)
         least = future_work.least_dates(self.window)
-        return self._of(self.seeded.tickers, latest(future_work.known_economy(whole, least), self.rows))
+        return self._of(
+            self.seeded.tickers, latest(future_work.known_economy(whole, least, self.economy), self.rows)
+        )
 
     @cached_property
     def macro_losses(self) -> dict[str, list[pd.DataFrame]]:
@@ -430,6 +439,7 @@ class Experiment(Study):
             list(range(self.seed, self.seed + self.seeds)),
             window=self.window,
             inputs=INPUTS,
+            **({} if self.economy is None else {"monthly": self.economy}),
         )
         return found
 
