@@ -10,6 +10,7 @@ from portfolio_study.errors import DataError
 from portfolio_study.evaluation import squared_error
 from portfolio_study.forecasting.lstm_data import features
 from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_all
+from portfolio_study.network_engine import EACH
 
 WITHOUT, WITH = "prices alone", "prices and the economy"
 
@@ -48,7 +49,12 @@ def known_economy(history: PriceHistory, least: int) -> PriceHistory:
 
 
 def with_and_without_economy(
-    history: PriceHistory, setting: Setting, seeds: list[int], window: int = 50, inputs: str = "stationary"
+    history: PriceHistory,
+    setting: Setting,
+    seeds: list[int],
+    window: int = 50,
+    inputs: str = "stationary",
+    engine: str = EACH,
 ) -> dict[str, list[pd.DataFrame]]:
     """Squared errors of the same networks on the same dates, with and without inputs of the economy.
 
@@ -62,6 +68,8 @@ def with_and_without_economy(
     window : int
     inputs : {"levels", "stationary"}
         See `lstm_data.features`.
+    engine : str
+        See `forecasting.lstm.lstm_search`.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def with_and_without_economy(
         table = features(history, ticker, inputs=inputs)
         for read in (table, table.join(economy)):
             orders += [Order(read, history.close[ticker], setting, seed, window) for seed in seeds]
-    fits = iter(fit_all(orders))
+    fits = iter(fit_all(orders, engine))
     found = {t: {side: [next(fits) for _ in seeds] for side in (WITHOUT, WITH)} for t in history.tickers}
     return {
         side: [
