@@ -59,9 +59,9 @@ def test_prices_after_the_end_of_the_series_change_nothing(study, prices):
 def test_both_sides_are_the_same_networks_but_for_their_inputs(study, monkeypatch):
     asked = []
 
-    def remember(orders):
+    def remember(orders, engine):
         asked.extend(orders)
-        return fit_all(orders)
+        return fit_all(orders, engine)
 
     monkeypatch.setattr(future_work, "fit_all", remember)
     found = future_work.with_and_without_economy(study.macro_history, SMALL, [3, 4], window=10)

@@ -19,6 +19,7 @@ from portfolio_study.forecasting.lstm_data import Task, features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting
 from portfolio_study.forecasting.rolling_prophet import ProphetForecasts, rolling_prophet
 from portfolio_study.ledger import Study
+from portfolio_study.network_engine import chosen_engine
 from portfolio_study.store import compute
 from portfolio_study.studies.lstm import controls, future_work
 
@@ -164,6 +165,7 @@ class Experiment(Study):
             max_epochs=self.max_epochs,
             seed=self.seed,
             inputs=INPUTS,
+            engine=chosen_engine(),
         )
         return found
 
@@ -196,6 +198,7 @@ class Experiment(Study):
             settings,
             drawn,
             **{"window": self.window, "inputs": INPUTS} | options,
+            engine=chosen_engine(),
         )
         return list(found.values())
 
@@ -210,6 +213,7 @@ class Experiment(Study):
             list(range(self.seed + 1, self.seed + self.seeds)),
             window=self.window,
             inputs=INPUTS,
+            engine=chosen_engine(),
         )
         return [self.search, *others.values()]
 
@@ -360,6 +364,7 @@ class Experiment(Study):
             refits=self.refits,
             seed=self.seed,
             inputs=INPUTS,
+            engine=chosen_engine(),
         )
         return found
 
@@ -440,6 +445,7 @@ class Experiment(Study):
             window=self.window,
             inputs=INPUTS,
             **({} if self.economy is None else {"monthly": self.economy}),
+            engine=chosen_engine(),
         )
         return found
 

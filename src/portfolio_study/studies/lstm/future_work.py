@@ -11,6 +11,7 @@ from portfolio_study.errors import DataError
 from portfolio_study.evaluation import squared_error
 from portfolio_study.forecasting.lstm_data import features
 from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_all
+from portfolio_study.network_engine import EACH
 
 WITHOUT, WITH = "prices alone", "prices and the economy"
 
@@ -74,6 +75,7 @@ def with_and_without_economy(
     window: int = 50,
     inputs: str = "stationary",
     monthly: pd.DataFrame | None = None,
+    engine: str = EACH,
 ) -> dict[str, list[pd.DataFrame]]:
     """Squared errors of the same networks on the same dates, with and without inputs of the economy.
 
@@ -89,6 +91,8 @@ def with_and_without_economy(
         See `lstm_data.features`.
     monthly : DataFrame, optional
         As for `known_economy`.
+    engine : str
+        See `forecasting.lstm.lstm_search`.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def with_and_without_economy(
         table = features(history, ticker, inputs=inputs)
         for read in (table, table.join(economy)):
             orders += [Order(read, history.close[ticker], setting, seed, window) for seed in seeds]
-    fits = iter(fit_all(orders))
+    fits = iter(fit_all(orders, engine))
     found = {t: {side: [next(fits) for _ in seeds] for side in (WITHOUT, WITH)} for t in history.tickers}
     return {
         side: [

@@ -23,6 +23,7 @@ from portfolio_study.evaluation.costs import COST
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import lstm_search, refit
 from portfolio_study.ledger import Study
+from portfolio_study.network_engine import chosen_engine
 from portfolio_study.risk.covariance_forecasts import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.store import compute
@@ -147,6 +148,7 @@ class Experiment(Study):
             max_epochs=self.max_epochs,
             seed=self.seed,
             inputs="stationary",
+            engine=chosen_engine(),
         )
 
     @property
@@ -283,6 +285,7 @@ class Experiment(Study):
             window=self.window,
             protocol="as_published",
             seed=self.seed,
+            engine=chosen_engine(),
         )
         everywhere = published.everywhere
         training = everywhere.index[: round(0.8 * len(everywhere))]
