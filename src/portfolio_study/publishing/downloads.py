@@ -1,5 +1,6 @@
 """What a reader can take away: files beside the site, made from executed pages without a kernel."""
 
+import base64
 import copy
 import csv
 import html
@@ -20,11 +21,12 @@ from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.series import SERIES_METADATA, Series, series_of
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.words import in_page, record_lookup
+from portfolio_study.publishing.light_pictures import light_picture
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.stage import replaced_values, with_used_parameters
 
 FOLDER = "downloads"  # of the site
-SVG = "image/svg+xml"
+SVG, PNG = "image/svg+xml", "image/png"
 KINDS = {"notebook": "notebook", "table": "tables", "figure": "figures", "series": "series"}
 
 
@@ -77,7 +79,7 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
     Returns
     -------
     notebook
-        A copy that shows everything that it showed, with a link below each table, and no more.
+        A copy that shows everything that it showed, its pictures made light, with a link below each table.
     files : list of File
     """
     shown = copy.deepcopy(notebook)
@@ -93,6 +95,9 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
             drawn = output.get("data", {}).pop(SVG, None)
             if drawn is not None:
                 drawings[f"{_figure_name(cell, output, chapter, len(drawings))}.svg"] = _text(drawn).encode()
+            if PNG in output.get("data", {}):
+                light = light_picture(base64.b64decode(_text(output["data"][PNG])))
+                output["data"][PNG] = base64.b64encode(light).decode("ascii")
             if table := _table(output):
                 number = 1 + sum(file.kind == "table" for file in files)
                 made = _table_file(table, chapter, number)
