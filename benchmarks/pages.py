@@ -24,10 +24,14 @@ from portfolio_study.settings import build_dir
 ROUNDS = 5
 WIDTH, HEIGHT = 1300, 900
 MOST = 2.0  # times the empty page
-SEEN = """[...document.querySelectorAll('.math')].every(m => { const box = m.getBoundingClientRect();
-  return box.top > innerHeight || box.bottom < 0 || !m.checkVisibility() || m.querySelector('svg'); })
-  && [...document.querySelectorAll('figure.interactive')].every(f => f.getBoundingClientRect().top > innerHeight
-  || f.dataset.drawn === 'yes')"""
+# Asked through an observer: to ask formulas for their place would lay out the whole page.
+SEEN = """(async () => { const parts = [...document.querySelectorAll('.math, figure.interactive')];
+  const seen = !parts.length ? [] : await new Promise(done => { const watch = new IntersectionObserver(all => {
+    watch.disconnect(); done(all.filter(one => one.isIntersecting).map(one => one.target)); });
+    parts.forEach(part => watch.observe(part)); });
+  const drawn = part => part.matches('.math') ? part.querySelector('svg') : part.dataset.drawn === 'yes';
+  while (!seen.every(drawn)) await new Promise(done => setTimeout(done, 20));
+  return 1; })()"""
 SEE_ALL = """(async () => { for (let y = 0; y <= document.body.scrollHeight; y += 600) { scrollTo(0, y);
   await new Promise(done => setTimeout(done, 20)); }
   await Promise.all(document.getAnimations().map(a => a.finished)); return 1; })()"""
@@ -62,7 +66,7 @@ def seconds(browser: Chromium, page: Path) -> float:
         tab.size(WIDTH, HEIGHT)
         tab.call("Page.navigate", url=page.resolve().as_uri())
         tab.wait("document.readyState === 'complete'", seconds=120)
-        tab.wait(SEEN, seconds=120)
+        tab.value(SEEN)
         after = processor_times(browser)
         return sum(max(0.0, time - before.get(process, 0.0)) for process, time in after.items())
     finally:

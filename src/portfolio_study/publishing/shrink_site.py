@@ -9,7 +9,7 @@ LARGEST = 40 * MB
 #: MathJax that draws formulas as SVG: browsers refuse to load fonts from disk for another file's page.
 MATHJAX = "tex-svg.js"
 #: What it loads from its own folder; the other components weigh 20 MB.
-MATHJAX_KEPT = (MATHJAX, "input/tex/extensions/", "ui/lazy.js")
+MATHJAX_KEPT = (MATHJAX, "input/tex/extensions/")
 NOT_LOADED = (
     "*.map",
     "_static/sphinx-thebe.*",
@@ -35,6 +35,12 @@ ICON = re.compile(
     r"""(?P<name>"[^"]+"|[\w$]+):\[\d+,\d+,\[(?P<aliases>[^\]]*)\],"[0-9a-f]+",(?:"[^"]*"|\[[^\]]*\])\],?"""
 )
 ICON_NAME = re.compile(r"\bfa-([a-z0-9-]+)")
+#: The theme's script asks every code block and output for its size when the page is loaded and after each change
+#: of it, and so lays out all that is folded or far away; ``study.js`` does this when a part has been laid out.
+THEME = "_static/scripts/pydata-sphinx-theme.js"
+MEASURES_ALL = re.compile(
+    r'document\.querySelectorAll\(\["pre",[^\]]*\]\.join\(", "\)\)(?=\.forEach\(\w+=>\{\w+\.tabIndex=)'
+)
 #: Parts of highlighted code that have the colour of the code around them.
 PLAIN = re.compile(r'<span class="(?:n|nn|nx|p|w)">([^<]*)</span>')
 
@@ -58,6 +64,9 @@ def shrink_site(site: Path) -> None:
         html = PLAIN.sub(r"\1", THEBE.sub("", path.read_text(encoding="utf-8")))
         path.write_text(html.replace("mathjax/tex-chtml.js", f"mathjax/{MATHJAX}"), encoding="utf-8")
     _keep_used_icons(site)
+    theme = site / THEME
+    if theme.is_file():
+        theme.write_text(MEASURES_ALL.sub("[]", theme.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(site / ".doctrees", ignore_errors=True)
     for folder in sorted((p for p in site.rglob("*") if p.is_dir()), reverse=True):
         if not any(folder.iterdir()):
