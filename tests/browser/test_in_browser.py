@@ -30,7 +30,9 @@ def problems(tab):
 
 
 def axe_violations(tab):
-    """Serious and critical violations of axe's rules, each with the first element."""
+    """Serious and critical violations of axe's rules, each with the first element; folds are opened."""
+    tab.value("document.querySelectorAll('article details').forEach(fold => { fold.open = true; })")
+    tab.value("Promise.all(document.getAnimations().map(a => a.finished)).then(() => 1)")
     tab.value(f"{AXE}; 1")
     return tab.value(
         "axe.run({resultTypes: ['violations']}).then(found => found.violations"
