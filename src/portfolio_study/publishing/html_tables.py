@@ -34,8 +34,8 @@ class _Reader(HTMLParser):
         if tag == "tr":
             self.rows.append([])
         elif tag in ("td", "th"):
-            spans = (int(values.get(name) or 1) for name in ("colspan", "rowspan"))
-            self.rows[-1].append(_Cell(tag == "th", *spans))
+            columns, rows = (int(values.get(name) or 1) for name in ("colspan", "rowspan"))
+            self.rows[-1].append(_Cell(tag == "th", columns, rows))
             self.inside = tag
         elif tag == "caption":
             self.inside = tag

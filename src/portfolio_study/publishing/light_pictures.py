@@ -31,7 +31,7 @@ def light_picture(png: bytes) -> bytes:
         from PIL import Image
 
     picture = Image.open(io.BytesIO(png))
-    if picture.mode == "P" or picture.convert("RGBA").getextrema()[3][0] < 255:
+    if picture.mode == "P" or picture.convert("RGBA").getchannel("A").getextrema() != (255, 255):
         return png
     whole = picture.convert("RGB")
     few = whole.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
