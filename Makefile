@@ -124,7 +124,7 @@ clean: ## delete everything that was built (not .venv, nor the stored prices in 
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 environment:
-	@for candidate in "$${STUDY_BASE_PYTHON:-python3}" python3.13 python3.12 python3.11 python; do \
+	@for candidate in "$${STUDY_BASE_PYTHON:-python3}" python3.13 python3.12 python3.11 python3.14 python; do \
 	  if [ -n "$$STUDY_BASE_PYTHON" ] || "$$candidate" -c '$(supported)' 2>/dev/null; then \
 	    exec "$$candidate" -I src/portfolio_study/publishing/environment.py .venv; fi; \
 	done; \

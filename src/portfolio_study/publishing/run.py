@@ -31,8 +31,9 @@ from portfolio_study.publishing.publish import build_lock, cannot_write, publish
 from portfolio_study.publishing.reference import has_data_of, older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.run_prices import (
+    ECONOMY,
     declared_vendors,
-    further_histories,
+    further_data,
     history_of,
     known_data,
     request_digest,
@@ -234,7 +235,9 @@ class Run:
         self.say(f"loading prices ({self.settings.source})")
         data = resolve_data(self.settings, self.layout, self.data_code, chapters)
         require_enough(data, self.settings)
-        for note in data["manifest"]["notes"] if "histories" in data else ():
+        # Of one universe the loader has said the notes of the prices.
+        economy = data.get(ECONOMY, {}).get("notes", ())
+        for note in data["manifest"]["notes"] if "histories" in data else economy:
             self.say(note)
         self.require_usable(data, chapters)
         return data
@@ -255,7 +258,7 @@ class Run:
         for chapter in chapters:
             own = history_of(data, chapter.name)
             given = own.get("request", self.settings.prices) | {"snapshot": own["sha256"]}
-            if further := further_histories(data, chapter.name):
+            if further := further_data(data, chapter):
                 given["samples"] = further
             parameters = chapter_parameters(chapter, self.settings, given)
             ledger = stamps.ledger_digest(self.layout.root, chapter)
