@@ -44,7 +44,7 @@ from portfolio_study.publishing.run_prices import (
     stored_prices,
 )
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
-from portfolio_study.publishing.shrink_site import shrink_site
+from portfolio_study.publishing.shrink_site import shrink_site, size_in_words
 from portfolio_study.publishing.stage import ASSETS, stage_book
 from portfolio_study.settings import cache_dir, jobs
 
@@ -195,6 +195,7 @@ class Run:
                 path,
                 content["verdicts"],
                 self.layout.root,
+                data,
             )
             for page, path in notebooks.items()
         }
@@ -209,6 +210,7 @@ class Run:
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)
+        self.say(size_in_words(site))
         return self.publish(site, notebooks, content, inputs)
 
     def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
