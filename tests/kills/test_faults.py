@@ -57,6 +57,7 @@ def processes(root):
     return [line for line in found if "pytest" not in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -75,6 +76,7 @@ def test_a_kernel_that_dies_or_hangs_is_named_with_what_to_do(toy, monkeypatch, 
     assert not one.output.exists() and not list(toy.store.glob("*.tmp"))
 
 
+@pytest.mark.slow
 def test_a_kernel_that_computes_does_not_hang(toy, monkeypatch):
     monkeypatch.setattr(execute, "HANG_SECONDS", 2.0)
     one = job(toy, "import time\nuntil = time.time() + 8\nwhile time.time() < until: pass")
@@ -98,6 +100,7 @@ def test_a_kernel_that_is_missing_or_broken_is_named_with_what_to_do(toy, monkey
         execute_chapter(job(toy, "1"), toy.root, lambda *_: None)
 
 
+@pytest.mark.slow
 def test_kernels_end_with_a_build_that_is_killed(toy):
     """Nothing may compute on, and no kernel may write into the next build."""
     code = f"""
@@ -127,6 +130,7 @@ if __name__ == "__main__":
     assert nobody_left(toy.root) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "empty", "one digit"])
 def test_a_damaged_notebook_is_no_result(toy, monkeypatch, damage):
     monkeypatch.setattr("portfolio_study.publishing.kernels.compiled_key", lambda root: "key")
