@@ -1,9 +1,9 @@
 """Kill builds at random moments and see that nothing is lost: ``make kills``.
 
-The toy book of the tests is killed again and again, at a moment of the clock or before a step on the disk,
-alone or with all its processes; so is the smoke book, a few times. After each kill the site must be that of
-one whole run, as it was or new; nothing may go on running; the next ``make book`` must finish, and its
-site must be that of a build that nobody disturbed.
+The toy book of the tests is killed again and again, at a random moment of a random phase, alone or with all its
+processes; so is the smoke book, a few times. After each kill the site must be that of one whole run, as it was or
+new; nothing may go on running; the next ``make book`` must finish, and its site must be that of a build that
+nobody disturbed.
 """
 
 import argparse
@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,9 @@ from portfolio_study.store import compute
 print(compute(band, str(window)))
 ```
 """
+FIGURE = re.compile(r"```\{code-cell\} ipython3\n---\nmystnb.*?\n```\n", re.DOTALL)
+#: Seconds after the opening of a file in which it is written.
+WRITING_SECONDS = 0.02
 
 
 @dataclass
@@ -49,34 +53,44 @@ class Book:
 
     Equal builds of the toy book have equal pages; in those of the real book stand times and memory, so that
     its verdicts are compared, with all their digits.
+
+    `forgotten` is the share of stored results that is deleted before each kill, so that there is work to be
+    killed in.
     """
 
     layout: Layout
     readings: dict[str, dict[str, str]]
+    forgotten: float
     same_pages: bool = True
     right: dict[str, str] = field(default_factory=dict)
-    steps: dict[str, list[str]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
+    lasting: dict[str, list[float]] = field(default_factory=dict)
+    stores: int = 0
 
-    def command(self, reading: str, *arguments: str) -> dict:
-        """Arguments of `subprocess` for a build of a reading."""
+    def command(self, reading: str, **kills: str) -> dict:
+        """Arguments of `subprocess` for a build of a reading, which is to be killed or not."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("STUDY_")}
         flags = {"ROOT": self.layout.root, "BUILD_DIR": self.layout.build, "PROFILE": "smoke"}
         flags |= self.readings[reading]
-        kept |= {f"STUDY_{name}": str(value) for name, value in flags.items()}
+        kept |= {f"STUDY_{name}": str(value) for name, value in flags.items()} | kills
+        inside = [str(ROOT / "src"), *([str(HERE)] if kills else [])]
+        program = [str(HERE / "sitecustomize.py")] if kills else ["-m", "portfolio_study", "book"]
         return {
-            "args": [sys.executable, *arguments],
-            "env": kept | {"PYTHONPATH": str(ROOT / "src")},
+            "args": [sys.executable, *program],
+            "env": kept | {"PYTHONPATH": os.pathsep.join(inside)},
             "cwd": self.layout.root,
             "stdout": subprocess.PIPE,
             "stderr": subprocess.STDOUT,
             "text": True,
         }
 
-    def build(self, reading: str, *arguments: str) -> None:
+    @property
+    def said(self) -> Path:
+        """File in which a build notes its phases."""
+        return self.layout.build.parent / "phases.txt"
+
+    def build(self, reading: str, **kills: str) -> None:
         """Build a reading; it must succeed."""
-        command = self.command(reading, *(arguments or ("-m", "portfolio_study", "book")))
-        done = subprocess.run(**command, check=False)
+        done = subprocess.run(**self.command(reading, **kills), check=False)
         if done.returncode:
             raise AssertionError(
                 f"a build that nobody disturbs ends with {done.returncode}:\n{done.stdout[-3000:]}"
@@ -103,26 +117,25 @@ class Book:
         return digest.hexdigest()
 
     def learn(self) -> None:
-        """Build every reading undisturbed: its site, its steps on the disk, and how long it takes."""
+        """Build every reading undisturbed: its site, and how long its phases last."""
+        self.said.parent.mkdir(parents=True, exist_ok=True)
         for reading in self.readings:
-            self.forget(everything=True)
-            counted = (
-                self.layout.root / "steps.txt" if self.same_pages else self.layout.build.parent / "steps.txt"
-            )
-            counted.parent.mkdir(parents=True, exist_ok=True)
-            began = time.monotonic()
-            self.build(reading, str(HERE / "victim.py"), "count", str(counted))
-            self.seconds[reading] = time.monotonic() - began
-            self.steps[reading] = counted.read_text().splitlines()
+            self.said.write_text("")
+            self.build(reading, KILLS_AT="never 0 0 one", KILLS_SAID=str(self.said))
+            lasting = defaultdict(list)
+            for _, name, seconds in re.findall(r"^(lasted) (\w+) (.*)$", self.said.read_text(), re.MULTILINE):
+                lasting[name].append(float(seconds))
+            self.lasting = dict(lasting) if not self.lasting else self.lasting
+            self.stores = max(self.stores, self.said.read_text().count("begun storing\n"))
             self.right[reading] = str(self.site())
         if len(set(self.right.values())) != len(self.right):
             raise AssertionError("the readings have the same site: they can't be told apart")
 
-    def forget(self, everything: bool = False, chance: random.Random | None = None) -> None:
-        """Delete stored results, or some of them, so that there is work to be killed in."""
+    def forget(self, chance: random.Random, share: float) -> None:
+        """Delete a part of the stored results."""
         for folder in (self.layout.store, self.layout.build / "cache" / "results"):
-            for path in folder.glob("*") if folder.is_dir() else ():
-                if everything or (chance and chance.random() < 0.6):
+            for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+                if chance.random() < share:
                     path.unlink()
 
     def alive(self) -> list[int]:
@@ -136,50 +149,52 @@ class Book:
                 continue
         return found
 
+    def litter(self) -> list[str]:
+        """What a build leaves behind that was killed, and that the next one was to delete."""
+        build = self.layout.build
+        found = [path for path in build.iterdir() if path.name == "work" or path.suffix == ".new"]
+        found += [*self.layout.store.glob("*.tmp"), *(build / "snapshots").rglob(".*")]
+        found += [path for path in (build / "cache" / "results").glob("*") if path.suffix != ".pkl"]
+        return [str(path.relative_to(build)) for path in found]
+
 
 def toy_book(folder: Path) -> Book:
-    """The toy book with a stored computation, in two readings."""
+    """The toy book with a stored computation and without its figure, which takes long, in two readings."""
     root = write_toy(folder / "toy")
-    alpha = root / "book" / "alpha.md"
-    alpha.write_text(alpha.read_text().replace("\n## Result\n", f"{STORED}\n## Result\n"))
+    alpha, beta = root / "book" / "alpha.md", root / "book" / "beta.md"
+    alpha.write_text(FIGURE.sub("", alpha.read_text()).replace("\n## Result\n", f"{STORED}\n## Result\n"))
+    beta.write_text(beta.read_text().replace(" See {numref}`fig-alpha-line`.", ""))
     readings = {f"window {n}": {"SET": f"alpha.window={n} beta.shift={n}"} for n in (20, 30)}
-    return Book(Layout(root, root / "build"), readings)
+    return Book(Layout(root, root / "build"), readings, forgotten=0.6)
 
 
 def smoke_book(folder: Path) -> Book:
     """This book at profile smoke, in two readings."""
     readings = {"as it is": {}, "other draws": {"SET": "markowitz.draws=210"}}
-    return Book(Layout(ROOT, folder / "smoke" / "build"), readings, same_pages=False)
+    return Book(Layout(ROOT, folder / "smoke" / "build"), readings, forgotten=0.1, same_pages=False)
 
 
 def kill_once(book: Book, chance: random.Random, number: int) -> tuple[str, str, str]:
-    """Kill one build and see that nothing is lost; return how, in which stage, and which site stood then."""
+    """Kill one build and see that nothing is lost; return how, in which phase, and which site stood then."""
     names = list(book.readings)
     old, new = names[number % 2], names[(number + 1) % 2]
     if book.site() != book.right[old]:
         raise AssertionError(f"before the kill the site is not that of {old}")
-    book.forget(chance=chance)
-    stage, seconds = "", 3600.0
-    if number % 2:
-        how, stage = "before a step", chance.choice(sorted(set(book.steps[new])))
-        step = chance.choice([i for i, name in enumerate(book.steps[new]) if name == stage])
-        arguments = [str(HERE / "victim.py"), str(step)]
-    else:
-        how, arguments = "by the clock", ["-m", "portfolio_study", "book"]
-        seconds = chance.uniform(0.5, book.seconds[new])
-    victim = subprocess.Popen(**book.command(new, *arguments), start_new_session=True)
-    try:
-        said, _ = victim.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        together = chance.random() < 0.5
-        how += ", with all processes" if together else ", alone"
-        (os.killpg if together else os.kill)(victim.pid, signal.SIGKILL)
-        said, _ = victim.communicate()
-    if victim.returncode == 0:
-        stage = "after its end"
-    elif victim.returncode != -signal.SIGKILL:
+    phases = ["storing", *sorted(book.lasting)]
+    wanted = phases[number % len(phases)]
+    book.forget(chance, 1.0 if number == 0 or wanted == "loading" else book.forgotten)
+    times = book.lasting.get(wanted, [])
+    nth = chance.randint(1, len(times) or max(1, int(book.stores * book.forgotten)))
+    delay = chance.uniform(0, times[nth - 1] if times else WRITING_SECONDS)
+    scope = chance.choice(["one", "group"])
+    book.said.write_text("")
+    command = book.command(new, KILLS_AT=f"{wanted} {delay} {nth} {scope}", KILLS_SAID=str(book.said))
+    victim = subprocess.Popen(**command, start_new_session=True)
+    said, _ = victim.communicate(timeout=3600)
+    killed = re.findall(r"^killed (\w+)$", book.said.read_text(), re.MULTILINE)
+    if victim.returncode not in (0, -signal.SIGKILL):
         raise AssertionError(f"the build ended by itself with {victim.returncode}:\n{said[-3000:]}")
-    stage = stage or doing(said)
+    phase = killed[0] if killed and victim.returncode else "(it had ended)"
     standing = book.site()
     if standing not in (book.right[old], book.right[new]):
         raise AssertionError(f"the site is neither that of {old} nor that of {new}")
@@ -191,20 +206,10 @@ def kill_once(book: Book, chance: random.Random, number: int) -> tuple[str, str,
     book.build(new)
     if book.site() != book.right[new]:
         raise AssertionError(f"the next build is not that of {new}")
-    litter = [
-        path.name for path in book.layout.build.iterdir() if path.name == "work" or path.suffix == ".new"
-    ]
-    litter += [path.name for path in book.layout.store.glob("*.tmp")]
-    if litter:
+    if litter := book.litter():
         raise AssertionError(f"left behind: {litter}")
-    return how, stage, "new" if standing == book.right[new] else "old"
-
-
-def doing(said: str) -> str:
-    """The last step that a build spoke of."""
-    known = ("loading prices", "executing", "judging", "rendering", "checking", "deleted")
-    told = [word for line in said.splitlines() for word in known if line.startswith(word)]
-    return told[-1] if told else "starting"
+    how = {"one": "the build's process", "group": "its group of processes"}[scope]
+    return how, phase, "new" if standing == book.right[new] else "old"
 
 
 def campaign(name: str, book: Book, kills: int, seed: int) -> bool:
@@ -212,23 +217,33 @@ def campaign(name: str, book: Book, kills: int, seed: int) -> bool:
     if not kills:
         return True
     print(f"{name}: building undisturbed ...", flush=True)
-    moments, sites, hows = Counter(), Counter(), Counter()
-    number = 0
+    began = time.monotonic()
+    counts = {"killed while": Counter(), "killed": Counter(), "site right after": Counter()}
+    number = tried = 0
     try:
         book.learn()
         book.build(next(iter(book.readings)))
-        for number in range(kills):
-            how, stage, site = kill_once(book, random.Random(f"{seed} {name} {number}"), number)
-            moments[stage] += 1
-            sites[site] += 1
-            hows[how] += 1
-            print(f"  {number + 1} of {kills}: {how}, {stage}; the site was {site}", flush=True)
+        while number < kills:
+            chance = random.Random(f"{seed} {name} {tried}")
+            how, phase, site = kill_once(book, chance, tried)
+            tried += 1
+            passed = f"{time.monotonic() - began:.0f} s"
+            print(f"  {passed}: {how}, {phase}; the site was {site}", flush=True)
+            if phase.startswith("("):  # it was faster than the kill
+                continue
+            number += 1
+            for counter, what in zip(counts.values(), (phase, how, site), strict=True):
+                counter[what] += 1
     except Exception as error:
-        print(f"{name}, kill {number + 1} (seed {seed}): {error}\nkept: {book.layout.build}")
+        print(f"{name}, try {tried + 1} (seed {seed}): {error}\nkept: {book.layout.build}")
         return False
-    for title, counts in {"moment": moments, "kill": hows, "site right after": sites}.items():
-        print(f"{name}, {title}: " + ", ".join(f"{what} {n}" for what, n in counts.most_common()))
-    print(f"{name}: {kills} kills, no site broken, no result lost or wrong, every next build finished")
+    finally:
+        for title, counter in counts.items():
+            print(f"{name}, {title}: " + ", ".join(f"{what} {n}" for what, n in counter.most_common()))
+    print(
+        f"{name}: {kills} kills in {time.monotonic() - began:.0f} s, no site broken, no result lost or wrong, "
+        "every next build finished"
+    )
     return True
 
 
@@ -246,7 +261,7 @@ def main() -> int:
     asked = parser.parse_args()
     smoke = asked.cases // 10 if asked.smoke is None else asked.smoke
     toy = asked.cases - asked.cases // 10 if asked.toy is None else asked.toy
-    folder = Path(tempfile.mkdtemp(prefix="kills-"))
+    folder = Path(tempfile.mkdtemp(prefix="kills-")).resolve()
     right = campaign("toy book", toy_book(folder), toy, asked.seed)
     right = campaign("smoke book", smoke_book(folder), smoke, asked.seed) and right
     if right:
