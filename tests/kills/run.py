@@ -34,15 +34,14 @@ from portfolio_study.publishing.layout import Layout  # noqa: E402
 from portfolio_study.publishing.notebooks import intact, stamped  # noqa: E402
 from portfolio_study.publishing.publish import published  # noqa: E402
 
-#: A cell whose result goes to the store.
-STORED = """
-```{code-cell} ipython3
+#: What the toy chapter does here: import little, and store a result.
+STORED = """```{code-cell} ipython3
 from portfolio_study.ledger.rules import band
 from portfolio_study.store import compute
-print(compute(band, str(window)))
+print(2 * window, compute(band, str(window)))
 ```
 """
-FIGURE = re.compile(r"```\{code-cell\} ipython3\n---\nmystnb.*?\n```\n", re.DOTALL)
+CELLS = re.compile(r"```\{code-cell\} ipython3\n(from myst_nb|---\nmystnb).*?\n```\n", re.DOTALL)
 #: Seconds after the opening of a file in which it is written.
 WRITING_SECONDS = 0.02
 
@@ -159,10 +158,11 @@ class Book:
 
 
 def toy_book(folder: Path) -> Book:
-    """The toy book with a stored computation and without its figure, which takes long, in two readings."""
+    """The toy book with a stored computation in place of its figure, which takes long, in two readings."""
     root = write_toy(folder / "toy")
     alpha, beta = root / "book" / "alpha.md", root / "book" / "beta.md"
-    alpha.write_text(FIGURE.sub("", alpha.read_text()).replace("\n## Result\n", f"{STORED}\n## Result\n"))
+    text = CELLS.sub("", alpha.read_text()).replace("Twice the window is {glue:text}`alpha.doubled`.", STORED)
+    alpha.write_text(text)
     beta.write_text(beta.read_text().replace(" See {numref}`fig-alpha-line`.", ""))
     readings = {f"window {n}": {"SET": f"alpha.window={n} beta.shift={n}"} for n in (20, 30)}
     return Book(Layout(root, root / "build"), readings, forgotten=0.6)

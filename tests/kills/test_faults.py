@@ -130,6 +130,42 @@ if __name__ == "__main__":
     assert nobody_left(toy.root) == []
 
 
+#: A Sphinx extension that says that the rendering is on, and does not end.
+ENDLESS = """
+import time
+from pathlib import Path
+def setup(app):
+    (Path(__file__).parent / "rendering").write_text("")
+    time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_jupyter_book_ends_with_a_build_that_is_killed(toy):
+    """Else it would go on writing into the folder in which the next build renders."""
+    stage = toy.root / "stage"
+    stage.mkdir()
+    (stage / "endless.py").write_text(ENDLESS)
+    (stage / "_config.yml").write_text("title: T\nsphinx: {local_extensions: {endless: .}}\n")
+    (stage / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    (stage / "index.md").write_text("# T\n")
+    code = "import sys; from pathlib import Path; from portfolio_study.publishing.render import render_site\n"
+    code += "render_site(*map(Path, sys.argv[1:]))"
+    build = subprocess.Popen(
+        [sys.executable, "-c", code, "stage", "site"],
+        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)},
+        cwd=toy.root,
+    )
+    until = time.monotonic() + 300
+    while not (stage / "rendering").exists() and build.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    seen = len(processes(toy.root))
+    build.send_signal(signal.SIGKILL)
+    build.wait()
+    assert (stage / "rendering").exists() and seen == 2, "the build and Jupyter Book"
+    assert nobody_left(toy.root) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "empty", "one digit"])
 def test_a_damaged_notebook_is_no_result(toy, monkeypatch, damage):
