@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 
 
 def shown_number(value: float, like: str | None = None) -> str:
@@ -75,10 +76,35 @@ def as_much(value: float, printed: float) -> str:
     return f"about {shown_number(ratio)} times as much"
 
 
+FONTS = ("mathbf", "boldsymbol", "mathrm", "mathcal", "operatorname", "left", "right")
+SIGNS = {
+    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "approx": "≈", "times": "×", "cdot": "·", "in": "∈",
+    "sum": "Σ", "infty": "∞", "wedge": "∧", "land": "∧", "sim": "~", "forall": "∀", "subset": "⊂", "cdots": "…",
+    "dots": "…", "quad": " ", "qquad": " ",
+}  # fmt: skip
+
+
 def plain_text(text: str) -> str:
-    """Text of a page without the marks of formulas and citations, for a table in HTML."""
+    r"""Text of a page without the marks of formulas and citations, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
     text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
-    return re.sub(r"\$([^$]*)\$", lambda m: re.sub(r"\\([a-zA-Z]+) ?", r"\1 ", m[1]).replace(" ^", "^"), text)
+    return re.sub(r"\$([^$]*)\$", lambda m: _plain_formula(m[1]), text)
+
+
+def _plain_formula(formula: str) -> str:
+    formula = re.sub(r"\\([a-zA-Z]+)( ?)", lambda m: _sign(m[1]) + m[2], formula)
+    return re.sub(r"\0\s*(?:\{([^{}]*)\})?", lambda m: m[1] or "", formula).replace(" ^", "^")
+
+
+def _sign(command: str) -> str:
+    """The letter or sign of a command of TeX, its name if it has none; a mark to be removed for a font."""
+    if command in FONTS:
+        return "\0"
+    letter = command.removeprefix("var")
+    case = "CAPITAL" if letter[0].isupper() else "SMALL"
+    try:
+        return unicodedata.lookup(f"GREEK {case} LETTER {letter.upper().replace('LAMBDA', 'LAMDA')}")
+    except KeyError:
+        return SIGNS.get(command, command)
 
 
 def sentence(text: str) -> str:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from portfolio_study.network_engine import EACH, SETTING, chosen_engine
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.stamps import compiled_key
 from portfolio_study.settings import jobs
@@ -19,13 +20,16 @@ c.IPKernelApp.log_level = 50
 """
 
 
-def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict[str, str]:
+def kernel_environment(
+    layout: Layout, workers: int, cache: Path | None, networks: str | None = None
+) -> dict[str, str]:
     """Environment variables of a kernel.
 
     BLAS gets one thread, because its sums differ between one thread and two; workers are
     processes or numba threads instead, `workers` of them. Machine code lies in a folder of its
     own for each state of the code that it was compiled from. ``MPLBACKEND`` is removed: with
-    it figures vanish from the notebooks.
+    it figures vanish from the notebooks. A kernel sees a card only if the networks are trained there,
+    and takes no more of its memory than it needs.
 
     Parameters
     ----------
@@ -35,7 +39,11 @@ def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict
         Workers of one chapter.
     cache : pathlib.Path or None
         Folder of stored computations; None switches them off.
+    networks : str, optional
+        Engine of the networks; default that of this machine (`network_engine.chosen_engine`).
     """
+    engine = chosen_engine() if networks is None else networks
+    on_card = {"JAX_PLATFORMS": "cpu"} if engine == EACH else {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     compiled = layout.build / "cache" / "compiled" / compiled_key(layout.root)
     environment = {
         name: value
@@ -54,8 +62,9 @@ def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict
         "NUMBA_NUM_THREADS": str(workers),
         "JAX_COMPILATION_CACHE_DIR": str(compiled / "jax"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PLATFORMS": "cpu",
         "KERAS_BACKEND": "jax",
+        SETTING: engine,
+        **on_card,
         "MPLCONFIGDIR": str(layout.build / "cache" / "matplotlib"),  # not the user's own style
         "PYTHONHASHSEED": "0",
         "JUPYTER_PREFER_ENV_PATH": "1",
