@@ -12,6 +12,7 @@ from portfolio_study.publishing.histories import (
     declared_histories,
     load_histories,
     price_files,
+    silent_loader,
     wanted_histories,
 )
 from portfolio_study.publishing.layout import Layout
@@ -195,10 +196,14 @@ def further_data(data: Mapping[str, Any], chapter: Chapter) -> dict[str, str]:
 
 
 def stored_prices(data: Mapping[str, Any]) -> Any:
-    """Return the prices that `resolve_data` described, from their snapshot: a `PriceHistory`."""
+    """Return the prices that `resolve_data` described, from their snapshot: a `PriceHistory`.
+
+    Their notes were said when they were resolved.
+    """
     from portfolio_study.data import load_prices
 
-    return load_prices(snapshot=data["sha256"])
+    with silent_loader():
+        return load_prices(snapshot=data["sha256"])
 
 
 def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:

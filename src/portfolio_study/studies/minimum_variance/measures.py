@@ -368,7 +368,16 @@ def remedies(study: Experiment) -> dict[str, Any]:
         for key, pair in REMEDIES.items()
         if pair[0] in solvent or pair[0].replace("/", " / ") in solvent
     }
-    lost = {key: Lacking("the portfolio loses all its value") for key in REMEDIES if key not in traded}
+    lost = {}
+    for key in REMEDIES:
+        estimator = REMEDIES[key][0].partition("/")[2]
+        if key not in traded:
+            tried = not estimator or estimator in study.stock_estimators
+            lost[key] = Lacking(
+                "the portfolio loses all its value"
+                if tried
+                else f"the run leaves the estimator {estimator} out"
+            )
     return together(traded) | lost
 
 
