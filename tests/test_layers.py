@@ -10,7 +10,7 @@ from portfolio_study import store
 #: From the ground up; modules of one layer may not import each other unless they share a name.
 LAYERS = (
     ("errors",),
-    ("cluster", "yaml_text"),
+    ("cluster", "network_engine", "yaml_text"),
     ("settings",),
     ("checks", "store", "figures"),
     ("data",),
@@ -21,7 +21,17 @@ LAYERS = (
     ("publishing",),
     ("__main__",),
 )
-GROUND = {"errors", "cluster", "settings", "checks", "store", "figures", "ledger", "yaml_text"}
+GROUND = {
+    "errors",
+    "cluster",
+    "settings",
+    "checks",
+    "store",
+    "figures",
+    "ledger",
+    "network_engine",
+    "yaml_text",
+}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer} | {"ledger": 3}
 FILES = sorted(store.PACKAGE.rglob("*.py"))
 
