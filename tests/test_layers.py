@@ -13,6 +13,7 @@ LAYERS = (
     ("cluster", "yaml_text"),
     ("settings",),
     ("checks", "store", "figures"),
+    ("asset_tables",),
     ("data",),
     ("forecasting", "risk"),
     ("allocation",),
@@ -21,7 +22,17 @@ LAYERS = (
     ("publishing",),
     ("__main__",),
 )
-GROUND = {"errors", "cluster", "settings", "checks", "store", "figures", "ledger", "yaml_text"}
+GROUND = {
+    "errors",
+    "cluster",
+    "settings",
+    "checks",
+    "store",
+    "figures",
+    "asset_tables",
+    "ledger",
+    "yaml_text",
+}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer} | {"ledger": 3}
 FILES = sorted(store.PACKAGE.rglob("*.py"))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import DataError, StudyError
+from portfolio_study.errors import DataError, ParameterError, StudyError
 from portfolio_study.publishing.histories import (
     PAPERS,
     declared_histories,
@@ -20,6 +20,9 @@ from portfolio_study.publishing.profiles import RunSettings
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
 from portfolio_study.publishing.stamps import digest
 from portfolio_study.store import file_hash, fingerprint
+
+MOST_TICKERS = 1000
+"""Tickers of a run. Chapters hold tables of dates by tickers for every model: 1,000 over 14 years take some 4 GiB."""
 
 
 def request_digest(settings: RunSettings, code: str) -> str:
@@ -70,9 +73,11 @@ def resolve_data(
     StudyError
         If the prices cannot be had; nothing is written.
     """
-    from portfolio_study.data import load_prices
+    from portfolio_study.data import load_prices, resolve_universe
     from portfolio_study.publishing.same_data import returns_print
 
+    if settings.universe and settings.universe != PAPERS:
+        refuse_too_many(len(resolve_universe(settings.universe).tickers))
     if settings.refresh:
         os.environ["STUDY_REFRESH"] = "1"
     if settings.universe == PAPERS:
@@ -172,7 +177,10 @@ def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
     ------
     DataError
         For a single asset, or fewer dates than the profile needs.
+    ParameterError
+        For more tickers than a run takes.
     """
+    refuse_too_many(len(sample["tickers"]))
     if len(sample["tickers"]) < 2:
         raise DataError(
             f"the book is about portfolios and needs at least two assets, got {sample['tickers'][0]} "
@@ -183,6 +191,21 @@ def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
             f"the prices have {sample['rows']} dates, {sample['first']} to {sample['last']}; the profile "
             f"{settings.profile} needs at least {settings.least_rows}: choose an earlier START or a later "
             "END, or a profile for shorter histories (PROFILE=smoke)"
+        )
+
+
+def refuse_too_many(tickers: int) -> None:
+    """Refuse more tickers than the chapters can hold in memory, before anything is loaded or executed.
+
+    Raises
+    ------
+    ParameterError
+        With their number, the limit and the remedy.
+    """
+    if tickers > MOST_TICKERS:
+        raise ParameterError(
+            f"{tickers:,} tickers are asked for and a run takes at most {MOST_TICKERS:,}: name those that matter in "
+            "UNIVERSE, or leave columns out of the price file"
         )
 
 
