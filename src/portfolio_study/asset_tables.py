@@ -53,7 +53,8 @@ def show_assets(
         {name: [numbers[name].median() if name in numbers else MISSING] for name in single.columns},
         index=pd.Index([f"median of {len(single)}"]),
     )
-    parts = [ranked.head(EACH_END), middle, ranked.tail(EACH_END), frame.loc[list(always)]]
+    known = ranked[ranked[column].notna()]
+    parts = [known.head(EACH_END), middle, known.tail(EACH_END), frame.loc[list(always)]]
     shown = pd.concat([part.astype(object) for part in parts]).rename_axis(frame.index.name)
     told = (
         f"{caption} (of {len(single)} assets the {EACH_END} lowest and the {EACH_END} highest by the column "
