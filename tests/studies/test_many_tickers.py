@@ -5,12 +5,15 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
 
 from portfolio_study.asset_tables import EACH_END, MOST_DRAWN
 from portfolio_study.data.history import PriceHistory, log_returns
 from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import arima, data, lstm, markowitz, minimum_variance, since
+from portfolio_study.studies.arima import figures as arima_figures
+from portfolio_study.studies.arima import tables as arima_tables
 from portfolio_study.studies.arima.experiment import MOST_BY_REFERENCE
 from portfolio_study.studies.data import figures, tables
 from portfolio_study.studies.markowitz.tables import assets_used
@@ -104,3 +107,22 @@ def test_twenty_tickers_are_all_taken(study):
 
 def test_the_days_since_are_traded_by_as_many_assets_as_a_window_carries(prices):
     assert len(opened(since, prices, window=50, seed=9).prices.tickers) == 30
+
+
+@pytest.mark.slow
+def test_every_number_and_table_on_arima_stands_where_statsmodels_fits_a_part(monkeypatch):
+    monkeypatch.setattr(arima.experiment, "MOST_BY_REFERENCE", 2)
+    scale = {
+        "window": 20, "reference_dates": 8, "panel_dates": 8, "windows": [10, 30], "noise_windows": 200,
+        "noise_reference": 10, "largest_order": 1, "total_order": 2, "draws": 100, "seed": 1,
+    }  # fmt: skip
+    study = open_study(arima, history(6), **scale)
+    for made in study.measures:
+        assert made.values(study), made.keys
+    fitted = study.slowly_fitted.shape[1]
+    assert 2 <= fitted <= 3 and study["order.aic_other"].n == study["p_values.stocks"].n == fitted
+    assert study["reference.panel"] == 8 * fitted and study["engines.higher"].n == 8 * fitted
+    assert f"{fitted} assets, drawn at random" in arima_tables.engines(study).data
+    assert "the other engine" in arima_tables.sensitivity(study).data
+    for draw in (arima_figures.engines, arima_figures.estimates, arima_figures.ratio):
+        plt.close(draw(study))
