@@ -55,7 +55,8 @@ def show_assets(
     )
     known = ranked[ranked[column].notna()]
     parts = [known.head(EACH_END), middle, known.tail(EACH_END), frame.loc[list(always)]]
-    shown = pd.concat([part.astype(object) for part in parts]).rename_axis(frame.index.name)
+    shown = pd.concat([part.astype(object) for part in parts])
+    shown.index.name = frame.index.name
     told = (
         f"{caption} (of {len(single)} assets the {EACH_END} lowest and the {EACH_END} highest by the column "
         f'"{column}", and the median of each column; the CSV file has all)'
