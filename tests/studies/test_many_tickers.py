@@ -64,6 +64,7 @@ def test_the_table_of_the_source_names_some_assets_and_counts_the_others(describ
 def test_the_figure_of_all_assets_draws_the_ends_and_a_part_of_the_others(described):
     drawn = figures.growth(described)
     assert len(drawn.data) == MOST_DRAWN
+    assert sum(len(line.x) for line in drawn.data) <= figures.MOST_POINTS
     names = [line.name for line in drawn.data if line.showlegend]
     assert names[0] == described.growth.idxmax() and names[-1] == described.growth.idxmin()
 

@@ -16,6 +16,9 @@ from portfolio_study.ledger import figure
 from portfolio_study.studies.data.experiment import BEAR, PAPER_FIRST, READINGS, Experiment
 
 
+MOST_POINTS = 12_000  # of all lines of an interactive figure together: half a megabyte of the page
+
+
 @figure(
     caption="Falls from the peak and volatility of the S&P 500 index. Shaded: the paper's sample, as far as the "
     "packaged index goes.",
@@ -50,7 +53,9 @@ def growth(study: Experiment) -> Any:
     import plotly.graph_objects as go
 
     close = study.prices.close
-    thin = (close / close.iloc[0]).iloc[:: max(1, len(close) // 400)].round(4)
+    lines = min(close.shape[1], MOST_DRAWN)
+    step = max(1, len(close) // 400, -(-len(close) * lines // MOST_POINTS))
+    thin = (close / close.iloc[0]).iloc[::step].round(4)
     ranked = list(thin.iloc[-1].sort_values(ascending=False).index)
     marked = dict.fromkeys([ranked[0], ranked[len(ranked) // 2], ranked[-1]])
     looks = dict(zip(marked, zip(("blue", "orange", "vermilion"), DASHES, strict=False), strict=False))
