@@ -15,7 +15,6 @@ from portfolio_study.figures import COLOURS, DASHES, as_written, styles
 from portfolio_study.ledger import figure
 from portfolio_study.studies.data.experiment import BEAR, PAPER_FIRST, READINGS, Experiment
 
-
 MOST_POINTS = 12_000  # of all lines of an interactive figure together: half a megabyte of the page
 
 
