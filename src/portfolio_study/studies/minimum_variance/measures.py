@@ -71,6 +71,15 @@ def sample_size(study: Experiment) -> dict[str, int | str]:
     }
 
 
+@measure(key="sample.which")
+def assets_traded(study: Experiment) -> str:
+    """The assets of this run that are traded: all, or of many a random part by name."""
+    names, every = study.prices.tickers, study.assets_of_run
+    if len(names) == every:
+        return f"{every} assets"
+    return f"{len(names)} of {every} assets, drawn at random: {', '.join(names)}; returns"
+
+
 @measures(["behind.stocks", "behind.french", "behind.french_period"], "periods", data=None)
 def periods_behind_a_covariance(study: Experiment) -> dict[str, int | str]:
     """Returns behind each covariance of the assets of this run, and of the French portfolios."""
