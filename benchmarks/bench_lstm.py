@@ -10,7 +10,8 @@ import numpy as np
 from portfolio_study.data import latest, load_prices
 from portfolio_study.forecasting.lstm import draw_settings
 from portfolio_study.forecasting.lstm_data import features, make_task
-from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_all
+from portfolio_study.forecasting.lstm_fit import Order, Setting
+from portfolio_study.forecasting.lstm_many import fit_all
 from portfolio_study.network_engine import BATCHED, EACH, PROCESSOR, chosen_engine
 
 PROCESSORS = f"{BATCHED} on {PROCESSOR}"
