@@ -55,7 +55,7 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-TARGETS := help book claim pdf test golden reference verify bench mutants fuzz lint serve clean
+TARGETS := help book claim pdf test golden reference verify bench mutants fuzz same lint serve clean
 .PHONY: $(TARGETS) environment
 
 # What is no target is refused with the nearest one; make alone would only say that it has no rule.
@@ -110,6 +110,9 @@ mutants: $(environment) ## break the code on purpose and see that the tests noti
 
 fuzz: $(environment) ## write and load 10000 odd price files: none may be misread (CASES=500)
 	@$(python) tests/fuzz/run.py --cases "$${STUDY_CASES:-10000}" --jobs "$${STUDY_JOBS:-2}"
+
+same: $(environment) ## build with one worker, with two and on Dask, each from nothing: equal bit for bit
+	@$(python) tests/same_bits/compare_builds.py
 
 lint: $(environment) ## check style and types
 	@$(python) -m ruff check .

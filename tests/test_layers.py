@@ -10,7 +10,7 @@ from portfolio_study import store
 #: From the ground up; modules of one layer may not import each other unless they share a name.
 LAYERS = (
     ("errors",),
-    ("cluster", "yaml_text"),
+    ("cluster", "own_folder", "yaml_text"),
     ("settings",),
     ("checks", "store", "figures"),
     ("data",),

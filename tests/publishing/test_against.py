@@ -188,7 +188,7 @@ def test_the_page_says_that_all_agree(publish):
     store_reference(publish())
     layout = publish()
     text = write_page(against(layout, "us20"), layout).read_text()
-    assert "All 3 values and verdicts agree." in text and "<table" not in text
+    assert "All 3 values and verdicts agree, to the last bit." in text and "<table" not in text
 
 
 def test_the_command_says_it_writes_the_page_and_fails_on_a_difference(publish, monkeypatch):
