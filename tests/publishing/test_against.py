@@ -205,3 +205,12 @@ def test_the_command_says_it_writes_the_page_and_fails_on_a_difference(publish, 
     assert done.exit_code == 1 and "was 'reproduced', now 'does not hold'" in done.output
     assert f"as a page: {layout.build / 'verify.html'}" in " ".join(done.output.split())
     assert "does not hold" in (layout.build / "verify.html").read_text()
+
+
+def test_a_device_or_a_file_without_end_is_refused_before_it_is_read(publish, tmp_path):
+    layout = publish()
+    with (tmp_path / "large.json").open("wb") as stream:
+        stream.truncate(2**40)
+    for odd in ("/dev/zero", tmp_path / "large.json"):
+        with pytest.raises(BuildError, match="holds no results: it is no file, or larger than"):
+            find_results(str(odd), layout)

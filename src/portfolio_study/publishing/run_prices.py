@@ -21,14 +21,25 @@ from portfolio_study.publishing.sealed import read_sealed, write_sealed
 from portfolio_study.publishing.stamps import digest
 from portfolio_study.store import file_hash, fingerprint
 
+#: A file with more bytes is not read to know it again: loading it is refused, whatever it holds.
+MOST_HASHED = 2**30
+
 
 def request_digest(settings: RunSettings, code: str) -> str:
     """Hash of what determines the prices: the request, the content of a price file, code and lock."""
     given = [Path(file) for file in price_files(settings.path)] if settings.path else []
     content = (
-        {path.name: file_hash(path) for path in given} if len(given) > 1 else [file_hash(p) for p in given]
+        {path.name: _content(path) for path in given} if len(given) > 1 else [_content(p) for p in given]
     )
     return digest(settings.prices, content, code)
+
+
+def _content(path: Path) -> str:
+    """Hash of a price file; of one that loading refuses, and that may never end, no byte is read."""
+    if path.exists() and not path.is_file():
+        return "no file"
+    size = path.stat().st_size
+    return file_hash(path) if size <= MOST_HASHED else f"{size} bytes"
 
 
 def known_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, Any] | None:

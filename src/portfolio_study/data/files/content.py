@@ -28,12 +28,13 @@ def read_bytes(file: Path) -> bytes:
     Raises
     ------
     SourceError
-        If there is no such file, or it may not be read.
+        If there is no such file, it is a pipe or a device, or it may not be read.
     DataError
         If it is empty, larger than `LARGEST`, or a damaged archive.
     """
     if not file.is_file():
-        raise SourceError(f"price file {file} does not exist: give an existing file with DATA=prices.csv")
+        what = "is a folder, a pipe or a device" if file.exists() else "does not exist"
+        raise SourceError(f"price file {file} {what}: give an existing file with DATA=prices.csv")
     try:
         with file.open("rb") as stream:
             data = _bounded(stream, file, "is")
