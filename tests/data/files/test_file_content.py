@@ -83,6 +83,15 @@ def test_a_file_that_is_too_large_is_refused_before_it_fills_the_memory(load, mo
         load(table() + "\n" * 2**20)
 
 
+def test_a_file_of_a_terabyte_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "prices.csv"
+    with path.open("wb") as stream:
+        stream.truncate(2**40)  # takes no space
+    monkeypatch.setattr(content, "_bounded", lambda *given: pytest.fail("it is read"))
+    with pytest.raises(DataError, match=r"prices.csv is more than 256 MiB: keep only"):
+        load_prices("file", path=path)
+
+
 def test_parquet_with_too_many_cells_is_refused(load, monkeypatch):
     stream = io.BytesIO()
     pd.DataFrame({"date": DAYS, "AAA": VALUES[:, 0]}).to_parquet(stream)
