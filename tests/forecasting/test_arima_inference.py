@@ -38,6 +38,7 @@ def test_outer_product_equals_statsmodels_default(fitted):
     assert found.p_ma == pytest.approx([r.pvalues[2] for r in results], abs=1e-8)
 
 
+@pytest.mark.slow  # numerical second derivatives
 def test_hessian_equals_the_numerical_one_of_statsmodels(fitted):
     windows, results = fitted
     found = arma_inference(windows, np.array([r.params for r in results]), "hessian")

@@ -22,6 +22,8 @@ from portfolio_study.publishing.notebooks import intact, read_chapter
 from portfolio_study.publishing.publish import build_lock, cannot_write
 from portfolio_study.store import PACKAGE
 
+pytestmark = pytest.mark.slow  # kernels start, die and hang
+
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
@@ -180,7 +182,6 @@ def book(toy, **flags):
     )  # fmt: skip
 
 
-@pytest.mark.slow
 def test_whatever_is_damaged_the_next_book_is_right(toy):
     """Notebook, ledger, snapshot, memory of the prices and the published run, one after the other."""
     first = book(toy)
@@ -211,7 +212,6 @@ def test_whatever_is_damaged_the_next_book_is_right(toy):
     assert nobody_left(toy.root) == []
 
 
-@pytest.mark.slow
 def test_two_builds_at_once_make_one_site_and_one_refusal(toy):
     both = [
         subprocess.Popen(

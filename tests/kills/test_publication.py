@@ -13,6 +13,8 @@ from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import publish_run, published
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
 
+pytestmark = pytest.mark.slow  # a publication is replayed at each of its steps
+
 PAGES = ("index.html", "book/alpha.html", "_static/study.css")
 
 

@@ -1,6 +1,7 @@
 """One claim: found by its id, measured alone, judged as in the book, and told in words."""
 
 import json
+import linecache
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from portfolio_study.ledger.claims import Ledger, load_ledger, parse_claim
 from portfolio_study.ledger.judge import judge_claims
 from portfolio_study.ledger.measures import declared_in
 from portfolio_study.ledger.records import Record
+from portfolio_study.ledger.sources import measure_place
 from portfolio_study.publishing import one_claim
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.one_claim import (
@@ -27,7 +29,6 @@ from portfolio_study.publishing.one_claim import (
     find,
     judge_one,
     keys_of,
-    place_of,
 )
 from portfolio_study.publishing.profiles import RunRequest
 from portfolio_study.publishing.show_claim import claim_text
@@ -174,8 +175,8 @@ def test_a_claim_that_was_taken_back_says_when():
 def test_every_measure_of_a_claim_is_found_in_a_file():
     for c in LEDGER.claims:
         for reading in c.readings.values():
-            place = place_of(reading.measured_by, c.chapter)
-            assert place is not None and f"def {place.function}(" in place.file.read_text().splitlines()[place.line - 1], c.id  # fmt: skip
+            place = measure_place(reading.measured_by)
+            assert place is not None and f"def {place.function}(" in linecache.getline(str(place.file), place.line), c.id  # fmt: skip
 
 
 # ---- what is printed

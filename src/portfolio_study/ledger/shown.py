@@ -2,6 +2,8 @@
 
 import math
 import re
+import unicodedata
+from contextlib import suppress
 
 
 def shown_number(value: float, like: str | None = None) -> str:
@@ -75,10 +77,35 @@ def as_much(value: float, printed: float) -> str:
     return f"about {shown_number(ratio)} times as much"
 
 
+FONTS = re.compile(r"\\(?:mathbf|boldsymbol|mathrm|mathcal|operatorname|left|right)\b\s*(?:\{([^{}]*)\})?")
+SIGNS = {
+    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "approx": "≈", "times": "×", "cdot": "·", "in": "∈",
+    "sum": "Σ", "infty": "∞", "wedge": "∧", "land": "∧", "sim": "~", "forall": "∀", "subset": "⊂", "cdots": "…",
+    "dots": "…", "quad": " ", "qquad": " ",
+}  # fmt: skip
+
+
 def plain_text(text: str) -> str:
-    """Text of a page without the marks of formulas and citations, for a table in HTML."""
+    r"""Text of a page without the marks of formulas and citations, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
     text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
-    return re.sub(r"\$([^$]*)\$", lambda m: re.sub(r"\\([a-zA-Z]+) ?", r"\1 ", m[1]).replace(" ^", "^"), text)
+    return re.sub(r"\$([^$]*)\$", lambda m: _plain_formula(m[1]), text)
+
+
+def _plain_formula(formula: str) -> str:
+    formula = FONTS.sub(lambda m: m[1] or "", formula)
+    formula = re.sub(r"\\([a-zA-Z]+)( ?)", lambda m: (_sign(m[1]) or m[1]) + m[2], formula)
+    return formula.replace(" ^", "^")
+
+
+def _sign(command: str) -> str | None:
+    """The letter or sign of a command of TeX; None if it has none."""
+    if command in SIGNS:
+        return SIGNS[command]
+    letter = command.removeprefix("var")
+    case = "CAPITAL" if letter[0].isupper() else "SMALL"
+    with suppress(KeyError):
+        return unicodedata.lookup(f"GREEK {case} LETTER {letter.upper().replace('LAMBDA', 'LAMDA')}")
+    return None
 
 
 def sentence(text: str) -> str:

@@ -12,7 +12,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -196,15 +196,20 @@ def measures_page(studies: Path, chapters: dict[str, str], asked: Iterable[str],
     return "\n\n".join(parts)
 
 
+@cache
+def _functions(file: Path) -> tuple[list[str], dict[str, ast.FunctionDef]]:
+    """Lines of a file and its functions, which many measures of a page share."""
+    text = file.read_text(encoding="utf-8")
+    return text.splitlines(), {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+
+
 def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Source) -> str:
     """One function; keys that only its ``*`` answers get anchors here and are no longer open."""
     first = places[0]
-    text = first.file.read_text(encoding="utf-8")
-    node = next(
-        n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == first.function
-    )
+    lines, functions = _functions(first.file)
+    node = functions[first.function]
     start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    code = "\n".join(text.splitlines()[start - 1 : node.end_lineno])
+    code = "\n".join(lines[start - 1 : node.end_lineno])
     shown = []
     for place in places:
         key = f"{chapter}.{place.key}"

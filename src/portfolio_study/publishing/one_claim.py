@@ -10,21 +10,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import BuildError, StudyError, UnknownNameError
 from portfolio_study.ledger.claims import UNJUDGED, Claim, Erratum, Finding, Ledger, load_ledger
-from portfolio_study.ledger.consistency import study_files
 from portfolio_study.ledger.judge import Row, judge_claims, materiality
-from portfolio_study.ledger.measures import Place, find_measures, record_of
+from portfolio_study.ledger.measures import record_of
 from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.registration import REMOVED, read_registration
 from portfolio_study.ledger.study import REQUEST, open_chapter
 from portfolio_study.ledger.words import record_lookup, say, says
-from portfolio_study.publishing.check_sources import STUDIES
 from portfolio_study.publishing.execute import Job
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import read_chapter
@@ -303,16 +300,6 @@ def measure_task(task: Mapping[str, Any], root: Path) -> dict[str, Any]:
     if study.own_data != "prices":
         own[study.chapter] = study.sample()
     return _judged(find(task["name"], ledger, root), ledger, Measuring(study, ledger), task["data"], own)
-
-
-def place_of(key: str, chapter: str) -> Place | None:
-    """Function, file and line that measure a key."""
-    own = key.removeprefix(f"{chapter}.")
-    for file in study_files(STUDIES, chapter):
-        for place in find_measures(file):
-            if own == place.key or fnmatchcase(own, place.key):
-                return place
-    return None
 
 
 if __name__ == "__main__":

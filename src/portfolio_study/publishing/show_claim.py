@@ -8,9 +8,10 @@ from typing import Any
 
 from portfolio_study.ledger.claims import UNJUDGED, Claim, Erratum
 from portfolio_study.ledger.judge import Row, family_sizes
+from portfolio_study.ledger.sources import measure_place
 from portfolio_study.ledger.tables import READING_NAMES, plain_text, shown_number
 from portfolio_study.publishing.layout import Layout
-from portfolio_study.publishing.one_claim import Answer, place_of
+from portfolio_study.publishing.one_claim import Answer
 
 LISTED = {
     "erratum": "an error of the text",
@@ -52,7 +53,7 @@ def claim_text(answer: Answer, layout: Layout, width: int = 100) -> str:
         facts = [
             ("found", answer.sentence),
             ("scale", f"profile {answer.profile}"),
-            _measure(asked.measured_by, asked.chapter, layout),
+            _measure(asked.measured_by, layout),
         ]
     facts += [("warning", f"{len(lines)} lines, the first: {lines[0]}")] if (lines := answer.warnings) else []
     page = layout.build / "html" / "book" / "verdicts.html"
@@ -103,7 +104,7 @@ def _reading_facts(claim: Claim, row: Row, answer: Answer, family: int, layout: 
     if row["differs"]:
         facts.append(("", f"not the paper's: {row['differs']}"))
     if row["measured_by"]:
-        facts.append(_measure(row["measured_by"], claim.chapter, layout))
+        facts.append(_measure(row["measured_by"], layout))
     if row["value"] is not None:
         facts.append(("value", f"{shown_value(row)} {row['unit']}".rstrip()))
     if row["interval"] is not None and claim.kind == "direction":
@@ -179,8 +180,8 @@ def _data(sample: Mapping[str, Any]) -> str:
     )
 
 
-def _measure(key: str, chapter: str, layout: Layout) -> Fact:
-    place = place_of(key, chapter)
+def _measure(key: str, layout: Layout) -> Fact:
+    place = measure_place(key)
     if place is None:
         return "measure", key
     return "measure", f"{place.function} in {_near(place.file, layout.root)}, line {place.line} (key {key})"

@@ -13,6 +13,8 @@ from portfolio_study.forecasting.lstm_data import features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting
 from portfolio_study.studies.lstm import controls
 
+pytestmark = pytest.mark.slow  # trains networks
+
 WINDOW = 10
 SMALL = Setting((4, 3), 16, 0.2, 0.3, 1e-3, 2)
 
@@ -62,7 +64,6 @@ def jumping(prices):
     return replace(prices, close=close)
 
 
-@pytest.mark.slow
 def test_rivals_forecast_the_test_dates_and_do_not_look_ahead(jumping):
     close = jumping.close.copy()
     close.iloc[-1] *= 1.1
@@ -78,7 +79,6 @@ def test_rivals_forecast_the_test_dates_and_do_not_look_ahead(jumping):
         pd.testing.assert_frame_equal(forecasts, rival(jumping))
 
 
-@pytest.mark.slow
 def test_one_network_for_all_forecasts_zero_alike_for_every_ticker(jumping):
     setting = Setting((4, 3), 16, 0.2, 0.2, 1e-2, 4)
     forecasts = controls.pooled_forecasts(jumping, setting, WINDOW)
@@ -86,7 +86,6 @@ def test_one_network_for_all_forecasts_zero_alike_for_every_ticker(jumping):
     assert (forecasts.mean().abs() < usual).all()
 
 
-@pytest.mark.slow
 def test_other_seeds_give_other_networks(prices):
     found = controls.across_seeds(prices, {"AAPL": SMALL}, [5, 6], WINDOW)
     assert list(found) == [5, 6]

@@ -32,6 +32,8 @@ from portfolio_study.studies.lstm.specifications import (
     against_zero,
 )
 
+pytestmark = pytest.mark.slow  # trains networks
+
 SCALE = {
     "rows": 170,
     "tickers": 3,
@@ -75,7 +77,6 @@ def fresh(prices, study):
     return found
 
 
-@pytest.mark.slow
 def test_every_measure_gives_records_under_the_keys_that_it_declares(study):
     found = {}
     for made in study.measures:

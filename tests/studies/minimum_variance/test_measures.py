@@ -14,6 +14,8 @@ from portfolio_study.studies.minimum_variance import (
 )
 from portfolio_study.studies.minimum_variance.statements import STATEMENTS
 
+pytestmark = pytest.mark.slow  # rolls twenty rules over the months
+
 SMALL = {
     "french_first": "2013-01-01",
     "lookback": 60,
@@ -48,7 +50,6 @@ def study():
     return open_study(minimum_variance, prices, **SMALL)
 
 
-@pytest.mark.slow
 def test_everything_that_is_declared_is_measured(study):
     declared = {f"minimum_variance.{key}" for made in declared_in(measures) for key in made.keys}
     found = study.records()
