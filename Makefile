@@ -4,7 +4,7 @@
 # environment. They reach Python as environment variables STUDY_*, with $(value ...), so that neither make
 # nor the shell ever interprets what stands in them.
 
-FLAGS := PROFILE SOURCE UNIVERSE START END DATA VENDOR REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON EXECUTOR SCHEDULER ID AGAINST
+FLAGS := PROFILE SOURCE UNIVERSE START END DATA VENDOR REFRESH JOBS SET CHAPTERS FAST CASES PORT PYTHON BASE_PYTHON EXECUTOR SCHEDULER NETWORKS ID AGAINST
 
 define pass_flag
 ifeq ($$(origin $(1)),command line)
@@ -72,6 +72,7 @@ help: ## list the targets and flags
 	@echo "  UNIVERSE=\"AAPL MSFT XOM\"   START=2015-01-01  END=2020-12-31      REFRESH=1"
 	@echo "  VENDOR=yahoo   whose prices DATA holds, where they cannot be recognised"
 	@echo "  SET=\"arima.window=100\"     JOBS=2  EXECUTOR=local|dask  SCHEDULER=tcp://host:8786"
+	@echo "  NETWORKS=each|batched   one after the other on processors, or side by side on a card"
 	@echo "Other flags: ID=lstm-beats-arima (claim)  AGAINST=papers (verify)"
 	@echo "  FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
 	@echo "  PYTHON=python uses an active environment  BASE_PYTHON=python3.12 makes .venv with it"
@@ -127,7 +128,7 @@ clean: ## delete everything that was built (not .venv, nor the stored prices in 
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 environment:
-	@for candidate in "$${STUDY_BASE_PYTHON:-python3}" python3.13 python3.12 python3.11 python; do \
+	@for candidate in "$${STUDY_BASE_PYTHON:-python3}" python3.13 python3.12 python3.11 python3.14 python; do \
 	  if [ -n "$$STUDY_BASE_PYTHON" ] || "$$candidate" -c '$(supported)' 2>/dev/null; then \
 	    exec "$$candidate" -I src/portfolio_study/publishing/environment.py .venv; fi; \
 	done; \

@@ -23,7 +23,6 @@ Task = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 
 CONNECT_SECONDS = 30
 LARGE = 10_000  # bytes from which an argument travels by itself, once
-ATTEMPTS = 3  # workers that may die under one task before it is the task's fault
 
 
 def scheduler_address() -> str:

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from portfolio_study.allocation.daily import (
+    daily_equal_weight,
     daily_max_sharpe,
     daily_minimum_variance,
     promised_on_noise,
@@ -10,6 +11,7 @@ from portfolio_study.allocation.daily import (
     simple_mean,
     trade_slowly,
 )
+from portfolio_study.allocation.simple import equal_weight
 from portfolio_study.errors import CovarianceError, DataError, UnknownNameError
 from portfolio_study.evaluation import backtest
 from portfolio_study.risk.covariance_forecasts import rolling_covariance
@@ -21,6 +23,14 @@ WINDOW = 20
 def returns(lcg_normal):
     values = 0.0004 + 0.01 * lcg_normal(400, 99).reshape(80, 5)
     return pd.DataFrame(values, index=pd.bdate_range("2021-01-04", periods=80), columns=list("ABCDE"))
+
+
+def test_equal_weights_are_those_of_the_single_portfolio_on_every_day(returns):
+    found = daily_equal_weight(returns.index, returns.columns)
+    pd.testing.assert_frame_equal(
+        found, pd.DataFrame(1 / 5, returns.index, returns.columns), check_exact=True
+    )
+    assert (found.iloc[3] == equal_weight(returns.cov())).all()
 
 
 def _inputs(returns):

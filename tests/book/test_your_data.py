@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from portfolio_study.data import file_assets, load_prices
+from portfolio_study.data.economy import SERIES, economy_files
+from portfolio_study.data.fred import read_series
 from portfolio_study.errors import UnknownNameError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
@@ -39,6 +41,14 @@ def test_a_layout_is_read_as_it_is_printed(name, tmp_path):
     path = tmp_path / name
     path.write_text(BLOCKS[name])
     assert file_assets(path) == LAYOUTS[name]
+
+
+def test_the_file_of_fred_is_read_as_it_is_printed(tmp_path):
+    path = tmp_path / "any name.csv"
+    path.write_text(BLOCKS["from-fred"])
+    assert economy_files(tmp_path) == [path]
+    assert read_series(path.read_text(), str(path))["CPILFESL"].tolist() == [253.492, 253.852, 254.684]
+    assert all(f"fred.stlouisfed.org/series/{name})" in PAGE for name in SERIES.values())
 
 
 @pytest.fixture

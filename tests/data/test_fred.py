@@ -10,7 +10,8 @@ import pytest
 from french_files import Library, factors, portfolios, zipped
 
 from portfolio_study.data import load_prices
-from portfolio_study.data.fred import SERIES, fetch_bill_yield
+from portfolio_study.data.fred import BILL as SERIES
+from portfolio_study.data.fred import fetch_bill_yield
 from portfolio_study.data.french.library import FACTOR_FILES, FILES
 from portfolio_study.data.risk_free import carried_monthly_rate, discount_yield_to_rate, risk_free_rate
 from portfolio_study.data.web import BACK_OFF
@@ -86,7 +87,7 @@ def test_a_busy_server_is_asked_again_a_bounded_number_of_times(fred):
         ("<html>Please log in", "something else as DTB4WK: text/html"),
         ("", "something else as DTB4WK"),
         (table(name="TB3MS"), "something else as DTB4WK.*TB3MS"),
-        (f"DATE,{SERIES}\n2025-01-02,n/a\n", "line 2: '2025-01-02,n/a' is no date with a yield"),
+        (f"DATE,{SERIES}\n2025-01-02,n/a\n", "line 2: '2025-01-02,n/a' is no date with a value"),
         (f"DATE,{SERIES}\n2025-01-02,4\n01/03/2025,4\n", "line 3: '01/03/2025,4' is no date"),
         (f"DATE,{SERIES}\n2025-01-02,425\n", "line 2: 425 is no yield of a bill in percent"),
         (f"DATE,{SERIES}\n2025-01-03,4\n2025-01-02,4\n", "not in the order of time"),

@@ -448,3 +448,51 @@ def test_other_archives_are_refused_as_before(tmp_path):
     path.write_bytes(zipped("date,AAA\n2010-01-04,100\n", "prices.csv"))
     with pytest.raises(DataError, match=r"prices\.zip is a zip archive: unpack it"):
         load_prices("file", path=path)
+
+
+# --- the file of factors beside a reader's file
+
+
+FACTORS = "F-F_Research_Data_Factors_daily.CSV"
+
+
+def rates_of(prices):
+    return [(part["kind"], part["first"]) for part in prices.manifest["risk_free"]]
+
+
+@pytest.mark.parametrize(
+    "name", [FACTORS, "F-F_Research_Data_Factors_daily_CSV.zip", "F-F_3_Factors_Daily.CSV.gz"]
+)
+def test_the_file_of_factors_beside_a_readers_file_gives_the_rate(given, name):
+    path = given(portfolios(value=VALUE, equal=EQUAL))
+    without = load_prices("file", path=path)
+    text = factors(rate=0.004).encode()
+    packed = zipped(text.decode(), FACTORS) if name.endswith("zip") else text
+    (path.parent / name).write_bytes(gzip.compress(packed) if name.endswith("gz") else packed)
+    prices = load_prices("file", path=path)
+    assert rates_of(without)[-1][0] == "one-month bill" and rates_of(prices)[-1][0] == "published"
+    np.testing.assert_allclose(prices.risk_free.iloc[1:], 0.00004)
+    pd.testing.assert_frame_equal(prices.close, without.close)
+    assert f"the riskless rate is that of {name} beside it" in prices.manifest["notes"]
+    assert list(prices.manifest["factors"]) == [name]
+
+
+def test_factors_of_another_frequency_and_of_another_name_are_left_alone(given):
+    path = given(portfolios(value=VALUE, equal=EQUAL))
+    (path.parent / "F-F_Research_Data_Factors.CSV").write_text(factors(MONTHS))
+    (path.parent / "F-F_Momentum_Factor_daily.CSV").write_text("nothing that is read")
+    assert rates_of(load_prices("file", path=path))[-1][0] == "one-month bill"
+
+
+def test_two_files_of_factors_and_a_damaged_one_are_named(given):
+    path = given(portfolios(value=VALUE, equal=EQUAL))
+    (path.parent / FACTORS).write_text(factors())
+    (path.parent / "F-F_3_Factors_Daily.CSV").write_text(factors(rate=0.001))
+    with pytest.raises(
+        DataError, match=r"F-F_3_Factors_Daily.CSV and F-F_Research.* both hold daily factors: keep one"
+    ):
+        load_prices("file", path=path)
+    (path.parent / "F-F_3_Factors_Daily.CSV").unlink()
+    (path.parent / FACTORS).write_text(factors(rate=4.5))
+    with pytest.raises(DataError, match=r"F-F_Research_Data_Factors_daily.CSV, line .*RF is 4.5 on"):
+        load_prices("file", path=path)

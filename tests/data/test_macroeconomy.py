@@ -81,3 +81,64 @@ def test_bad_input_is_named(monthly, monkeypatch):
     packaged_months.cache_clear()
     with pytest.raises(SourceError, match=r"arch.*requirements\.lock"):
         packaged_months()
+
+
+@pytest.fixture
+def five(monthly):
+    k = np.arange(len(monthly))
+    return monthly.assign(ten_years=3 + np.cos(k / 5), housing_starts=700 + 5 * k + 40 * np.sin(k))
+
+
+def test_housing_starts_and_ten_years_are_read_where_they_are(monthly, five):
+    found, without = (macroeconomic_inputs(DAYS, table) for table in (five, monthly))
+    assert list(found) == [*without, "housing_growth"]
+    for name in ("core_inflation", "default_spread"):
+        pd.testing.assert_series_equal(found[name], without[name])
+    day = pd.Timestamp("2014-05-15")  # of March: April's starts come out on the next day at the earliest
+    starts, ten = five["housing_starts"], five["ten_years"]
+    assert found["housing_growth"][day] == pytest.approx(np.log(starts["2014-03-01"] / starts["2013-03-01"]))
+    assert found["long_yield_change"][day] == pytest.approx(ten["2014-04-01"] - ten["2013-04-01"])
+
+
+def test_a_changed_number_of_housing_starts_changes_nothing_before_it_is_out(five):
+    for month, out in (
+        ("2014-03", "2014-05-01"),
+        ("2013-09", "2013-12-18"),  # the government was shut
+        ("2013-10", "2013-12-18"),
+        ("2013-11", "2013-12-31"),
+    ):
+        changed = five.copy()
+        changed.loc[f"{month}-01", "housing_starts"] *= 1.5
+        before, after = (macroeconomic_inputs(DAYS, table)["housing_growth"] for table in (five, changed))
+        # As the value of its own month, and a year later as what the next year's is compared with.
+        first = DAYS[pd.Timestamp(out) <= DAYS][0]
+        moved = before.ne(after) & before.notna()
+        if month == "2013-09":  # out on the same day as October's, it is never the latest
+            assert not moved[:"2014-10-30"].any() and moved["2014-10-31"]
+        else:
+            assert moved.idxmax() == first
+
+
+def test_since_the_autumn_of_2025_housing_starts_wait_until_they_were_surely_out():
+    months = pd.date_range("2023-01-01", "2026-06-01", freq="MS")
+    k = np.arange(len(months))
+    table = pd.DataFrame(
+        {"core_cpi": 100 + k, "aaa": 4.0, "baa": 5.0, "housing_starts": 1000.0 + k**2}, months
+    )
+    days = pd.date_range("2025-07-01", "2026-09-30")
+    found = macroeconomic_inputs(days, table)["housing_growth"]
+    growth = np.log(table["housing_starts"]).diff(12)
+    latest = pd.Series([months[np.abs(growth - v).argmin()] for v in found], days)
+    out = {"2025-08": "2025-09-17", "2025-09": "2026-01-09", "2026-01": "2026-03-12", "2026-02": "2026-04-29"}
+    for month, day in out.items():
+        assert latest[latest == pd.Timestamp(f"{month}-01")].index[0] >= pd.Timestamp(day)
+    assert latest.is_monotonic_increasing
+    assert latest["2026-01-12"] == pd.Timestamp("2025-08-01")
+    assert latest["2026-01-13"] == pd.Timestamp("2025-09-01")  # 105 days after 30 September
+
+
+def test_housing_starts_must_be_positive(five):
+    with pytest.raises(DataError, match="housing_starts: not positive in 2012-02"):
+        macroeconomic_inputs(
+            DAYS, five.assign(housing_starts=five["housing_starts"].where(five.index != "2012-02-01", 0))
+        )

@@ -278,7 +278,7 @@ class Asked(Exception):
 
 
 def test_ten_trials_for_twenty_tickers_are_two_hundred_networks(monkeypatch):
-    def ask(orders):
+    def ask(orders, engine):
         raise Asked(orders)
 
     monkeypatch.setattr(lstm, "fit_all", ask)

@@ -253,7 +253,10 @@ def test_a_declared_vendor_is_not_said_to_be_recognised():
 
 
 def test_facts_costs_and_versions_come_from_the_run():
-    assert "0123456789abcdef" in set(pages.run_facts(RUN)["value"])
+    facts = pages.run_facts(RUN).set_index("fact")["value"]
+    assert "0123456789abcdef" in set(facts) and facts["networks"] == "trained each"
+    card = pages.run_facts(RUN | {"networks": "batched on NVIDIA H200"}).set_index("fact")["value"]
+    assert card["networks"] == "trained batched on NVIDIA H200"
     assert pages.chapter_costs(RUN)["seconds"].tolist() == [1.5]
     assert pages.package_versions(RUN)["version"].tolist() == ["2"]
 

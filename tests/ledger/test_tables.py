@@ -208,7 +208,7 @@ def test_the_ledger_page_has_a_box_for_every_facet_and_marks_every_claim():
     html = facets.paper_tables([ROW, OTHER, ROW | {"id": "toy-l", "verdict": "lacks data", "evidence": ""}])
     for facet in ("paper", "verdict", "check", "reading", "lacks", "chapter", "words"):
         assert f'data-facet="{facet}"' in html
-    assert 'data-lacks="no data"' in html and 'data-lacks="other data"' in html
+    assert 'data-lacks="lacks data or not printed"' in html and 'data-lacks="other data"' in html
     assert 'aria-live="polite"' in html and "ledger.js" in html
 
 

@@ -126,12 +126,14 @@ def test_the_terminal_shows_some_and_counts_the_rest(publish):
 def test_code_and_packages_are_notes_and_no_differences(publish):
     store_reference(publish(changes={"code": {"alpha": "1"}}))
     after = {"code": {"alpha": "2"}, "packages": {"numpy": "2.5.0"}, "python": "3.12.1"}
+    after["networks"] = "batched on cpu"
     report = against(publish(changes=after), "us20")
     assert report.differences == []
     assert report.notes == [
         "the code of alpha is not the same",
         "numpy: 2.4.6 then, 2.5.0 now",
         "python: 3.11.7 then, 3.12.1 now",
+        "networks: trained each then, batched on cpu now",
     ]
     assert "the code of alpha is not the same" in report.text()
 

@@ -78,6 +78,7 @@ def assert_refused(done, root, *words):
         ({"SET": "window"}, ["chapter.name=value"]),
         ({"JOBS": "many"}, ["STUDY_JOBS must be a positive whole number"]),
         ({"REFRESH": "maybe"}, ["REFRESH must be 1 or 0"]),
+        ({"NETWORKS": "gpu", "PROFILE": "smoke"}, ["unknown engine of networks (NETWORKS) 'gpu'", "batched"]),
         ({"UNIVERSE": "NOPE", "PROFILE": "smoke"}, ["NOPE"]),
         ({"UNIVERSE": "", "PROFILE": "smoke"}, ["niverse"]),
     ],

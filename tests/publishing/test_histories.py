@@ -7,22 +7,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from portfolio_study.data.economy import stored_economy
 from portfolio_study.data.synthetic import simulate
 from portfolio_study.errors import BuildError, DataError, ParameterError
-from portfolio_study.publishing import histories
+from portfolio_study.publishing import histories, run_prices
+from portfolio_study.publishing.histories import price_files
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.run_prices import (
     declared_vendors,
-    further_histories,
+    further_data,
     history_of,
+    request_digest,
     resolve_data,
     serves,
 )
 from portfolio_study.settings import project_root
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+from fred_files import Fred, months, write_files
 from french_files import factors, portfolios
 
 DOW = [
@@ -97,8 +101,9 @@ def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
     index = data["histories"]["sp500-weeks"]
     assert index["tickers"] == ["^GSPC"] and not index["ohlcv"]
     assert (index["first"], index["last"]) == ("2017-06-26", "2020-06-30")
-    assert further_histories(data, "bayesian_multi_period") == {"paper_index": index["sha256"]}
-    assert set(further_histories(data, "minimum_variance")) == {"industries", "size_value"}
+    several, variance = chapters(layout, "bayesian_multi_period", "minimum_variance")
+    assert further_data(data, several) == {"paper_index": index["sha256"]}
+    assert set(further_data(data, variance)) == {"industries", "size_value"}
     said = " | ".join(data["manifest"]["notes"])
     assert (
         "the source file does not have industries (french_industry10): minimum_variance uses french12 "
@@ -284,3 +289,75 @@ def test_a_history_that_nobody_declares_is_refused(layout):
     (chapter,) = chapters(layout, "arima")
     with pytest.raises(BuildError, match=r"names 'dow20'; book/samples\.yml has other"):
         histories.wanted_histories([chapter], {"other": []})
+
+
+# --- the economy beside the prices
+
+
+@pytest.fixture
+def few(tmp_path):
+    """A file of prices in a folder of its own."""
+    made, _ = simulate(("AAA", "BBB"), "2014-01-02", "2016-11-18", seed=3)
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    made["adj_close"].to_csv(folder / "prices.csv")
+    return folder / "prices.csv"
+
+
+def run_of(layout, source, path=None, **request):
+    request = {"universe": "AAA BBB"} | request if path else request
+    return complete(RunRequest(profile="smoke", source=source, path=path and str(path), **request), layout)
+
+
+def test_files_of_the_economy_beside_the_prices_reach_the_chapter_that_reads_them(few, layout):
+    settings = run_of(layout, "file", few)
+    both = chapters(layout, "lstm", "arima")
+    plain = resolve_data(settings, layout, "code", both)
+    assert "economy" not in plain and further_data(plain, both[0]) == {}
+    digest = request_digest(settings, "code")
+    write_files(few.parent, months())
+    assert request_digest(settings, "code") != digest  # another run: it is resolved anew
+    data = resolve_data(settings, layout, "code", both)
+    table = stored_economy(further_data(data, both[0])["economy"])
+    assert table.index[-1] == pd.Timestamp("2016-12-01")
+    assert further_data(data, both[1]) == {}
+    assert "beside the prices" in data["manifest"]["notes"][-1]
+    assert data["sha256"] == plain["sha256"]
+    assert "economy" not in resolve_data(settings, layout, "code", both[1:])
+
+
+def test_files_of_the_economy_and_of_factors_are_no_price_files(few, layout):
+    settings = run_of(layout, "file", few)
+    digest = request_digest(settings, "code")
+    (few.parent / "F-F_Research_Data_Factors_daily.CSV").write_text(factors())
+    assert request_digest(settings, "code") != digest
+    write_files(few.parent, months())
+    assert price_files(str(few.parent)) == [str(few)]
+
+
+def test_where_fred_does_not_answer_the_packaged_series_are_used_and_that_is_said(layout, monkeypatch):
+    server = Fred()
+    try:
+        monkeypatch.setenv("no_proxy", "*")
+        monkeypatch.setenv("STUDY_FRED_URL", server.url)
+        found = run_prices._economy(run_of(layout, "yahoo"), "2016-11-18")
+        assert "fetched from FRED" in found["economy"]["notes"][0]
+        server.answers["HOUST"] = (404, "")
+        again = run_prices._economy(run_of(layout, "yahoo", refresh=True), "2016-11-18")
+        assert "sha256" not in again["economy"]
+        assert "HTTP 404" in again["economy"]["notes"][0]
+        assert (
+            "installed package are used, which end in 2018; REFRESH=1 asks again"
+            in again["economy"]["notes"][0]
+        )
+        assert run_prices._economy(run_of(layout, "packaged"), "2016-11-18") == {}
+    finally:
+        server.close()
+
+
+def test_what_a_chapter_is_given_further_is_one_of_a_list(tmp_path):
+    path = tmp_path / "odd.md"
+    text = (project_root() / "book" / "lstm.md").read_text(encoding="utf-8")
+    path.write_text(text.replace("further: [economy]", "further: [weather]"))
+    with pytest.raises(BuildError, match=r"odd\.md, line \d+: `further` must be a list of economy"):
+        read_chapter("book/odd", path)

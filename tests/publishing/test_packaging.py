@@ -34,11 +34,13 @@ CORE_MODULES = (
     "cluster",
     "settings",
     "store",
+    "network_engine",
 )
 CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
 #: Files of the library that ask for an extra when it is used, with `needing`.
 GUARDED = {
     "forecasting/lstm_network.py": {"networks"},
+    "forecasting/lstm_batched.py": {"networks"},
     "cluster.py": {"cluster"},
     "publishing/executor.py": {"cluster"},
     "forecasting/rolling_prophet.py": {"prophet"},

@@ -53,6 +53,16 @@ def test_the_longest_chapters_execute_first(toy, market, no_rendering, no_kernel
     assert [page.rpartition("/")[2] for page in build_book(SMOKE, toy).executed] == ["beta", "alpha", "index"]
 
 
+def test_another_engine_of_networks_is_another_result(toy, market, no_rendering, no_kernels, monkeypatch):
+    assert executed(toy) == ["alpha", "beta", "index"]
+    assert json.loads((toy.build / "run.json").read_text())["networks"] == "each"
+    monkeypatch.setenv("STUDY_NETWORKS", "batched")
+    assert executed(toy) == ["alpha", "beta", "index"]
+    assert json.loads((toy.build / "run.json").read_text())["networks"] == "batched on cpu"
+    monkeypatch.delenv("STUDY_NETWORKS")
+    assert executed(toy) == []
+
+
 def test_only_what_changed_executes_again(toy, market, no_rendering, no_kernels):
     assert executed(toy) == ["alpha", "beta", "index"]
     again = build_book(SMOKE, toy)

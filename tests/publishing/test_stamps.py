@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from portfolio_study import own_folder, store
 from portfolio_study.errors import StudyError
 from portfolio_study.publishing import stamps
+from portfolio_study.publishing.golden import golden_environment
 from portfolio_study.publishing.kernels import at_once, kernel_environment
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
@@ -193,6 +194,17 @@ def test_kernels_have_the_same_environment_whatever_the_shell_holds(toy, environ
         "JAX_COMPILATION_CACHE_DIR": str(toy.build / "cache" / "compiled" / "key" / "jax"),
     }
     assert {name: environment[name] for name in wanted} == wanted
+
+
+def test_kernels_see_a_card_only_if_networks_are_trained_on_it(toy, environment, monkeypatch):
+    assert (environment["STUDY_NETWORKS"], environment["JAX_PLATFORMS"]) == ("each", "cpu")
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    monkeypatch.setenv("STUDY_NETWORKS", "batched on NVIDIA H200")
+    found = kernel_environment(toy, 1, None)
+    assert found["STUDY_NETWORKS"] == "batched on NVIDIA H200" and "JAX_PLATFORMS" not in found
+    assert found["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+    kept = golden_environment(toy)
+    assert (kept["STUDY_NETWORKS"], kept["JAX_PLATFORMS"]) == ("each", "cpu")
 
 
 def test_cache_can_be_off(toy, environment):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from portfolio_study.allocation.markowitz import max_sharpe
 from portfolio_study.allocation.minimum_variance import minimum_variance
+from portfolio_study.allocation.simple import equal_weight
 from portfolio_study.checks import aligned_frames, as_rate, in_time_order
 from portfolio_study.errors import CovarianceError, DataError, OptimisationError, UnknownNameError
 
@@ -105,6 +106,12 @@ def daily_minimum_variance(covariances: np.ndarray, index: pd.Index, columns: pd
         for date, cov in zip(index, covariances, strict=True)
     ]
     return pd.DataFrame(np.array(rows), index=index, columns=columns)
+
+
+def daily_equal_weight(index: pd.Index, columns: pd.Index) -> pd.DataFrame:
+    """Equal weights (1/N) on every day, shape (T, N)."""
+    weights = np.asarray(equal_weight(np.eye(len(columns))))
+    return pd.DataFrame(np.tile(weights, (len(index), 1)), index=index, columns=columns)
 
 
 def _named(date: Any, solve: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from portfolio_study.allocation.weights import Weights
 from portfolio_study.checks import Covariance, Matrix, Vector, as_covariance, check_number
+from portfolio_study.checks.confidence import LEVEL
 from portfolio_study.errors import ParameterError, UnknownNameError
 
 
@@ -83,7 +84,7 @@ class WeightsLaw:
         dof = self.degrees_of_freedom
         return self.scale.diagonal() * dof / (dof - 2.0)
 
-    def interval(self, level: float = 0.95) -> tuple[Vector, Vector]:
+    def interval(self, level: float = 1 - LEVEL) -> tuple[Vector, Vector]:
         """Central interval that each estimated weight falls into with this probability."""
         from scipy.stats import t
 

@@ -1,5 +1,7 @@
-"""What "95 %" and "80 % power" mean: the only place with these numbers.
+"""What "95 %" and "80 % power" mean: where tests and intervals take their usual level from.
 
+A level of its own has what a text prints (the 0.05 threshold of paper 000, in its studies), the 90 % of a
+model confidence set, and the chance that the verdict rules grant a coincidence (`ledger/rules.py`).
 Tests and intervals of the library use the exact quantiles of their law. Rules that are printed for a reader
 to check by hand (the rules of the verdicts, bands in figures, intervals of the studies from a standard error)
 use the rounded factors that they print.

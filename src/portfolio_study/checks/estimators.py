@@ -1,8 +1,9 @@
 """Covariance estimators by name: their words, and which of them work with few observations.
 
-This is the one list of names. The functions behind them stand in `portfolio_study.risk.covariance`,
-above the checks that must be able to say which estimators would still work. To add an estimator, add a
-row here and its function there; labels, words and messages follow.
+This is the one list of names and words. Each function stands in the module of its family, `covariance_*` of
+`portfolio_study.risk`; `ESTIMATORS` of `portfolio_study.risk.covariance` maps the names to them. The names
+stand here, below both, because the checks must be able to say which estimators would still work. To add an
+estimator: the function in its family, a row of `ESTIMATORS`, and a row here; labels, words and messages follow.
 """
 
 from dataclasses import dataclass

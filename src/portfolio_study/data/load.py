@@ -392,6 +392,10 @@ def _request(
         if file.stat().st_size <= LARGEST:  # else it is refused, however long its hash would take
             request["data"] = file_hash(file)
         request["file"] = file.name  # the name may say whose prices they are
+        from portfolio_study.data.files.french import factor_files
+
+        if beside := {other.name: file_hash(other) for other in factor_files(file)}:
+            request["factors"] = beside
     return request
 
 

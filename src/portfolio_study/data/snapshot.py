@@ -66,16 +66,21 @@ def store(prices: PriceHistory, key: str | None = None) -> Path:
     SnapshotError
         If the folder cannot be written.
     """
-    folder = snapshot_dir()
-    path = folder / f"{prices.sha256}.parquet"
     text = json.dumps(_manifest_of(prices), indent=1, sort_keys=True) + "\n"
+    return _write(prices.sha256, _flat(prices), text, key)
+
+
+def _write(digest: str, flat: pd.DataFrame, manifest: str, key: str | None) -> Path:
+    """Write values and manifest under their checksum, and the manifest under the name of a request."""
+    folder = snapshot_dir()
+    path = folder / f"{digest}.parquet"
     try:
         (folder / "requests").mkdir(parents=True, exist_ok=True)
-        _replace(path, lambda target: _flat(prices).to_parquet(target))
-        _replace(folder / f"{prices.sha256}.json", lambda target: target.write_text(text, encoding="utf-8"))
+        _replace(path, flat.to_parquet)
+        _replace(folder / f"{digest}.json", lambda target: target.write_text(manifest, encoding="utf-8"))
         if key:
             request = folder / "requests" / f"{key}.json"
-            _replace(request, lambda target: target.write_text(text, encoding="utf-8"))
+            _replace(request, lambda target: target.write_text(manifest, encoding="utf-8"))
     except OSError as error:
         raise SnapshotError(
             f"cannot write a snapshot of the prices to {folder} ({error}): "
@@ -135,6 +140,58 @@ def recall(key: str) -> dict[str, Any] | None:
     """
     path = snapshot_dir() / "requests" / f"{key}.json"
     return _read_json(path) if path.is_file() else None
+
+
+def store_table(table: pd.DataFrame, manifest: dict[str, Any], key: str | None = None) -> str:
+    """Write a table that belongs to a run beside its prices, and let a request remember it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Numbers by date.
+    manifest : dict
+        ``source``, ``universe`` (what the table is of), ``frequency``, and what else is to be known of it.
+    key : str, optional
+        Name of the request (see `request_key`).
+
+    Returns
+    -------
+    str
+        Its checksum, under which `read_table` finds it.
+
+    Raises
+    ------
+    SnapshotError
+        If the folder cannot be written.
+    """
+    kept = as_table(table)
+    digest = prices_checksum({"table": kept})
+    text = json.dumps({**manifest, "sha256": digest}, indent=1, sort_keys=True) + "\n"
+    _write(digest, kept, text, key)
+    return digest
+
+
+def read_table(digest: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Read a table of `store_table`, and its manifest.
+
+    Raises
+    ------
+    SnapshotError
+        If there is none, or its values do not have this checksum.
+    """
+    digest = _whole_digest(digest)
+    path = snapshot_dir() / f"{digest}.parquet"
+    manifest = _read_json(snapshot_dir() / f"{digest}.json")
+    try:
+        table = as_table(pd.read_parquet(path))
+        found = prices_checksum({"table": table})
+    except Exception as error:  # pyarrow raises many kinds on a damaged file
+        raise SnapshotError(f"snapshot {path} cannot be read ({error}): {_REMEDY}") from error
+    if found != digest:
+        raise SnapshotError(
+            f"snapshot {path} is damaged: its values have the checksum {found[:12]}, not {digest[:12]}: {_REMEDY}"
+        )
+    return table, manifest
 
 
 _REMEDY = "load the prices again with REFRESH=1"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.checks import aligned_frames, aligned_series, as_frame, as_series, check_count
+from portfolio_study.checks.confidence import LEVEL
 from portfolio_study.errors import EstimationError, ParameterError, UnknownNameError
 from portfolio_study.evaluation.inference import Inference, detectable_effect
 
@@ -197,7 +198,7 @@ def bootstrap_of_means(
     draws: int = 2000,
     seed: int = 0,
     scheme: str = "stationary",
-    level: float = 0.05,
+    level: float = LEVEL,
 ) -> Inference:
     """Percentile interval and test of a smooth function of column means.
 

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import special
 
 from portfolio_study.checks import as_frame, as_series, check_count
-from portfolio_study.checks.confidence import Z95
+from portfolio_study.checks.confidence import LEVEL, Z95
 from portfolio_study.errors import ParameterError
 from portfolio_study.evaluation.multiplicity import holm
 
@@ -153,7 +153,7 @@ def size_persistence(returns: pd.DataFrame, lags: int = 10) -> pd.DataFrame:
     return products.iloc[lags:] / lags
 
 
-def share_rejected(p_values: pd.Series, level: float = 0.05) -> float:
+def share_rejected(p_values: pd.Series, level: float = LEVEL) -> float:
     """Share of p-values below a level.
 
     Raises

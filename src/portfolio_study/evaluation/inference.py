@@ -131,7 +131,7 @@ def chi_square_test(statistic: float, degrees: int, n: int, method: str) -> ChiS
 
 
 def detectable_effect(
-    se: float, power: float = 0.80, level: float = 0.05, alternative: str = TWO_SIDED
+    se: float, power: float = 0.80, level: float = LEVEL, alternative: str = TWO_SIDED
 ) -> float:
     r"""Smallest true effect that a test with this standard error finds with the given power.
 

@@ -228,7 +228,7 @@ def minimum_over_units(table: pd.DataFrame) -> MinimumOverUnits:
     )
 
 
-def minimum_of(results: dict[str, Inference], level: float = 0.05) -> MinimumOverUnits:
+def minimum_of(results: dict[str, Inference], level: float = LEVEL) -> MinimumOverUnits:
     """Reduce tests on separate samples (universes, tickers) to the smallest effect.
 
     The intervals are widened by Bonferroni's rule so that they hold together; that needs no

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.checks import aligned_series, in_time_order, label
+from portfolio_study.checks.confidence import LEVEL
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.accuracy import diebold_mariano
 from portfolio_study.evaluation.inference import GREATER, LESS, TWO_SIDED, check_alternative
@@ -86,7 +87,7 @@ def fluctuation_test(
     loss_b: Any,
     share: float = 0.3,
     *,
-    level: float = 0.05,
+    level: float = LEVEL,
     lags: int | None = None,
     alternative: str = TWO_SIDED,
 ) -> FluctuationTest:
@@ -140,7 +141,7 @@ def fluctuation_test(
     )
 
 
-def fluctuation_critical_value(share: float, level: float = 0.05, alternative: str = TWO_SIDED) -> float:
+def fluctuation_critical_value(share: float, level: float = LEVEL, alternative: str = TWO_SIDED) -> float:
     """Published critical value of the fluctuation test, interpolated between shares.
 
     Raises

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.checks import as_frame, as_series, check_count
+from portfolio_study.checks.confidence import LEVEL
 from portfolio_study.errors import DataError, ParameterError
 from portfolio_study.evaluation.dependence import arch_p
 from portfolio_study.evaluation.multiplicity import holm
@@ -163,7 +164,7 @@ LAWS: dict[str, Callable[[int, np.random.Generator], np.ndarray]] = {
 
 
 def rejection_rates(
-    n: int = 500, replications: int = 200, seed: int = 0, level: float = 0.05
+    n: int = 500, replications: int = 200, seed: int = 0, level: float = LEVEL
 ) -> pd.DataFrame:
     """Simulate which laws the Dickey-Fuller test accepts as "stationary".
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import special
 
 from portfolio_study.checks import as_series, check_count
+from portfolio_study.checks.confidence import LEVEL
 from portfolio_study.errors import EstimationError, ParameterError
 from portfolio_study.evaluation.delta_method import SmoothFunction, normal_inference
 from portfolio_study.evaluation.inference import TWO_SIDED, Inference
@@ -107,7 +108,7 @@ def minimum_track_record_length(
     skewness: float = 0.0,
     kurtosis: float = 3.0,
     benchmark: float = 0.0,
-    level: float = 0.95,
+    level: float = 1 - LEVEL,
 ) -> float:
     r"""Number of periods after which a Sharpe ratio is above the benchmark at the given confidence.
 

@@ -12,6 +12,7 @@ from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.lstm_data import feature_names, features
 from portfolio_study.forecasting.lstm_fit import Fit, Order, Setting, fit_all
+from portfolio_study.network_engine import EACH
 
 MAX_EPOCHS = 10  # paper 000, section LSTM, Inference
 # Six compiled shapes: three pairs of units, two batch sizes; the rest are weights of the program.
@@ -82,6 +83,7 @@ def lstm_search(
     seed: int = 0,
     training_seed: int | None = None,
     inputs: str = "levels",
+    engine: str = EACH,
 ) -> LstmForecasts:
     """Search the best LSTM of each ticker by its validation error, and forecast the test dates.
 
@@ -109,6 +111,8 @@ def lstm_search(
         Other initial weights, order and dropout for the same trials.
     inputs : {"levels", "stationary"}
         See `lstm_data.features`.
+    engine : str
+        ``each`` trains on processors; `network_engine.chosen_engine` takes a card where there is one.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def lstm_search(
             wanted = replace(setting, bidirectional=bidirectional)
             drawn = seed if training_seed is None else training_seed
             orders.append(Order(table, history.close[ticker], wanted, drawn, window, protocol))
-    fits = fit_all(orders)
+    fits = fit_all(orders, engine)
     best = {t: min((f for f in fits if f.ticker == t), key=lambda f: f.validation_rmse) for t in chosen}
     return collect(best, fits, names or feature_names(history), protocol)
 
@@ -145,6 +149,7 @@ def refit(
     placebo: bool = False,
     seed: int = 0,
     inputs: str = "levels",
+    engine: str = EACH,
 ) -> LstmForecasts:
     """Train one network a ticker with given hyper-parameters.
 
@@ -152,7 +157,7 @@ def refit(
     refits at later dates (`test_start` = first feature row of the test part).
     """
     orders = refit_orders(history, settings, window, protocol, test_start, names, placebo, seed, inputs)
-    fits = fit_all(orders)
+    fits = fit_all(orders, engine)
     return collect({f.ticker: f for f in fits}, fits, names or feature_names(history), protocol)
 
 

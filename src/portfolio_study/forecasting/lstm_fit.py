@@ -1,5 +1,6 @@
-"""Train networks: one on its task, or many side by side, grouped by their compiled shape."""
+"""Train networks: one on its task, or many, grouped by their compiled shape."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.forecasting.lstm_data import Task, make_task
+from portfolio_study.network_engine import EACH
 
 
 @dataclass(frozen=True)
@@ -86,19 +88,48 @@ def fit_lstm(task: Task, setting: Setting, seed: int, placebo: bool = False) -> 
     """
     from portfolio_study.forecasting.lstm_network import train
 
-    targets = task.targets[task.train]
-    if placebo:
-        targets = np.random.default_rng(seed).permutation(targets)
+    targets = learnt_targets(task, seed, placebo)
     checks = task.inputs[task.validation], task.targets[task.validation]
     trained = train(task.inputs[task.train], targets, checks, seed=seed, **setting.options)
-    everywhere = pd.Series(task.log_returns(trained.predict(task.inputs)), task.dates, name=task.ticker)
+    return measured(
+        task, setting, seed, trained.predict(task.inputs), trained.train_loss, trained.validation_loss
+    )
+
+
+def learnt_targets(task: Task, seed: int, placebo: bool = False) -> np.ndarray:
+    """Scaled targets of the training part, in its order; those of the placebo are permuted."""
+    targets = task.targets[task.train]
+    return np.random.default_rng(seed).permutation(targets) if placebo else targets
+
+
+def measured(
+    task: Task,
+    setting: Setting,
+    seed: int,
+    predicted: np.ndarray,
+    train_loss: Sequence[float],
+    validation_loss: Sequence[float],
+) -> Fit:
+    """Forecasts and errors of a trained network, in log returns.
+
+    Parameters
+    ----------
+    task : Task
+    setting : Setting
+    seed : int
+    predicted : ndarray, shape (n,)
+        Scaled predictions for all sequences of the task.
+    train_loss, validation_loss : sequence of float
+        Of each epoch.
+    """
+    everywhere = pd.Series(task.log_returns(predicted), task.dates, name=task.ticker)
     actual = pd.Series(task.log_returns(task.targets), task.dates, name=task.ticker)
     parts = {name: np.sort(getattr(task, name)) for name in ("train", "validation", "test")}
     errors = {
         name: rmse(actual.to_numpy()[part], everywhere.to_numpy()[part]) for name, part in parts.items()
     }
     epochs = pd.RangeIndex(1, setting.epochs + 1, name="epoch")
-    curves = pd.DataFrame({"train": trained.train_loss, "validation": trained.validation_loss}, epochs)
+    curves = pd.DataFrame({"train": train_loss, "validation": validation_loss}, epochs)
     return Fit(
         task.ticker,
         setting,
@@ -126,14 +157,17 @@ class Order:
     test_start: int | None = None
     placebo: bool = False
 
+    @property
+    def task(self) -> Task:
+        """What the network reads and learns."""
+        return make_task(self.table, self.close, self.window, self.protocol, self.seed, self.test_start)
 
-def _fit(order: Order) -> Fit:
-    task = make_task(order.table, order.close, order.window, order.protocol, order.seed, order.test_start)
-    return fit_lstm(task, order.setting, order.seed, order.placebo)
 
-
-def _fit_in_turn(orders: Sequence[Order]) -> list[Fit]:
-    return [_fit(order) for order in orders]
+def _fit_in_turn(orders: Sequence[Order], asking: int) -> list[Fit]:
+    """Train networks of one shape; `asking` is the process that asks for them."""
+    if os.getpid() != asking:  # a worker: if it saw a card, each would reserve most of its memory
+        os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    return [fit_lstm(order.task, order.setting, order.seed, order.placebo) for order in orders]
 
 
 def shape_batches(orders: Sequence[Order], workers: int) -> list[list[int]]:
@@ -166,14 +200,31 @@ def shape_batches(orders: Sequence[Order], workers: int) -> list[list[int]]:
     return sorted((batch for parts in cut for batch in parts), key=work, reverse=True)
 
 
-def fit_all(orders: Sequence[Order]) -> list[Fit]:
-    """Train networks, one process a core; the result does not depend on the number of workers."""
+def fit_all(orders: Sequence[Order], engine: str = EACH) -> list[Fit]:
+    """Train networks; the result does not depend on the number of workers.
+
+    Parameters
+    ----------
+    orders : sequence of Order
+    engine : str
+        ``each``, one process a core; or a batched one (`network_engine.chosen_engine`), all in this process.
+
+    Raises
+    ------
+    StudyError
+        If a training diverges, or the engine's device is not there.
+    """
+    if engine != EACH:
+        from portfolio_study.forecasting.lstm_batched import fit_batched
+
+        return fit_batched(orders, engine)
     from joblib import delayed
 
     from portfolio_study.settings import parallel, workers
 
     batches = shape_batches(orders, workers())
-    parts = parallel()(delayed(_fit_in_turn)([orders[i] for i in batch]) for batch in batches)
+    asking = os.getpid()
+    parts = parallel()(delayed(_fit_in_turn)([orders[i] for i in batch], asking) for batch in batches)
     fits = {
         i: fit for batch, part in zip(batches, parts, strict=True) for i, fit in zip(batch, part, strict=True)
     }

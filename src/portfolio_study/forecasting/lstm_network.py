@@ -15,21 +15,32 @@ from typing import Any
 
 import numpy as np
 
+from portfolio_study.errors import EstimationError, needing
+from portfolio_study.network_engine import card_possible
+
 os.environ.setdefault("KERAS_BACKEND", "jax")
 if "jax" not in sys.modules:
     # One thread an operation: results do not depend on the number of cores, and
     # two processes train two models in the time that two threads train one.
     # The lower level of optimisation compiles in half the time, and the program is as fast.
-    flags = "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=1"
+    flags = "--xla_cpu_multi_thread_eigen=false"
+    if not card_possible():  # the level is one for all devices, and programs for a card need a higher one
+        flags += " --xla_backend_optimization_level=1"
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
-
-from portfolio_study.errors import EstimationError, needing
 
 with needing("networks"):
     import jax
     import keras
 
 PREDICT_BATCH = 128
+
+
+def processor() -> Any:
+    """Context in which JAX computes on the processor, also where it has found a card.
+
+    One network is trained there faster than on a card, and its numbers are those of the book.
+    """
+    return jax.default_device(jax.local_devices(backend="cpu")[0])
 
 
 class AdjustableDropout(keras.layers.Layer):
@@ -69,13 +80,14 @@ def build_network(
     """
     wrap: Callable[[Any], Any] = keras.layers.Bidirectional if bidirectional else lambda layer: layer
     # Every training sets its own initial weights: drawing them here would only cost time.
-    zeros = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
+    # Of cuDNN's program for a card there is no version for many networks; on a processor it is not used anyway.
+    plain = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros", "use_cudnn": False}
     return keras.Sequential(
         [
             keras.layers.Input((window, inputs)),
-            wrap(keras.layers.LSTM(units[0], return_sequences=True, **zeros)),
+            wrap(keras.layers.LSTM(units[0], return_sequences=True, **plain)),
             AdjustableDropout(0.0, seed=1),
-            wrap(keras.layers.LSTM(units[1], **zeros)),
+            wrap(keras.layers.LSTM(units[1], **plain)),
             AdjustableDropout(0.0, seed=2),
             keras.layers.Dense(1, kernel_initializer="zeros"),
         ]
@@ -152,7 +164,8 @@ class Trained:
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Scaled predictions for sequences of shape (n, window, F)."""
-        return _predict(program(*self.shape), self.weights, self.fixed, inputs)
+        with processor():
+            return _predict(program(*self.shape), self.weights, self.fixed, inputs)
 
 
 def _predict(compiled: Program, weights: Any, fixed: Any, inputs: np.ndarray) -> np.ndarray:
@@ -205,10 +218,35 @@ def train(
     """
     batch = min(batch, len(inputs))
     shape = (inputs.shape[1], inputs.shape[2], units, bidirectional)
-    compiled = program(*shape)
-    weights: Any = initial_weights(compiled.network, seed)
-    fixed: Any = [value.copy() for value in compiled.state[0]]
-    moments: Any = [value.copy() for value in compiled.state[1]]
+    random = np.random.default_rng(seed)
+    losses, checks = [], []
+    with processor():
+        compiled = program(*shape)
+        weights, fixed, moments = start(compiled, dropout, learning_rate, seed)
+        for _ in range(epochs):
+            order = random.permutation(len(inputs)) if shuffle else np.arange(len(inputs))
+            steps = []
+            for first in range(0, len(order) - batch + 1, batch):
+                chosen = order[first : first + batch]
+                value, weights, fixed, moments = compiled.step(
+                    weights, fixed, moments, inputs[chosen], targets[chosen]
+                )
+                steps.append(value)
+            losses.append(mean_loss([float(v) for v in steps], learning_rate))
+            checks.append(
+                float(np.mean((_predict(compiled, weights, fixed, validation[0]) - validation[1]) ** 2))
+            )
+    plain = [np.asarray(w) for w in weights], [np.asarray(f) for f in fixed]
+    return Trained(shape, *plain, losses, checks)
+
+
+def start(
+    compiled: Program, dropout: tuple[float, float], learning_rate: float, seed: int
+) -> tuple[Any, Any, Any]:
+    """Where training begins: initial weights, dropout rates and seeds, and the state of the optimiser."""
+    weights = initial_weights(compiled.network, seed)
+    fixed = [value.copy() for value in compiled.state[0]]
+    moments = [value.copy() for value in compiled.state[1]]
     rates = iter(dropout)
     for position, variable in enumerate(compiled.network.non_trainable_variables):
         if variable.path.endswith("rate"):
@@ -218,24 +256,20 @@ def train(
     for position, variable in enumerate(compiled.optimiser.variables):
         if variable.path.endswith("learning_rate"):
             moments[position] = np.float32(learning_rate)
-    random = np.random.default_rng(seed)
-    losses, checks = [], []
-    for _ in range(epochs):
-        order = random.permutation(len(inputs)) if shuffle else np.arange(len(inputs))
-        steps = []
-        for start in range(0, len(order) - batch + 1, batch):
-            chosen = order[start : start + batch]
-            value, weights, fixed, moments = compiled.step(
-                weights, fixed, moments, inputs[chosen], targets[chosen]
-            )
-            steps.append(value)
-        losses.append(float(np.mean([float(v) for v in steps])))
-        if not np.isfinite(losses[-1]):
-            raise EstimationError(
-                f"training diverged with learning rate {learning_rate}: choose a smaller learning rate"
-            )
-        checks.append(
-            float(np.mean((_predict(compiled, weights, fixed, validation[0]) - validation[1]) ** 2))
+    return weights, fixed, moments
+
+
+def mean_loss(steps: list[float], learning_rate: float) -> float:
+    """Mean loss of the steps of an epoch.
+
+    Raises
+    ------
+    EstimationError
+        If it is not finite.
+    """
+    found = float(np.mean(steps))
+    if not np.isfinite(found):
+        raise EstimationError(
+            f"training diverged with learning rate {learning_rate}: choose a smaller learning rate"
         )
-    plain = [np.asarray(w) for w in weights], [np.asarray(f) for f in fixed]
-    return Trained(shape, *plain, losses, checks)
+    return found

@@ -9,6 +9,7 @@ from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.pages import paper_names
 from portfolio_study.ledger.sources import Repository, configured_repository
 from portfolio_study.ledger.tables import (
+    LACKING,
     READING_NAMES,
     SCRIPT,
     claim_rows,
@@ -25,7 +26,7 @@ def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
         "verdict": ("Verdict", _occurring(firsts, "verdict", rules.VERDICTS)),
         "check": ("Kind of check", {c: c for c in (*rules.CHECKS, "not judged") if any((r["check"] or "not judged") == c for r in firsts)}),
         "reading": ("Reading that counts", {r: READING_NAMES[r] for r in _occurring(firsts, "reading", tuple(READING_NAMES))}),
-        "lacks": ("Data it lacks", {x: x for x in ("no data", rules.OTHER_DATA, "none") if any(lacking(r) == x for r in firsts)}),
+        "lacks": ("Data it lacks", {x: x for x in (LACKING, rules.OTHER_DATA, "none") if any(lacking(r) == x for r in firsts)}),
         "chapter": ("Chapter", {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)}),
     }  # fmt: skip
     return "".join(

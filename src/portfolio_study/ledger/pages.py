@@ -13,6 +13,7 @@ from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row, counts, statements
+from portfolio_study.network_engine import EACH
 from portfolio_study.settings import build_dir, project_root
 
 CHECK_WORDS = {
@@ -102,6 +103,7 @@ def run_facts(run: Mapping[str, Any]) -> pd.DataFrame:
         "Python": run["python"],
         "platform": run["platform"],
         "processors": run["processors"],
+        "networks": f"trained {run.get('networks', EACH)}",
         "computed at": run["computed_at"],
     }
     return pd.DataFrame({"fact": list(facts), "value": [str(v) for v in facts.values()]})

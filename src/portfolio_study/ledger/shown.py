@@ -3,7 +3,6 @@
 import math
 import re
 import unicodedata
-from contextlib import suppress
 
 
 def shown_number(value: float, like: str | None = None) -> str:
@@ -77,7 +76,7 @@ def as_much(value: float, printed: float) -> str:
     return f"about {shown_number(ratio)} times as much"
 
 
-FONTS = re.compile(r"\\(?:mathbf|boldsymbol|mathrm|mathcal|operatorname|left|right)\b\s*(?:\{([^{}]*)\})?")
+FONTS = ("mathbf", "boldsymbol", "mathrm", "mathcal", "operatorname", "left", "right")
 SIGNS = {
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "approx": "≈", "times": "×", "cdot": "·", "in": "∈",
     "sum": "Σ", "infty": "∞", "wedge": "∧", "land": "∧", "sim": "~", "forall": "∀", "subset": "⊂", "cdots": "…",
@@ -92,20 +91,20 @@ def plain_text(text: str) -> str:
 
 
 def _plain_formula(formula: str) -> str:
-    formula = FONTS.sub(lambda m: m[1] or "", formula)
-    formula = re.sub(r"\\([a-zA-Z]+)( ?)", lambda m: (_sign(m[1]) or m[1]) + m[2], formula)
-    return formula.replace(" ^", "^")
+    formula = re.sub(r"\\([a-zA-Z]+)( ?)", lambda m: _sign(m[1]) + m[2], formula)
+    return re.sub(r"\0\s*(?:\{([^{}]*)\})?", lambda m: m[1] or "", formula).replace(" ^", "^")
 
 
-def _sign(command: str) -> str | None:
-    """The letter or sign of a command of TeX; None if it has none."""
-    if command in SIGNS:
-        return SIGNS[command]
+def _sign(command: str) -> str:
+    """The letter or sign of a command of TeX, its name if it has none; a mark to be removed for a font."""
+    if command in FONTS:
+        return "\0"
     letter = command.removeprefix("var")
     case = "CAPITAL" if letter[0].isupper() else "SMALL"
-    with suppress(KeyError):
+    try:
         return unicodedata.lookup(f"GREEK {case} LETTER {letter.upper().replace('LAMBDA', 'LAMDA')}")
-    return None
+    except KeyError:
+        return SIGNS.get(command, command)
 
 
 def sentence(text: str) -> str:

@@ -33,7 +33,7 @@ class Study:
     prices : PriceHistory
         What the page was given.
     samples : mapping of str to str, optional
-        Checksums of further histories that the run gives to the page, by the name that the page has for them.
+        Checksums of further data that the run gives to the page, by the name that the page has for them.
     """
 
     chapter: ClassVar[str] = ""

@@ -216,7 +216,7 @@ def card(rows: Iterable[Row], claim: str, family: int = 1, repository: Repositor
     family : int
         Number of contrasts in its table.
     repository : Repository, optional
-        Default that of ``_config.yml``.
+        Default that of ``CITATION.cff``.
     """
     row, others = next(pair for pair in claim_rows(rows) if pair[0]["id"] == claim)
     repository = configured_repository() if repository is None else repository
@@ -282,10 +282,13 @@ def family_size(rows: Iterable[Row], row: Row) -> int:
     )
 
 
+LACKING = f"{rules.LACKS_DATA} or {rules.NOT_PRINTED}"
+
+
 def lacking(row: Mapping[str, Any]) -> str:
-    """What data a claim lacks, for the facet: ``"lacks data"``, ``"other data"`` or ``"none"``."""
+    """What data a claim lacks, for the facet: `LACKING`, ``"other data"`` or ``"none"``."""
     if row["verdict"] in (rules.LACKS_DATA, rules.NOT_PRINTED):
-        return "no data"
+        return LACKING
     return rules.OTHER_DATA if row["evidence"] == rules.OTHER_DATA else "none"
 
 
@@ -347,7 +350,7 @@ def verdict_table(
     link : str, optional
         Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``; default an anchor of the same page.
     repository : Repository, optional
-        Default that of ``_config.yml``.
+        Default that of ``CITATION.cff``.
     """
     rows = list(rows)
     repository = configured_repository() if repository is None else repository

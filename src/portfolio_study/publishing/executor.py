@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from portfolio_study import cluster, store
 from portfolio_study.errors import ClusterError, ParameterError, UnknownNameError, needing
+from portfolio_study.network_engine import EACH
 from portfolio_study.publishing.kernels import ONE_THREAD, kernel_environment
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.settings import cache_dir, jobs
@@ -70,7 +71,7 @@ def executor(
             client.close()
         return
     # A worker has the environment of a kernel with one core, and does not send work on.
-    own = kernel_environment(layout, 1, cache_dir()) | {"STUDY_BACKEND": "sequential"}
+    own = kernel_environment(layout, 1, cache_dir(), EACH) | {"STUDY_BACKEND": "sequential"}
     with LocalCluster(
         n_workers=jobs(), threads_per_worker=1, dashboard_address=None, host="127.0.0.1", env=own
     ) as local:

@@ -7,6 +7,7 @@ from typing import Any
 
 from portfolio_study.errors import UnknownNameError
 from portfolio_study.ledger.records import METADATA
+from portfolio_study.network_engine import EACH
 from portfolio_study.publishing.execute import Job, Progress, execute_all, prepared
 from portfolio_study.publishing.kernels import at_once, kernel_environment
 from portfolio_study.publishing.layout import Layout
@@ -43,8 +44,8 @@ def golden_parameters(chapter: Chapter, settings: RunSettings) -> dict[str, Any]
 
 
 def golden_environment(layout: Layout, workers: int = 1) -> dict[str, str]:
-    """Environment of the kernels: stored computations and snapshots off."""
-    return kernel_environment(layout, workers, None) | {"STUDY_REFRESH": "1"}
+    """Environment of the kernels: stored computations and snapshots off, networks by the reference engine."""
+    return kernel_environment(layout, workers, None, EACH) | {"STUDY_REFRESH": "1"}
 
 
 def golden_sources(chapter: Chapter, settings: RunSettings) -> list[str]:

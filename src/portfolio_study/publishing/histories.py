@@ -97,10 +97,16 @@ def wanted_histories(chapters: Iterable[Chapter], declared: Mapping[str, Any]) -
 
 
 def price_files(path: str) -> list[str]:
-    """The price files of a folder, or the one file that a path names."""
+    """The price files of a folder, without files of the economy and of factors; or the one file that a path names."""
     if not Path(path).is_dir():
         return [path]
-    return sorted(str(p) for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES))
+    from portfolio_study.data.economy import economy_files  # imports pandas
+    from portfolio_study.data.files.french import factor_files
+
+    found = sorted(p for p in Path(path).iterdir() if p.name.lower().endswith(PRICE_FILES))
+    apart = {*economy_files(path), *factor_files(path)}
+    # A folder with nothing else is read all the same, so that it is said what these files hold.
+    return [str(p) for p in found if p not in apart] or [str(p) for p in found]
 
 
 def holds_papers(path: str, declared: Mapping[str, list[dict[str, Any]]]) -> bool:

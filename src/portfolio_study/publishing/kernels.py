@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from portfolio_study.errors import StudyError
+from portfolio_study.network_engine import EACH, SETTING, chosen_engine
 from portfolio_study.own_folder import make_private
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.stamps import compiled_key
@@ -25,13 +26,16 @@ c.IPKernelApp.log_level = 50
 """
 
 
-def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict[str, str]:
+def kernel_environment(
+    layout: Layout, workers: int, cache: Path | None, networks: str | None = None
+) -> dict[str, str]:
     """Environment variables of a kernel.
 
     BLAS gets one thread, because its sums differ between one thread and two; workers are
     processes or numba threads instead, `workers` of them. Machine code lies in a folder of its
-    own for each state of the code that it was compiled from, which no other user may enter. ``MPLBACKEND`` is removed: with
-    it figures vanish from the notebooks.
+    own for each state of the code that it was compiled from, which no other user may enter.
+    ``MPLBACKEND`` is removed: with it figures vanish from the notebooks. A kernel sees a card only if the
+    networks are trained there, and takes no more of its memory than it needs.
 
     Parameters
     ----------
@@ -41,12 +45,16 @@ def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict
         Workers of one chapter.
     cache : pathlib.Path or None
         Folder of stored computations; None switches them off.
+    networks : str, optional
+        Engine of the networks; default that of this machine (`network_engine.chosen_engine`).
 
     Raises
     ------
     StudyError
         If the folder of compiled code belongs to another user, or cannot be closed to others.
     """
+    engine = chosen_engine() if networks is None else networks
+    on_card = {"JAX_PLATFORMS": "cpu"} if engine == EACH else {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     ours = _folder_of_code(layout)
     compiled = ours / "compiled" / compiled_key(layout.root)
     environment = {
@@ -66,8 +74,9 @@ def kernel_environment(layout: Layout, workers: int, cache: Path | None) -> dict
         "NUMBA_NUM_THREADS": str(workers),
         "JAX_COMPILATION_CACHE_DIR": str(compiled / "jax"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PLATFORMS": "cpu",
         "KERAS_BACKEND": "jax",
+        SETTING: engine,
+        **on_card,
         "MPLCONFIGDIR": str(ours / "matplotlib"),  # not the user's own style
         "PYTHONHASHSEED": "0",
         "JUPYTER_PREFER_ENV_PATH": "1",

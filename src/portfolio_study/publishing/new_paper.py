@@ -51,7 +51,7 @@ scale:
 ```{code-cell} ipython3
 :tags: [parameters]
 
-source = "packaged"      # packaged | yahoo | file | synthetic
+source = "packaged"      # packaged | yahoo | french | file | synthetic
 universe = None          # a named universe or "AAPL MSFT"; None takes the source's default
 start = None
 end = None

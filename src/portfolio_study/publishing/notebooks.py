@@ -138,7 +138,8 @@ def read_chapter(page: str, path: Path) -> Chapter:
     return Chapter(page, path, notebook)
 
 
-FRONT = {"study": ("paper", "order", "title", "sample", "histories", "windows"), "scale": None}
+FRONT = {"study": ("paper", "order", "title", "sample", "histories", "further", "windows"), "scale": None}
+FURTHER = ("economy",)  # what a chapter may be given besides prices
 WINDOW_KINDS = ("estimation", "monthly", "other")
 
 
@@ -169,6 +170,11 @@ def _check_front(metadata: Any, path: Path, text: str) -> None:
     if not isinstance(windows, dict) or not set(windows.values()) <= set(WINDOW_KINDS):
         raise BuildError(
             f"{line('windows')}: `windows` must hold parameters, each {', '.join(WINDOW_KINDS)}; got {windows!r}"
+        )
+    further = (metadata.get("study") or {}).get("further") or []
+    if not isinstance(further, list) or not set(further) <= set(FURTHER):
+        raise BuildError(
+            f"{line('further')}: `further` must be a list of {', '.join(FURTHER)}; got {further!r}"
         )
     order = (metadata.get("study") or {}).get("order")
     if "study" in metadata and (not isinstance(order, int) or isinstance(order, bool)):

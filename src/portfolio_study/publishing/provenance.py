@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from portfolio_study.network_engine import chosen_engine
 from portfolio_study.publishing.profiles import RunSettings
 
 #: Packages whose version can change a number or a page.
@@ -96,6 +97,7 @@ def run_info(
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processors": os.cpu_count(),
+        "networks": chosen_engine(),
         "computed_at": max(executed) if executed else None,
         "chapters": {
             name: {key: chapter[key] for key in ("seconds", "peak_memory_mb", "warnings", "executed_at")}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import BuildError
+from portfolio_study.network_engine import EACH
 from portfolio_study.publishing.compare import RULE, Difference, compare_records, moved_within
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import published, write_json
@@ -14,7 +15,7 @@ from portfolio_study.publishing.publish import published, write_json
 #: What of run.json says what the results were computed from.
 IDENTITY = (
     "profile", "source", "universe", "tickers", "frequency", "start", "end", "sha256", "histories", "print",
-    "parameters", "packages", "python", "platform", "computed_at", "git", "code", "chapters",
+    "parameters", "packages", "python", "platform", "networks", "computed_at", "git", "code", "chapters",
 )  # fmt: skip
 #: What of a history stays in a reference: what it was and how to recognise it, no price and no path.
 OF_HISTORY = (
@@ -270,6 +271,9 @@ def _notes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     for name in ("python", "platform"):
         if before.get(name) != after.get(name):
             notes.append(f"{name}: {before.get(name)} then, {after.get(name)} now")
+    engines = before.get("networks", EACH), after.get("networks", EACH)
+    if engines[0] != engines[1]:
+        notes.append(f"networks: trained {engines[0]} then, {engines[1]} now")
     return notes
 
 

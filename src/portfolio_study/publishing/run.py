@@ -12,6 +12,7 @@ from typing import Any
 
 from portfolio_study import store
 from portfolio_study.errors import BuildError
+from portfolio_study.network_engine import EACH, chosen_engine
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.check_site import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
@@ -31,8 +32,9 @@ from portfolio_study.publishing.publish import build_lock, cannot_write, publish
 from portfolio_study.publishing.reference import has_data_of, older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
 from portfolio_study.publishing.run_prices import (
+    ECONOMY,
     declared_vendors,
-    further_histories,
+    further_data,
     history_of,
     known_data,
     request_digest,
@@ -136,13 +138,15 @@ class Run:
     ) -> None:
         self.settings, self.layout, self.pages = settings, layout, pages
         self.say, self.progress = say, progress
-        self.environment = store.environment_key(layout.root)
+        self.networks = chosen_engine()
+        self.environment = stamps.digest(store.environment_key(layout.root), self.networks)
         self.data_code = stamps.data_code()
         self.stamp = stamps.digest(
             settings.as_dict() | {"refresh": False},
             request_digest(settings, self.data_code),
             stamps.book_digest(layout),
             stamps.site_code(),
+            self.networks,
         )
         self.executed: list[str] = []
         self.whole: set[Path] = set()  # stored results that were read and are not damaged
@@ -232,7 +236,9 @@ class Run:
         self.say(f"loading prices ({self.settings.source})")
         data = resolve_data(self.settings, self.layout, self.data_code, chapters)
         require_enough(data, self.settings)
-        for note in data["manifest"]["notes"] if "histories" in data else ():
+        # Of one universe the loader has said the notes of the prices.
+        economy = data.get(ECONOMY, {}).get("notes", ())
+        for note in data["manifest"]["notes"] if "histories" in data else economy:
             self.say(note)
         self.require_usable(data, chapters)
         return data
@@ -253,7 +259,7 @@ class Run:
         for chapter in chapters:
             own = history_of(data, chapter.name)
             given = own.get("request", self.settings.prices) | {"snapshot": own["sha256"]}
-            if further := further_histories(data, chapter.name):
+            if further := further_data(data, chapter):
                 given["samples"] = further
             parameters = chapter_parameters(chapter, self.settings, given)
             ledger = stamps.ledger_digest(self.layout.root, chapter)
@@ -309,8 +315,10 @@ class Run:
         todo = sorted(todo, key=lambda job: early.get(job.chapter.name, len(early)))
         names = ", ".join(job.chapter.name for job in todo)
         self.say(f"executing {len(todo)} of {total} pages: {names}")
+        if self.networks != EACH:
+            self.say(f"networks are trained {self.networks}")
         wide = at_once(at_a_time or self.settings.chapters_at_a_time)
-        environment = kernel_environment(self.layout, max(1, jobs() // wide), cache_dir())
+        environment = kernel_environment(self.layout, max(1, jobs() // wide), cache_dir(), self.networks)
         execute_all(todo, environment, self.layout.root, wide, self.progress)
         self.executed += [job.chapter.page for job in todo]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import DataError, StudyError
+from portfolio_study.errors import DataError, SourceError, StudyError
 from portfolio_study.publishing.histories import (
     PAPERS,
     declared_histories,
@@ -15,23 +15,26 @@ from portfolio_study.publishing.histories import (
     wanted_histories,
 )
 from portfolio_study.publishing.layout import Layout
-from portfolio_study.publishing.notebooks import Chapter
+from portfolio_study.publishing.notebooks import FURTHER, Chapter
 from portfolio_study.publishing.profiles import RunSettings
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
 from portfolio_study.publishing.stamps import digest
 from portfolio_study.store import file_hash, fingerprint
 
+ECONOMY = FURTHER[0]
+"""What a chapter names in `further` of its front matter to be given the monthly series of the economy."""
 #: A file with more bytes is not read to know it again: loading it is refused, whatever it holds.
 MOST_HASHED = 2**30
 
 
 def request_digest(settings: RunSettings, code: str) -> str:
-    """Hash of what determines the prices: the request, the content of a price file, code and lock."""
+    """Hash of what determines the prices: the request, the content of the files, code and lock."""
     given = [Path(file) for file in price_files(settings.path)] if settings.path else []
     content = (
         {path.name: _content(path) for path in given} if len(given) > 1 else [_content(p) for p in given]
     )
-    return digest(settings.prices, content, code)
+    beside = {path.name: _content(path) for path in _files_beside(settings)}
+    return digest(settings.prices, content, code, *([beside] if beside else []))
 
 
 def _content(path: Path) -> str:
@@ -74,7 +77,8 @@ def resolve_data(
     dict
         ``PriceHistory.sample()`` and the manifest: source, universe, tickers, first and last
         date, rows, sha256, frequency, ohlcv, vendor, manifest. With ``UNIVERSE=papers`` of all
-        histories together, and each under ``histories`` (see `load_histories`).
+        histories together, and each under ``histories`` (see `load_histories`). Where a chapter reads the
+        economy and the source has it, ``economy`` has its checksum and notes.
 
     Raises
     ------
@@ -101,8 +105,43 @@ def resolve_data(
             "manifest": json.loads(json.dumps(prices.manifest, default=str)),
             "print": returns_print(prices.close),
         }
+    if ECONOMY in {name for chapter in chapters for name in chapter.front.get("further", ())}:
+        data |= _economy(settings, data["last"])
+        data["manifest"]["notes"] = [
+            *data["manifest"].get("notes", ()),
+            *data.get(ECONOMY, {}).get("notes", ()),
+        ]
     write_sealed(_remembered(settings, layout, code), data)
     return data
+
+
+def _files_beside(settings: RunSettings) -> list[Path]:
+    """Files beside the prices of a run that are read with them: of the economy, and of factors."""
+    if not settings.path:
+        return []
+    from portfolio_study.data.economy import economy_files  # imports pandas
+    from portfolio_study.data.files.french import factor_files
+
+    return [*economy_files(settings.path), *factor_files(settings.path)]
+
+
+def _economy(settings: RunSettings, last: str) -> dict[str, Any]:
+    """The monthly series of the economy that the source of a run has; empty where it has none."""
+    from portfolio_study.data.economy import load_economy
+
+    try:
+        found = load_economy(settings.source, settings.path, last, settings.refresh)
+    except SourceError as error:
+        note = (
+            f"no series of the economy from FRED ({str(error).rstrip('.')}): those of an installed package are used, "
+            "which end in 2018; REFRESH=1 asks again"
+        )
+        return {ECONOMY: {"notes": [note]}}
+    return (
+        {ECONOMY: {"sha256": found.sha256, "manifest": found.manifest, "notes": [found.note]}}
+        if found
+        else {}
+    )
 
 
 def _together(loaded: dict[str, Any], settings: RunSettings) -> dict[str, Any]:
@@ -156,10 +195,13 @@ def declared_vendors(data: Mapping[str, Any]) -> dict[str, str]:
     return {p["sha256"]: p["vendor"] for p in parts if p.get("manifest", {}).get("vendor_declared")}
 
 
-def further_histories(data: Mapping[str, Any], chapter: str) -> dict[str, str]:
-    """Checksums of the histories that a chapter works on besides its prices."""
-    names = data.get("chapters", {}).get(chapter, {})
-    return {name: data["histories"][history]["sha256"] for name, history in names.items() if name != "prices"}
+def further_data(data: Mapping[str, Any], chapter: Chapter) -> dict[str, str]:
+    """Checksums of what a chapter works on besides its prices: other histories, and the economy."""
+    names = data.get("chapters", {}).get(chapter.name, {})
+    found = {name: data["histories"][at]["sha256"] for name, at in names.items() if name != "prices"}
+    if ECONOMY in chapter.front.get("further", ()) and "sha256" in data.get(ECONOMY, {}):
+        found[ECONOMY] = data[ECONOMY]["sha256"]
+    return found
 
 
 def stored_prices(data: Mapping[str, Any]) -> Any:

@@ -7,12 +7,18 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from portfolio_study.allocation.daily import daily_max_sharpe, daily_minimum_variance, simple_mean
+from portfolio_study.allocation.daily import (
+    daily_equal_weight,
+    daily_max_sharpe,
+    daily_minimum_variance,
+    simple_mean,
+)
 from portfolio_study.checks.confidence import widened
 from portfolio_study.data import load_prices, log_returns, simple_returns
 from portfolio_study.errors import EstimationError
 from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.loss import qlike, squared_error
 from portfolio_study.evaluation.panel import date_clustered_mean
 from portfolio_study.evaluation.sharpe import variance_difference
@@ -28,7 +34,6 @@ __all__ = ["Experiment", "load_prices", "table"]
 
 LEAST = 60
 """Days without which no test is made."""
-COST = 10.0  # basis points a trade
 
 
 @dataclass(kw_only=True, eq=False)
@@ -106,7 +111,7 @@ class Experiment(Study):
             "ARIMA + GARCH": compute(daily_max_sharpe, believed, garch, rate).weights,
             "50-day + 50-day": compute(daily_max_sharpe, trailing, sample, rate).weights,
             "minimum variance": daily_minimum_variance(sample, when, simple.columns),
-            "1/N": pd.DataFrame(1 / simple.shape[1], when, simple.columns),
+            "1/N": daily_equal_weight(when, simple.columns),
         }
         year = self.prices.periods_per_year
         return {

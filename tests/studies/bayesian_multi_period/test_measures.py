@@ -12,7 +12,7 @@ from portfolio_study.data import load_prices
 from portfolio_study.ledger.measures import find_measures, record_of
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import bayesian_multi_period
-from portfolio_study.studies.bayesian_multi_period import figures, hindsight, measures, tables
+from portfolio_study.studies.bayesian_multi_period import figures, hindsight, measures, paper, tables
 from portfolio_study.studies.bayesian_multi_period.stock_windows import mean_correlation, paper_stocks
 
 FIVE = ["AAPL", "MSFT", "AMZN", "META", "GOOGL"]
@@ -69,9 +69,9 @@ def test_the_papers_weeks_and_its_printed_variance(study):
     printed = slope * returns[129:155] ** 2 + noise
     assert study["filter.q_negative"] == (printed < 0).sum() > 0
     assert study["filter.intercept"] == pytest.approx(52 * intercept)
-    assert study["sample.FRI.simple.130.mu"] == pytest.approx(intercept / (1 - slope))
+    assert study["sample.FRI.simple.130.mu"].value == pytest.approx(intercept / (1 - slope))
     assert study["sample.variance_ratio"] == pytest.approx(0.00085 / noise)
-    assert study["sample.FRI.simple.156.phi"] == pytest.approx(ols(returns)[1])
+    assert study["sample.FRI.simple.156.phi"].value == pytest.approx(ols(returns)[1])
 
 
 def test_the_square_is_an_erratum_and_the_formula_is_not(study):
@@ -194,10 +194,43 @@ def test_five_stocks_are_found_under_old_names_and_fitted(five):
     beta = np.linalg.lstsq(np.column_stack([np.ones(129), returns[:-1]]), returns[1:])[0]
     for i, name in enumerate(FIVE):
         for j, other in enumerate(FIVE):
-            assert found[f"var.130.phi.{name}.{other}"] == pytest.approx(beta[1 + j, i])
+            assert found[f"var.130.phi.{name}.{other}"].value == pytest.approx(beta[1 + j, i])
     made = next(m for m in five.measures if m.covers("var.130.order"))
     record = record_of("var.130.mu.META", found["var.130.mu.META"], made, five)
     assert record.unit == "per week" and record.sample["first"].startswith("2017-06-30")
+
+
+def test_a_coefficient_says_what_ten_weekly_conventions_give_for_it(five):
+    close = five.stocks.close
+    values = []
+    for day in ("MON", "TUE", "WED", "THU", "FRI"):
+        ends = close.resample(f"W-{day}").last()
+        for returns in (ends.pct_change(), np.log(ends).diff()):
+            weeks = returns.loc["2017-07-01":].iloc[:130].to_numpy()
+            beta = np.linalg.lstsq(np.column_stack([np.ones(129), weeks[:-1]]), weeks[1:])[0]
+            values.append(beta[1 + FIVE.index("AMZN"), FIVE.index("META")])
+    note = measures.var_estimates(five)["var.130.phi.META.AMZN"].note
+    assert note == (
+        f"10 weekly conventions give {min(values):.4f} to {max(values):.4f}, none of them the printed digits"
+    )
+    found = five.several.conventions["phi.META.AMZN"]
+    assert found.tolist() == pytest.approx(values)
+    assert measures._among_conventions(found, f"{values[3]:.4f}").endswith("1 of them the printed digits")
+
+
+def test_the_printed_numbers_of_five_stocks_have_their_names():
+    printed = paper.printed_var()
+    assert len(printed) == 30
+    assert (printed["mu.AAPL"], printed["mu.MSFT"]) == ("0.006632", "-0.01047")
+    assert (printed["phi.META.MSFT"], printed["phi.MSFT.AMZN"]) == ("2.7002", "-0.0006")  # row, then column
+
+
+def test_the_index_says_the_same_of_its_estimates(study):
+    found = study.weeks.conventions.xs(130, level="weeks")["phi"]
+    note = measures.convention_estimates(study)["sample.FRI.simple.130.phi"].note
+    assert note.startswith(f"10 weekly conventions give {found.min():.5f} to {found.max():.5f}, ")
+    count = int((found.round(5) == -0.13366).sum())
+    assert note.endswith(f"{count or 'none'} of them the printed digits")
 
 
 def test_other_frequencies_hold_no_weekly_stocks(prices):

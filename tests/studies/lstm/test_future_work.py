@@ -8,6 +8,7 @@ import pytest
 
 from portfolio_study import errors
 from portfolio_study.data import load_prices
+from portfolio_study.data.snapshot import store_table
 from portfolio_study.errors import DataError, MissingPackageError
 from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_all
 from portfolio_study.ledger.measures import Lacking
@@ -58,9 +59,9 @@ def test_prices_after_the_end_of_the_series_change_nothing(study, prices):
 def test_both_sides_are_the_same_networks_but_for_their_inputs(study, monkeypatch):
     asked = []
 
-    def remember(orders):
+    def remember(orders, engine):
         asked.extend(orders)
-        return fit_all(orders)
+        return fit_all(orders, engine)
 
     monkeypatch.setattr(future_work, "fit_all", remember)
     found = future_work.with_and_without_economy(study.macro_history, SMALL, [3, 4], window=10)
@@ -150,3 +151,69 @@ def test_without_prophet_the_row_says_what_to_install(study, monkeypatch):
     assert "Prophet against zero" in tables.future_work(bare).data
     with pytest.raises(MissingPackageError, match="prophet"):
         _ = bare.prophet
+
+
+# --- the economy from FRED
+
+
+def economy(monthly):
+    """What a run gives to the page: the checksum under which the series are kept."""
+    about = {"source": "FRED", "universe": "economy", "frequency": "monthly"}
+    return {"economy": store_table(monthly, about)}
+
+
+@pytest.fixture
+def five():
+    """Five monthly series that go on past the end of those of the installed package."""
+    months = pd.date_range("2015-01-01", "2020-12-01", freq="MS")
+    k = np.arange(len(months))
+    columns = {
+        "core_cpi": 240 + 0.4 * k + 0.3 * np.sin(k),
+        "aaa": 4 - k / 60 + 0.3 * np.sin(k / 3),
+        "baa": 5 - k / 60 + 0.4 * np.cos(k / 4),
+        "ten_years": 2 + 0.5 * np.sin(k / 5),
+        "housing_starts": 1200 + 3 * k + 80 * np.sin(k / 2),
+    }
+    return pd.DataFrame(columns, months)
+
+
+def test_series_of_fred_carry_the_sample_past_2018(prices, study, five, tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path))
+    given = open_study(lstm, prices, samples=economy(five), **SCALE)
+    given.seeded = study.seeded
+    assert given.macro_history.close.index[-1] == prices.close.index[-1]
+    assert given["macro.inputs"] == "inflation, bond yields and housing starts"
+    assert given["macro.source"] == "the series of FRED, to 2020-12"
+    assert study["macro.source"] == "the series that an installed package carries, to 2018"
+    short = open_study(lstm, prices, samples=economy(five[:"2017-06-01"]), **SCALE)
+    short.seeded = study.seeded
+    with pytest.raises(
+        DataError, match="the series of the economy reach from 2015-01 to 2017-06: they are known"
+    ):
+        _ = short.macro_history
+
+
+def test_a_gap_in_the_series_leaves_the_longest_stretch(prices, five):
+    five.loc["2020-06-01", "core_cpi"] = np.nan
+    kept = future_work.known_economy(prices, 100, five).close.index
+    assert kept[-1] == pd.Timestamp("2020-07-30")  # the month would have been out 31 days after its end
+    assert kept.equals(prices.close.loc[kept[0] : kept[-1]].index)
+    five.loc["2018-04-01", "housing_starts"] = np.nan
+    assert future_work.known_economy(prices, 100, five).close.index[0] == pd.Timestamp("2019-07-01")
+
+
+@pytest.mark.slow
+def test_a_published_value_changes_no_forecast_up_to_its_release(prices, five):
+    part = replace(prices, close=prices.close.loc["2019-01-02":, ["MSFT"]], ohlcv=None)
+    changed = five.copy()
+    changed.loc["2020-09-01", "housing_starts"] *= 1.4
+    found = [
+        future_work.with_and_without_economy(part, SMALL, [3], window=10, monthly=table)
+        for table in (five, changed)
+    ]
+    before, after = (sides[WITH][0]["MSFT"] for sides in found)
+    out = pd.Timestamp("2020-10-31")  # 31 days after the end of September
+    moved = before.index[before != after]
+    assert before.index[0] < out - pd.Timedelta(days=30) and len(moved)
+    assert moved[0] == before.index[before.index > out][1]  # known at the close of the first session after it
+    pd.testing.assert_frame_equal(found[0][WITHOUT][0], found[1][WITHOUT][0])

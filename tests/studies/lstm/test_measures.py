@@ -299,7 +299,7 @@ def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
     "name",
     [
         "winners", "errors", "rivals", "learning_gaps", "single_tests", "choices", "followed", "controls",
-        "control_contrasts", "sides", "future_work",
+        "control_contrasts", "sides", "future_work", "sensitivity",
     ],
 )  # fmt: skip
 def test_tables_have_a_caption_and_show_no_bare_nan(study, name):

@@ -1,5 +1,6 @@
 """A file of Kenneth French's library that a reader gives: returns, of which prices are compounded."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,8 @@ from portfolio_study.data.fetched import Fetched
 from portfolio_study.data.files import content
 from portfolio_study.data.files.choose import choose
 from portfolio_study.data.french.archive import unzip
-from portfolio_study.data.french.prices import as_fetched
-from portfolio_study.data.french.text import is_french, read_french
+from portfolio_study.data.french.prices import as_fetched, published_rate
+from portfolio_study.data.french.text import FrenchFile, is_french, read_french
 from portfolio_study.data.universe import Universe
 from portfolio_study.errors import DataError
 from portfolio_study.store import file_hash
@@ -19,6 +20,18 @@ from portfolio_study.store import file_hash
 _ZIP = b"PK\x03\x04"
 #: Names that the library gives to its files.
 _LIBRARY_NAME = re.compile(r"(portfolios?_|_portfolios|F-F_).*\.csv$", re.IGNORECASE)
+
+#: Names of its files of the market's return, the other factors and the bill rate, packed or not.
+_FACTORS_NAME = re.compile(r"F-F_(Research_Data|3)_Factors(_[a-z]+)?(_CSV\.zip|\.csv(\.gz)?)", re.IGNORECASE)
+
+
+def factor_files(path: str | os.PathLike[str]) -> list[Path]:
+    """The library's files of factors in a folder, or beside a file: they give the riskless rate, and no asset."""
+    folder = Path(path).expanduser()
+    folder = folder if folder.is_dir() else folder.parent
+    if not folder.is_dir():
+        return []
+    return sorted(file for file in folder.iterdir() if _FACTORS_NAME.fullmatch(file.name) and file.is_file())
 
 
 def is_french_zip(data: bytes) -> bool:
@@ -65,7 +78,8 @@ def load_french_file(
     Returns
     -------
     Fetched
-        A note says which table was used.
+        A note says which table was used. The riskless rate is that of the library's file of factors of the same
+        frequency, if there is one in the folder.
 
     Raises
     ------
@@ -89,8 +103,11 @@ def load_french_file(
     if unused:
         said = [*said, f"not used: {'; '.join(unused)}"]
     genuine = bool(french.vintage and french.copyright)
+    rate, about = _rate_beside(file, section.frequency)
+    said = [*said, *(f"the riskless rate is that of {name} beside it" for name in about)]
     return replace(
         fetched,
+        rate=rate,
         vendor="french" if genuine else "unknown",
         notes=tuple(dict.fromkeys([*fetched.notes, *notes, *said])),
         details=fetched.details
@@ -98,8 +115,29 @@ def load_french_file(
             "file": file.name,
             "file_sha256": file_hash(file),
             "layout": "Kenneth French's",
+            **({"factors": about} if about else {}),
             "vendor_check": "taken from the file's own words (database and copyright); values are not compared"
             if genuine
             else "the file names no database or no copyright: who made it is not known",
         },
     )
+
+
+def _rate_beside(file: Path, frequency: str) -> tuple[pd.Series | None, dict[str, str]]:
+    """The bill rate of the file of factors of a frequency beside a file of portfolios, and that file's checksum."""
+    found: dict[str, FrenchFile] = {}
+    for path in factor_files(file):
+        name, data = path.name, content.read_bytes(path)
+        if data.startswith(_ZIP):
+            name, data = unzip(data, path.name)
+        french = read_french(content.decode(data, path.name)[0], name)
+        if any(s.is_factors and s.frequency == frequency for s in french.sections):
+            found[path.name] = french
+    if not found:
+        return None, {}
+    if len(found) > 1:
+        raise DataError(
+            f"{' and '.join(found)} beside {file.name} both hold {frequency} factors: keep one of them"
+        )
+    ((name, french),) = found.items()
+    return published_rate(french, frequency), {name: file_hash(file.parent / name)}

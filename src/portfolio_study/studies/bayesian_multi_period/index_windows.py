@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from portfolio_study.evaluation import Inference, diebold_mariano
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.store import compute
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 
 YEAR = 2e4  # wealth over half a year in basis points a year
-COST = 10.0  # basis points at which the comparisons are repeated
 PAIRS = {
     "updated_fixed": ("updated", "fixed"),
     "mean_updated_fixed": ("mean updated", "mean fixed"),

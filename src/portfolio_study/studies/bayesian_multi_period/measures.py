@@ -20,6 +20,7 @@ from portfolio_study.studies.bayesian_multi_period.index_windows import YEAR
 from portfolio_study.studies.bayesian_multi_period.known_parameters import AT_VARIANCE
 from portfolio_study.studies.bayesian_multi_period.replication import NAMES
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED
+from portfolio_study.studies.bayesian_multi_period.stock_windows import FIT, by_name
 
 AT_01 = "expected wealth at variance 0.01"
 AT_05 = "expected wealth at variance 0.05"
@@ -35,6 +36,16 @@ SHORT_PRIOR = ([0.002, -0.13], np.diag([1e-4, 1e-2]), 8.5e-4)
 def _stated(prefix: str, found: statements.Statements) -> dict[str, Measured]:
     """Truth values of statements with what was compared, by key."""
     return {f"{prefix}.{name}": Measured(holds, note=why) for name, (holds, why) in found.items()}
+
+
+def _among_conventions(values: pd.Series, printed: str) -> str:
+    """What the weekly conventions give for a number, and how many of them give what is printed."""
+    decimals = len(printed.partition(".")[2])
+    exact = sum(f"{value:.{decimals}f}" == printed for value in values)
+    return (
+        f"{len(values)} weekly conventions give {values.min():.{decimals}f} to {values.max():.{decimals}f}, "
+        f"{exact or 'none'} of them the printed digits"
+    )
 
 
 def _noted(found: Inference, note: str) -> Measured:
@@ -177,13 +188,24 @@ CONVENTIONS = (  # weekday, kind of return, weeks, estimate
 
 
 @measures(CONVENTIONS, data="paper_sample")
-def convention_estimates(study: Experiment) -> dict[str, float]:
+def convention_estimates(study: Experiment) -> dict[str, Measured]:
     """AR(1) of the index by the day that ends a week, kind of return and number of weeks."""
+    printed = {
+        "mu": f"{paper.MEAN:.5f}",
+        "phi": f"{paper.PHI:.5f}",
+        "noise_variance": f"{paper.NOISE_VARIANCE:.5f}",
+    }
+    found = study.weeks.conventions
+    notes = {
+        (name, n): _among_conventions(found[name].xs(n, level="weeks"), text)
+        for name, text in printed.items()
+        for n in (130, 156)
+    }
     return {
-        f"sample.{day}.{kind}.{n}.{name}": row[name]
-        for (day, kind, n), row in study.weeks.conventions.iterrows()
+        f"sample.{day}.{kind}.{n}.{name}": Measured(row[name], note=notes[name, n])
+        for (day, kind, n), row in found.iterrows()
         if n == 130 or (day, kind) == ("FRI", "simple")
-        for name in ("mu", "phi", "noise_variance")
+        for name in printed
     }
 
 
@@ -1084,14 +1106,15 @@ def var_estimates(study: Experiment) -> dict[str, Any]:
     if len(several.names) < 5:
         return dict.fromkeys(ESTIMATES)
     found: dict[str, Any] = {"var.order_noise": _order_on_noise(study, 5)[0]}
+    printed = paper.printed_var()
     for n, fitted in several.estimates.items():
         criteria: Any = var_order(several.inside.iloc[:n])
         order = int(criteria.loc[1:].idxmin())
         found[f"var.{n}.order"] = Measured(order, unit="lags")
-        for name, mean, slopes in zip(several.names, fitted.process_mean, fitted.mean[1:].T, strict=True):
-            found[f"var.{n}.mu.{name}"] = Measured(float(mean), unit="per week")
-            for other, slope in zip(several.names, slopes, strict=True):
-                found[f"var.{n}.phi.{name}.{other}"] = float(slope)
+        for name, value in by_name(fitted, several.names).items():
+            note = _among_conventions(several.conventions[name], printed[name]) if n == FIT else ""
+            unit = "per week" if name.startswith("mu.") else None
+            found[f"var.{n}.{name}"] = Measured(value, note=note, unit=unit)
     return found
 
 

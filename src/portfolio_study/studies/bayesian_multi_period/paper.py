@@ -25,8 +25,10 @@ MEAN, PHI, NOISE_VARIANCE = 0.00207, -0.13366, 0.00085
 """Initial values of the S&P 500, per week: process mean, autocorrelation, variance of the noise."""
 RISK_FREE = 0.0057
 """Riskless return of section 6.2, "(risk-free rate for USA)": neither unit nor period is given."""
-SECOND_STOCK_MEAN = -0.01047
-"""Weekly mean that section 6.4 prints for its second stock, typed "MFST"."""
+MEANS = ("0.006632", "-0.01047", "0.00704", "0.00245", "0.00299")
+"""Weekly means of the five stocks, as section 6.4 prints them."""
+SECOND_STOCK_MEAN = float(MEANS[1])
+"""That of its second stock, typed "MFST"."""
 
 STOCKS = {
     "AAPL": ("AAPL",),
@@ -58,6 +60,14 @@ TABLE_2 = {
 }
 """The same by mean. The values of Table 3 are missing from the text."""
 # fmt: on
+
+
+def printed_var() -> dict[str, str]:
+    """Means and coefficients of the five stocks as they are printed, by ``mu.AAPL`` and ``phi.AAPL.MSFT``."""
+    found = {f"mu.{name}": mean for name, mean in zip(STOCKS, MEANS, strict=True)}
+    for name, slopes in zip(STOCKS, COEFFICIENTS, strict=True):
+        found |= {f"phi.{name}.{other}": f"{slope:.4f}" for other, slope in zip(STOCKS, slopes, strict=True)}
+    return found
 
 
 def stocks_among(tickers: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from portfolio_study.allocation.multi_period import several
 from portfolio_study.data import PriceHistory, load_prices
 from portfolio_study.evaluation import Inference, diebold_mariano
 from portfolio_study.forecasting import var_prior, weekly_rate, weekly_returns
+from portfolio_study.forecasting.weekly import KINDS, WEEKDAYS
 from portfolio_study.store import compute
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 from portfolio_study.studies.bayesian_multi_period import hindsight, paper
@@ -44,6 +46,14 @@ def paper_stocks(prices: PriceHistory) -> Stocks:
     have = paper.stocks_among(prices.tickers) if prices.frequency == "daily" else {}
     kept = replace(prices, close=prices.close[list(have)].rename(columns=have).dropna())
     return Stocks(kept, kept.close.apply(weekly_returns))
+
+
+def by_name(fitted: Any, names: list[str]) -> dict[str, float]:
+    """Means and coefficients of a VAR(1), ``mu.AAPL`` and ``phi.AAPL.MSFT`` (of AAPL on lagged MSFT)."""
+    found = {f"mu.{name}": float(mean) for name, mean in zip(names, fitted.process_mean, strict=True)}
+    for name, slopes in zip(names, fitted.mean[1:].T, strict=True):
+        found |= {f"phi.{name}.{other}": float(slope) for other, slope in zip(names, slopes, strict=True)}
+    return found
 
 
 def mean_correlation(returns: Any) -> float:
@@ -100,6 +110,19 @@ class StockWindows:
     def estimates(self) -> dict[int, Any]:
         """VAR(1) of the first 130 weeks and of all."""
         return {n: var_prior(self.inside.iloc[:n], 1) for n in (FIT, ALL)}
+
+    @cached_property
+    def conventions(self) -> pd.DataFrame:
+        """VAR(1) of the first 130 weeks: one row a convention (day that ends a week, kind of return).
+
+        Columns as in `paper.printed_var`.
+        """
+        first, close = self.inside.index[0] - pd.Timedelta(days=6), self.found.prices.close
+        rows = {}
+        for weekday, kind in product(WEEKDAYS, KINDS):
+            weeks = close.apply(weekly_returns, weekday=weekday, kind=kind).loc[first:].iloc[:FIT]
+            rows[weekday, kind] = by_name(var_prior(weeks, 1), self.names)
+        return pd.DataFrame.from_dict(rows, orient="index")
 
     @property
     def second(self) -> pd.Series:

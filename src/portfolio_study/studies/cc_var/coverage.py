@@ -47,7 +47,7 @@ def _ranks(ranks: Any) -> Vector:
     return ranks
 
 
-def exact_binomial_interval(failures: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def exact_binomial_interval(failures: int, n: int, confidence: float = 1 - LEVEL) -> tuple[float, float]:
     """Clopper-Pearson interval of a probability: two-sided, never too short.
 
     Parameters

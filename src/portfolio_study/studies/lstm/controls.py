@@ -12,6 +12,7 @@ from portfolio_study.errors import DataError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
 from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, feature_names, features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting, fit_all, rmse
+from portfolio_study.network_engine import EACH
 
 RIDGE_PENALTIES = tuple(10.0**k for k in range(0, 7))
 DEFAULT = Setting(units=(32, 16), batch=32, dropout_1=0.2, dropout_2=0.2, learning_rate=1e-3, epochs=10)
@@ -104,6 +105,7 @@ def refits_at_later_dates(
     refits: int = 3,
     seed: int = 0,
     inputs: str = "levels",
+    engine: str = EACH,
 ) -> pd.DataFrame:
     """Forecasts of the test dates by networks that are trained again as time goes on.
 
@@ -122,7 +124,7 @@ def refits_at_later_dates(
         refit_orders(history, settings, window, test_start=int(a), seed=seed, inputs=inputs)
         for a, _ in blocks
     ]
-    fits = iter(fit_all([order for block in orders for order in block]))
+    fits = iter(fit_all([order for block in orders for order in block], engine))
     return pd.concat(
         [
             pd.DataFrame({t: next(fits).forecast for t in settings}).iloc[: stop - start]
@@ -140,13 +142,14 @@ def across_seeds(
     names: tuple[str, ...] | None = None,
     placebo: bool = False,
     inputs: str = "levels",
+    engine: str = EACH,
 ) -> dict[int, LstmForecasts]:
     """The same networks trained from several seeds: how much of a result is luck.
 
     Parameters
     ----------
     seeds : iterable of int
-    history, settings, window, protocol, names, placebo, inputs
+    history, settings, window, protocol, names, placebo, inputs, engine
         As for `forecasting.lstm.refit`.
     """
     drawn = list(seeds)
@@ -154,7 +157,7 @@ def across_seeds(
         seed: refit_orders(history, settings, window, protocol, None, names, placebo, seed, inputs)
         for seed in drawn
     }
-    fits = iter(fit_all([order for seed in drawn for order in orders[seed]]))
+    fits = iter(fit_all([order for seed in drawn for order in orders[seed]], engine))
     results = {}
     for seed in drawn:
         best = {ticker: next(fits) for ticker in settings}

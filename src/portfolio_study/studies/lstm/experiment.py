@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data import PriceHistory, latest, log_returns
+from portfolio_study.data.economy import stored_economy
 from portfolio_study.evaluation import squared_error
 from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark
+from portfolio_study.forecasting import benchmarks
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import LstmForecasts, lstm_search
 from portfolio_study.forecasting.lstm_data import Task, features, make_task
 from portfolio_study.forecasting.lstm_fit import Setting
 from portfolio_study.forecasting.rolling_prophet import ProphetForecasts, rolling_prophet
 from portfolio_study.ledger import Study
+from portfolio_study.network_engine import chosen_engine
 from portfolio_study.store import compute
 from portfolio_study.studies.lstm import controls, future_work
 
@@ -162,6 +165,7 @@ class Experiment(Study):
             max_epochs=self.max_epochs,
             seed=self.seed,
             inputs=INPUTS,
+            engine=chosen_engine(),
         )
         return found
 
@@ -194,6 +198,7 @@ class Experiment(Study):
             settings,
             drawn,
             **{"window": self.window, "inputs": INPUTS} | options,
+            engine=chosen_engine(),
         )
         return list(found.values())
 
@@ -208,6 +213,7 @@ class Experiment(Study):
             list(range(self.seed + 1, self.seed + self.seeds)),
             window=self.window,
             inputs=INPUTS,
+            engine=chosen_engine(),
         )
         return [self.search, *others.values()]
 
@@ -261,13 +267,16 @@ class Experiment(Study):
 
     @cached_property
     def forecasts(self) -> dict[str, pd.DataFrame]:
-        """Forecasts of the test dates, by method; of the networks, those of the search."""
+        """Forecasts of the test dates, by method; of the networks, those of the search.
+
+        The two means are those of `benchmarks` but for their last digit, on which the recorded results rest.
+        """
         return {
             LSTM: self.search.mean,
             ARIMA: self.arima.loc[self.dates],
             ROLLING: self.returns.rolling(self.window).mean().shift(1).loc[self.dates],
             HISTORICAL: self.returns.expanding().mean().shift(1).loc[self.dates],
-            ZERO: self.returns.loc[self.dates] * 0.0,
+            ZERO: benchmarks.zero_forecast(self.returns).loc[self.dates],
         }
 
     def errors_of(self, found: list[LstmForecasts], tickers: list[str]) -> list[pd.DataFrame]:
@@ -355,6 +364,7 @@ class Experiment(Study):
             refits=self.refits,
             seed=self.seed,
             inputs=INPUTS,
+            engine=chosen_engine(),
         )
         return found
 
@@ -410,11 +420,19 @@ class Experiment(Study):
         return found
 
     @cached_property
+    def economy(self) -> pd.DataFrame | None:
+        """The monthly series of the economy that the run was given; None: those that an installed package carries."""
+        checksum = (self.samples or {}).get("economy")
+        return stored_economy(checksum) if checksum else None
+
+    @cached_property
     def macro_history(self) -> PriceHistory:
         """Prices until inflation and bond yields are no longer known, of the tickers with several seeds."""
         whole = latest(self.prices, None, self.tickers)
         least = future_work.least_dates(self.window)
-        return self._of(self.seeded.tickers, latest(future_work.known_economy(whole, least), self.rows))
+        return self._of(
+            self.seeded.tickers, latest(future_work.known_economy(whole, least, self.economy), self.rows)
+        )
 
     @cached_property
     def macro_losses(self) -> dict[str, list[pd.DataFrame]]:
@@ -426,6 +444,8 @@ class Experiment(Study):
             list(range(self.seed, self.seed + self.seeds)),
             window=self.window,
             inputs=INPUTS,
+            **({} if self.economy is None else {"monthly": self.economy}),
+            engine=chosen_engine(),
         )
         return found
 

@@ -218,7 +218,7 @@ def rmse_of_all(study: Experiment) -> dict[str, float]:
     return {key: float(np.sqrt(study.losses[name].to_numpy().mean())) for key, name in RMSE.items()}
 
 
-def _own_error(study: Experiment, rival: pd.DataFrame) -> float:
+def own_error(study: Experiment, rival: pd.DataFrame) -> float:
     """Error of the networks' loss over a rival's that comes from the seeds."""
     zero = study.losses[ZERO]
     own = study.relative_training_error(study.seed_losses, study.history.tickers)
@@ -238,7 +238,7 @@ def gains_over_rivals(study: Experiment) -> dict[str, Measured]:
     """Gains of the networks over their rivals on the same test dates."""
     ours = study.losses[LSTM]
     return {
-        key: _gain(study, ours, study.losses[name], _own_error(study, study.losses[name]), _read(study))
+        key: _gain(study, ours, study.losses[name], own_error(study, study.losses[name]), _read(study))
         for key, name in RIVALS.items()
     }
 
@@ -269,17 +269,22 @@ def median_gains(study: Experiment) -> dict[str, float]:
     return {key: float((1 - ours / study.losses[name].mean()).median()) for key, name in MEDIANS.items()}
 
 
-def _over_papers_engine(study: Experiment, ours: pd.DataFrame, training_error: float, note: str) -> Measured:
-    """Gain over ARIMA by the paper's engine.
+def papers_engine(study: Experiment, tickers: list[str]) -> tuple[pd.DataFrame, float]:
+    """Squared errors of ARIMA by the paper's engine, and the error of their mean, relative to it.
 
     The engine is slow. On test dates drawn at random it fits every ticker; the mean difference of its squared
     errors from those of the highest likelihood is added to the latter's on all dates, and its error to the gain's.
     """
-    difference = study.engine_difference[ours.columns].mean(axis=1)
-    rival = study.losses[ARIMA][ours.columns] + difference.mean()
+    difference = study.engine_difference[tickers].mean(axis=1)
+    rival = study.losses[ARIMA][tickers] + difference.mean()
     level = rival.to_numpy().mean()
-    se = difference.std(ddof=1) / np.sqrt(len(difference)) / level
-    ratio = ours.to_numpy().mean() / level
+    return rival, float(difference.std(ddof=1) / np.sqrt(len(difference)) / level)
+
+
+def _over_papers_engine(study: Experiment, ours: pd.DataFrame, training_error: float, note: str) -> Measured:
+    """Gain over ARIMA by the paper's engine."""
+    rival, se = papers_engine(study, [str(name) for name in ours])
+    ratio = ours.to_numpy().mean() / rival.to_numpy().mean()
     return _gain(study, ours, rival, float(np.hypot(training_error, ratio * se)), note)
 
 
@@ -287,7 +292,7 @@ def _over_papers_engine(study: Experiment, ours: pd.DataFrame, training_error: f
 def gain_over_arima(study: Experiment) -> Measured:
     """Gain over ARIMA by the paper's engine, nothing known in advance."""
     ours = study.losses[LSTM]
-    return _over_papers_engine(study, ours, _own_error(study, study.losses[ARIMA]), _read(study))
+    return _over_papers_engine(study, ours, own_error(study, study.losses[ARIMA]), _read(study))
 
 
 def _published_error(study: Experiment, rival: pd.DataFrame) -> float:
@@ -552,9 +557,24 @@ def _luck_on(study: Experiment, names: list[str]) -> float:
 OF_MACRO = ["macro_gain", "macro.over_zero", "macro.tickers", "macro.test_dates", "macro.last", "macro.cut"]
 
 
+@measures(["macro.source", "macro.inputs"], data=None)
+def what_is_read_of_the_economy(study: Experiment) -> dict[str, str]:
+    """Which monthly series this build has, and what the networks read of them, in words."""
+    table = study.economy
+    if table is None:
+        return {
+            "macro.source": "the series that an installed package carries, to 2018",
+            "macro.inputs": "inflation and bond yields",
+        }
+    return {
+        "macro.source": f"the series of FRED, to {table.index[-1]:%Y-%m}",
+        "macro.inputs": "inflation, bond yields and housing starts",
+    }
+
+
 @measures(OF_MACRO, GAIN)
 def macroeconomy(study: Experiment) -> dict[str, Measured | Lacking]:
-    """Gain of networks that read inflation and bond yields too, on dates until these end."""
+    """Gain of networks that read the economy too, on dates on which it is known."""
     try:
         history = study.macro_history
     except DataError as short:

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.evaluation.sensitivity import sensitivity_table
 from portfolio_study.figures import show_table
 from portfolio_study.ledger.measures import Lacking
+from portfolio_study.ledger.rules import judge_direction
 from portfolio_study.studies.lstm.experiment import LSTM, ZERO, Experiment
 from portfolio_study.studies.lstm.measures import (
     MEDIANS,
@@ -18,6 +20,7 @@ from portfolio_study.studies.lstm.measures import (
     rmse_of_all,
     window_gains,
 )
+from portfolio_study.studies.lstm.sensitivity import SMALLEST_R2, gain_over_arima, gain_over_zero
 from portfolio_study.studies.lstm.specifications import against_arima, against_zero
 
 TOO_WIDE = 1.0  # an interval of more than 100 points says nothing; it is left out
@@ -224,6 +227,26 @@ def choices(study: Experiment) -> Any:
         "Relative gain in mean squared error, pooled over all test dates; least and most over halves of the test "
         "dates, engines of ARIMA, and pooled or median ticker",
         "{:.1%}",
+    )
+
+
+def sensitivity(study: Experiment) -> Any:
+    """The gains over ARIMA and zero under other blocks, days, tickers, engines and limits."""
+    table = pd.concat(
+        {
+            rival: sensitivity_table(found, SMALLEST_R2, judge_direction, estimate="gain")
+            for rival, found in {"ARIMA": gain_over_arima(study), "zero": gain_over_zero(study)}.items()
+        },
+        names=["against"],
+    )
+    told = ["gain", "low", "high"]
+    table.loc[table["high"] - table["low"] > TOO_WIDE, told] = np.nan
+    return show_table(
+        table,
+        "Relative gain in mean squared error with its 95 % interval, and the verdict by the smallest gain that "
+        "matters: half of what the claim is judged by, that, and twice as much; a number is left out where the "
+        "interval is wider than 100 points and says nothing",
+        formats=dict.fromkeys(told, "{:.2%}"),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.daily import (
+    daily_equal_weight,
     daily_max_sharpe,
     daily_minimum_variance,
     promised_on_noise,
@@ -18,9 +19,11 @@ from portfolio_study.allocation.daily import (
 from portfolio_study.data import PriceHistory, latest, log_returns, simple_returns
 from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.forecasting.lstm import lstm_search, refit
 from portfolio_study.ledger import Study
+from portfolio_study.network_engine import chosen_engine
 from portfolio_study.risk.covariance_forecasts import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.store import compute
@@ -39,7 +42,6 @@ FORECASTS = {  # strategy -> its mean and its covariance
 }
 BELIEVED = {"LSTM + GARCH": ("LSTM", "GARCH"), "50-day + 50-day": ("50-day", "50-day")}
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far means are shrunk towards their average
-COST = 10.0  # basis points a trade, where one level of costs is shown
 
 
 @dataclass(kw_only=True, eq=False)
@@ -146,6 +148,7 @@ class Experiment(Study):
             max_epochs=self.max_epochs,
             seed=self.seed,
             inputs="stationary",
+            engine=chosen_engine(),
         )
 
     @property
@@ -202,7 +205,7 @@ class Experiment(Study):
     @cached_property
     def weights(self) -> dict[str, pd.DataFrame]:
         """Weights of all strategies on the test dates."""
-        equal = pd.DataFrame(1 / self.simple.shape[1], self.test, self.simple.columns)
+        equal = daily_equal_weight(self.test, self.simple.columns)
         found = {name: plan.weights for name, plan in self.plans.items()}
         found |= {f"minimum variance, {name}": weights for name, weights in self.minimum.items()}
         found |= {"1/N": equal, "buy and hold": equal.iloc[:1]}
@@ -282,6 +285,7 @@ class Experiment(Study):
             window=self.window,
             protocol="as_published",
             seed=self.seed,
+            engine=chosen_engine(),
         )
         everywhere = published.everywhere
         training = everywhere.index[: round(0.8 * len(everywhere))]
@@ -349,7 +353,7 @@ class WholeHistory:
                 )
                 for c in covariance
             }
-        weights["1/N"] = pd.DataFrame(1 / self.simple.shape[1], self.days, self.simple.columns)
+        weights["1/N"] = daily_equal_weight(self.days, self.simple.columns)
         self.runs = {
             name: backtest(
                 w,

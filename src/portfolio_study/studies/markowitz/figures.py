@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.figures import CYCLE, DASHES, as_written, specification_figure, styles
 from portfolio_study.ledger import figure
 from portfolio_study.studies.markowitz.experiment import (
     ADVANCED,
     BELIEVED,
-    COST,
     TRADITIONAL,
     Experiment,
 )

@@ -24,6 +24,7 @@ from portfolio_study.evaluation import (
 )
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.confidence_set import distinct_models, sharpe_losses
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.track_record import TrackRecord
 from portfolio_study.ledger import Measured, measure, measures
 from portfolio_study.ledger.rules import match_by_chance
@@ -32,7 +33,6 @@ from portfolio_study.studies.markowitz.experiment import (
     ADVANCED,
     ARIMA,
     BELIEVED,
-    COST,
     PASSIVE,
     SHARES,
     TRADITIONAL,

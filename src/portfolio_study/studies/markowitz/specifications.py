@@ -8,10 +8,10 @@ import pandas as pd
 
 from portfolio_study.evaluation import SpecificationCurve, specification_curve
 from portfolio_study.evaluation.backtest import Backtest
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.specification import sharpe_gain_by_day
 from portfolio_study.studies.markowitz.experiment import (
     ADVANCED,
-    COST,
     FORECASTS,
     TRADITIONAL,
     Experiment,

@@ -9,10 +9,11 @@ import pandas as pd
 from portfolio_study.errors import EstimationError
 from portfolio_study.evaluation import Inference, break_even_cost, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.sensitivity import sensitivity_table, variations
 from portfolio_study.figures import show_table
 from portfolio_study.ledger.rules import judge_direction
-from portfolio_study.studies.markowitz.experiment import ADVANCED, COST, PASSIVE, TRADITIONAL, Experiment
+from portfolio_study.studies.markowitz.experiment import ADVANCED, PASSIVE, TRADITIONAL, Experiment
 from portfolio_study.studies.markowitz.measures import (
     METHODS,
     gain_inside,

@@ -35,7 +35,6 @@ from portfolio_study.studies.minimum_variance.universe_study import (
 from portfolio_study.studies.minimum_variance.walk_forward import Comparison, compare_portfolios
 
 LONG, SHORT, EQUAL = "minimum_variance", "minimum_variance_short", "equal_weight"
-COST = 10.0  # basis points a trade, where a comparison is net of costs
 OBSERVATIONS = 252  # returns behind the simulated minimum
 SIZES = (2, 10, 25, 49, 100)  # assets of the simulated minimum
 #: Volatilities of the two assets of text 002, and the weight of the first in the mix that it shows.

@@ -7,8 +7,10 @@ import numpy as np
 
 from portfolio_study.allocation import diversification, frontier, sampling_theory
 from portfolio_study.allocation.minimum_variance import gmv_long_only
+from portfolio_study.allocation.simple import equal_weight
 from portfolio_study.checks.confidence import Z95, widened
 from portfolio_study.evaluation import Inference
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.ledger import Lacking, Measured, measure, measures
 from portfolio_study.studies.minimum_variance import (
     anomalies,
@@ -25,7 +27,6 @@ from portfolio_study.studies.minimum_variance import (
 from portfolio_study.studies.minimum_variance.experiment import (
     BETS_ON_RISK,
     BOUNDED,
-    COST,
     DATA,
     EQUAL,
     FRENCH,
@@ -193,7 +194,7 @@ def two_asset_excess(study: Experiment) -> float:
 @measure("relative volatility")
 def diversification_gain(study: Experiment) -> Measured:
     """Risk that equal weights save against the average asset."""
-    equal = np.full(len(study.cov), 1 / len(study.cov))
+    equal = equal_weight(study.cov)
     gain = 1 - diversification.portfolio_volatility(equal, study.cov) / study.sigma.mean()
     return Measured(gain, note=f"{(study.correlations < 0).mean():.0%} of the correlations are negative")
 
