@@ -55,7 +55,7 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-TARGETS := help book claim pdf test golden reference verify bench mutants fuzz same lint serve clean
+TARGETS := help book claim pdf test golden reference verify bench mutants fuzz kills same lint serve clean
 .PHONY: $(TARGETS) environment
 
 # What is no target is refused with the nearest one; make alone would only say that it has no rule.
@@ -74,7 +74,7 @@ help: ## list the targets and flags
 	@echo "  SET=\"arima.window=100\"     JOBS=2  EXECUTOR=local|dask  SCHEDULER=tcp://host:8786"
 	@echo "  NETWORKS=each|batched   one after the other on processors, or side by side on a card"
 	@echo "Other flags: ID=lstm-beats-arima (claim)  AGAINST=papers (verify)"
-	@echo "  FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz)  PORT=8000 (serve)"
+	@echo "  FAST=1 (test)  CHAPTERS=\"data arima\" (golden)  CASES=500 (fuzz, kills)  PORT=8000 (serve)"
 	@echo "  PYTHON=python uses an active environment  BASE_PYTHON=python3.12 makes .venv with it"
 
 book: $(environment) ## build the book: build/html/index.html
@@ -111,6 +111,10 @@ mutants: $(environment) ## break the code on purpose and see that the tests noti
 
 fuzz: $(environment) ## write and load 10000 odd price files: none may be misread (CASES=500)
 	@$(python) tests/fuzz/run.py --cases "$${STUDY_CASES:-10000}" --jobs "$${STUDY_JOBS:-2}"
+
+kills: $(environment) ## kill 100 builds at random moments, and refuse and damage what they write (CASES=20)
+	@$(python) -m pytest -q tests/kills
+	@$(python) tests/kills/run.py --cases "$${STUDY_CASES:-100}"
 
 same: $(environment) ## build with one worker, with two and on Dask, each from nothing: equal bit for bit
 	@$(python) tests/same_bits/compare_builds.py

@@ -10,9 +10,10 @@ from portfolio_study import store
 #: From the ground up; modules of one layer may not import each other unless they share a name.
 LAYERS = (
     ("errors",),
-    ("cluster", "own_folder", "yaml_text"),
+    ("cluster", "network_engine", "own_folder", "yaml_text"),
     ("settings",),
     ("checks", "store", "figures"),
+    ("asset_tables",),
     ("data",),
     ("forecasting", "risk"),
     ("allocation",),
@@ -21,7 +22,18 @@ LAYERS = (
     ("publishing",),
     ("__main__",),
 )
-GROUND = {"errors", "cluster", "settings", "checks", "store", "figures", "ledger", "yaml_text"}
+GROUND = {
+    "errors",
+    "cluster",
+    "settings",
+    "checks",
+    "store",
+    "figures",
+    "asset_tables",
+    "ledger",
+    "network_engine",
+    "yaml_text",
+}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer} | {"ledger": 3}
 FILES = sorted(store.PACKAGE.rglob("*.py"))
 

@@ -134,26 +134,48 @@
   }));
   const watch = () => all(PARTS).forEach(part => sizes.observe(part));
 
-  // ---- formulas: their script is loaded when the first of them is near ---------------------------------------
+  // ---- formulas: their script is loaded when one is seen, and sets those that are near -------------------------
 
+  // To set, or only to measure, what is far away would lay out the page there.
+  const unset = new Set();
   const formulas = () => {
     const waiting = document.querySelector("script[data-formulas]");
-    const load = once(() => {
-      const script = document.createElement("script");
-      script.src = waiting.dataset.formulas;
-      script.onload = () => MathJax.startup.promise.then(watch);
-      document.head.append(script);
-    });
-    const near = new IntersectionObserver(seen => {
-      if (!seen.some(entry => entry.isIntersecting)) return;
-      near.disconnect();
-      load();
-    }, { rootMargin: "600px" });
     if (!waiting) return;
-    all(".math").forEach(formula => near.observe(formula));
+    all(".math").forEach(formula => unset.add(formula));
+    const load = once(async () => {
+      await new Promise(done => {
+        const script = document.createElement("script");
+        script.src = waiting.dataset.formulas;
+        script.onload = done;
+        document.head.append(script);
+      });
+      await MathJax.startup.promise;
+      inView.disconnect();
+      setThose("600px");
+    });
+    const set = async some => {
+      await load();
+      await MathJax.typesetPromise(some);
+      some.forEach(formula => all("mjx-container", formula).forEach(part => sizes.observe(part)));
+    };
+    let last = Promise.resolve();
+    const setThose = rootMargin => {
+      const near = new IntersectionObserver(seen => {
+        const some = seen.filter(entry => entry.isIntersecting && unset.delete(entry.target)).map(entry => entry.target);
+        if (some.length) last = last.then(() => set(some));
+      }, { rootMargin });
+      unset.forEach(formula => near.observe(formula));
+      return near;
+    };
+    // The script is as large as all else of a page: for what is only near it is loaded after the first view.
+    const inView = setThose("0px");
     // Who prints without having scrolled needs it as well: it is there soon after the first view.
-    if (document.querySelector(".math")) addEventListener("load", () => setTimeout(() => (window.requestIdleCallback || setTimeout)(load), 1500));
+    if (unset.size) addEventListener("load", () => setTimeout(() => (window.requestIdleCallback || setTimeout)(load), 1500));
   };
+  addEventListener("beforeprint", () => {
+    if (unset.size && window.MathJax?.typeset) MathJax.typeset([...unset]);
+    unset.clear();
+  });
 
   // ---- print: folds are open, and shut again afterwards ------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Pages in a real browser: from a server and from disk, in both modes, on a phone, printed, by keyboard."""
 
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from small_book import PAGES
 pytestmark = pytest.mark.slow
 
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text()
+AXE = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
 LETTERS = 75  # of a line of prose, with blanks
 
 
@@ -25,6 +27,18 @@ def leaving(requests):
 def problems(tab):
     tab.value(f"{CHECKS}; 1")
     return tab.value("window.pageProblems()")
+
+
+def axe_violations(tab):
+    """Serious and critical violations of axe's rules, each with the first element; folds are opened."""
+    tab.value("document.querySelectorAll('article details').forEach(fold => { fold.open = true; })")
+    tab.value("Promise.all(document.getAnimations().map(a => a.finished)).then(() => 1)")
+    tab.value(f"{AXE}; 1")
+    return tab.value(
+        "axe.run({resultTypes: ['violations']}).then(found => found.violations"
+        ".filter(rule => ['serious', 'critical'].includes(rule.impact))"
+        ".map(rule => `${rule.impact} ${rule.id} (${rule.nodes.length}): ${rule.nodes[0].html.slice(0, 200)}`))"
+    )
 
 
 def see_all(tab):
@@ -61,6 +75,8 @@ def test_a_page_is_whole_in_every_mode(tab, request, where, page, mode):
     see_all(tab)
     assert tab.value("document.documentElement.dataset.theme") == ("dark" if mode == "dark" else "light")
     assert problems(tab) == []
+    if where == "served":
+        assert axe_violations(tab) == []
     assert tab.problems == []
     assert leaving(tab.requests) == []
     assert tab.value("document.querySelectorAll('article h1').length") == 1
@@ -287,6 +303,9 @@ def test_the_checks_find_what_is_wrong(tab, served):
         "<button></button><img src='../favicon.ico'><table><tr><td>a</td></tr></table><h6>deep</h6><i id='x'></i><i id='x'></i>"
         "<div style='width:90px;overflow:auto'><p style='width:300px'>wide</p></div><div style='width:9000px'>wider</div>`)"
     )
+    found = " ".join(axe_violations(tab))
+    for rule in ("color-contrast", "button-name", "image-alt"):
+        assert rule in found
     found = " ".join(problems(tab))
     for words in ("contrast 2.8", "no name", "no description", "no heads", "skips a level", "are called x"):
         assert words in found

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from portfolio_study.errors import DataError, EstimationError, ParameterError, UnknownNameError
+from portfolio_study.forecasting import arima_engines
 from portfolio_study.forecasting.arima import fit_arma11, rolling_arima
 
 
@@ -135,6 +136,17 @@ def test_a_constant_window_falls_back_to_its_level_and_is_counted(engine):
 
 
 @pytest.mark.slow
+def test_diagnostics_by_blocks_of_windows_have_the_bits_of_one_block(monkeypatch):
+    returns = frame(tickers=("AAA", "BBB", "CCC"))
+    returns.iloc[20:45, 1] = 0.001  # windows of one level have no diagnostics
+    whole = rolling_arima(returns, window=20, diagnostics=True).diagnostics
+    monkeypatch.setattr(arima_engines, "_BLOCK", 7)
+    by_block = rolling_arima(returns, window=20, diagnostics=True).diagnostics
+    assert whole["p_ar"].isna().any(axis=None) and set(whole) == set(by_block)
+    for name, table in whole.items():
+        pd.testing.assert_frame_equal(by_block[name], table, check_exact=True)
+
+
 def test_thread_count_does_not_change_a_bit(tmp_path):
     code = (
         "import sys, numpy as np\n"

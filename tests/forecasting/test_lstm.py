@@ -16,7 +16,8 @@ from portfolio_study.forecasting.lstm import (
     refit,
 )
 from portfolio_study.forecasting.lstm_data import feature_names, features, make_task, split_rows
-from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_lstm, rmse, shape_batches
+from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_lstm, rmse
+from portfolio_study.forecasting.lstm_many import shape_batches
 
 WINDOW = 10
 SMALL = Setting((4, 3), 16, 0.2, 0.3, 1e-3, 2)

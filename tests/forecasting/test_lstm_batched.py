@@ -9,7 +9,8 @@ import pytest
 from portfolio_study.data import load_prices
 from portfolio_study.errors import EstimationError, UnknownNameError
 from portfolio_study.forecasting.lstm_data import features
-from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_all
+from portfolio_study.forecasting.lstm_fit import Order, Setting
+from portfolio_study.forecasting.lstm_many import fit_all
 
 pytestmark = pytest.mark.slow
 

@@ -59,6 +59,7 @@ def processes(root):
     return [line for line in found if "pytest" not in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -77,6 +78,7 @@ def test_a_kernel_that_dies_or_hangs_is_named_with_what_to_do(toy, monkeypatch, 
     assert not one.output.exists() and not list(toy.store.glob("*.tmp"))
 
 
+@pytest.mark.slow
 def test_a_kernel_that_computes_does_not_hang(toy, monkeypatch):
     monkeypatch.setattr(execute, "HANG_SECONDS", 2.0)
     one = job(toy, "import time\nuntil = time.time() + 8\nwhile time.time() < until: pass")
@@ -100,6 +102,7 @@ def test_a_kernel_that_is_missing_or_broken_is_named_with_what_to_do(toy, monkey
         execute_chapter(job(toy, "1"), toy.root, lambda *_: None)
 
 
+@pytest.mark.slow
 def test_kernels_end_with_a_build_that_is_killed(toy):
     """Nothing may compute on, and no kernel may write into the next build."""
     code = f"""
@@ -129,6 +132,43 @@ if __name__ == "__main__":
     assert nobody_left(toy.root) == []
 
 
+#: A Sphinx extension that says that the rendering is on, and does not end.
+ENDLESS = """
+import time
+from pathlib import Path
+def setup(app):
+    (Path(__file__).parent / "rendering").write_text("")
+    time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_jupyter_book_ends_with_a_build_that_is_killed(toy):
+    """Else it would go on writing into the folder in which the next build renders."""
+    stage = toy.root / "stage"
+    stage.mkdir()
+    (stage / "endless.py").write_text(ENDLESS)
+    (stage / "_config.yml").write_text("title: T\nsphinx: {local_extensions: {endless: .}}\n")
+    (stage / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    (stage / "index.md").write_text("# T\n")
+    code = "import sys; from pathlib import Path; from portfolio_study.publishing.render import render_site\n"
+    code += "render_site(*map(Path, sys.argv[1:]))"
+    build = subprocess.Popen(
+        [sys.executable, "-c", code, "stage", "site"],
+        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)},
+        cwd=toy.root,
+    )
+    until = time.monotonic() + 300
+    while not (stage / "rendering").exists() and build.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    seen = len(processes(toy.root))
+    build.send_signal(signal.SIGKILL)
+    build.wait()
+    assert (stage / "rendering").exists() and seen == 2, "the build and Jupyter Book"
+    assert nobody_left(toy.root) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "empty", "one digit"])
 def test_a_damaged_notebook_is_no_result(toy, monkeypatch, damage):
     monkeypatch.setattr("portfolio_study.publishing.kernels.compiled_key", lambda root: "key")

@@ -70,8 +70,15 @@ def stopped(layout, tmp_path, steps, before, power):
 
 
 @pytest.mark.parametrize("power", [False, True], ids=["killed", "without power"])
-@pytest.mark.parametrize("earlier", [[], ["one"], ["zero", "one"]], ids=len)
-def test_every_prefix_of_a_publication_leaves_a_whole_site(layout, tmp_path, earlier, power):
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        pytest.param([], id="the first", marks=pytest.mark.slow),
+        pytest.param(["one"], id="the second"),
+        pytest.param(["zero", "one"], id="the third", marks=pytest.mark.slow),
+    ],
+)
+def test_every_prefix_of_a_publication_leaves_a_whole_site(layout, tmp_path, counts, earlier, power):
     for name in earlier:
         publication(layout, name)
     before = state_of(layout.root)
@@ -82,6 +89,7 @@ def test_every_prefix_of_a_publication_leaves_a_whole_site(layout, tmp_path, ear
     seen = []
     for number, there in stopped(layout, tmp_path, disk.steps, before, power):
         seen.append(whole(there))
+        counts[f"stops of a publication, {'without power' if power else 'killed'}"] += 1
         if number % 7 == 0 or number > len(disk.steps) - 12:  # the next build is not disturbed
             publication(there, "three")
             assert whole(there) == "three"
@@ -92,8 +100,9 @@ def test_every_prefix_of_a_publication_leaves_a_whole_site(layout, tmp_path, ear
     assert set(seen) == {old, "two"} and seen == sorted(seen, key=lambda name: name == "two"), "old, then new"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS, errno.EIO], ids=lambda e: errno.errorcode[e])
-def test_a_disk_that_refuses_any_step_of_a_publication_leaves_a_whole_site(layout, tmp_path, error):
+def test_a_disk_that_refuses_any_step_of_a_publication_leaves_a_whole_site(layout, tmp_path, counts, error):
     publication(layout, "one")
     before = state_of(layout.root)
     with watched(Disk(layout.root)) as disk:
@@ -109,6 +118,7 @@ def test_a_disk_that_refuses_any_step_of_a_publication_leaves_a_whole_site(layou
         except OSError as raised:
             assert raised.errno == error
             refused += 1
+            counts[f"steps of a publication refused: {errno.errorcode[error]}"] += 1
             assert not [p for p in there.runs.iterdir() if p.name.startswith(".")], "it takes no space"
         assert whole(there) in ("one", "two")
         publication(there, "three")
@@ -129,7 +139,7 @@ def entries(results):
 
 @pytest.mark.parametrize("power", [False, True], ids=["killed", "without power"])
 def test_every_prefix_of_a_stored_result_gives_the_right_result(
-    results, layout, tmp_path, monkeypatch, power
+    results, layout, tmp_path, monkeypatch, counts, power
 ):
     before = state_of(layout.root)
     with watched(Disk(layout.root)) as disk:
@@ -138,11 +148,12 @@ def test_every_prefix_of_a_stored_result_gives_the_right_result(
     for _, there in stopped(layout, tmp_path, disk.steps, before, power):
         monkeypatch.setenv("STUDY_CACHE_DIR", str(there.root / "cache"))
         assert store.compute(band, "0.50") == right
+        counts[f"stops of the store, {'without power' if power else 'killed'}"] += 1
         store.prune()
         assert len(list((there.root / "cache" / "results").iterdir())) == 1, "nothing half written stays"
 
 
-def test_a_disk_that_is_full_at_any_step_of_the_store_loses_no_result(results, layout, caplog):
+def test_a_disk_that_is_full_at_any_step_of_the_store_loses_no_result(results, layout, counts, caplog):
     with watched(Disk(layout.root)) as disk:
         right = store.compute(band, "0.50")
     count = len(disk.steps)
@@ -156,6 +167,7 @@ def test_a_disk_that_is_full_at_any_step_of_the_store_loses_no_result(results, l
         except OSError as error:
             assert error.filename.endswith(".lock"), "without a lock there is no entry to write"
         assert all(path.suffix == ".pkl" for path in results.iterdir())
+        counts["steps of the store refused: ENOSPC"] += 1
         assert store.compute(band, "0.50") == right
     assert "could not be stored" in caplog.text
 

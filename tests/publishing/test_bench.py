@@ -87,6 +87,7 @@ TINY = {
     "cc_var": {"scenarios": 16_000, "exact": 6, "repeats": 1},
     "evaluation": {"days": 300, "assets": 5, "draws": 50},
     "garch": {"forecasts": 60, "anywhere": 3, "extreme": 2, "repeats": 1},
+    "large_universe": {"tickers": 3, "forecasts": 20, "sample": 4},
     "lstm": {"models": 1, "plain_models": 1, "rows": 400, "batched_models": 1},
     "markowitz": {"days": 5},
     "minimum_variance": {"sizes": (5, 50, 60), "cases": 1, "start": "2021-12-01"},

@@ -99,3 +99,11 @@ def test_all_problems_are_reported_together(site, tmp_path):
     site(one=article("<img src='../_images/a.png'><a href='gone.html'>x</a><h4>Deep</h4>"))
     with pytest.raises(BuildError, match=r"(?s)3 problem.*no description.*gone\.html"):
         check_site(tmp_path, ["book/one"])
+
+
+def test_a_page_that_is_too_heavy_is_named_with_its_weight(site):
+    heavy = article(f"<p>{'<b>w</b> ' * 125_000}</p>")
+    problems = site(one=heavy)
+    assert len(problems) == 1 and problems[0].startswith("book/one.html: the page has 1,12")
+    assert "at most 1,000,000 are allowed" in problems[0]
+    assert site(one=article(f"<p>{'<b>w</b> ' * 100_000}</p>")) == []

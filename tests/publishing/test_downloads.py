@@ -35,6 +35,10 @@ RETURNS = pd.DataFrame(
 ).astype({"1/N": "float32", "other": "float32"})
 
 
+#: A picture of one dot.
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+
+
 def output(data, **metadata):
     return nbformat.v4.new_output("display_data", data, metadata=metadata)
 
@@ -59,7 +63,7 @@ def executed():
         nbformat.v4.new_code_cell("source = 'file'\nwindow = 20\nsnapshot = 'abc'", metadata={"tags": ["injected-parameters"]}),
         nbformat.v4.new_code_cell("table", outputs=[output({"text/html": data}, **{"text/html": metadata})]),
         nbformat.v4.new_code_cell("figure", outputs=[
-            output({"image/png": "eA==", downloads.SVG: "<svg/>"}, **{FIGURE_METADATA: shown})]),
+            output({"image/png": DOT, downloads.SVG: "<svg/>"}, **{FIGURE_METADATA: shown})]),
         nbformat.v4.new_code_cell("study.hand_out(series)", outputs=[
             output(coded, **{SERIES_METADATA: about | {"name": "strategy_returns"}}),
             output(coded, **{SERIES_METADATA: about | {"name": "w", "withheld": "they would"}})]),
@@ -85,6 +89,20 @@ def test_tables_figures_and_series_are_taken_out_of_a_page(executed):
     text = pd.read_csv(io.BytesIO(earned.contents[".csv.xz"]), compression="xz", parse_dates=["date"])
     for found in (read, text):
         pd.testing.assert_frame_equal(found, RETURNS, check_dtype=False, rtol=1e-6)
+
+
+def test_a_table_that_is_only_html_can_be_taken_away_too():
+    frame = pd.DataFrame({"x": [1, 2]}).to_html()
+    claims = '<table class="study verdicts"><tr><td>1</td></tr></table>'
+    cells = [
+        nbformat.v4.new_markdown_cell("# Page\n\n## Near the end"),
+        nbformat.v4.new_code_cell("frame", outputs=[output({"text/html": frame})]),
+        nbformat.v4.new_code_cell("claims", outputs=[output({"text/html": claims})]),
+    ]
+    page, (table,) = downloads.take(nbformat.v4.new_notebook(cells=cells), "toy_page")
+    assert "'Near the end'" in table.title and table.contents[".csv"] == b",x\n0,1\n1,2\n"
+    assert f'href="../downloads/{table.name}.csv"' in page.cells[1].outputs[0].data["text/html"]
+    assert page.cells[2].outputs[0].data["text/html"] == claims
 
 
 def test_five_lines_on_the_page_read_a_series(tmp_path):

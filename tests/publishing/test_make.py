@@ -183,6 +183,7 @@ def test_help_explains_every_target():
         "bench",
         "mutants",
         "fuzz",
+        "kills",
         "same",
         "lint",
         "serve",

@@ -18,7 +18,7 @@ def site(tmp_path):
         '<a href="https://doi.org/1">d</a><img src="../_images/a.png"></article><div class="extra_footer">Prices</div>'
     )
     second = (
-        '<script>window.MathJax = {"loader": {"load": ["ui/lazy"]}, "options": {"lazyMargin": "1px", "enableMenu": false}}</script>'
+        '<script>window.MathJax = {"startup": {"typeset": false}, "options": {"enableMenu": false}}</script>'
         '<script type="text/plain" data-formulas="../_static/mathjax/tex-svg.js"></script><article><h1>Next</h1><h2 id="end">End</h2>'
         '<div id="plotly-x"></div><script>Plotly.newPlot("plotly-x")</script><label for="end">l</label></article>'
     )

@@ -112,3 +112,25 @@ class _Toy:
 
     def __getattr__(self, name):
         return getattr(self._prices, name)
+
+
+def test_more_tickers_than_a_run_takes_are_refused_before_anything_is_loaded(toy, no_kernels, monkeypatch):
+    monkeypatch.setattr(
+        "portfolio_study.data.load_prices", lambda **request: pytest.fail("prices are loaded")
+    )
+    names = " ".join(f"SYN{i:04d}" for i in range(1001))
+    with pytest.raises(ParameterError, match=r"1,001 tickers are asked for and a run takes at most 1,000"):
+        build_book(RunRequest(profile="smoke", source="synthetic", universe=names), toy)
+
+
+def test_a_file_with_more_tickers_than_a_run_takes_is_refused_before_any_chapter(
+    toy, market, no_kernels, monkeypatch
+):
+    dates = pd.bdate_range("2014-01-02", periods=300, name="date")
+    close = pd.DataFrame(1.0, dates, [f"T{i:04d}" for i in range(1200)])
+    prices = PriceHistory(close, None, pd.Series(0.0, dates), "file", "custom")
+    monkeypatch.setattr("portfolio_study.data.load_prices", lambda **request: _Toy(prices))
+    monkeypatch.setattr("portfolio_study.publishing.same_data.returns_print", lambda close: {})
+    with pytest.raises(ParameterError, match=r"1,200 tickers .* at most 1,000: name those that matter"):
+        build_book(RunRequest(profile="smoke"), toy)
+    assert not list(toy.store.glob("*.ipynb"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing.render import problems, relocate, write_front_page
-from portfolio_study.publishing.shrink_site import shrink_site
+from portfolio_study.publishing.shrink_site import LARGEST, shrink_site, size_in_words
 
 
 @pytest.mark.parametrize(
@@ -84,24 +84,6 @@ def test_pages_load_neither_thebe_nor_fonts_for_formulas(tmp_path):
     assert text == '<p>text</p>\n<script async="async" src="_static/mathjax/tex-svg.js"></script>'
 
 
-def test_downloads_hold_the_code_without_the_results(tmp_path):
-    path = tmp_path / "_sources" / "book" / "a.ipynb"
-    path.parent.mkdir(parents=True)
-    cells = [
-        {"cell_type": "markdown", "source": "x"},
-        {
-            "cell_type": "code",
-            "source": "1",
-            "outputs": [{"data": {"image/png": "A" * 999}}],
-            "execution_count": 3,
-        },
-    ]
-    path.write_text(json.dumps({"cells": cells}))
-    shrink_site(tmp_path)
-    made = json.loads(path.read_text())["cells"]
-    assert made[0] == cells[0] and made[1]["source"] == "1" and made[1]["outputs"] == []
-
-
 def test_problems_name_the_line_of_the_text_notebook(tmp_path):
     stage, root = tmp_path / "stage", tmp_path / "root"
     for folder in (stage, root):
@@ -124,3 +106,36 @@ def test_problems_name_the_line_of_the_text_notebook(tmp_path):
 
 def test_unexpected_output_is_shown_at_its_end():
     assert problems("\n".join(map(str, range(50))), Path("/w")).splitlines()[-1] == "49"
+
+
+def test_only_icons_that_are_named_stay_and_the_theme_measures_nothing(tmp_path):
+    scripts = tmp_path / "_static" / "scripts"
+    scripts.mkdir(parents=True)
+    icons = 'var p={bars:[448,512,[],"f0c9","M0 1z"],"bell-slash":[1,2,[61943,"quiet"],"f1f6",["M1","M2"]],zip:[1,2,[],"e0","M3"]};go()'
+    (scripts / "fontawesome.js").write_text(icons)
+    theme = 'document.querySelectorAll(["pre",".x"].join(", ")).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth?0:-1})'
+    (scripts / "pydata-sphinx-theme.js").write_text(theme)
+    (tmp_path / "a.html").write_text('<i class="fa-solid fa-bars"></i><i class="fa-solid fa-quiet"></i>')
+    shrink_site(tmp_path)
+    assert (scripts / "fontawesome.js").read_text() == icons.replace('zip:[1,2,[],"e0","M3"]', "")
+    assert (scripts / "pydata-sphinx-theme.js").read_text().startswith("[].forEach(")
+
+
+def test_marks_of_code_that_have_no_colour_of_their_own_go(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<span class="k">def</span><span class="w"> </span><span class="n">f</span>'
+    )
+    shrink_site(tmp_path)
+    assert (tmp_path / "a.html").read_text() == '<span class="k">def</span> f'
+
+
+def test_the_size_of_a_site_is_said_and_what_weighs_most_if_it_is_too_large(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "a.html").write_bytes(b"x" * 1_500_000)
+    assert size_in_words(tmp_path) == "the site has 1.5 MB"
+    with (tmp_path / "large.js").open("wb") as file:
+        file.truncate(LARGEST)
+    assert (
+        "41.5 MB, more than the 40 that it should have at most; heaviest: large.js 40.0, book 1.5"
+        in size_in_words(tmp_path)
+    )

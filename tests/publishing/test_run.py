@@ -2,12 +2,16 @@
 
 import json
 import os
+import time
 
 import pytest
+from toy import write_toy
 
 from portfolio_study.errors import BuildError, DataError, StudyError
-from portfolio_study.publishing.profiles import RunRequest
+from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.run import build_book, forget_old
+from portfolio_study.publishing.run_prices import resolve_data, stored_prices
 
 SMOKE = RunRequest(profile="smoke")
 
@@ -159,14 +163,48 @@ def test_results_that_nobody_used_for_long_are_forgotten(toy):
     for number in range(12):
         for name in ("alpha", "cc_var"):
             path = toy.store / f"{name}-{number:020d}.ipynb"
-            path.write_text("")
+            path.write_text("x")
             os.utime(path, (number, number))
     (toy.build / "cache" / "compiled" / "old").mkdir(parents=True)
-    (toy.store / "alpha-9.ipynb.77.tmp").write_text("half")
-    assert forget_old(toy, kept=3) == 4
+    assert forget_old(toy, kept=3) == 18
     left = sorted(p.stem for p in toy.store.iterdir())
     assert left == [f"{name}-{number:020d}" for name in ("alpha", "cc_var") for number in (9, 10, 11)]
     assert (toy.build / "cache" / "compiled" / "old").is_dir()
+
+
+@pytest.mark.parametrize("current", [False, True], ids=["a build", "one with nothing to do"])
+def test_what_a_killed_build_left_half_written_is_deleted(toy, no_rendering, no_kernels, current):
+    if current:
+        build_book(SMOKE, toy)
+    snapshots = toy.build / "snapshots"
+    left = [
+        toy.work / "stage" / "book" / "alpha.md",
+        toy.store / "alpha-9.ipynb.77.tmp",
+        toy.build / ".html.new",
+        snapshots / ".0123456789ab-x7.parquet",
+        snapshots / "requests" / ".0123456789ab-x7.json",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("half")
+        os.utime(path, (1, 1))
+    written_now = snapshots / ".0123456789ab-y8.parquet"  # by another process
+    written_now.write_text("half")
+    os.utime(written_now, (time.time() + 60,) * 2)
+    assert build_book(SMOKE, toy).up_to_date is current
+    assert not [path for path in left if path.exists()] and not toy.work.exists()
+    assert written_now.exists()
+
+
+def test_notes_of_prices_are_said_once(tmp_path, monkeypatch, caplog):
+    layout = Layout(write_toy(tmp_path / "toy"), tmp_path / "toy" / "build")
+    monkeypatch.setenv("STUDY_ROOT", str(layout.root))
+    monkeypatch.delenv("STUDY_BUILD_DIR", raising=False)
+    with caplog.at_level("INFO", "portfolio_study"):
+        data = resolve_data(complete(RunRequest(profile="study"), layout), layout, "code")
+        stored_prices(data)
+    (note,) = (note for note in data["manifest"]["notes"] if "is used instead" in note)
+    assert caplog.text.count(note) == 1
 
 
 def test_a_build_says_what_it_deleted(toy, no_rendering, no_kernels, monkeypatch):

@@ -4,6 +4,7 @@ import numpy as np
 
 DIAGNOSTICS = ("p_ar", "p_ma", "kurtosis", "likelihood_ratio")
 FLAGS = ("constant_window", "not_converged", "failed")
+_BLOCK = 2**16  # windows whose diagnostics are worked out at once: some 200 MiB
 
 
 def stacked_windows(values: np.ndarray, window: int, rows: np.ndarray) -> np.ndarray:
@@ -66,10 +67,15 @@ def fit_batched(
     }
     if diagnostics:
         parameters = result[:, [kernel.MU, kernel.PHI, kernel.THETA, kernel.SIGMA2]]
-        found = arma_inference(stacked_windows(values, window, rows)[~constant], parameters[~constant])
-        for name, column in (("p_ar", found.p_ar), ("p_ma", found.p_ma), ("kurtosis", found.kurtosis)):
-            table[name] = np.full(len(result), np.nan)
-            table[name][~constant] = column
+        view = np.lib.stride_tricks.sliding_window_view(values, window, axis=0)
+        names, moving = ("p_ar", "p_ma", "kurtosis"), np.flatnonzero(~constant)
+        table |= {name: np.full(len(result), np.nan) for name in names}
+        for first in range(0, len(moving), _BLOCK):
+            some = moving[first : first + _BLOCK]
+            dates, tickers = np.divmod(some, values.shape[1])
+            found = arma_inference(view[rows[dates] - window, tickers], parameters[some])
+            for name in names:
+                table[name][some] = getattr(found, name)
         table["likelihood_ratio"] = 2 * (result[:, kernel.LOGLIK] - result[:, kernel.LOGLIK_NOISE])
     return table
 

@@ -11,7 +11,8 @@ import pandas as pd
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import ParameterError
 from portfolio_study.forecasting.lstm_data import feature_names, features
-from portfolio_study.forecasting.lstm_fit import Fit, Order, Setting, fit_all
+from portfolio_study.forecasting.lstm_fit import Fit, Order, Setting
+from portfolio_study.forecasting.lstm_many import fit_all
 from portfolio_study.network_engine import EACH
 
 MAX_EPOCHS = 10  # paper 000, section LSTM, Inference

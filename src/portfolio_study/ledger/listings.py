@@ -231,6 +231,7 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
         Rows of `portfolio_study.ledger.judge.judge_errata`.
     caption : str
     """
+    columns = ("Place", "Printed", "Correct", "Evidence", "What it changes")
     body = []
     for row in errata:
         text = {name: html.escape(str(value or "")) for name, value in row.items()}
@@ -244,13 +245,13 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
             text["materiality"],
         )
         head = f'<a href="{text["chapter"]}.html">{text["id"]}</a>{permalink(str(row["id"]), "this row")}'
-        body.append(
-            f'<tr id="{text["id"]}"><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        shown = "".join(  # on a phone a row is a card, in which each part has its name
+            f'<td data-name="{name}">{cell}</td>' for name, cell in zip(columns, cells, strict=True)
         )
-    columns = ("Id", "Place", "Printed", "Correct", "Evidence", "What it changes")
-    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+        body.append(f'<tr id="{text["id"]}"><th scope="row">{head}</th>{shown}</tr>')
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Id", *columns))
     return (
-        f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}'
+        f'<div class="table-scroll"><table class="study errata"><caption>{html.escape(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 

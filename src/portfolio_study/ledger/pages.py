@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.asset_tables import listed
 from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
@@ -16,6 +17,8 @@ from portfolio_study.ledger.judge import Row, counts, statements
 from portfolio_study.network_engine import EACH
 from portfolio_study.settings import build_dir, project_root
 
+MOST_TICKERS_NAMED = 60  # in the table of what a run was made of
+LONGEST_FACT = 400  # characters of what was asked for
 CHECK_WORDS = {
     rules.REPRODUCTION: "Computational reproduction (as published, on the paper's data)",
     rules.ROBUSTNESS: "Robustness (corrected, on the paper's data)",
@@ -93,12 +96,12 @@ def run_facts(run: Mapping[str, Any]) -> pd.DataFrame:
         "profile": run["profile"],
         "source": run["source"],
         "universe": run["universe"],
-        "tickers": " ".join(run["tickers"]),
+        "tickers": listed(run["tickers"], " ", most=MOST_TICKERS_NAMED),
         "first date": str(run["start"])[:10],
         "last date": str(run["end"])[:10],
         "frequency": run["frequency"],
         "checksum of the prices (sha256)": run["sha256"],
-        **{f"asked for: {name}": value for name, value in request.items() if value is not None},
+        **{f"asked for: {name}": _short(value) for name, value in request.items() if value is not None},
         **{f"data: {name}": value for name, value in manifest.items() if isinstance(value, str | int)},
         "Python": run["python"],
         "platform": run["platform"],
@@ -107,6 +110,12 @@ def run_facts(run: Mapping[str, Any]) -> pd.DataFrame:
         "computed at": run["computed_at"],
     }
     return pd.DataFrame({"fact": list(facts), "value": [str(v) for v in facts.values()]})
+
+
+def _short(asked: Any) -> Any:
+    """What was asked for, without the end of a long list of names."""
+    text = ", ".join(map(str, asked)) if isinstance(asked, list | tuple) else str(asked)
+    return text if len(text) <= LONGEST_FACT else f"{text[:LONGEST_FACT]} ..."
 
 
 def chapter_costs(run: Mapping[str, Any]) -> pd.DataFrame:

@@ -84,7 +84,11 @@ def api_package(package: str, source: Source) -> str:
     if package not in known:
         raise UnknownNameError("package", package, known)
     blocks = [_block(package, name, value, source) for name, value in _public(known[package])]
-    return "```{eval-rst}\n" + "\n\n".join(blocks) + "\n```"
+    links = " ".join(
+        f'<a href="#{_full(package, name)}"><code>{name}</code></a>' for name, _ in _public(known[package])
+    )
+    names = f'```{{raw}} html\n<p class="names">{links}</p>\n```'
+    return f"{names}\n\n```{{eval-rst}}\n" + "\n\n".join(blocks) + "\n```"
 
 
 def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from portfolio_study.errors import BuildError
 
 LEAST_WORDS = 20  # an executed page with less text is an accident
+MOST_BYTES = 1_000_000  # of a page: more takes seconds to open on a phone
 #: Pages that Sphinx and its theme write, without prose of the study.
 GENERATED = {"genindex.html", "search.html"}
 STYLE_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\()\s*["']?((?:https?:)?//[^"')\s]+)""")
@@ -106,7 +107,8 @@ def check_site(site: Path, pages: Iterable[str]) -> None:
 
     Every page of the table of contents exists, has text and does not redirect; every value in the prose is
     resolved; no table shows ``nan``; every image has a description; headings follow in
-    order; every link inside the site leads somewhere; nothing is loaded from a network.
+    order; every link inside the site leads somewhere; nothing is loaded from a network; no page is heavier than
+    `MOST_BYTES`.
 
     Parameters
     ----------
@@ -139,6 +141,10 @@ def site_problems(site: Path, pages: list[str]) -> list[str]:
             found.append(f"{name}: the page is empty ({len(parsed[name].words)} words)")
         else:
             found += _text_problems(name, parsed[name])
+        if name in parsed and (weight := (site / name).stat().st_size) > MOST_BYTES:
+            found.append(
+                f"{name}: the page has {weight:,} bytes, at most {MOST_BYTES:,} are allowed: show fewer rows or lines"
+            )
     for name, page in parsed.items():
         if name in GENERATED or name.startswith("_static/"):
             continue

@@ -1,5 +1,6 @@
 """What a reader can take away: files beside the site, made from executed pages without a kernel."""
 
+import base64
 import copy
 import csv
 import html
@@ -20,11 +21,15 @@ from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.series import SERIES_METADATA, Series, series_of
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.words import in_page, record_lookup
+from portfolio_study.publishing.html_tables import TABLE, read_table
+from portfolio_study.publishing.light_pictures import light_picture
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.stage import replaced_values, with_used_parameters
 
 FOLDER = "downloads"  # of the site
-SVG = "image/svg+xml"
+SVG, PNG = "image/svg+xml", "image/png"
+OF_CLAIMS = re.compile(r"\b(?:verdicts|answers|intervals)\b")  # classes of tables
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 KINDS = {"notebook": "notebook", "table": "tables", "figure": "figures", "series": "series"}
 
 
@@ -77,14 +82,16 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
     Returns
     -------
     notebook
-        A copy that shows everything that it showed, with a link below each table, and no more.
+        A copy that shows everything that it showed, its pictures made light, with a link below each table.
     files : list of File
     """
     shown = copy.deepcopy(notebook)
     files: list[File] = []
     drawings: dict[str, bytes] = {}
+    section = ""
     for cell in shown.cells:
         if cell.cell_type != "code":
+            section = ([section, *HEADING.findall(cell.source)])[-1]
             continue
         kept = []
         for output in cell.outputs:
@@ -93,12 +100,17 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
             drawn = output.get("data", {}).pop(SVG, None)
             if drawn is not None:
                 drawings[f"{_figure_name(cell, output, chapter, len(drawings))}.svg"] = _text(drawn).encode()
+            if PNG in output.get("data", {}):
+                light = light_picture(base64.b64decode(_text(output["data"][PNG])))
+                output["data"][PNG] = base64.b64encode(light).decode("ascii")
             if table := _table(output):
                 number = 1 + sum(file.kind == "table" for file in files)
                 made = _table_file(table, chapter, number)
                 files.append(made)
                 output["data"]["text/html"] = _with_link(_text(output["data"]["text/html"]), made)
                 del output["metadata"]["text/html"][TABLE_METADATA]
+            elif "<table" in _text(drawn_html := output.get("data", {}).get("text/html", "")):
+                output["data"]["text/html"] = _with_own_links(_text(drawn_html), chapter, section, files)
             kept.append(output)
         files += [_series(*found) for found in series_of(cell.outputs)]
         cell.outputs = kept
@@ -123,6 +135,24 @@ def _table(output: Mapping[str, Any]) -> dict[str, Any] | None:
 def _table_file(table: Mapping[str, Any], chapter: str, number: int) -> File:
     name = f"{chapter.replace('_', '-')}-table-{number:02d}"
     return File(name, chapter, "table", table["caption"], {".csv": table["csv"].encode()})
+
+
+def _with_own_links(shown: str, chapter: str, section: str, files: list[File]) -> str:
+    """Tables that are only HTML, each with a link below to what it shows; `files` grows.
+
+    Tables of claims have none: all that stands behind them is in the files of the ledger.
+    """
+
+    def linked(found: re.Match[str]) -> str:
+        if OF_CLAIMS.search(found["attributes"]):
+            return found[0]
+        caption, text = read_table(found[0])
+        number = 1 + sum(file.kind == "table" for file in files)
+        title = caption or f"A table of the section {section!r}, as it is shown"
+        files.append(_table_file({"caption": title, "csv": text}, chapter, number))
+        return _with_link(found[0], files[-1])
+
+    return TABLE.sub(linked, shown)
 
 
 def _with_link(shown: str, made: File) -> str:

@@ -26,12 +26,18 @@ from portfolio_study.ledger.tables import (
 from portfolio_study.ledger.words import fill_page
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter
+from portfolio_study.publishing.prices_in_words import prices_in_words
 
 PAPERS = re.compile(r"^\{papers\}$", re.MULTILINE)
 
 
 def fill(
-    chapter: Chapter, notebook: Any, executed: Path, rows: Sequence[Mapping[str, Any]], root: Path
+    chapter: Chapter,
+    notebook: Any,
+    executed: Path,
+    rows: Sequence[Mapping[str, Any]],
+    root: Path,
+    data: Mapping[str, Any] | None = None,
 ) -> Any:
     """Fill an executed page.
 
@@ -47,6 +53,8 @@ def fill(
         Judged rows of the run.
     root : pathlib.Path
         The checkout.
+    data : mapping, optional
+        What the prices of the run are (see `run_prices.resolve_data`): the prose may name them.
 
     Returns
     -------
@@ -84,6 +92,7 @@ def fill(
     lines = {"opening": lambda: raw(opening(judged, ledger)), "verdicts": table}
     for cell in filled.cells:
         if cell.cell_type == "markdown":
+            cell.source = prices_in_words(cell.source, chapter.name, data, root)
             cell.source = fill_page(
                 cell.source,
                 chapter.name,

@@ -227,7 +227,7 @@ def load_histories(
             notes.append(f"{_listed(users)} {verb} without {name}: the source {source} does not have it")
             continue
         try:
-            with _silent_loader():
+            with silent_loader():
                 offer, prices = _first_that_loads(offers, load_prices)
         except DataError as error:
             verb = "works" if len(users) == 1 else "work"
@@ -323,7 +323,7 @@ def _first_that_loads(offers: list[Offer], load: Callable[..., Any]) -> tuple[Of
 
 
 @contextmanager
-def _silent_loader() -> Iterator[None]:
+def silent_loader() -> Iterator[None]:
     """Keep the loader from saying the same of a file once for each history; the run says the notes."""
     from portfolio_study.data import load
 

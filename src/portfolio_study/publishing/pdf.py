@@ -153,8 +153,7 @@ def one_page(site: Path, pages: list[str]) -> str:
 def _all_at_once(settings: str) -> str:
     """Settings of the formulas of a page, without those that let them wait until they are seen."""
     given = json.loads(settings)
-    given.pop("loader", None)
-    given.get("options", {}).pop("lazyMargin", None)
+    given.pop("startup", None)
     return f"<script>window.MathJax = {json.dumps(given)}</script>"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.histories import PAPERS, declared_histories, holds_papers, price_files
 from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.limits import check_limits
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profile_file import RUN, ProfileFile, profile_names, read_profile
 from portfolio_study.settings import jobs
@@ -344,6 +345,8 @@ def chapter_parameters(chapter: Chapter, settings: RunSettings, given: Mapping[s
     ------
     UnknownNameError
         If the profile or the command line sets a parameter that the chapter does not have.
+    ParameterError
+        If a value is of another kind than the chapter's own, or the chapter cannot work with it.
     """
     own = [name for name in chapter.parameters if name not in RUN_PARAMETERS]
     scaled = scaled_parameters(chapter, settings)
@@ -352,6 +355,7 @@ def chapter_parameters(chapter: Chapter, settings: RunSettings, given: Mapping[s
         if name not in own:
             raise UnknownNameError(f"parameter of chapter {chapter.name} ({place})", name, own)
         _check_kind(f"{chapter.name}.{name}", value, chapter.parameters[name], place)
+    check_limits(chapter, chapter.parameters | scaled, settings.places)
     return {name: value for name, value in given.items() if name in chapter.parameters} | scaled
 
 

@@ -4,7 +4,9 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +46,7 @@ from portfolio_study.publishing.run_prices import (
     stored_prices,
 )
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
-from portfolio_study.publishing.shrink_site import shrink_site
+from portfolio_study.publishing.shrink_site import shrink_site, size_in_words
 from portfolio_study.publishing.stage import ASSETS, stage_book
 from portfolio_study.settings import cache_dir, jobs
 
@@ -110,6 +112,7 @@ def build_book(
     with build_lock(layout):
         run = Run(settings, layout, pages, say, progress)
         if not settings.refresh and (folder := run.current_folder()):
+            clear_up(layout, run.began)
             return RunResult(folder, up_to_date=True, verdicts=_read(folder / "verdicts.json"))
         try:
             return run.build()
@@ -138,6 +141,7 @@ class Run:
     ) -> None:
         self.settings, self.layout, self.pages = settings, layout, pages
         self.say, self.progress = say, progress
+        self.began = time.time()
         self.networks = chosen_engine()
         self.environment = stamps.digest(store.environment_key(layout.root), self.networks)
         self.data_code = stamps.data_code()
@@ -195,6 +199,7 @@ class Run:
                 path,
                 content["verdicts"],
                 self.layout.root,
+                data,
             )
             for page, path in notebooks.items()
         }
@@ -209,6 +214,7 @@ class Run:
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)
+        self.say(size_in_words(site))
         return self.publish(site, notebooks, content, inputs)
 
     def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
@@ -368,7 +374,7 @@ class Run:
         names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
         written = {"verdicts": content["verdicts"], "errata": content["errata"], "run": info}
         folder = publish_run(self.layout, run_id, site, names, written)
-        shutil.rmtree(self.layout.work, ignore_errors=True)
+        clear_up(self.layout, self.began)
         if freed := forget_old(self.layout) + store.prune():
             self.say(f"deleted {freed / 2**20:.0f} MiB of results that were not used for long")
         noted = {name: chapter["warnings"] for name, chapter in content["run"]["chapters"].items()}
@@ -395,21 +401,30 @@ def footer(run: Mapping[str, Any]) -> str:
     )
 
 
-def forget_old(layout: Layout, kept: int = 8) -> int:
-    """Delete executed pages but the latest few of each chapter, and old machine code; return bytes freed.
+def clear_up(layout: Layout, began: float) -> None:
+    """Delete what this build needs no more, and what builds left half written that were killed.
 
-    Files that an interrupted build was writing go too: the caller holds the build folder.
+    The caller holds the build folder. Snapshots may be written by others at any time: what is younger than this
+    build (`began`, seconds since 1970) stays.
     """
+    shutil.rmtree(layout.work, ignore_errors=True)
+    for path in [*layout.store.glob("*.tmp"), *layout.build.glob(".*.new")]:
+        path.unlink(missing_ok=True)
+    for path in (layout.build / "snapshots").rglob(".*"):
+        with suppress(FileNotFoundError):  # its writer is done
+            if path.stat().st_mtime < began:
+                path.unlink()
+
+
+def forget_old(layout: Layout, kept: int = 8) -> int:
+    """Delete executed pages but the latest few of each chapter, and old machine code; return bytes freed."""
     groups: dict[str, list[Path]] = {}
     for path in layout.store.glob("*-*.*"):
-        if path.suffix == ".tmp":
-            continue
         groups.setdefault(path.name.rpartition("-")[0], []).append(path)
     groups["compiled"] = list((layout.build / "cache" / "compiled").glob("*"))
-    unfinished = list(layout.store.glob("*.tmp"))
     old = [sorted(paths, key=lambda p: p.stat().st_mtime)[:-kept] for paths in groups.values()]
     freed = 0
-    for path in [*unfinished, *(path for paths in old for path in paths)]:
+    for path in (path for paths in old for path in paths):
         files = [path, *path.rglob("*")] if path.is_dir() else [path]
         freed += sum(file.stat().st_size for file in files if file.is_file())
         if path.is_dir():

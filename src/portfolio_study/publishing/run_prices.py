@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import DataError, SourceError, StudyError
+from portfolio_study.errors import DataError, ParameterError, SourceError, StudyError
 from portfolio_study.publishing.histories import (
     PAPERS,
     declared_histories,
     load_histories,
     price_files,
+    silent_loader,
     wanted_histories,
 )
 from portfolio_study.publishing.layout import Layout
@@ -25,6 +26,9 @@ ECONOMY = FURTHER[0]
 """What a chapter names in `further` of its front matter to be given the monthly series of the economy."""
 #: A file with more bytes is not read to know it again: loading it is refused, whatever it holds.
 MOST_HASHED = 2**30
+
+MOST_TICKERS = 1000
+"""Tickers of a run. Chapters hold tables of dates by tickers for every model: 1,000 over 14 years take some 4 GiB."""
 
 
 def request_digest(settings: RunSettings, code: str) -> str:
@@ -85,9 +89,11 @@ def resolve_data(
     StudyError
         If the prices cannot be had; nothing is written.
     """
-    from portfolio_study.data import load_prices
+    from portfolio_study.data import load_prices, resolve_universe
     from portfolio_study.publishing.same_data import returns_print
 
+    if settings.universe and settings.universe != PAPERS:
+        refuse_too_many(len(resolve_universe(settings.universe).tickers))
     if settings.refresh:
         os.environ["STUDY_REFRESH"] = "1"
     if settings.universe == PAPERS:
@@ -205,10 +211,14 @@ def further_data(data: Mapping[str, Any], chapter: Chapter) -> dict[str, str]:
 
 
 def stored_prices(data: Mapping[str, Any]) -> Any:
-    """Return the prices that `resolve_data` described, from their snapshot: a `PriceHistory`."""
+    """Return the prices that `resolve_data` described, from their snapshot: a `PriceHistory`.
+
+    Their notes were said when they were resolved.
+    """
     from portfolio_study.data import load_prices
 
-    return load_prices(snapshot=data["sha256"])
+    with silent_loader():
+        return load_prices(snapshot=data["sha256"])
 
 
 def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
@@ -225,7 +235,10 @@ def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
     ------
     DataError
         For a single asset, or fewer dates than the profile needs.
+    ParameterError
+        For more tickers than a run takes.
     """
+    refuse_too_many(len(sample["tickers"]))
     if len(sample["tickers"]) < 2:
         raise DataError(
             f"the book is about portfolios and needs at least two assets, got {sample['tickers'][0]} "
@@ -236,6 +249,21 @@ def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
             f"the prices have {sample['rows']} dates, {sample['first']} to {sample['last']}; the profile "
             f"{settings.profile} needs at least {settings.least_rows}: choose an earlier START or a later "
             "END, or a profile for shorter histories (PROFILE=smoke)"
+        )
+
+
+def refuse_too_many(tickers: int) -> None:
+    """Refuse more tickers than the chapters can hold in memory, before anything is loaded or executed.
+
+    Raises
+    ------
+    ParameterError
+        With their number, the limit and the remedy.
+    """
+    if tickers > MOST_TICKERS:
+        raise ParameterError(
+            f"{tickers:,} tickers are asked for and a run takes at most {MOST_TICKERS:,}: name those that matter in "
+            "UNIVERSE, or leave columns out of the price file"
         )
 
 

@@ -15,6 +15,7 @@ from portfolio_study.allocation.daily import (
 )
 from portfolio_study.checks.confidence import widened
 from portfolio_study.data import load_prices, log_returns, simple_returns
+from portfolio_study.data.part import random_part
 from portfolio_study.errors import EstimationError
 from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
@@ -25,7 +26,7 @@ from portfolio_study.evaluation.sharpe import variance_difference
 from portfolio_study.forecasting.arima import rolling_arima
 from portfolio_study.ledger import Study, measure
 from portfolio_study.ledger.rules import judge_direction
-from portfolio_study.risk.covariance_forecasts import garch_covariances, rolling_covariance
+from portfolio_study.risk.covariance_forecasts import garch_covariances, most_assets, rolling_covariance
 from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.risk.volatility import ewma_variance
 from portfolio_study.store import compute
@@ -58,6 +59,10 @@ class Experiment(Study):
     draws: int
     seed: int
     frozen: str = "book/frozen.yml"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.prices = random_part(self.prices, most_assets(self.window), self.seed)
 
     @cached_property
     def log(self) -> pd.DataFrame:

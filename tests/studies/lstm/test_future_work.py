@@ -10,7 +10,8 @@ from portfolio_study import errors
 from portfolio_study.data import load_prices
 from portfolio_study.data.snapshot import store_table
 from portfolio_study.errors import DataError, MissingPackageError
-from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_all
+from portfolio_study.forecasting.lstm_fit import Order, Setting
+from portfolio_study.forecasting.lstm_many import fit_all
 from portfolio_study.ledger.measures import Lacking
 from portfolio_study.ledger.study import open_study
 from portfolio_study.settings import project_root

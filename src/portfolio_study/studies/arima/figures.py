@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.asset_tables import spread_rows
 from portfolio_study.evaluation import cumulative_loss_difference
 from portfolio_study.evaluation.dependence import autocorrelation_table
 from portfolio_study.figures import COLOURS, LINES, MARKERS
@@ -17,8 +18,9 @@ SHOWN = 150  # periods of the magnified panel
 
 @figure(
     caption="Ratio of ARIMA's mean squared error (highest likelihood) to that of predicting zero, with 95 % "
-    "intervals; right of the line ARIMA is worse.",
-    alt="Horizontal intervals, one for each asset and one for all together: ratio of the mean squared error "
+    "intervals; right of the line ARIMA is worse. Of more than 30 assets, 30 are shown, evenly spread by rank from "
+    "the smallest ratio to the largest.",
+    alt="Horizontal intervals, one for each asset shown and one for all together: ratio of the mean squared error "
     "of ARIMA to that of the forecast zero; a vertical line marks one, and {share_below_zero:.0%} of the "
     "assets lie left of it",
 )
@@ -28,7 +30,7 @@ def ratio(study: Experiment) -> Any:
 
     columns = ["r2", "low", "high"]
     together = study.pooled.loc[["zero"], columns].rename(index={"zero": "all assets"})
-    rows = pd.concat([study.against("zero")[columns].sort_values("r2"), together])
+    rows = pd.concat([spread_rows(study.against("zero")[columns].sort_values("r2")), together])
     fig, ax = plt.subplots(figsize=(8, 0.26 * len(rows) + 1.4))
     for k, (name, row) in enumerate(rows.iterrows()):
         pooled = name == "all assets"

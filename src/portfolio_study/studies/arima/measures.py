@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from portfolio_study.asset_tables import listed
 from portfolio_study.checks.confidence import widened
 from portfolio_study.data.calendars import expected_dates
 from portfolio_study.evaluation import (
@@ -391,7 +392,7 @@ def stepm(study: Experiment) -> dict[str, Measured]:
 @measures(STEPM_NAMES)
 def stepm_names(study: Experiment) -> dict[str, str]:
     """Assets for which ARIMA is better, by name."""
-    return {key: ", ".join(study.superior[name]) or "none" for key, name in STEPM_NAMES.items()}
+    return {key: listed(study.superior[name]) or "none" for key, name in STEPM_NAMES.items()}
 
 
 @measure("share of right signs above chance")
@@ -563,7 +564,7 @@ def kurtosis_near(study: Experiment) -> dict[str, Measured | str]:
     """Assets whose residuals over the whole history come within 2 % of the printed kurtosis."""
     found = study.whole["kurtosis"]
     near = found[(found / PUBLISHED["kurtosis"] - 1).abs() <= 0.02]
-    names = ", ".join(f"{name}: {value:.2f}" for name, value in near.items())
+    names = listed(f"{name}: {value:.2f}" for name, value in near.items())
     return {"kurtosis.near": Measured(len(near), n=len(found)), "kurtosis.near_names": names or "none"}
 
 
@@ -861,7 +862,8 @@ def engines_agree(study: Experiment) -> float:
 @measure("squared error of ours minus theirs, relative to zero's", key="engines.loss")
 def engines_loss(study: Experiment) -> Inference:
     """The highest likelihood forecasts worse than the paper's engine."""
-    actual, scale = study.actual.loc[study.shared.index], study.mean_loss("zero").mean()
+    actual = study.actual.loc[study.shared.index, study.shared.columns]
+    scale = study.mean_loss("zero").mean()
     apart: Any = squared_error(actual, study.shared) / scale - squared_error(actual, study.panel.mean) / scale
     return date_clustered_mean(apart, method="squared errors")
 

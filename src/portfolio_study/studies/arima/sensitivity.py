@@ -100,12 +100,16 @@ def headlines(study: Experiment) -> pd.DataFrame:
             rows[name] = row
     other = study.focus_forecasts["batched"]
     others = squared_error(actual, other).to_frame(one)
-    panel = study.panel.mean.index
+    panel, sampled = study.panel.mean.index, study.panel.mean.columns
     rows["the other engine (columns 1 to 3: highest likelihood; all assets: the paper's)"] = {
         ALIGNED: _distance(correlate(actual, other, "correlation", **random)),
         ZERO: _share(_saved(others, zero)),
         MEAN: _share(_saved(others, mean)),
-        POOLED: _share(_saved(squared_error(study.actual.loc[panel], study.panel.mean), nothing.loc[panel])),
+        POOLED: _share(
+            _saved(
+                squared_error(study.actual.loc[panel, sampled], study.panel.mean), nothing.loc[panel, sampled]
+            )
+        ),
         RMSE: f"{rmse(actual, other):.5f}",
     }
     common = study.sweep["zero"].index

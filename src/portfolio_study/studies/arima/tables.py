@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.asset_tables import show_assets
 from portfolio_study.evaluation import rmse
 from portfolio_study.figures import show_table
 from portfolio_study.studies.arima.experiment import PHI, PUBLISHED, THETA, Experiment
@@ -44,7 +45,7 @@ def orders(study: Experiment) -> Any:
     """Orders that the criteria choose."""
     aic, bic = study.chosen["aic"], study.chosen["bic"]
     leads = {"AIC: lead of (1, 1)": aic["margin"], "BIC: lead of (1, 1)": bic["margin"]}
-    return show_table(
+    return show_assets(
         pd.DataFrame({"AIC chooses": aic["order"], "BIC chooses": bic["order"], **leads}),
         "Order (p, q) chosen for each asset, and the lead of (1, 1) over the best other order (negative: it "
         "loses)",
@@ -94,7 +95,9 @@ def engines(study: Experiment) -> Any:
         for benchmark, found in row.items()
     }
     shown = pd.DataFrame(rows).T.rename_axis(["engine", "against"])
-    return show_table(shown, f"Both engines on the same {len(study.panel.mean)} dates, all assets", "{:.1%}")
+    dates, assets = study.panel.mean.shape
+    which = "all assets" if assets == study.returns.shape[1] else f"{assets} assets, drawn at random"
+    return show_table(shown, f"Both engines on the same {dates} dates, {which}", "{:.1%}")
 
 
 def errors(study: Experiment) -> Any:
@@ -103,7 +106,7 @@ def errors(study: Experiment) -> Any:
         {f"RMSE {name}": rmse(study.actual, table) for name, table in study.forecasts.items()}
     )
     shown.insert(1, "MSE ARIMA", study.losses["ARIMA"].mean())
-    return show_table(
+    return show_assets(
         shown,
         f"Errors of one-step forecasts on {len(study.dates)} dates, log return per {study.period}",
         {str(c): "{:.3e}" if str(c).startswith("MSE") else "{:.5f}" for c in shown},
@@ -145,7 +148,7 @@ def assets(study: Experiment) -> Any:
             "PT p": zero["pt_p"],
         }
     )
-    return show_table(
+    return show_assets(
         shown,
         "ARIMA(1,0,1), highest likelihood, asset by asset (DM: Diebold-Mariano, CW: Clark-West, PT: Pesaran-Timmermann)",
         {str(c): "{:.3f}" if str(c).endswith(" p") else "{:.1%}" for c in shown},

@@ -5,13 +5,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.asset_tables import MOST_DRAWN
 from portfolio_study.checks.confidence import Z95
 from portfolio_study.data.drawdown import drawdowns
+from portfolio_study.data.part import drawn_names
 from portfolio_study.evaluation.dependence import autocorrelation_table
 from portfolio_study.evaluation.tails import normal_quantiles
 from portfolio_study.figures import COLOURS, DASHES, as_written, styles
 from portfolio_study.ledger import figure
 from portfolio_study.studies.data.experiment import BEAR, PAPER_FIRST, READINGS, Experiment
+
+MOST_POINTS = 12_000  # of all lines of an interactive figure together: half a megabyte of the page
 
 
 @figure(
@@ -38,7 +42,8 @@ def drawdown(study: Experiment) -> Any:
 
 @figure(
     caption="What one dollar became in each asset of this build (log scale): the highest, the middle and the lowest "
-    "end in colour, the others in grey. Each line says its name and its value.",
+    "end in colour, the others in grey (of more than 30 assets, a random part of them). Each line says its name and "
+    "its value.",
     alt="Line chart, log scale: value of one dollar invested at the start in each asset, dividends reinvested "
     "where the prices are adjusted for them; the highest, middle and lowest end are marked by name",
 )
@@ -47,12 +52,15 @@ def growth(study: Experiment) -> Any:
     import plotly.graph_objects as go
 
     close = study.prices.close
-    thin = (close / close.iloc[0]).iloc[:: max(1, len(close) // 400)].round(4)
+    lines = min(close.shape[1], MOST_DRAWN)
+    step = max(1, len(close) // 400, -(-len(close) * lines // MOST_POINTS))
+    thin = (close / close.iloc[0]).iloc[::step].round(4)
     ranked = list(thin.iloc[-1].sort_values(ascending=False).index)
     marked = dict.fromkeys([ranked[0], ranked[len(ranked) // 2], ranked[-1]])
     looks = dict(zip(marked, zip(("blue", "orange", "vermilion"), DASHES, strict=False), strict=False))
+    others = drawn_names([n for n in ranked if n not in looks], MOST_DRAWN - len(looks), seed=1)
     fig = go.Figure()
-    for name in [*(n for n in ranked if n not in looks), *looks]:  # those in colour lie above
+    for name in [*others, *looks]:  # those in colour lie above
         colour, dash = looks.get(name, ("", "solid"))
         fig.add_scatter(
             x=thin.index, y=thin[name], name=str(name), mode="lines", showlegend=name in looks,

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.asset_tables import listed, show_assets
 from portfolio_study.data.quality import describe_source, quality_report
 from portfolio_study.data.rsi import compare_readings
 from portfolio_study.evaluation.dependence import p_value_text
@@ -15,20 +16,23 @@ from portfolio_study.figures import show_table
 from portfolio_study.ledger.rules import judge_direction
 from portfolio_study.studies.data.experiment import Experiment
 
+MOST_ASSETS_NAMED = 60  # in the row of the table that names them
 SMALLEST_SHARE = 0.0005  # of the returns: the smallest change of the tails that matters
 
 
 def source(study: Experiment) -> Any:
     """Where the prices come from."""
-    return show_table(describe_source(study.prices), caption="Prices of this build")
+    described = describe_source(study.prices)
+    described.loc["assets", "value"] = listed(study.prices.tickers, most=MOST_ASSETS_NAMED)
+    return show_table(described, caption="Prices of this build")
 
 
 def quality(study: Experiment) -> Any:
     """What is unusual in prices that passed every check."""
     report = quality_report(study.prices)
-    return show_table(
-        report.table(), caption=f"Quality report: {report.rows} dates, calendar {report.calendar}"
-    )
+    table = report.table()
+    table["which"] = [listed(text.split("; "), "; ") for text in table["which"]]
+    return show_table(table, caption=f"Quality report: {report.rows} dates, calendar {report.calendar}")
 
 
 def bears(study: Experiment) -> Any:
@@ -59,7 +63,7 @@ def returns(study: Experiment) -> Any:
             "1 dollar became": study.growth,
         }
     )
-    return show_table(
+    return show_assets(
         table,
         formats="{:.2f}",
         caption=f"Log returns, and the worst and best {study.period}, over {len(log) / study.year:.1f} years",
@@ -110,7 +114,7 @@ def unit_roots(study: Experiment) -> Any:
     shown["kpss_p"] = roots["kpss_p"].clip(0.01, 0.10).map("{:.2f}".format)
     shown.loc[roots["kpss_p"] >= 0.10, "kpss_p"] = "0.10 or more"
     shown.loc[roots["kpss_p"] <= 0.01, "kpss_p"] = "0.01 or less"
-    return show_table(
+    return show_assets(
         shown.rename(columns=names),
         caption="Unit-root tests of the log returns of each asset",
         formats={"ADF statistic": "{:.1f}"},
@@ -139,7 +143,7 @@ def memory(study: Experiment) -> Any:
         "arch_p_holm": "p (ARCH, Holm)",
     }
     shown = found.assign(**{c: found[c].map(p_value_text) for c in names if c != "first_autocorrelation"})
-    return show_table(
+    return show_assets(
         shown.rename(columns=names),
         formats={"first autocorrelation": "{:.3f}"},
         caption=f"Joint tests of {study.lags} autocorrelations, and Engle's test of the squares",
@@ -158,7 +162,7 @@ def normality(study: Experiment) -> Any:
     shown = study.shape.drop(columns=["p_value", "normal_share", "kurtosis"])
     shown["beyond_3_sd"] *= 100
     shown["p_holm"] = shown["p_holm"].map(p_value_text)
-    return show_table(
+    return show_assets(
         shown.rename(columns=names), caption="Log returns against the normal law", formats="{:.2f}"
     )
 

@@ -8,6 +8,7 @@ from portfolio_study.ledger import figure
 from portfolio_study.studies.garch.experiment import PUBLISHED_RMSE, Experiment
 from portfolio_study.studies.garch.proxy_errors import POOLED
 
+MOST_DRAWN_AS_PATHS = 20_000  # points that an SVG file holds one by one; more become a picture in it
 THIN = {"color": COLOURS["black"], "linewidth": 0.8, "linestyle": "-"}
 
 
@@ -25,7 +26,8 @@ def edges(study: Experiment) -> Any:
     fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharex=True, sharey=True)
     for ax, fit in zip(axes, (study.fitted, study.long), strict=True):
         a, b = (fit.parameters[k].iloc[::20].to_numpy().ravel() for k in ("alpha", "beta"))
-        ax.plot(a, b, linestyle="none", marker=".", markersize=3, alpha=0.3, color=COLOURS["blue"])
+        look = {"linestyle": "none", "marker": ".", "markersize": 3, "alpha": 0.3, "color": COLOURS["blue"]}
+        ax.plot(a, b, rasterized=len(a) > MOST_DRAWN_AS_PATHS, **look)
         ax.plot([0, 0, 1, 0], [1, 0, 0, 1], **THIN)
         ax.set(title=f"window {fit.window}", xlabel="alpha (reaction)")
     axes[0].set_ylabel("beta (memory)")

@@ -11,7 +11,8 @@ from portfolio_study.data.history import PriceHistory
 from portfolio_study.errors import DataError
 from portfolio_study.forecasting.lstm import LstmForecasts, collect, refit_orders
 from portfolio_study.forecasting.lstm_data import TEST_SHARE, Task, feature_names, features, make_task
-from portfolio_study.forecasting.lstm_fit import Setting, fit_all, rmse
+from portfolio_study.forecasting.lstm_fit import Setting, rmse
+from portfolio_study.forecasting.lstm_many import fit_all
 from portfolio_study.network_engine import EACH
 
 RIDGE_PENALTIES = tuple(10.0**k for k in range(0, 7))

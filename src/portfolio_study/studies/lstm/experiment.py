@@ -10,6 +10,7 @@ import pandas as pd
 
 from portfolio_study.data import PriceHistory, latest, log_returns
 from portfolio_study.data.economy import stored_economy
+from portfolio_study.data.part import random_part
 from portfolio_study.evaluation import squared_error
 from portfolio_study.evaluation.forecast_comparison import compare_with_benchmark
 from portfolio_study.forecasting import benchmarks
@@ -29,6 +30,7 @@ LEVELS, PUBLISHED, SHUFFLED = "price levels", "scaled before the split", "shuffl
 PRICES, BOTH_WAYS, WALKED = "prices without volume and RSI", "bidirectional", "trained again at later dates"
 UNTUNED, LONGER = "one untuned setting", "more epochs"
 INPUTS = "stationary"  # what the networks of this chapter read, unless a control says otherwise
+MOST_TICKERS = 30  # whose networks are searched, unless `tickers` asks for more
 FOUR_PRICES = ("open", "high", "low", "adj_close")
 
 
@@ -39,7 +41,7 @@ class Experiment(Study):
     Attributes
     ----------
     rows, tickers : int or None
-        Latest dates and first tickers; None takes all.
+        Latest dates and first tickers; None takes all dates, and all tickers or, of more than 30, a random part.
     window : int
         Periods in a sequence.
     trials, max_epochs, seed : int
@@ -95,7 +97,12 @@ class Experiment(Study):
     @cached_property
     def history(self) -> PriceHistory:
         """Prices of the chapter: the paper's number of dates."""
-        return latest(self.prices, self.rows, self.tickers)
+        return latest(self._taken, self.rows, self.tickers)
+
+    @property
+    def _taken(self) -> PriceHistory:
+        """Prices of the tickers that are taken: a network for each of hundreds would take days."""
+        return random_part(self.prices, MOST_TICKERS, self.seed) if self.tickers is None else self.prices
 
     @property
     def period(self) -> str:
@@ -428,7 +435,7 @@ class Experiment(Study):
     @cached_property
     def macro_history(self) -> PriceHistory:
         """Prices until inflation and bond yields are no longer known, of the tickers with several seeds."""
-        whole = latest(self.prices, None, self.tickers)
+        whole = latest(self._taken, None, self.tickers)
         least = future_work.least_dates(self.window)
         return self._of(
             self.seeded.tickers, latest(future_work.known_economy(whole, least, self.economy), self.rows)

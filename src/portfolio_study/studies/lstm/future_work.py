@@ -10,7 +10,8 @@ from portfolio_study.data.macroeconomy import macroeconomic_inputs
 from portfolio_study.errors import DataError
 from portfolio_study.evaluation import squared_error
 from portfolio_study.forecasting.lstm_data import features
-from portfolio_study.forecasting.lstm_fit import Order, Setting, fit_all
+from portfolio_study.forecasting.lstm_fit import Order, Setting
+from portfolio_study.forecasting.lstm_many import fit_all
 from portfolio_study.network_engine import EACH
 
 WITHOUT, WITH = "prices alone", "prices and the economy"

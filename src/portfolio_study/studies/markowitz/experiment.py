@@ -17,6 +17,7 @@ from portfolio_study.allocation.daily import (
     trade_slowly,
 )
 from portfolio_study.data import PriceHistory, latest, log_returns, simple_returns
+from portfolio_study.data.part import random_part
 from portfolio_study.evaluation import Inference, backtest, sharpe_difference
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.costs import COST
@@ -78,9 +79,8 @@ class Experiment(Study):
 
     @cached_property
     def usable(self) -> PriceHistory:
-        """The first assets, as many as a window carries: more have a singular covariance."""
-        most = most_assets(self.window)
-        return self.prices if most >= len(self.prices.tickers) else latest(self.prices, None, most)
+        """As many assets as a window carries, drawn at random: more have a singular covariance."""
+        return random_part(self.prices, most_assets(self.window), self.seed)
 
     @cached_property
     def history(self) -> PriceHistory:

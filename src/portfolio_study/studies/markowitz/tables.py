@@ -60,7 +60,10 @@ def assets_used(study: Experiment) -> str:
     every, most = len(study.prices.tickers), len(study.usable.tickers)
     if most == every:
         return f"All {every} assets are used."
-    return f"Of {every} assets the first {most} are used: a window of {study.window} carries no more."
+    return (
+        f"Of {every} assets {most}, drawn at random, are used, because a window of {study.window} carries no more: "
+        f"{', '.join(study.usable.tickers)}."
+    )
 
 
 def inputs(study: Experiment) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.data import PriceHistory, load_prices, simple_returns
+from portfolio_study.data.part import random_part
 from portfolio_study.evaluation import Inference
 from portfolio_study.ledger import Study
 from portfolio_study.store import compute
@@ -36,6 +37,7 @@ from portfolio_study.studies.minimum_variance.walk_forward import Comparison, co
 
 LONG, SHORT, EQUAL = "minimum_variance", "minimum_variance_short", "equal_weight"
 OBSERVATIONS = 252  # returns behind the simulated minimum
+MOST_ASSETS = 50  # of the run that are traded: every rule with every estimator takes hours for hundreds
 SIZES = (2, 10, 25, 49, 100)  # assets of the simulated minimum
 #: Volatilities of the two assets of text 002, and the weight of the first in the mix that it shows.
 TWO_ASSETS, MIX = (0.18, 0.10), 0.3
@@ -116,6 +118,11 @@ class Experiment(Study):
     slow_simulations: int
     pbo_blocks: int
     seed: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.assets_of_run = len(self.prices.tickers)
+        self.prices = random_part(self.prices, MOST_ASSETS, self.seed)
 
     @cached_property
     def industries(self) -> PriceHistory:

@@ -71,6 +71,15 @@ def sample_size(study: Experiment) -> dict[str, int | str]:
     }
 
 
+@measure(key="sample.which")
+def assets_traded(study: Experiment) -> str:
+    """The assets of this run that are traded: all, or of many a random part by name."""
+    names, every = study.prices.tickers, study.assets_of_run
+    if len(names) == every:
+        return f"{every} assets"
+    return f"{len(names)} of {every} assets, drawn at random: {', '.join(names)}; returns"
+
+
 @measures(["behind.stocks", "behind.french", "behind.french_period"], "periods", data=None)
 def periods_behind_a_covariance(study: Experiment) -> dict[str, int | str]:
     """Returns behind each covariance of the assets of this run, and of the French portfolios."""
@@ -368,7 +377,16 @@ def remedies(study: Experiment) -> dict[str, Any]:
         for key, pair in REMEDIES.items()
         if pair[0] in solvent or pair[0].replace("/", " / ") in solvent
     }
-    lost = {key: Lacking("the portfolio loses all its value") for key in REMEDIES if key not in traded}
+    lost = {}
+    for key in REMEDIES:
+        estimator = REMEDIES[key][0].partition("/")[2]
+        if key not in traded:
+            tried = not estimator or estimator in study.stock_estimators
+            lost[key] = Lacking(
+                "the portfolio loses all its value"
+                if tried
+                else f"the run leaves the estimator {estimator} out"
+            )
     return together(traded) | lost
 
 
