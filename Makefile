@@ -55,7 +55,7 @@ export PYTHONPATH := $(CURDIR)/src
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .DEFAULT_GOAL := help
-TARGETS := help book claim pdf test golden reference verify bench mutants fuzz kills lint serve clean
+TARGETS := help book claim pdf test golden reference verify bench mutants fuzz kills same lint serve clean
 .PHONY: $(TARGETS) environment
 
 # What is no target is refused with the nearest one; make alone would only say that it has no rule.
@@ -115,6 +115,9 @@ fuzz: $(environment) ## write and load 10000 odd price files: none may be misrea
 kills: $(environment) ## kill 100 builds at random moments, and refuse and damage what they write (CASES=20)
 	@$(python) -m pytest -q tests/kills
 	@$(python) tests/kills/run.py --cases "$${STUDY_CASES:-100}"
+
+same: $(environment) ## build with one worker, with two and on Dask, each from nothing: equal bit for bit
+	@$(python) tests/same_bits/compare_builds.py
 
 lint: $(environment) ## check style and types
 	@$(python) -m ruff check .

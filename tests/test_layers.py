@@ -10,7 +10,7 @@ from portfolio_study import store
 #: From the ground up; modules of one layer may not import each other unless they share a name.
 LAYERS = (
     ("errors",),
-    ("cluster", "network_engine", "yaml_text"),
+    ("cluster", "network_engine", "own_folder", "yaml_text"),
     ("settings",),
     ("checks", "store", "figures"),
     ("asset_tables",),

@@ -1,8 +1,11 @@
 """Results are read back only if nothing that they depend on changed, and only if they are sound."""
 
+import hashlib
 import logging
 import multiprocessing
 import os
+import pickle
+import stat
 import struct
 import time
 from dataclasses import dataclass, field
@@ -16,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio_study import store
+from portfolio_study import own_folder, store
 from portfolio_study.errors import StudyError
 from portfolio_study.ledger.rules import band
 from portfolio_study.store import compute, fingerprint, locked, prune
@@ -195,16 +198,56 @@ def test_nothing_half_written_is_left_when_the_disk_is_full(results, monkeypatch
 
 def test_a_folder_of_another_user_is_refused(results, monkeypatch):
     compute(band, "0.50")
-    monkeypatch.setattr(store.os, "getuid", lambda: results.stat().st_uid + 1)
+    monkeypatch.setattr(own_folder.os, "getuid", lambda: results.stat().st_uid + 1)
     with pytest.raises(StudyError, match=r"results belong to another user.*STUDY_CACHE_DIR"):
         compute(band, "0.50")
 
 
-def test_a_folder_that_any_user_may_write_to_is_refused(results):
-    compute(band, "0.50")
-    results.chmod(0o777)
-    with pytest.raises(StudyError, match="any user may write"):
+@pytest.mark.parametrize("mode", [0o775, 0o777])
+def test_a_folder_that_others_may_write_to_is_closed_and_it_is_said(results, mode, caplog):
+    expected = compute(band, "0.50")
+    results.chmod(mode)
+    with caplog.at_level(logging.WARNING, "portfolio_study"):
+        assert compute(band, "0.50") == compute(band, "0.50") == expected
+    assert stat.S_IMODE(results.stat().st_mode) == 0o700
+    assert caplog.text.count("other users could write to the stored results") == 1
+
+
+def test_results_are_this_users_alone_whatever_the_umask_says(results):
+    before = os.umask(0o002)
+    try:
         compute(band, "0.50")
+    finally:
+        os.umask(before)
+    (path,) = entries(results)
+    assert [stat.S_IMODE(p.stat().st_mode) for p in (results, path)] == [0o700, 0o600]
+
+
+@pytest.mark.parametrize("of", ["the group", "everyone", "another user"])
+def test_an_entry_that_others_may_have_written_is_not_run(results, of, monkeypatch, caplog, tmp_path):
+    expected = compute(band, "0.50")
+    (path,) = entries(results)
+    payload = pickle.dumps(Touches(tmp_path / "ran"))
+    path.write_bytes(payload + hashlib.sha256(payload).digest())
+    path.chmod({"the group": 0o620, "everyone": 0o602, "another user": 0o600}[of])
+    if of == "another user":
+        theirs = path.stat().st_ino
+        monkeypatch.setattr(store, "only_ours", lambda status: status.st_ino != theirs)
+    with caplog.at_level(logging.WARNING, "portfolio_study"):
+        assert compute(band, "0.50") == expected
+    assert "other users may have written" in caplog.text and not (tmp_path / "ran").exists()
+    assert compute(band, "0.50") == expected and caplog.text.count("computed again") == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+class Touches:
+    """Makes a file when its pickle is read."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
 
 
 def test_a_folder_that_cannot_be_made_is_reported(results):

@@ -26,7 +26,6 @@ import os
 import pickle
 import platform
 import re
-import stat
 import sys
 import sysconfig
 import time
@@ -39,6 +38,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from portfolio_study.errors import StudyError
+from portfolio_study.own_folder import WRITTEN_BY_OTHERS, make_private, only_ours
 from portfolio_study.settings import cache_dir, project_root
 
 if TYPE_CHECKING:
@@ -528,25 +528,20 @@ def results_dir() -> Path | None:
     Raises
     ------
     StudyError
-        If it cannot be written. If it belongs to another user, or others may write to it: reading
-        a stored result runs code that stands in the file.
+        If it cannot be written, belongs to another user, or cannot be closed to others: reading a stored
+        result runs code that stands in the file.
     """
     folder = cache_dir()
     if folder is None:
         return None
     folder = folder / "results"
-    advice = "delete it, or name another folder in STUDY_CACHE_DIR"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
-        status = folder.stat()
-    except OSError as error:
-        raise StudyError(f"results cannot be stored in {folder} ({error}): {advice}") from error
-    if hasattr(os, "getuid") and status.st_uid != os.getuid():
-        raise StudyError(f"the stored results in {folder} belong to another user: {advice}")
-    if os.name == "posix" and stat.S_IMODE(status.st_mode) & stat.S_IWOTH:
-        raise StudyError(f"any user may write to the stored results in {folder}: {advice}")
-    if not os.access(folder, os.W_OK):
-        raise StudyError(f"results cannot be stored in {folder}, which this user may not write to: {advice}")
+    others = make_private(folder, "results", "delete it, or name another folder in STUDY_CACHE_DIR")
+    if others & WRITTEN_BY_OTHERS:
+        _log.warning(
+            "other users could write to the stored results in %s: it is closed to them now (chmod 700), and what "
+            "they may have written is computed again",
+            folder,
+        )
     return folder
 
 
@@ -608,7 +603,11 @@ def _edited(name: str, files: Iterable[Path]) -> bool:
 def _read(path: Path) -> tuple[bool, Any]:
     """Whether there is a sound entry, and its result."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            if not only_ours(os.fstat(stream.fileno())):
+                _log.warning("other users may have written the stored result %s: it is computed again", path)
+                return False, None
+            content = stream.read()
         payload = memoryview(content)[:-32]
         if len(content) < 32 or hashlib.sha256(payload).digest() != content[-32:]:
             raise ValueError("its checksum is wrong")
@@ -627,7 +626,8 @@ def _write(path: Path, name: str, result: Any) -> None:
     scratch = path.with_suffix(".tmp")  # of whoever holds the lock
     try:
         payload = pickle.dumps(result, protocol=5)
-        with scratch.open("wb") as stream:
+        scratch.unlink(missing_ok=True)
+        with open(scratch, "wb", opener=_for_us_alone) as stream:
             stream.write(payload)
             stream.write(hashlib.sha256(payload).digest())
             stream.flush()
@@ -636,6 +636,11 @@ def _write(path: Path, name: str, result: Any) -> None:
     except (OSError, pickle.PickleError, AttributeError, TypeError, ValueError) as error:
         scratch.unlink(missing_ok=True)
         _log.warning("the result of %s could not be stored: %s", name, error)
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    """Open a file that only this user may read and write, whatever the umask says."""
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Option chains: reading, arbitrage checks, Breeden-Litzenberger prices."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,8 +52,19 @@ def test_csv_round_trip(chain, tmp_path):
         path, index=False
     )
     pd.testing.assert_frame_equal(read_option_chain(path), check_chain(chain), check_exact=False)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be read: there is no such file"):
         read_option_chain(tmp_path / "missing.csv")
+
+
+def test_only_a_small_file_is_read_as_a_chain(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for odd in ("pipe.csv", "/dev/zero", "http://localhost/chain.csv"):
+        with pytest.raises(DataError, match="there is no such file"):
+            read_option_chain(tmp_path / odd)
+    with (tmp_path / "large.csv").open("wb") as stream:
+        stream.truncate(2**40)
+    with pytest.raises(DataError, match="more than 1 MiB: keep the quotes of one maturity"):
+        read_option_chain(tmp_path / "large.csv")
 
 
 def test_a_price_column_is_enough(chain):

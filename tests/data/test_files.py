@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -228,8 +230,12 @@ def test_missing_tickers(save, long):
 def test_unreadable_files(tmp_path):
     with pytest.raises(SourceError, match="does not exist"):
         load_prices("file", path=tmp_path / "none.csv")
-    with pytest.raises(SourceError, match="does not exist"):
+    with pytest.raises(SourceError, match="is a folder, a pipe or a device"):
         load_prices("file", path=tmp_path)
+    os.mkfifo(tmp_path / "pipe.csv")
+    for odd in (tmp_path / "pipe.csv", "/dev/zero"):
+        with pytest.raises(SourceError, match="is a folder, a pipe or a device: give an existing file"):
+            load_prices("file", path=odd)
     for name in ("a.parquet", "a.csv.gz"):
         (tmp_path / name).write_bytes(b"no such format")
         with pytest.raises(DataError, match="cannot be read"):

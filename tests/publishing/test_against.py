@@ -190,7 +190,7 @@ def test_the_page_says_that_all_agree(publish):
     store_reference(publish())
     layout = publish()
     text = write_page(against(layout, "us20"), layout).read_text()
-    assert "All 3 values and verdicts agree." in text and "<table" not in text
+    assert "All 3 values and verdicts agree, to the last bit." in text and "<table" not in text
 
 
 def test_the_command_says_it_writes_the_page_and_fails_on_a_difference(publish, monkeypatch):
@@ -207,3 +207,12 @@ def test_the_command_says_it_writes_the_page_and_fails_on_a_difference(publish, 
     assert done.exit_code == 1 and "was 'reproduced', now 'does not hold'" in done.output
     assert f"as a page: {layout.build / 'verify.html'}" in " ".join(done.output.split())
     assert "does not hold" in (layout.build / "verify.html").read_text()
+
+
+def test_a_device_or_a_file_without_end_is_refused_before_it_is_read(publish, tmp_path):
+    layout = publish()
+    with (tmp_path / "large.json").open("wb") as stream:
+        stream.truncate(2**40)
+    for odd in ("/dev/zero", tmp_path / "large.json"):
+        with pytest.raises(BuildError, match="holds no results: it is no file, or larger than"):
+            find_results(str(odd), layout)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio_study.publishing.compare import compare_records, same_words
+from portfolio_study.publishing.compare import compare_records, moved_within, same_words
 
 
 def records(**values):
@@ -78,3 +78,23 @@ def test_lines_say_what_changed():
         "- gone: gone, was 2",
         "+ new: new, 3",
     ]
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-9, 1e-7, 1e-5, 1e-3])
+def test_every_value_that_moved_is_listed_beyond_its_tolerance_or_within_it(size):
+    before = records(
+        plain=0.02, noisy={"value": 1.0, "se": 0.1}, count=3, same=7.0, none=0.0, text="it is 1.021"
+    )
+    after = records(
+        plain=0.02 * (1 + size), noisy={"value": 1 + size, "se": 0.1}, count=3, same=7.0, none=size / 10,
+        text="it is 1.022",
+    )  # fmt: skip
+    beyond = {d.key for d in compare_records(before, after)}
+    within = {d.key: d.line() for d in moved_within(before, after)}
+    assert beyond == ({"plain"} if size > 1e-6 else set()) | ({"none"} if size > 1e-11 else set())
+    assert set(within) == {"plain", "noisy", "none", "text"} - beyond
+    assert within["noisy"].startswith("~ noisy: was 1, now 1")
+    assert within["noisy"].endswith(f"(+{size / 0.1:.1g} standard errors, 3 allowed)")
+    if "plain" in within:
+        assert within["plain"].endswith(f"(+{size:.1e} of it, 2e-08 allowed)")
+    assert moved_within(before, before) == []

@@ -184,6 +184,7 @@ def test_help_explains_every_target():
         "mutants",
         "fuzz",
         "kills",
+        "same",
         "lint",
         "serve",
         "clean",

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from toy import HEAD, write_toy
+from typer.testing import CliRunner
 
+from portfolio_study.__main__ import app
+from portfolio_study.errors import StudyError
 from portfolio_study.publishing.execute import prepared
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import INJECTED, read_chapter
@@ -105,8 +108,9 @@ def test_odd_names_of_assets_change_nothing_but_the_words_of_the_site(tmp_path):
     pd.DataFrame(walks, days, ODD).round(4).to_csv(folder / "a;b <i>.csv")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("STUDY_")}
     kept["PYTHONPATH"] = str(PACKAGE.parent)
-    (root / "book" / "profiles" / "odd.yml").write_text("run: {source: file, chapters_at_a_time: 2}\n")
-    flags = {"PROFILE": "odd", "DATA": str(folder / "a;b <i>.csv")}
+    profile = folder / "p <img src=x onerror=alert(3)> `touch pwned` $(touch pwned).yml"
+    profile.write_text("run: {source: file, chapters_at_a_time: 2}\n")
+    flags = {"PROFILE": str(profile), "VENDOR": "yahoo", "DATA": str(folder / "a;b <i>.csv")}
     flags["SET"] = 'alpha.note="<script>alert(2)</script>"'
     done = subprocess.run(
         [sys.executable, "-m", "portfolio_study", "book"],
@@ -124,3 +128,46 @@ def test_odd_names_of_assets_change_nothing_but_the_words_of_the_site(tmp_path):
     assert not list(tmp_path.rglob("pwned")) and not (tmp_path.parent / "x").exists()
     executed = nbformat.read(root / "build" / "notebooks" / "alpha.ipynb", 4)
     assert executed.cells
+
+
+FLAGS = (
+    "PROFILE",
+    "SOURCE",
+    "UNIVERSE",
+    "START",
+    "END",
+    "DATA",
+    "VENDOR",
+    "REFRESH",
+    "SET",
+    "EXECUTOR",
+    "SCHEDULER",
+)
+HOSTILE = [
+    "$(touch pwned)",
+    "`touch pwned`",
+    "x;touch pwned",
+    "../../../x",
+    "a.b=<script>alert(1)</script>",
+    "!!python/object/apply:os.system ['touch pwned']",
+    "a.b=!!python/object/apply:os.system ['touch pwned']",
+]
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_value_that_no_flag_takes_is_refused_and_runs_nothing(toy, tmp_path, monkeypatch, flag):
+    monkeypatch.chdir(toy.root)
+    monkeypatch.setenv("STUDY_ROOT", str(toy.root))
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(toy.build))
+    monkeypatch.setenv("STUDY_PROFILE", "smoke")
+    if flag == "VENDOR":
+        (toy.root / "p.csv").write_text("date,A\n2020-01-01,1\n")
+        monkeypatch.setenv("STUDY_DATA", "p.csv")
+    before = {path for path in tmp_path.rglob("*") if "build" not in path.parts}
+    for text in HOSTILE:
+        monkeypatch.setenv(f"STUDY_{flag}", text)
+        found = CliRunner().invoke(app, ["book"])
+        assert isinstance(found.exception, StudyError), (text, found.exception)
+        assert str(found.exception).strip(), "it says what is wrong"
+    assert {path for path in tmp_path.rglob("*") if "build" not in path.parts} == before
+    assert not (toy.build / "current").exists() and not list(toy.build.glob("executed/*"))

@@ -1,9 +1,14 @@
 """What a run is asked for: profile, command line, and what wins."""
 
+import os
+from dataclasses import replace
+
 import pytest
 
 from portfolio_study import data
+from portfolio_study.data.files import content
 from portfolio_study.errors import ParameterError, UnknownNameError
+from portfolio_study.publishing import run_prices
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profile_file import profile_names
 from portfolio_study.publishing.profiles import (
@@ -56,6 +61,26 @@ def test_price_file_implies_its_source_and_becomes_absolute(toy, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     found = settings(toy, path="p.csv")
     assert found.source == "file" and found.path == str(tmp_path / "p.csv")
+
+
+def test_a_price_file_that_is_none_or_never_ends_is_refused_before_a_byte_is_read(toy, tmp_path, monkeypatch):
+    for odd in ("/dev/zero", tmp_path / "pipe.csv"):
+        if odd != "/dev/zero":
+            os.mkfifo(odd)
+        with pytest.raises(ParameterError, match="is a pipe or a device: name a file"):
+            settings(toy, path=str(odd))
+    (tmp_path / "link.csv").symlink_to("/dev/zero")
+    with (tmp_path / "large.csv").open("wb") as stream:
+        stream.truncate(2**40)
+    assert content.LARGEST < run_prices.MOST_HASHED < 2**40
+    (tmp_path / "p.csv").write_text("x")
+    found = replace(settings(toy, path=str(tmp_path / "p.csv")), path=str(tmp_path))
+    (tmp_path / "p.csv").unlink()
+    monkeypatch.setattr(run_prices, "file_hash", lambda path: pytest.fail(f"{path} is read"))
+    digest = run_prices.request_digest(found, "code")
+    with (tmp_path / "large.csv").open("ab") as stream:
+        stream.truncate(2**41)
+    assert run_prices.request_digest(found, "code") != digest
 
 
 def test_a_vendor_is_declared_of_a_file_only(toy, tmp_path):

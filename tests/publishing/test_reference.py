@@ -5,6 +5,8 @@ import json
 import pytest
 
 from portfolio_study.errors import BuildError
+from portfolio_study.publishing.compare import RULE
+from portfolio_study.publishing.compare_page import page
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import publish_run
 from portfolio_study.publishing.reference import has_data_of, store_reference, verify_reference
@@ -72,10 +74,29 @@ def test_a_changed_value_is_one_changed_line(publish):
     assert len(differing) == 1 and '"alpha.rmse": {"value": 0.02' in differing[0][0]
 
 
-def test_same_results_agree(publish):
+def test_same_results_agree_to_the_last_bit(publish):
+    store_reference(publish())
+    report = verify_reference(publish())
+    assert report.differences == report.within == []
+    assert report.text().startswith("3 values agree with ") and report.text().endswith(
+        "us20.json, to the last bit"
+    )
+
+
+def test_what_moved_within_its_tolerance_is_named_with_the_rule(publish):
     store_reference(publish())
     report = verify_reference(publish(rmse={"value": 0.02 * (1 + 1e-8)}, sharpe={"value": 1.2, "se": 0.1}))
-    assert report.differences == [] and "3 values agree" in report.text()
+    assert report.differences == []
+    first, *rest = report.text().splitlines()
+    assert first.startswith("3 values agree with ") and "last bit" not in first
+    assert rest == [
+        "Numbers that moved within their tolerance: 2",
+        "  ~ alpha.sharpe: was 1, now 1.2 (+2.0 standard errors, 3 allowed)",
+        "  ~ alpha.rmse: was 0.02, now 0.02 (+1.0e-08 of it, 2e-08 allowed)",
+        RULE,
+    ]
+    html = page(report)
+    assert "alpha.sharpe" in html and RULE in html and "within their tolerance" in html
 
 
 @pytest.mark.parametrize(

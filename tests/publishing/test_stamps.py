@@ -1,14 +1,18 @@
 """A stamp changes with everything that can change a result, and with nothing else."""
 
 import json
+import logging
 import shutil
+import stat
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio_study import store
+from portfolio_study import own_folder, store
+from portfolio_study.errors import StudyError
 from portfolio_study.publishing import stamps
 from portfolio_study.publishing.golden import golden_environment
 from portfolio_study.publishing.kernels import at_once, kernel_environment
@@ -205,6 +209,31 @@ def test_kernels_see_a_card_only_if_networks_are_trained_on_it(toy, environment,
 
 def test_cache_can_be_off(toy, environment):
     assert kernel_environment(toy, 1, None)["STUDY_CACHE_DIR"] == "off"
+
+
+def test_code_that_others_may_have_put_into_the_cache_is_not_run(toy, environment, caplog):
+    cache = toy.build / "cache"
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    compiled = Path(environment["NUMBA_CACHE_DIR"])
+    profile = Path(environment["IPYTHONDIR"]) / "profile_default" / "ipython_kernel_config.py"
+    startup = profile.parent / "startup" / "theirs.py"
+    for path in (compiled / "theirs.nbc", startup, cache / "results" / "ours.pkl"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    kernel_environment(toy, 2, cache)
+    assert startup.exists() and not caplog.text, "nobody else could enter"
+    cache.chmod(0o775)
+    with caplog.at_level(logging.WARNING, "portfolio_study"):
+        kernel_environment(toy, 2, cache)
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700 and f"could enter {cache}" in caplog.text
+    assert not compiled.exists() and not startup.exists() and profile.is_file()
+    assert (cache / "results" / "ours.pkl").exists(), "each stored result is judged by itself"
+
+
+def test_a_cache_of_another_user_is_refused(toy, environment, monkeypatch):
+    monkeypatch.setattr(own_folder.os, "getuid", lambda: toy.build.stat().st_uid + 1)
+    with pytest.raises(StudyError, match=r"compiled code in .* another user: .*STUDY_BUILD_DIR"):
+        kernel_environment(toy, 2, None)
 
 
 def test_machine_code_lies_elsewhere_when_its_sources_or_the_lock_change(tmp_path, package):

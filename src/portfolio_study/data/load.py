@@ -14,6 +14,7 @@ import pandas as pd
 from portfolio_study.checks import sessions_per_year
 from portfolio_study.data import snapshot as snapshots
 from portfolio_study.data.fetched import Fetched, parse_dates
+from portfolio_study.data.files.content import LARGEST
 from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.packaged import DEFAULT_UNIVERSE, load_packaged, packaged_manifest
 from portfolio_study.data.recognise_vendor import declare_vendor, require_vendor
@@ -388,7 +389,8 @@ def _request(
     if source == "packaged":
         request["data"] = {name: about["sha256"] for name, about in packaged_manifest().items()}
     if source == "file" and path and (file := Path(path).expanduser()).is_file():
-        request["data"] = file_hash(file)
+        if file.stat().st_size <= LARGEST:  # else it is refused, however long its hash would take
+            request["data"] = file_hash(file)
         request["file"] = file.name  # the name may say whose prices they are
         from portfolio_study.data.files.french import factor_files
 

@@ -9,6 +9,8 @@ from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import published
 from portfolio_study.publishing.reference import results_in
 
+#: Most bytes of a file of results; those of the published run have one million.
+MOST_BYTES = 2**26
 Results = dict[str, Any]
 
 
@@ -59,6 +61,8 @@ def _read(path: Path, layout: Layout) -> tuple[Path, Results]:
     beside = path.resolve().parent
     if path.name in ("verdicts.json", "run.json") and (beside / "notebooks").is_dir():
         return path, _of_run(beside, layout)
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise BuildError(f"{path} holds no results: it is no file, or larger than {MOST_BYTES // 2**20} MiB")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -9,6 +9,7 @@ from typing import Any
 RELATIVE = 1e-6  # same lock, other machine: sums in another order differ by less
 ABSOLUTE = 1e-12  # what counts as zero
 STANDARD_ERRORS = 3.0
+RULE = "A number with a standard error may move by three of them, any other by one part in a million."
 LISTED = 6  # names of a list that a report shows
 TEXT_RELATIVE = 1e-3  # numbers in sentences are rounded for print
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -28,6 +29,8 @@ class Difference:
         Largest difference that would have passed, for numbers.
     se : float or None
         Standard error of the value before, for numbers that have one.
+    within : bool
+        Whether the tolerance allows the change.
     """
 
     key: str
@@ -35,21 +38,31 @@ class Difference:
     after: Any
     allowed: float | None = None
     se: float | None = None
+    within: bool = False
 
     @property
     def errors(self) -> float | None:
         """The change in units of the standard error; None for a value without one."""
         return (self.after - self.before) / self.se if self.se else None
 
+    @property
+    def share(self) -> float | None:
+        """The change as a share of the number before; None for anything else, and where that was zero."""
+        return (self.after - self.before) / self.before if self.allowed is not None and self.before else None
+
     def change(self) -> str:
         """How far a number moved, in units of its standard error or as a share; empty for anything else."""
         if self.allowed is None:
             return ""
         if self.errors is not None:
-            return f"{self.errors:+.1f} standard errors, {STANDARD_ERRORS:g} allowed"
-        change = self.after - self.before
-        share = f"{change / self.before:+.2%}" if self.before else f"{change:+.3g}"
-        return f"{share}, {self.allowed:.2g} allowed"
+            moved = f"{self.errors:+.1f}" if abs(self.errors) >= 0.05 else f"{self.errors:+.1g}"
+            return f"{moved} standard errors, {STANDARD_ERRORS:g} allowed"
+        share = self.share
+        if share is None:
+            moved = f"{self.after - self.before:+.3g}"
+        else:
+            moved = f"{share:+.2%}" if abs(share) >= 1e-4 else f"{share:+.1e} of it"
+        return f"{moved}, {self.allowed:.2g} allowed"
 
     def line(self) -> str:
         """Return one readable line."""
@@ -57,7 +70,7 @@ class Difference:
             return f"+ {self.key}: new, {shown(self.after)}"
         if self.after is None:
             return f"- {self.key}: gone, was {shown(self.before)}"
-        text = f"! {self.key}: was {shown(self.before)}, now {shown(self.after)}"
+        text = f"{'~' if self.within else '!'} {self.key}: was {shown(self.before)}, now {shown(self.after)}"
         return f"{text} ({self.change()})" if self.allowed is not None else text
 
 
@@ -104,6 +117,31 @@ def compare_records(
             found.append(Difference(key, float(old), float(new), allowed, before[key].get("se") or None))
         elif before[key].get("unit", "") != after[key].get("unit", ""):
             found.append(Difference(f"{key} (unit)", before[key].get("unit"), after[key].get("unit")))
+    return found
+
+
+def moved_within(
+    before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+) -> list[Difference]:
+    """Values that are not the same to the last bit and that `compare_records` lets pass.
+
+    Parameters
+    ----------
+    before, after : mapping of str to mapping
+        As for `compare_records`.
+
+    Returns
+    -------
+    list of Difference
+        Sorted by key.
+    """
+    beyond = {difference.key for difference in compare_records(before, after)}
+    found = []
+    for key in sorted((before.keys() & after.keys()) - beyond):
+        old, new = before[key]["value"], after[key]["value"]
+        if old != new:
+            allowed, se = tolerance(before[key]), before[key].get("se") or None
+            found.append(Difference(key, old, new, allowed, se, within=True))
     return found
 
 

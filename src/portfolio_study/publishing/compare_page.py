@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from portfolio_study.publishing.compare import Difference, shown
+from portfolio_study.publishing.compare import RULE, Difference, shown
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.reference import Report
 
@@ -45,12 +45,12 @@ def write_page(report: Report, layout: Layout) -> Path:
 def page(report: Report) -> str:
     """HTML of a comparison."""
     title = f"This build against {report.path.stem}"
-    said = (
-        f"{report.moved} of {report.compared} values and verdicts differ. A number with a standard error may move by "
-        "three of them, any other by one part in a million."
-        if report.differences
-        else f"All {report.compared} values and verdicts agree."
-    )
+    said = f"{report.moved} of {report.compared} values and verdicts differ."
+    if not report.differences:
+        bits = "" if report.within else ", to the last bit"
+        said = f"All {report.compared} values and verdicts agree{bits}."
+    if report.values or report.within:
+        said += f" {RULE}"
     parts = "".join(_table(head, found, report.claims) for head, found in report.parts())
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in report.notes)
     also = f"<h2>What else is different</h2><ul>{notes}</ul>" if notes else ""

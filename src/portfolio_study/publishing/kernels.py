@@ -1,12 +1,18 @@
 """Environment of the kernels: the same for every chapter, whatever the user's shell holds."""
 
+import logging
 import os
+import shutil
 from pathlib import Path
 
+from portfolio_study.errors import StudyError
 from portfolio_study.network_engine import EACH, SETTING, chosen_engine
+from portfolio_study.own_folder import make_private
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.stamps import compiled_key
 from portfolio_study.settings import jobs
+
+_log = logging.getLogger(__name__)
 
 CHAPTER_MEMORY = 2.5 * 2**30  # bytes that one chapter with its workers may need
 
@@ -27,9 +33,9 @@ def kernel_environment(
 
     BLAS gets one thread, because its sums differ between one thread and two; workers are
     processes or numba threads instead, `workers` of them. Machine code lies in a folder of its
-    own for each state of the code that it was compiled from. ``MPLBACKEND`` is removed: with
-    it figures vanish from the notebooks. A kernel sees a card only if the networks are trained there,
-    and takes no more of its memory than it needs.
+    own for each state of the code that it was compiled from, which no other user may enter.
+    ``MPLBACKEND`` is removed: with it figures vanish from the notebooks. A kernel sees a card only if the
+    networks are trained there, and takes no more of its memory than it needs.
 
     Parameters
     ----------
@@ -41,10 +47,16 @@ def kernel_environment(
         Folder of stored computations; None switches them off.
     networks : str, optional
         Engine of the networks; default that of this machine (`network_engine.chosen_engine`).
+
+    Raises
+    ------
+    StudyError
+        If the folder of compiled code belongs to another user, or cannot be closed to others.
     """
     engine = chosen_engine() if networks is None else networks
     on_card = {"JAX_PLATFORMS": "cpu"} if engine == EACH else {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
-    compiled = layout.build / "cache" / "compiled" / compiled_key(layout.root)
+    ours = _folder_of_code(layout)
+    compiled = ours / "compiled" / compiled_key(layout.root)
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -65,10 +77,10 @@ def kernel_environment(
         "KERAS_BACKEND": "jax",
         SETTING: engine,
         **on_card,
-        "MPLCONFIGDIR": str(layout.build / "cache" / "matplotlib"),  # not the user's own style
+        "MPLCONFIGDIR": str(ours / "matplotlib"),  # not the user's own style
         "PYTHONHASHSEED": "0",
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "IPYTHONDIR": str(_ipython_profile(layout)),
+        "IPYTHONDIR": str(_ipython_profile(ours)),
         **dict.fromkeys(ONE_THREAD, "1"),
     }
 
@@ -81,8 +93,28 @@ def at_once(wanted: int) -> int:
     return max(1, min(wanted, jobs(), memory))
 
 
-def _ipython_profile(layout: Layout) -> Path:
-    folder = layout.build / "cache" / "ipython"
+def _folder_of_code(layout: Layout) -> Path:
+    """Folder of what a kernel runs besides the library; what others may have put there is deleted."""
+    folder = layout.build / "cache"
+    advice = "delete it, or name another folder in STUDY_BUILD_DIR"
+    if make_private(folder, "compiled code", advice):
+        old = [path for name in ("compiled", "ipython", "matplotlib") if (path := folder / name).exists()]
+        try:
+            for path in old:
+                shutil.rmtree(path)
+        except OSError as error:
+            raise StudyError(
+                f"compiled code of others in {folder} cannot be removed ({error}): {advice}"
+            ) from error
+        if old:
+            _log.warning(
+                "other users could enter %s: it is closed to them, and code is compiled again", folder
+            )
+    return folder
+
+
+def _ipython_profile(cache: Path) -> Path:
+    folder = cache / "ipython"
     config = folder / "profile_default" / "ipython_kernel_config.py"
     if not config.is_file() or config.read_text() != KERNEL_CONFIG:
         config.parent.mkdir(parents=True, exist_ok=True)

@@ -271,6 +271,8 @@ def _missing_file(path: Path) -> str:
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - keep links as they were given
     if path.is_dir():
         return f"price file {path} is a folder without price files: name one that holds the files, or a file"
+    if path.exists():
+        return f"price file {path} is a pipe or a device: name a file"
     lacking = "" if folder.is_dir() else ", a folder that does not exist"
     message = f"price file {path} does not exist: {path.name} was looked for in {folder}{lacking}"
     if not path.is_absolute():

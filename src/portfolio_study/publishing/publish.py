@@ -28,7 +28,7 @@ def build_lock(layout: Layout) -> Iterator[None]:
     """
     path = layout.build / ".lock"
     try:
-        layout.build.mkdir(parents=True, exist_ok=True)
+        layout.build.mkdir(parents=True, exist_ok=True, mode=0o755)  # whatever the umask says
         opened = path.open("a+")
     except OSError as error:
         raise BuildError(cannot_write(error, layout)) from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from portfolio_study.errors import BuildError
 from portfolio_study.network_engine import EACH
-from portfolio_study.publishing.compare import Difference, compare_records
+from portfolio_study.publishing.compare import RULE, Difference, compare_records, moved_within
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import published, write_json
 
@@ -40,6 +40,8 @@ class Report:
     data, verdicts, values : list of Difference
         Those that are not as they were: data and scale, verdicts (those that count first), numbers (the largest
         change, in units of its standard error, first).
+    within : list of Difference
+        Values that their tolerance lets pass and that are not the same to the last bit, the largest change first.
     notes : list of str
         What else is different and changes no result by itself: code, packages, machine.
     claims : dict of str to list of str
@@ -51,6 +53,7 @@ class Report:
     data: list[Difference] = field(default_factory=list)
     verdicts: list[Difference] = field(default_factory=list)
     values: list[Difference] = field(default_factory=list)
+    within: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     claims: dict[str, list[str]] = field(default_factory=dict)
 
@@ -65,12 +68,13 @@ class Report:
         return len(self.verdicts) + len(self.values)
 
     def parts(self) -> list[tuple[str, list[Difference]]]:
-        """Differences under the words that head them, data and scale first."""
+        """Differences under the words that head them, data and scale first, what is tolerated last."""
         caused = " (other data or another scale move numbers and may move verdicts)" if self.data else ""
         parts = [
             (f"Data and scale{caused}", self.data),
             ("Verdicts", self.verdicts),
             ("Numbers beyond their tolerance", self.values),
+            ("Numbers that moved within their tolerance", self.within),
         ]
         return [(head, found) for head, found in parts if found]
 
@@ -82,15 +86,17 @@ class Report:
         most : int, optional
             Lines of each part that are shown.
         """
-        if not self.differences:
-            return "\n".join([f"{self.compared} values agree with {self.path}", *self.notes])
         lines = [f"{self.moved} of {self.compared} values differ from {self.path}:"]
+        if not self.differences:
+            bits = "" if self.within else ", to the last bit"
+            lines = [f"{self.compared} values agree with {self.path}{bits}"]
         for head, found in self.parts():
             lines.append(f"{head}: {len(found)}")
             lines += [f"  {difference.line()}" for difference in found[:most]]
             if most is not None and len(found) > most:
                 lines.append(f"  ... and {len(found) - most} more")
-        return "\n".join([*lines, *self.notes])
+        rule = [RULE] if self.values or self.within else []
+        return "\n".join([*lines, *rule, *self.notes])
 
 
 def results_of(layout: Layout) -> dict[str, Any]:
@@ -223,13 +229,14 @@ def compare_runs(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]
         data=_data_differences(before["run"], after["run"]) if before["run"] else [],
         verdicts=[Difference(f"verdict {key}", a, b) for key, a, b in verdicts if a != b],
         values=sorted(compare_records(records, now), key=_largest_first),
+        within=sorted(moved_within(records, now), key=_largest_first),
         notes=notes,
         claims=claims,
     )
 
 
-def _largest_first(difference: Difference) -> tuple[float, str]:
-    return -abs(difference.errors or 0.0), difference.key
+def _largest_first(difference: Difference) -> tuple[float, float, str]:
+    return -abs(difference.errors or 0.0), -abs(difference.share or 0.0), difference.key
 
 
 def _counts(key: str, *runs: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -24,6 +24,8 @@ from portfolio_study.store import file_hash, fingerprint
 
 ECONOMY = FURTHER[0]
 """What a chapter names in `further` of its front matter to be given the monthly series of the economy."""
+#: A file with more bytes is not read to know it again: loading it is refused, whatever it holds.
+MOST_HASHED = 2**30
 
 MOST_TICKERS = 1000
 """Tickers of a run. Chapters hold tables of dates by tickers for every model: 1,000 over 14 years take some 4 GiB."""
@@ -33,10 +35,18 @@ def request_digest(settings: RunSettings, code: str) -> str:
     """Hash of what determines the prices: the request, the content of the files, code and lock."""
     given = [Path(file) for file in price_files(settings.path)] if settings.path else []
     content = (
-        {path.name: file_hash(path) for path in given} if len(given) > 1 else [file_hash(p) for p in given]
+        {path.name: _content(path) for path in given} if len(given) > 1 else [_content(p) for p in given]
     )
-    beside = {path.name: file_hash(path) for path in _files_beside(settings)}
+    beside = {path.name: _content(path) for path in _files_beside(settings)}
     return digest(settings.prices, content, code, *([beside] if beside else []))
+
+
+def _content(path: Path) -> str:
+    """Hash of a price file; of one that loading refuses, and that may never end, no byte is read."""
+    if path.exists() and not path.is_file():
+        return "no file"
+    size = path.stat().st_size
+    return file_hash(path) if size <= MOST_HASHED else f"{size} bytes"
 
 
 def known_data(settings: RunSettings, layout: Layout, code: str) -> dict[str, Any] | None:

@@ -1,10 +1,13 @@
 """Bytes of a price file: packing, size, encodings, and files that are no tables of prices."""
 
+import base64
 import gzip
 import io
 import os
 import pickle
+import warnings
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -80,6 +83,15 @@ def test_a_file_that_is_too_large_is_refused_before_it_fills_the_memory(load, mo
         load(table() + "\n" * 2**20)
 
 
+def test_a_file_of_a_terabyte_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "prices.csv"
+    with path.open("wb") as stream:
+        stream.truncate(2**40)  # takes no space
+    monkeypatch.setattr(content, "_bounded", lambda *given: pytest.fail("it is read"))
+    with pytest.raises(DataError, match=r"prices.csv is more than 256 MiB: keep only"):
+        load_prices("file", path=path)
+
+
 def test_parquet_with_too_many_cells_is_refused(load, monkeypatch):
     stream = io.BytesIO()
     pd.DataFrame({"date": DAYS, "AAA": VALUES[:, 0]}).to_parquet(stream)
@@ -110,6 +122,33 @@ def test_parquet_that_unpacks_to_too_much_is_refused(load, monkeypatch):
     assert len(data) < 2**20
     with pytest.raises(DataError, match="unpacks to more than 1 MiB: keep only"):
         load(data, "prices.parquet")
+
+
+class Touches:
+    """Makes a file when its pickle is read."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_that_a_parquet_file_carries_as_a_type_is_not_read(load, tmp_path):
+    said = {
+        "ARROW:extension:name": "arrow.py_extension_type",
+        "ARROW:extension:metadata": pickle.dumps(Touches(tmp_path / "ran")),
+    }
+    fields = [pa.field("date", pa.timestamp("ms")), pa.field("AAA", pa.float64(), metadata=said)]
+    equal = pa.table([DAYS, VALUES[:, 0]], schema=pa.schema(fields))
+    stream = io.BytesIO()
+    pq.write_table(equal, stream)
+    assert b"py_extension_type" in base64.b64decode(pq.ParquetFile(stream).metadata.metadata[b"ARROW:schema"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Arrow says that it does not trust it
+        found = load(stream.getvalue(), "prices.parquet")
+    assert found.close["AAA"].to_list() == VALUES[:, 0].tolist()
+    assert not (tmp_path / "ran").exists()
 
 
 def test_lists_in_the_cells_of_a_parquet_file_are_refused(load):

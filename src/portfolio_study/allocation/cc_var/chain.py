@@ -4,6 +4,7 @@ A chain is a table with one row a quote: ``strike``, ``type`` (call or put) and
 either ``price`` or ``bid`` and ``ask``. `chain_prices` turns it into a market.
 """
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from portfolio_study.allocation.cc_var.scenarios import lognormal
 from portfolio_study.errors import DataError
 
 TYPES = ("call", "put")
+#: Most bytes of a file: a chain of one maturity has some hundred quotes.
+MOST_BYTES = 2**20
 
 
 def read_option_chain(path: str | Path) -> pd.DataFrame:
@@ -32,10 +35,21 @@ def read_option_chain(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the file cannot be read or a quote is not usable.
+        If there is no such file, it has more than `MOST_BYTES` bytes or cannot be read, or a quote is not usable.
     """
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise DataError(f"option chain {path}: cannot be read: there is no such file")
     try:
-        table = pd.read_csv(path)
+        with file.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise DataError(
+                f"option chain {path}: more than {MOST_BYTES // 2**20} MiB: keep the quotes of one maturity"
+            )
+        table = pd.read_csv(io.BytesIO(data))
+    except DataError:
+        raise
     except (OSError, ValueError) as error:  # a parser error is a ValueError
         raise DataError(f"option chain {path}: cannot be read as CSV: {error}") from error
     return check_chain(table)

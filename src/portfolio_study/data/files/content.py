@@ -28,13 +28,16 @@ def read_bytes(file: Path) -> bytes:
     Raises
     ------
     SourceError
-        If there is no such file, or it may not be read.
+        If there is no such file, it is a pipe or a device, or it may not be read.
     DataError
         If it is empty, larger than `LARGEST`, or a damaged archive.
     """
     if not file.is_file():
-        raise SourceError(f"price file {file} does not exist: give an existing file with DATA=prices.csv")
+        what = "is a folder, a pipe or a device" if file.exists() else "does not exist"
+        raise SourceError(f"price file {file} {what}: give an existing file with DATA=prices.csv")
     try:
+        if file.stat().st_size > LARGEST:
+            raise _too_large(file, "is")
         with file.open("rb") as stream:
             data = _bounded(stream, file, "is")
     except OSError as error:
@@ -57,15 +60,19 @@ def read_bytes(file: Path) -> bytes:
     return data
 
 
+def _too_large(file: Path, verb: str) -> DataError:
+    return DataError(
+        f"price file {file.name} {verb} more than {LARGEST / 2**20:.0f} MiB: keep only the tickers, dates and "
+        "columns that are needed, or write it as Parquet"
+    )
+
+
 def _bounded(stream: io.BufferedIOBase | gzip.GzipFile, file: Path, verb: str) -> bytes:
     parts, size = [], 0
     while part := stream.read(_CHUNK):
         size += len(part)
         if size > LARGEST:
-            raise DataError(
-                f"price file {file.name} {verb} more than {LARGEST / 2**20:.0f} MiB: keep only the "
-                "tickers, dates and columns that are needed, or write it as Parquet"
-            )
+            raise _too_large(file, verb)
         parts.append(part)
     return b"".join(parts)
 
