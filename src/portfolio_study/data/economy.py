@@ -132,7 +132,8 @@ def economy_files(path: str | os.PathLike[str]) -> list[Path]:
     """
     folder = Path(path).expanduser()
     folder = folder if folder.is_dir() else folder.parent
-    found = {p: names for p in sorted(folder.glob("*.csv")) if (names := _series_in(p))}
+    files = (p for p in sorted(folder.glob("*.csv")) if p.is_file())  # a pipe would never end
+    found = {p: names for p in files if (names := _series_in(p))}
     named = {name for names in found.values() for name in names}
     return list(found) if SERIES[CONSUMER_PRICES] in named else []
 
