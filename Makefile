@@ -114,7 +114,7 @@ fuzz: $(environment) ## write and load 10000 odd price files: none may be misrea
 
 kills: $(environment) ## kill 100 builds at random moments, and refuse and damage what they write (CASES=20)
 	@$(python) -m pytest -q tests/kills
-	@$(python) tests/kills/run.py --cases "$${STUDY_CASES:-100}"
+	@$(python) tests/kills/campaign.py --cases "$${STUDY_CASES:-100}"
 
 same: $(environment) ## build with one worker, with two and on Dask, each from nothing: equal bit for bit
 	@$(python) tests/same_bits/compare_builds.py

@@ -1,6 +1,6 @@
 """Kill a build from inside, at a random moment of a chosen phase.
 
-`run.py` starts a build with this file as its program. Its folder is in ``PYTHONPATH``, so that Python imports it
+`campaign.py` starts a build with this file as its program. Its folder is in ``PYTHONPATH``, so that Python imports it
 at the start of every other process of the build too: kernels store results. The environment says what to do:
 
 ``KILLS_AT``
@@ -41,7 +41,7 @@ phase = ["between"]
 
 
 def say(line: str) -> int:
-    """Write a line for `run.py`; return how many of this kind were written before, by any process."""
+    """Write a line for `campaign.py`; return how many of this kind were written before, by any process."""
     handle = os.open(os.environ["KILLS_SAID"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.write(handle, f"{line}\n".encode())
     os.close(handle)

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from run import toy_book
+from campaign import toy_book
 
 #: What a build says of a folder that is read-only.
 FOLDERS = {

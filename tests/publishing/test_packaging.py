@@ -35,6 +35,7 @@ CORE_MODULES = (
     "settings",
     "store",
     "network_engine",
+    "own_folder",
 )
 CORE = tuple(f"{name}/" for name in CORE_MODULES[:6]) + tuple(f"{name}.py" for name in CORE_MODULES[6:])
 #: Files of the library that ask for an extra when it is used, with `needing`.
@@ -52,6 +53,7 @@ OURS = {
     "tests",
     "conftest",
     "field_files",
+    "fred_files",
     "french_files",
     "yahoo_stand_in",
     "toy",
@@ -348,7 +350,7 @@ def test_the_locked_packages_are_audited_every_week():
     commands = [step["run"] for step in workflow["jobs"]["audit"]["steps"] if "run" in step]
     assert commands == [
         "python -m pip install pip-audit==2.9.0",
-        "python -m pip_audit --disable-pip --require-hashes -r requirements.lock",
+        "python -m pip_audit --strict --disable-pip --require-hashes -r requirements.lock",
     ]
 
 
