@@ -336,7 +336,7 @@ def older_chapters(run: Mapping[str, Any], code: Mapping[str, str]) -> list[str]
 
 
 def _without_paths(value: Any) -> Any:
-    """Drop what belongs to a checkout, not to a result: paths of price files, and seconds of a chapter."""
+    """Drop what belongs to a checkout, not to a result: paths of price files, memory and warnings."""
     if not isinstance(value, dict):
         return value
     dropped = ("path", "warnings", "peak_memory_mb")
