@@ -8,6 +8,8 @@ import pytest
 from portfolio_study.errors import UnknownNameError
 from portfolio_study.forecasting.arma_inference import arma_inference, residual_kurtosis
 
+pytestmark = pytest.mark.slow  # statsmodels fits, and differentiates numerically
+
 
 @pytest.fixture(scope="module")
 def fitted():
@@ -28,7 +30,6 @@ def fitted():
     return np.array(windows), results
 
 
-@pytest.mark.slow
 def test_outer_product_equals_statsmodels_default(fitted):
     windows, results = fitted
     found = arma_inference(windows, np.array([r.params for r in results]))
@@ -38,7 +39,6 @@ def test_outer_product_equals_statsmodels_default(fitted):
     assert found.p_ma == pytest.approx([r.pvalues[2] for r in results], abs=1e-8)
 
 
-@pytest.mark.slow  # numerical second derivatives
 def test_hessian_equals_the_numerical_one_of_statsmodels(fitted):
     windows, results = fitted
     found = arma_inference(windows, np.array([r.params for r in results]), "hessian")

@@ -294,6 +294,7 @@ def command(build, *arguments, **flags):
     )
 
 
+@pytest.mark.slow  # a process for each
 def test_the_command_refuses_what_it_does_not_know(tmp_path):
     for arguments, flags, words in (
         ([], {}, "which claim? make claim ID="),
