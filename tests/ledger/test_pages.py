@@ -148,7 +148,7 @@ HERE = [
         ),
         (
             {"profile": "paper", "reference_older": {"papers": ["toy"]}},
-            ["and here the data differ. Of 3 of them the code has changed since the reference, too."],
+            ["and here the data differ. The code of 3 of them has changed since the reference, too."],
         ),
         (
             {"profile": "study", "reference_same_data": {"papers": True}},

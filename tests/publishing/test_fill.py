@@ -1,7 +1,7 @@
 """What the staging step writes into a page: the opening under the title, and blocks of HTML."""
 
 from portfolio_study.ledger.claims import Ledger, Paper
-from portfolio_study.publishing.fill import opening, raw
+from portfolio_study.publishing.fill import in_the_reference, opening, raw
 
 ROW = {
     "paper": "000", "chapter": "toy_one", "group": "g", "counts": True, "verdict": "cannot be told", "check": "robustness",
@@ -33,3 +33,21 @@ def test_a_chapter_without_judged_claims_has_no_tally():
 
 def test_no_word_ends_a_block_of_html():
     assert raw("a ``` b").count("```") == 2
+
+
+def test_a_chapter_says_what_the_reference_run_found_where_this_build_differs():
+    row = {
+        "id": "toy-a",
+        "headline": True,
+        "primary": True,
+        "sentence": "Nothing.",
+        "verdict": "holds",
+        "weak": False,
+    }
+    reference = {"verdicts": [row | {"sentence": "A gain of $\\phi$.", "verdict": "does not hold"}]}
+    found = in_the_reference([row], reference)
+    assert "does not hold" in found and "A gain of φ." in found and "reference run" in found
+    assert in_the_reference([row], {"verdicts": [row]}) == in_the_reference([row], None) == ""
+    main = row | {"id": "toy-b", "headline": "main", "sentence": "Other."}
+    both = {"verdicts": [*reference["verdicts"], main | {"sentence": "The main one."}]}
+    assert "The main one." in in_the_reference([row, main], both)

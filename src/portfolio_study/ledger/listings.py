@@ -16,7 +16,7 @@ from portfolio_study.settings import project_root
 from portfolio_study.yaml_text import read_yaml
 
 
-def answers_table(rows: Iterable[Row]) -> str:
+def answers_table(rows: Iterable[Row], found_by: str = "Found here") -> str:
     """One row a text: what it says, what was found, the verdict; its claim marked ``headline: main``."""
     first: dict[str, Row] = {}
     for row in rows:
@@ -36,7 +36,7 @@ def answers_table(rows: Iterable[Row]) -> str:
             f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a>'
             f"<p>{found}</p></td></tr>"
         )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("The text says", "Found here"))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("The text says", found_by))
     return (
         '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
@@ -66,7 +66,7 @@ def build_against_reference(
         return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
     items = "".join(
         f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
-        f"{badge(then[row['id']]['verdict'])} in the reference, {badge(row['verdict'])} here</li>"
+        f"{badge(then[row['id']]['verdict'])} in the reference, {badge(row['verdict'])} in this build</li>"
         for row in other
     )
     return (
@@ -83,7 +83,7 @@ def _why_they_differ(
     scale = "" if ours == theirs else f"the scale (profile {ours} instead of {theirs})"
     older = set((run.get("reference_older") or {}).get("papers") or ())
     changed = sum(row["chapter"] in older for row in other)
-    code = f" Of {changed} of them the code has changed since the reference, too." if changed else ""
+    code = f" The code of {changed} of them has changed since the reference, too." if changed else ""
     if (run.get("reference_same_data") or {}).get("papers"):
         if scale:
             return f"The data are those of the reference: only {scale} {'or the code ' if changed else ''}can be the reason."

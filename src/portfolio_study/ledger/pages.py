@@ -162,19 +162,19 @@ def stored_reference(name: str = "papers") -> dict[str, Any] | None:
 def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str] = ()) -> str:
     """What the answers above stand on: the stored run on the papers' own samples, or this build."""
     if reference is None:
-        return "These are the answers of this build."
+        return "The answers are those of this build."
     run = reference["run"]
     told = "; ".join(
         f"{html.escape(name)} {h['first']} to {h['last']}" for name, h in (run.get("histories") or {}).items()
     )
     late = (
         f" The code of {', '.join(name.replace('_', ' ') for name in older)} has changed since: "
-        "`make book UNIVERSE=papers PROFILE=paper` computes it again."
+        "“make book UNIVERSE=papers PROFILE=paper” computes it again."
         if older
         else ""
     )
     return (
-        f"These are the answers of the reference run on the papers' own samples ({told}; profile {run['profile']}, "
+        f"The answers are those of the reference run on the papers' own samples ({told}; profile {run['profile']}, "
         f"computed {str(run.get('computed_at'))[:10]}), which is stored with the book.{late}"
     )
 

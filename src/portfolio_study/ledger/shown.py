@@ -87,10 +87,11 @@ SIGNS = {
 def plain_text(text: str) -> str:
     r"""Text of a page without the marks of formulas and citations, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
     text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
-    return re.sub(r"\$([^$]*)\$", lambda m: _plain_formula(m[1]), text)
+    return re.sub(r"(\$\$?)(.*?)\1", lambda m: _plain_formula(m[2]), text, flags=re.DOTALL)
 
 
 def _plain_formula(formula: str) -> str:
+    formula = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
     formula = re.sub(r"\\([a-zA-Z]+)( ?)", lambda m: _sign(m[1]) + m[2], formula)
     return re.sub(r"\0\s*(?:\{([^{}]*)\})?", lambda m: m[1] or "", formula).replace(" ^", "^")
 

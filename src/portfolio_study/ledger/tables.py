@@ -122,7 +122,7 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
         facts.append((name, html.escape(text)))
 
     where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
-    words = f": “{row['words']}”" if row.get("words") else ""
+    words = f": “{plain_text(row['words'])}”" if row.get("words") else ""
     add("The text", f"paper {row['paper']}, {where}{words}")
     if row.get("implied"):
         add("Implied", "no text prints this number; what it prints gives it")
@@ -370,7 +370,7 @@ def verdict_table(
         ]
     if shut:  # last: what has an answer comes first
         name = f"not-judged-{shut[0][0]['paper']}"
-        title = f"{len(shut)} claims that cannot be judged: what they lack"
+        title = f"{len(shut)} claim{'s' * (len(shut) != 1)} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
         body += [_claim_body(row, others, 1, link, repository, name) for row, others in shut]
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.ledger.claims import UNJUDGED, Ledger, load_ledger
+from portfolio_study.ledger.claims import MAIN, UNJUDGED, Ledger, load_ledger
 from portfolio_study.ledger.judge import counts
 from portfolio_study.ledger.marks import MARKS, badge
+from portfolio_study.ledger.pages import stored_reference
 from portfolio_study.ledger.records import read_records
 from portfolio_study.ledger.rules import CHECKS
 from portfolio_study.ledger.shown import plain_text
@@ -89,7 +90,11 @@ def fill(
         "settles": lambda row: html.escape(settles(row)),
         "card": lambda row: raw(card(own, row["id"], family_size(own, row))),
     }
-    lines = {"opening": lambda: raw(opening(judged, ledger)), "verdicts": table}
+    reference = stored_reference()
+    lines = {
+        "opening": lambda: raw(opening(judged, ledger) + in_the_reference(own, reference)),
+        "verdicts": table,
+    }
     for cell in filled.cells:
         if cell.cell_type == "markdown":
             cell.source = prices_in_words(cell.source, chapter.name, data, root)
@@ -138,6 +143,32 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
     chapter = next((row["chapter"] for row in rows), "")
     link = f' (<a href="#{chapter.replace("_", "-")}-verdicts">each with its evidence</a>)' if rows else ""
     return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}</p>'
+
+
+def in_the_reference(rows: Sequence[dict[str, Any]], reference: Mapping[str, Any] | None) -> str:
+    """What the reference run found for the chapter's main claim, where this build says something else.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Judged rows of the chapter, in this build.
+    reference : mapping or None
+        The stored run.
+    """
+    leading = [row for row in rows if row["headline"] and row["primary"]]
+    leading.sort(key=lambda row: row["headline"] != MAIN)
+    then = {row["id"]: row for row in (reference or {"verdicts": []})["verdicts"] if row["primary"]}
+    for row in leading:
+        told = then.get(row["id"], {}).get("sentence")
+        if told:
+            if told == row.get("sentence"):
+                return ""
+            found = then[row["id"]]
+            return (
+                '<p class="opening"><strong>The <a href="index.html">reference run</a> says:</strong> '
+                f"{badge(found['verdict'], found['weak'])} {html.escape(plain_text(told))}</p>"
+            )
+    return ""
 
 
 def _reference(text: str) -> str:
