@@ -216,7 +216,7 @@ def errata_lists(errata: Iterable[Row]) -> str:
     """The lists of errors, misprints, ambiguities and withdrawn rows, each a table."""
     rows = list(errata)
     return "".join(
-        errata_table(own, f"{words} ({len(own)})")
+        f'<h2 id="list-{name}">{words.split(":")[0]}</h2>' + errata_table(own, f"{words} ({len(own)})")
         for name, words in LIST_WORDS.items()
         if (own := [row for row in rows if row["list"] == name])
     )
