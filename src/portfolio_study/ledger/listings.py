@@ -1,6 +1,7 @@
 """Tables of the summary pages, as HTML: answers, errata, changes, disagreements, what has no verdict."""
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -205,7 +206,7 @@ def readings_table() -> str:
 
 
 LIST_WORDS = {
-    "erratum": "Errors, with a counterexample or two computations that agree against the print",
+    "erratum": "Errors, with a counterexample or two computations that agree with each other and not with the text",
     "misprint": "Misprints: slips that the text around them corrects",
     "ambiguity": "Ambiguities and omissions: what the text leaves open",
     "withdrawn": "Withdrawn: faults of this book's, not of the papers",
@@ -216,7 +217,7 @@ def errata_lists(errata: Iterable[Row]) -> str:
     """The lists of errors, misprints, ambiguities and withdrawn rows, each a table."""
     rows = list(errata)
     return "".join(
-        f'<h2 id="list-{name}">{words.split(":")[0]}</h2>' + errata_table(own, f"{words} ({len(own)})")
+        f'<h2 id="list-{name}">{re.split("[:,]", words)[0]}</h2>' + errata_table(own, f"{words} ({len(own)})")
         for name, words in LIST_WORDS.items()
         if (own := [row for row in rows if row["list"] == name])
     )
