@@ -32,7 +32,7 @@ def checkout(tmp_path_factory):
     return folder
 
 
-def tests_pass(checkout, tests):
+def passes(checkout, tests):
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("STUDY_", "PYTEST_"))
     }
@@ -67,10 +67,10 @@ def test_mutant_is_noticed(checkout, sound, mutant):
     text = path.read_text()
     assert text.count(mutant["old"]) == 1, f"{mutant['file']} no longer holds {mutant['old']!r} exactly once"
     if tests not in sound:
-        sound[tests] = tests_pass(checkout, tests)
+        sound[tests] = passes(checkout, tests)
     assert sound[tests], f"{tests} fail without the mutant"
     path.write_text(text.replace(mutant["old"], mutant["new"]))
     try:
-        assert not tests_pass(checkout, tests), f"no test noticed: {mutant['name']}"
+        assert not passes(checkout, tests), f"no test noticed: {mutant['name']}"
     finally:
         path.write_text(text)
