@@ -17,6 +17,8 @@ from portfolio_study.store import (
     source_key,
 )
 
+pytestmark = pytest.mark.slow  # follows every import of the project
+
 #: Uses of a computed name that cannot change a result, and why.
 ALLOWED = {
     ("data/packaged.py", "find_spec"): "finds data of installed packages, whose versions are in the key",

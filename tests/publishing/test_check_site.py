@@ -5,6 +5,8 @@ import pytest
 from portfolio_study.errors import BuildError
 from portfolio_study.publishing.check_site import check_site, site_problems
 
+pytestmark = pytest.mark.slow  # sites of a megabyte
+
 PROSE = "This sentence and the one after it give the page enough words to count as a page. " * 2
 
 

@@ -29,6 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from fred_files import Fred, months, write_files
 from french_files import factors, portfolios
 
+pytestmark = pytest.mark.slow  # loads many samples
+
 DOW = [
     "AXP",
     "BA",
@@ -91,7 +93,6 @@ def resolved(layout, path, *names, **request):
     return settings, resolve_data(settings, layout, "code", chapters(layout, *names))
 
 
-@pytest.mark.slow
 def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
     settings, data = resolved(layout, one_file, "arima", "bayesian_multi_period", "minimum_variance")
     assert settings.universe == "papers"
@@ -113,7 +114,6 @@ def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
     assert "no open of ^GSPC" in said
 
 
-@pytest.mark.slow
 def test_a_folder_serves_what_its_files_hold(one_file, layout, tmp_path):
     folder = tmp_path / "prices"
     folder.mkdir()
@@ -126,7 +126,6 @@ def test_a_folder_serves_what_its_files_hold(one_file, layout, tmp_path):
     assert not data["histories"]["industries"]["instead"] and data["histories"]["size-value"]["instead"]
 
 
-@pytest.mark.slow
 def test_a_declared_vendor_is_that_of_the_price_files(one_file, layout, tmp_path):
     folder = tmp_path / "prices"
     folder.mkdir()
@@ -230,7 +229,6 @@ def test_a_stored_answer_serves_only_the_chapters_that_it_was_made_for(one_file,
     assert not serves(data, chapters(layout, "arima", "bayesian_multi_period"), layout.root)
 
 
-@pytest.mark.slow
 def test_a_later_end_lets_the_samples_run_on(one_file, layout):
     _, data = resolved(layout, one_file, "bayesian_multi_period", end="2020-07-31")
     assert history_of(data, "bayesian_multi_period")["last"] == "2020-07-31"

@@ -9,7 +9,10 @@ import subprocess
 import pytest
 from toy import ROOT
 
-pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+pytestmark = [
+    pytest.mark.slow,  # a process for each refusal
+    pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed"),
+]
 
 HOSTILE = [
     "$(touch {x})",

@@ -18,6 +18,8 @@ from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.new_paper import start_paper
 from portfolio_study.publishing.notebooks import read_chapter
 
+pytestmark = pytest.mark.slow  # a book with a sixth paper
+
 ROOT = Path(__file__).resolve().parents[2]
 NAME, TITLE = "toy_paper", 'Do "equal weights" earn: a premium?'
 
@@ -149,7 +151,6 @@ def test_the_line_stands_last_among_the_chapters(started):
     assert without == [[entry["file"] for entry in part["chapters"]] for part in original["parts"]]
 
 
-@pytest.mark.slow
 def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started):
     checkout, _, _ = started
     claims = checkout / "book" / "claims" / f"{NAME}.yml"

@@ -15,6 +15,8 @@ import yaml
 from packaging.requirements import Requirement
 from toy import ROOT
 
+pytestmark = pytest.mark.slow  # reads every file of the project
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 STUDY = ROOT / "src" / "portfolio_study"
 REQUIREMENTS = {
@@ -232,7 +234,6 @@ def without(extras, code, **settings):
     )
 
 
-@pytest.mark.slow
 def test_the_library_works_without_extras():
     modules = [
         ".".join(path.relative_to(STUDY.parent).with_suffix("").parts).removesuffix(".__init__")
@@ -246,7 +247,6 @@ def test_the_library_works_without_extras():
     assert done.stdout.split() == ["20"]
 
 
-@pytest.mark.slow
 def test_tests_of_the_library_need_no_book():
     folders = [str(ROOT / "tests" / name) for name in CORE_MODULES[:5]]
     # Without the project's configuration, whose plugin for notebooks comes with the book.

@@ -13,6 +13,8 @@ from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.run import build_book, forget_old
 from portfolio_study.publishing.run_prices import resolve_data, stored_prices
 
+pytestmark = pytest.mark.slow  # builds the toy book
+
 SMOKE = RunRequest(profile="smoke")
 
 
@@ -27,7 +29,6 @@ def executed(toy, request=SMOKE):
     return sorted(page.rpartition("/")[2] for page in build_book(request, toy).executed)
 
 
-@pytest.mark.slow
 def test_whole_book_is_published(toy):
     result = build_book(SMOKE, toy)
     html = toy.build / "html"
@@ -219,7 +220,6 @@ def test_a_build_says_what_it_deleted(toy, no_rendering, no_kernels, monkeypatch
     assert not list(results.iterdir())
 
 
-@pytest.mark.slow
 def test_failed_chapter_leaves_the_site_untouched(toy, no_rendering):
     build_book(SMOKE, toy)
     site = (toy.build / "html" / "book" / "alpha.html").read_text()
@@ -231,7 +231,6 @@ def test_failed_chapter_leaves_the_site_untouched(toy, no_rendering):
     assert (toy.build / "html" / "book" / "alpha.html").read_text() == site
 
 
-@pytest.mark.slow
 def test_failed_rendering_leaves_the_site_untouched(toy, no_kernels):
     edit(toy.book / "alpha.md", "Twice the window is {glue:text}`alpha.doubled`.", "")
     edit(toy.book / "beta.md", "{numref}`fig-alpha-line`", "[alpha](alpha.md#result)")
@@ -245,7 +244,6 @@ def test_failed_rendering_leaves_the_site_untouched(toy, no_kernels):
     assert build_book(SMOKE, toy).executed == []
 
 
-@pytest.mark.slow
 def test_error_of_the_study_in_a_kernel_is_one_message(toy, no_rendering):
     edit(
         toy.book / "beta.md",
@@ -263,7 +261,6 @@ def test_killed_kernel_is_reported(toy, no_rendering):
         build_book(SMOKE, toy)
 
 
-@pytest.mark.slow
 def test_warnings_of_a_chapter_are_listed(toy, no_rendering):
     edit(toy.book / "beta.md", "3 + shift", "import warnings; warnings.warn('rounded'); 3 + shift")
     result = build_book(SMOKE, toy)

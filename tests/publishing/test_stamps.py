@@ -19,6 +19,8 @@ from portfolio_study.publishing.kernels import at_once, kernel_environment
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 
+pytestmark = pytest.mark.slow  # keys of all pages, again and again
+
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

@@ -19,6 +19,8 @@ from portfolio_study.studies.arima import figures, measures, moments, sensitivit
 from portfolio_study.studies.arima.noise import noise_study
 from portfolio_study.studies.arima.rolling import equal_weight_line
 
+pytestmark = pytest.mark.slow  # a whole study at a tiny scale
+
 SCALE = {
     "window": 20,
     "reference_dates": 8,

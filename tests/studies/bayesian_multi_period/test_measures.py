@@ -15,6 +15,8 @@ from portfolio_study.studies import bayesian_multi_period
 from portfolio_study.studies.bayesian_multi_period import figures, hindsight, measures, paper, tables
 from portfolio_study.studies.bayesian_multi_period.stock_windows import mean_correlation, paper_stocks
 
+pytestmark = pytest.mark.slow  # a whole study at a tiny scale
+
 FIVE = ["AAPL", "MSFT", "AMZN", "META", "GOOGL"]
 SCALE = {
     "window": 130,

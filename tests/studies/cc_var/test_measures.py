@@ -18,6 +18,8 @@ from portfolio_study.studies.cc_var.convergence import level_errors
 from portfolio_study.studies.cc_var.experiment import EXAMPLE
 from portfolio_study.studies.cc_var.index_market import FORECASTS
 
+pytestmark = pytest.mark.slow  # a whole study at a tiny scale
+
 SMALL = {
     "preference": 2,
     "exponents": [1.0, 2.0],

@@ -16,6 +16,8 @@ from portfolio_study.settings import project_root
 from portfolio_study.studies import garch
 from portfolio_study.studies.garch import measures, tables
 
+pytestmark = pytest.mark.slow  # a whole study at a tiny scale
+
 SMALL = {
     "window": 20,
     "long_window": 500,
