@@ -177,6 +177,7 @@ def test_autocorrelations_are_tested_jointly_and_over_all_assets(study):
     assert (found["holm"] >= found["robust_p"]).all()
     assert study["serial.rejected"].value == (found["holm"] < 0.05).sum()
     assert study["serial.rejected"].n == len(study.prices.tickers) + 1
+    assert study.shortest_weeks == len(weekly) and f"{len(weekly)} weeks" in study["serial.power"].note
 
 
 def test_a_run_without_the_papers_stocks_uses_the_packaged_ones(study):

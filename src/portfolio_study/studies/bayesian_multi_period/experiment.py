@@ -197,11 +197,23 @@ class Experiment(Study):
         )
 
     @cached_property
+    def tested_weeks(self) -> dict[str, pd.Series]:
+        """Weekly returns of the index over its whole history, and of at most 20 assets of the run."""
+        tested = {self.index.tickers[0]: self.index_returns}
+        return tested | {t: weekly_returns(self.daily.close[t].dropna()) for t in self.daily.tickers[:20]}
+
+    @property
+    def shortest_weeks(self) -> int:
+        """Weeks of the shortest of these series."""
+        return min(len(series) for series in self.tested_weeks.values())
+
+    @cached_property
     def autocorrelations(self) -> pd.DataFrame:
         """Weekly autocorrelation by asset: joint robust test of five lags, also for all assets together (Holm)."""
-        tested = {self.index.tickers[0]: self.index_returns}
-        tested |= {t: weekly_returns(self.daily.close[t].dropna()) for t in self.daily.tickers[:20]}
-        rows = {name: dependence_table(series.to_frame(name), 5).iloc[0] for name, series in tested.items()}
+        rows = {
+            name: dependence_table(series.to_frame(name), 5).iloc[0]
+            for name, series in self.tested_weeks.items()
+        }
         found = pd.DataFrame(rows).T[["first_autocorrelation", "robust_p"]]
         return found.assign(holm=holm(found["robust_p"]))
 

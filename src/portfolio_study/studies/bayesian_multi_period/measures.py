@@ -19,6 +19,7 @@ from portfolio_study.studies.bayesian_multi_period.hindsight_figure import FITTE
 from portfolio_study.studies.bayesian_multi_period.index_windows import YEAR
 from portfolio_study.studies.bayesian_multi_period.known_parameters import AT_VARIANCE
 from portfolio_study.studies.bayesian_multi_period.replication import NAMES
+from portfolio_study.studies.bayesian_multi_period.serial_power import serial_power
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED
 from portfolio_study.studies.bayesian_multi_period.stock_windows import FIT, by_name
 
@@ -1028,6 +1029,16 @@ def paper_score(study: Experiment) -> Measured:
 def serially_correlated(study: Experiment) -> Measured:
     """Assets whose first five weekly autocorrelations differ from zero, jointly, at 5 % over all assets (Holm)."""
     return Measured(int((study.autocorrelations["holm"] < 0.05).sum()), n=len(study.autocorrelations))
+
+
+@measure("share of series", key="serial.power", data=None)
+def serial_test_power(study: Experiment) -> Measured:
+    """How often that test, at Holm's first level, finds the paper's coefficient in series as long as the shortest."""
+    weeks, level = study.shortest_weeks, 0.05 / len(study.autocorrelations)
+    return Measured(
+        serial_power(paper.PHI, weeks, level, seed=study.seed),
+        note=f"{weeks} weeks, shocks of a GARCH(1,1) with Student's t, level {level:.1%}",
+    )
 
 
 @measures(["serial.first", "serial.last"], data="daily")
