@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pandas import DataFrame, Series
+from pandas import DataFrame, Series, bdate_range
 from scipy import stats
 
 from portfolio_study.data import load_prices
@@ -17,7 +17,8 @@ from portfolio_study.settings import project_root
 from portfolio_study.studies import arima
 from portfolio_study.studies.arima import figures, measures, moments, sensitivity, tables
 from portfolio_study.studies.arima.noise import noise_study
-from portfolio_study.studies.arima.rolling import equal_weight_line
+from portfolio_study.studies.arima.other_search import other_search
+from portfolio_study.studies.arima.rolling import equal_weight_line, reference_diagnostics
 
 pytestmark = pytest.mark.slow  # a whole study at a tiny scale
 
@@ -281,3 +282,22 @@ def test_the_limits_of_the_sensitivity_are_those_of_the_claims(study):
         answers[sensitivity.ALIGNED]
         == judge_direction(study.alignment.estimate - 1, (low, high), 0.0).verdict
     )
+
+
+def test_another_search_finds_the_same_maximum_of_a_likelihood_that_is_not_flat():
+    rng = np.random.default_rng(2)
+    x = np.zeros(400)
+    for t in range(1, 400):
+        x[t] = 0.7 * x[t - 1] + rng.standard_normal()
+    series = Series(x / 100, bdate_range("2015-01-01", periods=400))
+    ours, default = other_search(series), reference_diagnostics(series)
+    assert ours["kurtosis"] == pytest.approx(default["kurtosis"], abs=0.05)
+    assert ours["p_ar"] < 1e-6 and ours["p_ma"] == pytest.approx(default["p_ma"], abs=0.05)
+
+
+def test_the_nearest_reading_says_what_the_others_give(study):
+    found = study["p_ar.JPM.nearest"]
+    assert f"reading: {measures.READINGS[study.nearest]}" in found.note
+    other = next(name for name in measures.READINGS if name != study.nearest)
+    assert f"{measures.READINGS[other]} {study[f'p_ar.JPM.{other}'].value:.3g}" in found.note
+    assert 0 <= study["p_ar.JPM.other_search"].value <= 1

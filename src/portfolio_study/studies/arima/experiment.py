@@ -28,6 +28,7 @@ from portfolio_study.studies.arima import equation as arima_equation
 from portfolio_study.studies.arima import rolling as arima_study
 from portfolio_study.studies.arima.moments import correlate
 from portfolio_study.studies.arima.noise import NoiseStudy, noise_study
+from portfolio_study.studies.arima.other_search import other_search
 
 PHI, THETA, LAGS = 0.5, 0.3, 6  # coefficients at which the printed and the meant equation are compared
 PUBLISHED = {"p_ar": 0.794, "p_ma": 0.941, "kurtosis": 19.17}  # paper 000, ARIMA, Inferences
@@ -328,6 +329,26 @@ class Experiment(Study):
     def distances(self) -> pd.Series:
         """Distance of the readings from the paper's three numbers, nearest first."""
         return arima_study.nearest_reading(self.readings, PUBLISHED)
+
+    @property
+    def nearest(self) -> str:
+        """The reading that is nearest."""
+        return str(self.distances.index[0])
+
+    @cached_property
+    def by_other_search(self) -> dict[str, float]:
+        """The three numbers in the nearest reading by another search for the highest likelihood.
+
+        One more fit by statsmodels; of the medians over windows those of the fits at the highest likelihood.
+        """
+        if self.nearest == "median":
+            fits = self.ours.diagnostics
+            return {name: float(fits[name][self.focus].median()) for name in PUBLISHED}
+        one = self.returns[self.focus]
+        found: dict[str, float] = compute(
+            other_search, one if self.nearest == "full" else one.iloc[-self.window :]
+        )
+        return found
 
     @cached_property
     def single_windows(self) -> pd.DataFrame:

@@ -502,30 +502,48 @@ READINGS = {
 @measure(key="reading.nearest")
 def nearest_reading(study: Experiment) -> str:
     """Reading of the text that comes nearest to all three numbers."""
-    return READINGS[str(study.distances.index[0])]
+    return READINGS[study.nearest]
 
 
 def _of_focus(study: Experiment, name: str) -> dict[str, Measured]:
-    """One of the paper's three numbers in every reading, and in the nearest."""
-    values, nearest = study.readings[name], str(study.distances.index[0])
-    found = {f"{name}.{study.focus}.{reading}": Measured(float(values[reading])) for reading in READINGS}
-    note = f"reading: {nearest}"
-    return found | {f"{name}.{study.focus}.nearest": Measured(float(values[nearest]), note=note)}
+    """One of the paper's three numbers in every reading, in the nearest, and there by another search."""
+    values, nearest = study.readings[name], study.nearest
+    others = [f"{READINGS[reading]} {values[reading]:.3g}" for reading in READINGS if reading != nearest]
+    note = f"reading: {READINGS[nearest]}; {', '.join(others)}"
+    found = {reading: Measured(float(values[reading])) for reading in READINGS}
+    found |= {
+        "nearest": Measured(float(values[nearest]), note=note),
+        "other_search": Measured(study.by_other_search[name]),
+    }
+    return {f"{name}.{study.focus}.{reading}": value for reading, value in found.items()}
 
 
-@measures(["p_ar.*.full", "p_ar.*.last", "p_ar.*.median", "p_ar.*.nearest"], "p-value")
+@measures(
+    ["p_ar.*.full", "p_ar.*.last", "p_ar.*.median", "p_ar.*.nearest", "p_ar.*.other_search"], "p-value"
+)
 def p_ar(study: Experiment) -> dict[str, Measured]:
     """P-value of the AR term of the one asset, by reading."""
     return _of_focus(study, "p_ar")
 
 
-@measures(["p_ma.*.full", "p_ma.*.last", "p_ma.*.median", "p_ma.*.nearest"], "p-value")
+@measures(
+    ["p_ma.*.full", "p_ma.*.last", "p_ma.*.median", "p_ma.*.nearest", "p_ma.*.other_search"], "p-value"
+)
 def p_ma(study: Experiment) -> dict[str, Measured]:
     """P-value of the MA term of the one asset, by reading."""
     return _of_focus(study, "p_ma")
 
 
-@measures(["kurtosis.*.full", "kurtosis.*.last", "kurtosis.*.median", "kurtosis.*.nearest"], KURTOSIS)
+@measures(
+    [
+        "kurtosis.*.full",
+        "kurtosis.*.last",
+        "kurtosis.*.median",
+        "kurtosis.*.nearest",
+        "kurtosis.*.other_search",
+    ],
+    KURTOSIS,
+)
 def kurtosis(study: Experiment) -> dict[str, Measured]:
     """Kurtosis of the residuals of the one asset, by reading."""
     return _of_focus(study, "kurtosis")
