@@ -149,7 +149,8 @@ def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
     "row, said",
     [
         (DIRECTION | {"n": 100, "detectable": 1.0}, "needs about 2,500 observations; it has 100."),
-        (ROW, "longer sample"),
+        (ROW | {"kind": "number", "interval": [0.1, 0.2]}, "longer sample"),
+        (ROW | {"kind": "number", "interval": None}, "authors' code"),
         (ROW | {"verdict": "lacks data", "who": "an exchange"}, "Settle it with: an exchange."),
         (ROW | {"verdict": "lacks data", "reason": "needs trades"}, "It needs trades."),
         (ROW | {"verdict": "proven"}, "proof on this page"),

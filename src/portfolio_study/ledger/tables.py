@@ -74,6 +74,8 @@ def settles(row: Mapping[str, Any]) -> str:
                 f"To see an effect of {shown_number(least)}, the smallest that matters, a test of this kind needs about "
                 f"{_round(needed)} observations; it has {n:,}."
             )
+        if row.get("kind") == "number" and not row.get("interval"):
+            return "The authors' code would have to show where the printed number comes from."
         return "Only a longer sample could settle it."
     reason = sentence(row["reason"].split(";")[0]).rstrip(".")  # what follows is a note of the measure
     return {
