@@ -217,3 +217,18 @@ def test_shares_of_the_curve_and_of_its_choices_are_those_of_the_specifications(
     assert list(table.loc["window"].index) == ["20 days", "40 days", "100 days"]
     dear = ahead[choices["costs"] == "25 basis points"].mean()
     assert table.loc[("costs", "25 basis points"), "forecasts lead in"] == pytest.approx(dear)
+
+
+def test_a_frontier_need_not_end_flat(study):
+    found = study["frontier_ends_flat"]
+    assert found.value is False
+    # mixes of two assets of correlation nearly one: the first step and the last
+    sd, mean = np.array([0.1, 0.2]), np.array([0.05, 0.10])
+    covariance = np.outer(sd, sd) * np.array([[1, 0.9999], [0.9999, 1]])
+    points = []
+    for target in (0.05, 0.06, 0.09, 0.10):
+        weights = np.array([0.10 - target, target - 0.05]) / 0.05
+        points.append((np.sqrt(weights @ covariance @ weights), weights @ mean))
+    risk, gain = np.array(points).T
+    slopes = np.diff(gain) / np.diff(risk)
+    assert slopes[-1] > 0.99 * slopes[0]

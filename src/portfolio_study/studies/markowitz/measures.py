@@ -558,8 +558,19 @@ def frontier(study: Experiment, belief: str) -> pd.DataFrame:
 
 
 @measure(data=None)
+def frontier_ends_flat(study: Experiment) -> Measured:
+    """A frontier is flat where it reaches its greatest return: a counterexample of two assets."""
+    share = np.linspace(0, 1, 101)  # of the asset with the greater return; their correlation is one
+    gain, risk = 0.05 + 0.05 * share, 0.1 + 0.1 * share
+    slopes = np.diff(gain) / np.diff(risk)
+    return Measured(
+        bool(slopes[-1] < 0.01 * slopes[0]), note="two assets of correlation one: a straight line to the end"
+    )
+
+
+@measure(data=None)
 def frontier_is_concave(study: Experiment) -> Measured:
-    """Each frontier's return rises with risk and flattens."""
+    """Each frontier's return rises with risk, never faster than before."""
     concave = True
     for belief in BELIEVED:
         line = frontier(study, belief)
