@@ -158,9 +158,10 @@ def judge_number(
     if evidence == OTHER_DATA:
         return Verdict(NO_VERDICT, OTHER)
     if gap > width * (1 + 1e-9):
+        causes = "rounding and another implementation explain" if implementations else "rounding explains"
         return Verdict(
             NOT_REPRODUCED,
-            f"our {_plain(value)} differs from the printed {paper} by {_plain(gap)}; rounding explains {_plain(width)}",
+            f"our {_plain(value)} differs from the printed {paper} by {_plain(gap)}; {causes} {_plain(width)}",
         )
     if benchmark is not None and abs(benchmark - target) <= width:
         return Verdict(

@@ -96,7 +96,8 @@ def test_eta_counts_the_smaller_incomes(study):
     assert found.value is True and found.n == sum(factorial(n) for n in range(1, 6))
 
 
-def test_canonical_weights_are_the_least_that_keep_the_promise():
+def test_canonical_weights_are_the_least_that_keep_the_promise(study):
+    assert study["canonical_only"].value is False and study["canonical_holds"].value is True
     rng, phi = np.random.default_rng(6), PowerPreference(2)
     for _ in range(20):
         p, c = rng.dirichlet(np.ones(6)), rng.dirichlet(np.ones(6))

@@ -12,6 +12,7 @@ from portfolio_study.allocation.cc_var import options as butterfly
 from portfolio_study.allocation.cc_var import permutations as algebra
 from portfolio_study.allocation.cc_var.bases import basis_payoffs, basis_report, independent_instruments
 from portfolio_study.allocation.cc_var.portfolio import performance as performance_of
+from portfolio_study.allocation.cc_var.portfolio import probability_shortfall
 from portfolio_study.checks.confidence import LEVEL, Z95
 from portfolio_study.ledger import Measured, measure, measures
 from portfolio_study.studies.cc_var import coverage
@@ -132,6 +133,14 @@ def index_effect(study: Experiment) -> float:
 
 
 # --- canonical or averaged weights, and the limit
+
+
+@measure(data=None)
+def canonical_only(study: Experiment) -> Measured:
+    """No other weights in the same order keep the promise: a counterexample."""
+    made = study.five.portfolios["canonical"]
+    larger = probability_shortfall(made.ordered_weights + 1, made.ordered_probability, study.phi)
+    return Measured(bool(larger > 0), note="one unit more in every scenario keeps every inequality too")
 
 
 @measure(data=None)
