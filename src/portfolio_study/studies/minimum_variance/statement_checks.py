@@ -280,14 +280,19 @@ def own_risk_lowers_only(e: Example) -> bool:
 
 
 def both_risks_matter(e: Example) -> bool:
-    """All three risk-based portfolios move with beta and with residual risk."""
-    beta, market, own = np.array([0.6, 0.8, 1.0]), 0.03, np.array([0.02, 0.03, 0.04])
+    """All three risk-based portfolios move with beta and with residual risk, in a one-factor model.
+
+    Each asset of the example in turn gets a little more beta, and half as much residual variance again.
+    """
+    own = e.covariance.diagonal()
+    beta, market = 0.8 + 0.1 * np.sqrt(own / own.max()), float(own.mean())
     rules: tuple[Callable[..., object], ...] = (
         single_factor.single_factor_minimum_variance,
         single_factor.single_factor_max_diversification,
         single_factor.single_factor_equal_risk,
     )
-    changed = [(beta + np.array([0.1, 0, 0]), own), (beta, own * np.array([1.5, 1, 1]))]
+    one = np.eye(len(own))
+    changed = [(beta + 0.03 * row, own) for row in one] + [(beta, own * (1 + 0.5 * row)) for row in one]
     return all(
         not near(rule(beta, market, own), rule(b, market, o), 1e-4) for rule in rules for b, o in changed
     )
