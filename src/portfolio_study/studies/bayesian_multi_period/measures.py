@@ -721,7 +721,7 @@ def table_contrasts(study: Experiment) -> dict[str, float]:
 
 @measures(
     ["table_1.printed_at_zero", "table_2.printed_far"],
-    "standard errors of 100 samples from one half",
+    "standard errors of 100 samples below one half",
     data=None,
 )
 def printed_extremes(study: Experiment) -> dict[str, float]:
