@@ -353,11 +353,11 @@ def test_mathematics_gives_erratum_with_materiality():
         "x",
         "y",
         "z",
-        materiality={"measured_by": "toy.size", "text": "moves {value:.1f} %"},
+        materiality={"measured_by": "toy.size", "text": "moves {value:.1f} % ({size:.0f})"},
     )
     size = Record("toy.size", 2.5)
     (row,) = judged(claim(**MATHS), Record("toy.m", False), size, errata=[error])
-    assert (row["verdict"], row["materiality"], row["evidence"]) == ("erratum", "moves 2.5 %", NO_DATA)
+    assert (row["verdict"], row["materiality"], row["evidence"]) == ("erratum", "moves 2.5 % (2)", NO_DATA)
     (row,) = judged(claim(**MATHS), Record("toy.m", True, n=40), errata=[error])
     assert (row["verdict"], row["reason"]) == ("checked numerically", "no counterexample in 40 instances")
     (row,) = judged(claim(**MATHS, proof="toy-proof"), Record("toy.m", True), errata=[error])

@@ -117,6 +117,8 @@ def check_chapter(ledger: Ledger, chapter: str, page: Path, claims: Path, studie
             beside = claims.is_file() and erratum.id in claims.read_text(encoding="utf-8")
             file = claims if beside else claims.parents[1] / "errata.yml"
             need(str(key), f"erratum {erratum.id!r}", file)
+            for field in set(fields_of(str(erratum.materiality.get("text", "")))) - {"value", "unit"}:
+                need(field, f"erratum {erratum.id!r}, materiality", file)
     for key in GLUED.findall(text):
         if key.startswith(f"{chapter}."):
             need(key, "the page pastes", page)

@@ -22,7 +22,7 @@ from portfolio_study.ledger.claims import (
 from portfolio_study.ledger.evidence import classify, settled_by, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.rules import NO_VERDICT, OTHER_DATA, PAPER_DATA, Verdict
-from portfolio_study.ledger.words import says
+from portfolio_study.ledger.words import record_lookup, say, says
 
 Row = dict[str, Any]
 Records = Mapping[str, Record]
@@ -208,14 +208,15 @@ def _row(claim: Claim, reading: str, **values: Any) -> Row:
 
 
 def materiality(ledger: Ledger, erratum: str, records: Records) -> str:
-    """What an erratum changes, with the value that a chapter measured."""
+    """What an erratum changes, with the value that a chapter measured, and others of the chapter."""
     row = next(e for e in ledger.errata if e.id == erratum)
     key, text = row.materiality.get("measured_by"), str(row.materiality.get("text", ""))
     if key is None:
         return text
     if key not in records:
         raise LedgerError(f"erratum {erratum!r}: no chapter recorded {key!r}")
-    return text.format(value=records[key].value, unit=records[key].unit)
+    own = {"value": records[key].value, "unit": records[key].unit}
+    return say(text, record_lookup(row.chapter, records, own.__getitem__))
 
 
 def judge_claims(
