@@ -749,6 +749,7 @@ def mean_reversion(study: Experiment) -> Inference:
 ASSET_CLASSES = (
     "funds.diversified",
     "funds.weakest",
+    "funds.gain",
     "funds.more",
     "funds.quality",
     "funds.more_quality",
@@ -770,7 +771,8 @@ def funds(study: Experiment) -> dict[str, Any]:
     equities = sample_statements.on_average(
         {place: study.contrast("sharpe", LONG, EQUAL, place=place) for place in FRENCH}
     )
-    more = asset_classes.more_to_gain(lead[f"{diversified} against {EQUAL}"], equities)
+    gain = lead[f"{diversified} against {EQUAL}"]
+    more = asset_classes.more_to_gain(gain, equities)
     quality = float(diversification.quality_ratio(traded.returns.cov()))
     lower = {
         place: float(diversification.quality_ratio(one.returns.cov())) < quality
@@ -779,6 +781,7 @@ def funds(study: Experiment) -> dict[str, Any]:
     found = {
         "funds.diversified": sample_statements.worst_of(lead),
         "funds.weakest": sample_statements.worst_of(weak),
+        "funds.gain": Measured(gain.estimate, **gain.evidence()),
         "funds.more": Measured(more.estimate, **more.evidence()),
         "funds.quality": Measured(quality, unit="quality ratio"),
         "funds.more_quality": replace(sample_statements.counted(lower), unit="universes"),

@@ -60,6 +60,7 @@ LEADS = {
 ASSET_CLASSES = {
     "funds.diversified": "maximum diversification against the rival that comes nearest",
     "funds.weakest": "every other rule against equal weights and minimum variance, least favourable",
+    "funds.gain": "maximum diversification against equal weights",
     "funds.more": "lead of optimisation over equal weights, funds less equities",
 }
 
