@@ -6,6 +6,7 @@ from ledger_rows import ROW
 
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import facets, listings, pages, pictures
+from portfolio_study.settings import project_root
 
 RUN = {
     "profile": "smoke",
@@ -236,6 +237,27 @@ def test_disagreements_of_the_readers_are_printed(checkout):
     (checkout / "readings" / "toy.yml").write_text(yaml.safe_dump([row]))
     html = listings.readings_table()
     assert "toy: 1 disagreements" in html and "a &lt; setting" in html
+
+
+def test_draws_are_counted_and_tell_how_each_disagreement_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(listings, "project_root", lambda: tmp_path)
+    assert listings.draws_table() == ""
+    (tmp_path / "book").mkdir()
+    counted = {"read": 40, "right": 19, "minor": 14, "wrong": 7}
+    rows = [{"row": "toy-gain", "found": "wrong; <too> wide", "ended": "lacks data"}]
+    draw = {"drawn": "first draw", "claims": counted, "errata": counted, "disagreements": rows}
+    (tmp_path / "book" / "draws.yml").write_text(yaml.safe_dump([draw]))
+    html = listings.draws_table()
+    assert html.count("<td>40</td><td>19</td><td>14</td><td>7</td>") == 2
+    assert "toy-gain" in html and "wrong; &lt;too&gt; wide" in html and "lacks data" in html
+
+
+def test_the_books_draws_add_up():
+    for draw in yaml.safe_load((project_root() / "book" / "draws.yml").read_text(encoding="utf-8")):
+        for what in ("claims", "errata"):
+            counts = draw[what]
+            assert counts["read"] == counts["right"] + counts["minor"] + counts["wrong"]
+
 
 
 def test_the_data_are_named_with_dates_vendor_and_notes():

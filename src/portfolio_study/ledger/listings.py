@@ -205,6 +205,42 @@ def readings_table() -> str:
     return "".join(parts)
 
 
+def draws_table() -> str:
+    """Rows drawn at random and read once more: counts, and of the last draw how each disagreement ended."""
+    path = project_root() / "book" / "draws.yml"
+    draws = (read_yaml(path, LedgerError) or []) if path.is_file() else []
+    counts = ("read", "right", "minor", "wrong")
+    parts = []
+    for what in ("claims", "errata") if draws else ():
+        body = "".join(
+            f'<tr><th scope="row">{html.escape(draw["drawn"])}</th>'
+            + "".join(f"<td>{draw[what][name]}</td>" for name in counts)
+            + "</tr>"
+            for draw in draws
+        )
+        parts.append(_plain_table(("Draw", "Read", "Right", "Minor remarks", "Wrong"), body, what.capitalize()))
+    for draw in draws:
+        if rows := draw.get("disagreements"):
+            body = "".join(
+                f'<tr><th scope="row">{html.escape(row["row"])}</th><td>{html.escape(row["found"])}</td>'
+                f"<td>{html.escape(row['ended'])}</td></tr>"
+                for row in rows
+            )
+            table = _plain_table(("Row", "What the reader found", "How it ended"), body, draw["drawn"])
+            parts.append(
+                f"<details><summary>{html.escape(draw['drawn'])}: how each disagreement ended</summary>{table}</details>"
+            )
+    return "".join(parts)
+
+
+def _plain_table(columns: Iterable[str], body: str, caption: str) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    return (
+        f'<div class="table-scroll"><table class="study"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
 LIST_WORDS = {
     "erratum": "Errors, with a counterexample or two computations that agree with each other and not with the text",
     "misprint": "Misprints: slips that the text around them corrects",
