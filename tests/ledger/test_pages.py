@@ -259,7 +259,6 @@ def test_the_books_draws_add_up():
             assert counts["read"] == counts["right"] + counts["minor"] + counts["wrong"]
 
 
-
 def test_the_data_are_named_with_dates_vendor_and_notes():
     said = pages.data_sentence(RUN)
     for part in ("us20", "packaged", "yahoo", "2020-01-02", "2021-01-04", "0123456789ab", "Only 20 stocks."):

@@ -218,7 +218,9 @@ def draws_table() -> str:
             + "</tr>"
             for draw in draws
         )
-        parts.append(_plain_table(("Draw", "Read", "Right", "Minor remarks", "Wrong"), body, what.capitalize()))
+        parts.append(
+            _plain_table(("Draw", "Read", "Right", "Minor remarks", "Wrong"), body, what.capitalize())
+        )
     for draw in draws:
         if rows := draw.get("disagreements"):
             body = "".join(

@@ -518,17 +518,13 @@ def _of_focus(study: Experiment, name: str) -> dict[str, Measured]:
     return {f"{name}.{study.focus}.{reading}": value for reading, value in found.items()}
 
 
-@measures(
-    ["p_ar.*.full", "p_ar.*.last", "p_ar.*.median", "p_ar.*.nearest", "p_ar.*.other_search"], "p-value"
-)
+@measures(["p_ar.*.full", "p_ar.*.last", "p_ar.*.median", "p_ar.*.nearest", "p_ar.*.other_search"], "p-value")
 def p_ar(study: Experiment) -> dict[str, Measured]:
     """P-value of the AR term of the one asset, by reading."""
     return _of_focus(study, "p_ar")
 
 
-@measures(
-    ["p_ma.*.full", "p_ma.*.last", "p_ma.*.median", "p_ma.*.nearest", "p_ma.*.other_search"], "p-value"
-)
+@measures(["p_ma.*.full", "p_ma.*.last", "p_ma.*.median", "p_ma.*.nearest", "p_ma.*.other_search"], "p-value")
 def p_ma(study: Experiment) -> dict[str, Measured]:
     """P-value of the MA term of the one asset, by reading."""
     return _of_focus(study, "p_ma")

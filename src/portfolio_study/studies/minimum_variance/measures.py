@@ -168,9 +168,7 @@ OF_ONE_EXAMPLE = {"highrisk_in_mvp", "cov_sparse", "plug_in", "idio_low", "umvue
 def sentences_in_formulas(study: Experiment) -> dict[str, Measured]:
     """A sentence in formulas holds, as printed, on every random market, or on the one example that its check has."""
     return {
-        f"statement.{name}": Measured(
-            bool(holds), n=1 if name in OF_ONE_EXAMPLE else statements.INSTANCES
-        )
+        f"statement.{name}": Measured(bool(holds), n=1 if name in OF_ONE_EXAMPLE else statements.INSTANCES)
         for name, holds in study.statements.items()
     }
 
