@@ -7,6 +7,7 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import UNJUDGED
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.pages import paper_names
+from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.sources import Repository, configured_repository
 from portfolio_study.ledger.tables import (
     LACKING,
@@ -57,7 +58,7 @@ def paper_tables(rows: Iterable[Row], repository: Repository | None = None) -> s
     ]
     for paper, label in names.items():
         own = [row for row in rows if row["paper"] == paper]
-        title = f"{label}: {len({row['id'] for row in own})} claims"
+        title = f"{label}: {counted(len({row['id'] for row in own}), 'claim')}"
         caption = ". ".join(part for part in (title, data_caveat(own)) if part)
         table = verdict_table(own, caption, "{page}.html#{anchor}", repository)
         parts.append(f'<div class="ledger" id="paper-{html.escape(paper)}">{table}</div>')

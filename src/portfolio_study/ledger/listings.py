@@ -11,7 +11,7 @@ from portfolio_study.ledger.claims import MAIN
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.shown import plain_text, shown_number
+from portfolio_study.ledger.shown import counted, plain_text, shown_number
 from portfolio_study.ledger.tables import READING_NAMES, SCRIPT, permalink, verdict_table
 from portfolio_study.settings import project_root
 from portfolio_study.yaml_text import read_yaml
@@ -64,7 +64,7 @@ def build_against_reference(
     now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
     other = [row for claim, row in now.items() if row["verdict"] != then[claim]["verdict"]]
     if not other:
-        return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
+        return f"<p>Every verdict of this build ({len(now)}) equals that of the reference.</p>"
     items = "".join(
         f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
         f"{badge(then[row['id']]['verdict'])} in the reference, {badge(row['verdict'])} in this build</li>"
@@ -140,7 +140,7 @@ def unjudged_table(rows: Iterable[Row]) -> str:
         for row in own
     )
     return (
-        f"<details><summary>{len(own)} definitions, settings and opinions, which have no verdict</summary>"
+        f"<details><summary>Definitions, settings and opinions, which have no verdict ({len(own)})</summary>"
         '<div class="table-scroll"><table class="study"><caption>No verdict: definitions, settings, opinions</caption><thead><tr><th scope="col">Statement</th>'
         f'<th scope="col">Kind</th><th scope="col">Place</th></tr></thead><tbody>{body}</tbody></table></div></details>'
     )
@@ -177,7 +177,7 @@ def _moved(change: Row) -> str:
     )
     head = "".join(f'<th scope="col">{h}</th>' for h in ("Claim", "Old verdict", "New verdict"))
     return (
-        f"{told}<details><summary>{len(verdicts)} rows, old and new</summary>"
+        f"{told}<details><summary>{counted(len(verdicts), 'row')}, old and new</summary>"
         f'<table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>'
     )
 
@@ -198,7 +198,7 @@ def readings_table() -> str:
         )
         name = path.stem.replace("_", " ")
         parts.append(
-            f"<details><summary>{name}: {len(rows)} disagreements</summary>"
+            f"<details><summary>{name}: {counted(len(rows), 'disagreement')}</summary>"
             f'<div class="table-scroll"><table class="study"><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
             "</table></div></details>"
         )

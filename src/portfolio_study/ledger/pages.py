@@ -219,7 +219,7 @@ def summary_sentence(rows: Sequence[Row]) -> str:
         shown = ", ".join(f"{n} {verdict}" for verdict, n in found.most_common())
         parts.append(f"Not judged: {shown}.")
     if unjudged:
-        parts.append(f"{len(unjudged)} definitions, settings and opinions have no verdict.")
+        parts.append(f"Definitions, settings and opinions, which have no verdict: {len(unjudged)}.")
     return " ".join(parts)
 
 

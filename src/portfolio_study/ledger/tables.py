@@ -15,7 +15,14 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.interval_chart import has_interval, interval_chart, printed_number, span
 from portfolio_study.ledger.judge import WEAKEST_FIRST, Row
 from portfolio_study.ledger.marks import MARKS, answer, badge
-from portfolio_study.ledger.shown import as_much, plain_text, sentence, shown_interval, shown_number
+from portfolio_study.ledger.shown import (
+    as_much,
+    counted,
+    plain_text,
+    sentence,
+    shown_interval,
+    shown_number,
+)
 from portfolio_study.ledger.sources import Repository, configured_repository, file_name, measure_place
 
 #: Folds the tables of a paper and filters claims; stands once on a page, after its tables.
@@ -325,7 +332,7 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     tally = Counter(row["verdict"] for row in members)
     told = ", ".join(f"{n} {verdict}" for verdict, n in tally.most_common())
     first = shorten(members[0]["statement"], 90, placeholder=" ...")
-    title = title or f"{len(members)} claims ({members[0]['place']}): {first}"
+    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {first}"
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button></th>'
@@ -370,7 +377,7 @@ def verdict_table(
         ]
     if shut:  # last: what has an answer comes first
         name = f"not-judged-{shut[0][0]['paper']}"
-        title = f"{len(shut)} claim{'s' * (len(shut) != 1)} that cannot be judged: what is lacking"
+        title = f"{counted(len(shut), 'claim')} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
         body += [_claim_body(row, others, 1, link, repository, name) for row, others in shut]
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)

@@ -7,6 +7,11 @@ formats. A format that starts with a bar chooses words::
 
     {gap:|higher|lower}              by the sign (or truth) of a value
     {gap:|higher|lower|as high}      by its 95 % interval: above zero, below zero, neither
+
+and one that starts with a hash counts::
+
+    {found.n:#stock}                 1 stock, 2 stocks
+    {found.n:#series|series}         where the plural takes no s
 """
 
 import re
@@ -17,6 +22,7 @@ from typing import Any
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import Record
+from portfolio_study.ledger.shown import counted
 
 HOLDS, FAILS, OPEN, DEPENDS, SHOWN, LACKS = "holds", "fails", "open", "depends", "shown", "lacks"
 BRANCHES = (HOLDS, FAILS, OPEN, DEPENDS, SHOWN, LACKS)
@@ -59,6 +65,9 @@ class Chosen:
         self.value, self.interval = value, interval
 
     def __format__(self, spec: str) -> str:
+        if spec.startswith("#"):
+            one, _, many = spec[1:].partition("|")
+            return counted(self.value, one, many)
         if not spec.startswith("|"):
             return format(self.value, spec)
         words = spec[1:].split("|")
