@@ -20,6 +20,13 @@ from portfolio_study.ledger.tables import (
 )
 
 
+LACKS = {
+    LACKING: LACKING,
+    rules.OTHER_DATA: "the paper's own (judged on other data)",
+    "none": "nothing",
+}
+
+
 def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
     """A box for each facet, with the values that occur."""
     options = {
@@ -27,7 +34,7 @@ def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
         "verdict": ("Verdict", _occurring(firsts, "verdict", rules.VERDICTS)),
         "check": ("Kind of check", {c: c for c in (*rules.CHECKS, "not judged") if any((r["check"] or "not judged") == c for r in firsts)}),
         "reading": ("Reading that counts", {r: READING_NAMES[r] for r in _occurring(firsts, "reading", tuple(READING_NAMES))}),
-        "lacks": ("Data it lacks", {x: x for x in (LACKING, rules.OTHER_DATA, "none") if any(lacking(r) == x for r in firsts)}),
+        "lacks": ("Data it lacks", {x: words for x, words in LACKS.items() if any(lacking(r) == x for r in firsts)}),
         "chapter": ("Chapter", {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)}),
     }  # fmt: skip
     return "".join(

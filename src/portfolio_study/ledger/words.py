@@ -12,6 +12,8 @@ and one that starts with a hash counts::
 
     {found.n:#stock}                 1 stock, 2 stocks
     {found.n:#series|series}         where the plural takes no s
+
+and ``code`` is for a text of the study's own in which commands stand between backticks.
 """
 
 import re
@@ -53,9 +55,14 @@ RECORD_FIELDS = ("low", "high", "se", "p_value", "n", "detectable")
 Lookup = Callable[[str], Any]
 
 
+PUNCTUATION = r"[!-/:-@\[-`{-~]"
+ESCAPED = re.compile(rf"\\({PUNCTUATION})")
+CODE = re.compile(r"\\`.*?\\`")
+
+
 def in_page(text: str) -> str:
     """Write a text of the data, such as the name of an asset, so that a MyST page shows it as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    return re.sub(f"({PUNCTUATION})", r"\\\1", " ".join(text.split()))
 
 
 class Chosen:
@@ -68,6 +75,8 @@ class Chosen:
         if spec.startswith("#"):
             one, _, many = spec[1:].partition("|")
             return counted(self.value, one, many)
+        if spec == "code":  # `in_page` took the backticks for letters, as in the name of an asset
+            return CODE.sub(lambda found: ESCAPED.sub(r"\1", found[0]), str(self.value))
         if not spec.startswith("|"):
             return format(self.value, spec)
         words = spec[1:].split("|")

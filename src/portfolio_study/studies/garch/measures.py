@@ -883,7 +883,7 @@ def window_stability(study: Experiment) -> Measured:
 
 @measures(["window.superior", "window.superior_covariance"])
 def superior_windows(study: Experiment) -> dict[str, str]:
-    """Windows that beat the paper's when all are tried at once (StepM)."""
+    """Windows that beat that of the run when all are tried at once (StepM)."""
     return {
         "window.superior": _listed(study.superior(study.loss_by_window)),
         "window.superior_covariance": _listed(study.superior(study.matrix_loss_by_window)),

@@ -204,7 +204,9 @@ CURVE = [
     "curve.networks",
     "curve.networks_low",
     "curve.networks_high",
+    "curve.networks_any",
 ]
+MOST_OF_ALL = 0.95  # chance that reaches from 5 % of the specifications or less to this share or more gives any share
 
 
 @measures(CURVE, "share of the specifications", data="usable")
@@ -233,6 +235,11 @@ def curve_of_specifications(study: Experiment) -> dict[str, Measured]:
         ),
         "curve.networks_low": Measured(networks.chance_share[0], data="history"),
         "curve.networks_high": Measured(networks.chance_share[1], data="history"),
+        "curve.networks_any": Measured(
+            bool(networks.chance_share[0] <= 1 - MOST_OF_ALL and networks.chance_share[1] >= MOST_OF_ALL),
+            unit="chance gives any share",
+            data="history",
+        ),
     }
 
 
