@@ -99,6 +99,21 @@ def test_the_reason_of_a_number_has_the_digits_of_the_paper():
     assert "Our 0.51 has a standard error of 0.12; the paper prints 0.5." in card([row], "toy-a")
 
 
+def test_an_erratum_is_a_link_that_says_what_is_printed(monkeypatch):
+    printed = {"F4": "omega < the average", "F-some": "a slip"}
+    monkeypatch.setattr(tables, "_printed", lambda root: printed)
+    html = card([ROW | {"reason": "refuted by a counterexample: erratum F4"}], "toy-a")
+    link = '<a href="errata.html#F4" title="omega &lt; the average">F4</a>'
+    assert f"Refuted by a counterexample: erratum {link} (“omega &lt; the average”)." in html
+    assert tables.with_errata_links("see F-some, F4; F5 and F-other", words=False).count("<a ") == 2
+    assert tables.with_errata_links("F-some").startswith('<a href="errata.html#F-some"')
+
+
+def test_every_erratum_of_the_book_can_be_linked():
+    known = tables._printed(tables.project_root())
+    assert known and all(tables.ERRATUM.fullmatch(name) for name in known)
+
+
 def test_what_nothing_could_decide_stands_together_at_the_foot():
     lacking = ROW | {
         "id": "toy-l",

@@ -259,7 +259,11 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
         text = {name: html.escape(str(value or "")) for name, value in row.items()}
         test = f"<br><small>test: <code>{text['test']}</code></small>" if row["test"] else ""
         # an erratum states the matter; what was decided about it before stands among the changes
-        why = f"<br>{html.escape(sentence(row['review']))}" if row["list"] == "withdrawn" and row["review"] else ""
+        why = (
+            f"<br>{html.escape(sentence(row['review']))}"
+            if row["list"] == "withdrawn" and row["review"]
+            else ""
+        )
         cells = (
             f"paper {text['paper']}, {text['place']}",
             linked(text["problem"]),

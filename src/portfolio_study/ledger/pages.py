@@ -83,13 +83,13 @@ def data_sentence(run: Mapping[str, Any]) -> str:
 
 def _further(run: Mapping[str, Any]) -> str:
     """Which other prices chapters measured on, and where they stand."""
-    own = {run["universe"], *(h["universe"] for h in (run.get("histories") or {}).values())}
-    names = dict.fromkeys(one["universe"] for one in run.get("measured_on") or () if one["universe"] not in own)
+    own = {run["universe"], *(h.get("universe") for h in (run.get("histories") or {}).values())}
+    names = dict.fromkeys(
+        one["universe"] for one in run.get("measured_on") or () if one["universe"] not in own
+    )
     if not names:
         return ""
-    return (
-        f"Some chapters measured on other prices too ({', '.join(names)}): the page Provenance lists them."
-    )
+    return f"Some chapters measured on other prices too ({', '.join(names)}): the page Provenance lists them."
 
 
 def prices_measured(run: Mapping[str, Any]) -> pd.DataFrame:
@@ -230,7 +230,8 @@ def summary_table(rows: Sequence[Row]) -> pd.DataFrame:
     unjudged = {row["id"] for row in rows if not row["counts"] and row["primary"]}
     told["Definitions, settings and opinions"] = {"without a verdict": len(unjudged)}
     shown = {
-        check: ", ".join(f"{n} {verdict}" for verdict, n in found.items() if n) for check, found in told.items()
+        check: ", ".join(f"{n} {verdict}" for verdict, n in found.items() if n)
+        for check, found in told.items()
     }
     return pd.DataFrame([pair for pair in shown.items() if pair[1]], columns=["kind of check", "statements"])
 

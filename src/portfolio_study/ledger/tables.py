@@ -145,7 +145,9 @@ def with_errata_links(text: str, words: bool = True) -> str:
         if name not in known:
             return name
         printed = html.escape(plain_text(known[name]))
-        told = f" (“{html.escape(shorten(plain_text(known[name]), 90, placeholder=' ...'))}”)" if words else ""
+        told = (
+            f" (“{html.escape(shorten(plain_text(known[name]), 90, placeholder=' ...'))}”)" if words else ""
+        )
         return f'<a href="errata.html#{name}" title="{printed}">{name}</a>{told}'
 
     return ERRATUM.sub(link, text)

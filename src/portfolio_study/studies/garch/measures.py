@@ -124,7 +124,7 @@ def matrices(study: Experiment) -> int:
     return len(study.returns) - study.window + 1
 
 
-@measure("windows of 50 returns", key="matrices.calendar", data=None)
+@measure("windows of the paper's 50 returns", key="matrices.calendar", data=None)
 def matrices_of_the_calendar(study: Experiment) -> int:
     """Windows on the paper's dates: sessions, less the first return, less 49."""
     return len(expected_dates(pd.Timestamp("2010-01-01"), pd.Timestamp("2024-03-31"))) - 50

@@ -206,7 +206,9 @@ CURVE = [
     "curve.networks_high",
     "curve.networks_any",
 ]
-MOST_OF_ALL = 0.95  # chance that reaches from 5 % of the specifications or less to this share or more gives any share
+MOST_OF_ALL = (
+    0.95  # chance that reaches from 5 % of the specifications or less to this share or more gives any share
+)
 
 
 @measures(CURVE, "share of the specifications", data="usable")
