@@ -11,7 +11,16 @@ from myst_nb.docutils_ import Parser
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import make_record
-from portfolio_study.ledger.words import BRANCH, BRANCHES, Chosen, fill_page, in_page, record_lookup, say, says
+from portfolio_study.ledger.words import (
+    BRANCH,
+    BRANCHES,
+    Chosen,
+    fill_page,
+    in_page,
+    record_lookup,
+    say,
+    says,
+)
 from portfolio_study.settings import project_root
 
 ROOT = project_root()
@@ -185,10 +194,14 @@ def test_words_agree_with_the_number_that_they_count():
 
 def test_commands_in_a_text_of_the_study_are_code_and_all_else_stays_a_name():
     text = "No day is *new*. `make book END=` with [x](y) brings some `."
-    said = {way: say("{state:code}", record_lookup("a", {"a.state": Named(text)}, text=way)) for way in (str, in_page)}
+    said = {
+        way: say("{state:code}", record_lookup("a", {"a.state": Named(text)}, text=way))
+        for way in (str, in_page)
+    }
     assert said[str] == text
     page = html_of(said[in_page])
-    assert page == "<p>No day is *new*. <span class="docutils literal">make book END=</span> with [x](y) brings some `.</p>"
+    code = '<span class="docutils literal">make book END=</span>'
+    assert page == f"<p>No day is *new*. {code} with [x](y) brings some `.</p>"
 
 
 def test_a_page_and_a_live_notebook_write_the_same_name():

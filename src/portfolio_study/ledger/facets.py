@@ -19,7 +19,6 @@ from portfolio_study.ledger.tables import (
     verdict_table,
 )
 
-
 LACKS = {
     LACKING: LACKING,
     rules.OTHER_DATA: "the paper's own (judged on other data)",

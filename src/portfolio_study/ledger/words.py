@@ -103,7 +103,7 @@ class _Words(string.Formatter):
 
 
 def fields_of(template: str) -> list[str]:
-    """Names of the values in a sentence.
+    """Names of the values in a sentence, those inside the words that a format chooses among too.
 
     Raises
     ------
@@ -111,9 +111,10 @@ def fields_of(template: str) -> list[str]:
         If its braces do not match.
     """
     try:
-        return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        parts = [(name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name is not None]
     except ValueError as error:
         raise LedgerError(f"{template!r}: {error}") from error
+    return [found for name, spec in parts for found in (name, *fields_of(spec or ""))]
 
 
 def say(template: str, lookup: Lookup) -> str:
