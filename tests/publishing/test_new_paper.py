@@ -165,7 +165,7 @@ def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started)
     prose = "\n".join(found["prose"])
     assert prose.startswith("(toy_paper)=\n# " + TITLE)
     assert f"{row['value']:.1%} a year" in prose and "{says}" not in prose and "{verdict" not in prose
-    assert "Verdicts of this chapter (1 claims)" in prose and row["verdict"] in prose
+    assert "Verdicts of this chapter (1 claim)" in prose and row["verdict"] in prose
     (caption,) = found["captions"]
     assert (
         caption["figure"]["name"] == "fig-toy-paper-growth"

@@ -32,8 +32,8 @@ def _left_out(gains: pd.Series) -> str:
     if not gains.isna().any():
         return ""
     return (
-        "; left out where the interval is wider than 100 points, which tells the sign at most: the sentences give "
-        "those that a verdict rests on"
+        "; numbers are left out where the interval is wider than 100 points, which tells the sign at most: the sentences "
+        "give those that a verdict rests on"
     )
 
 
