@@ -8,6 +8,7 @@ from portfolio_study.errors import BuildError
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.consistency import check_chapter, check_words
 from portfolio_study.ledger.registration import check_registration
+from portfolio_study.publishing.errata_places import check_places
 from portfolio_study.publishing.limits import LIMITS, limits_of
 from portfolio_study.publishing.notebooks import Chapter
 
@@ -64,3 +65,4 @@ def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES)
                         f"no parameter of the page or none of {', '.join(LIMITS)}"
                     )
             check_chapter(ledger, chapter.name, chapter.path, claims, studies)
+        check_places({chapter.name: chapter.path for chapter in own}, ledger.errata)
