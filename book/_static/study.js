@@ -149,7 +149,7 @@
   const OPENED = [[".primary-toggle", "pst-primary-sidebar"], [".secondary-toggle", "pst-secondary-sidebar"], [".search-button__button", "pst-search-dialog"]];
   const tell = () => OPENED.forEach(([button, opened]) => {
     const part = document.getElementById(opened);
-    const open = part?.checkVisibility() || document.getElementById(`${opened}-modal`)?.open;  // a dialog on small screens
+    const open = part?.checkVisibility({ visibilityProperty: true }) || document.getElementById(`${opened}-modal`)?.open;  // a dialog on small screens
     if (part) all(button).forEach(one => one.setAttribute("aria-expanded", String(Boolean(open))));
   });
   const name = () => {
