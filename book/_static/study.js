@@ -157,6 +157,12 @@
       if (document.getElementById(opened)) all(button).forEach(one => one.setAttribute("aria-controls", opened));
     });
     tell();
+    // Who leaves a menu is again at the button that opened it.
+    addEventListener("close", ({ target }) => setTimeout(() => {
+      const [button] = OPENED.find(([, opened]) => target.id.startsWith(opened)) || [];
+      if (!button || document.activeElement !== document.body) return;
+      all(button).find(one => one.checkVisibility({ visibilityProperty: true }))?.focus();
+    }), true);
     for (const change of ["click", "close", "transitionend"]) addEventListener(change, () => requestAnimationFrame(tell), true);
     addEventListener("resize", tell);
   };
