@@ -35,14 +35,15 @@
     const at = best(text);
     if (at < 0) return [];
     const from = Math.max(0, text.lastIndexOf(" ", Math.max(0, at - 60)));
-    const shown = text.slice(from, at + 150);
+    const to = text.length > at + 150 ? text.lastIndexOf(" ", at + 150) : text.length;
+    const shown = text.slice(from, to);
     const parts = [];
     let last = 0;
     for (const hit of shown.matchAll(anyWord)) {
       parts.push(shown.slice(last, hit.index), made("mark", {}, hit[0]));
       last = hit.index + hit[0].length;
     }
-    return [made("span", {}, from ? "… " : "", ...parts, shown.slice(last), at + 150 < text.length ? " …" : "")];
+    return [made("span", {}, from ? "… " : "", ...parts, shown.slice(last), to < text.length ? " …" : "")];
   };
 
   const score = ([, title, text]) => {
@@ -76,7 +77,7 @@
     const there = new Set([...list.children].map(pageOf));
     for (const page of Object.keys(texts)) {
       if (there.has(page) || !fitting(page).length) continue;
-      list.append(made("li", { }, made("a", { href: page }, texts[page][0][1]), sections(page)));
+      list.append(made("li", {}, made("a", { href: page }, texts[page][0][1]), sections(page)));
       list.lastChild.dataset.told = "yes";
       there.add(page);
     }

@@ -143,6 +143,13 @@
     all("mjx-container", target).forEach(measure);  // made when the formula is set
   }));
   const watch = () => all(PARTS).forEach(part => sizes.observe(part));
+  // Who goes on by keys comes to what is far below, too.
+  const byKeys = event => {
+    if (event.key !== "Tab") return;
+    removeEventListener("keydown", byKeys, true);
+    all(PARTS).forEach(measure);
+  };
+  addEventListener("keydown", byKeys, true);
 
   // ---- buttons of the theme say what they open, and whether it is open ---------------------------------------
 

@@ -44,13 +44,14 @@ def test_both_runs_have_a_column_of_their_own_with_verdict_and_number():
 def test_the_front_page_says_of_each_number_whose_it_is_and_leads_to_the_row_in_the_chapter():
     there = [ROW | {"value": 0.77, "interval": [0.7, 0.9], "sentence": "Found by the reference."}]
     html = listings.answers_table(there, [ROW | {"verdict": "reproduced"}])
-    theirs, ours = html.split("<strong>This build:</strong>")
-    assert "<strong>Reference run:</strong>" in theirs and "0.77 [0.70, 0.90]" in theirs
+    assert '<th scope="col">Reference run</th><th scope="col">This build</th>' in html
+    theirs, ours = html.split('<td data-name="This build">')
+    assert '<td data-name="Reference run">' in theirs and "0.77 [0.70, 0.90]" in theirs
     assert "0.51" not in theirs and "0.51 [0.40, 0.60]" in ours
     assert theirs.count('href="toy.html#claim-toy-a"') == ours.count('href="toy.html#claim-toy-a"') == 1
     assert badge("cannot be told") in theirs and badge("reproduced") in ours
     alone = listings.answers_table([ROW])
-    assert "<strong>This build:</strong>" in alone and "eference" not in alone
+    assert '<td data-name="This build">' in alone and "eference" not in alone
     gone = listings.answers_table(there, [])
     assert "no such claim" in gone and "href" not in gone
 

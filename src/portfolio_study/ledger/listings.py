@@ -23,23 +23,25 @@ from portfolio_study.ledger.two_runs import by_claim, headlines, own_row
 from portfolio_study.settings import project_root
 from portfolio_study.yaml_text import read_yaml
 
+REFERENCE, BUILD = "Reference run", "This build"  # heads of the columns of answers
+
 
 def _said(row: Row | None, run: str, linked: bool) -> str:
-    """HTML: a run, its verdict on a claim and its number; linked, they lead to the claim's row in its chapter."""
+    """HTML: verdict and number of a run; linked, they lead to the claim's row in its chapter."""
     if row is None:
-        return f'<p class="run"><strong>{run}:</strong> no such claim</p>'
+        return "no such claim"
     number = shown_value(row)
     told = badge(row["verdict"], row.get("weak", False)) + (
         "" if number == "–" else f" {html.escape(number)}"
     )
-    if linked:
-        name = f'<span class="visually-hidden">, the row of {html.escape(row["id"])} ({run.lower()})</span>'
-        told = f'<a href="{own_row(row)}">{told}{name}</a>'
-    return f'<p class="run"><strong>{run}:</strong> {told}</p>'
+    if not linked:
+        return told
+    name = f'<span class="visually-hidden">, the row of {html.escape(row["id"])} ({run.lower()})</span>'
+    return f'<a href="{own_row(row)}">{told}{name}</a>'
 
 
 def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> str:
-    """One row a text: what it says, what was found, the verdict and number of each run; its main claim.
+    """One row a text, its main claim: what it says, what each run found, verdict and number.
 
     Parameters
     ----------
@@ -49,28 +51,23 @@ def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> str
         Judged rows of this build, where `rows` are those of the reference run.
     """
     own = None if here is None else by_claim(here)
+    first = BUILD if own is None else REFERENCE
     body = []
     for row in headlines(rows):
         title = html.escape(str(row.get("paper_title") or row["paper"]))
         printed = f", printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
         found = html.escape(plain_text(row.get("sentence") or row["reason"]))
-        if own is None:
-            first, second = _said(row, "This build", linked=True), ""
-        else:
-            now = own.get(
-                (row["id"], row["reading"])
-            )  # a stored run may have claims that the book has no more
-            first, second = (
-                _said(row, "Reference run", now is not None),
-                _said(now, "This build", linked=True),
-            )
+        now = row if own is None else own.get((row["id"], row["reading"]))
         body.append(
             f'<tr><th scope="row">{title} <small>(text {html.escape(row["paper"])})</small>'
             f"<p>{html.escape(plain_text(row['statement']))}{printed}</p></th>"
-            f"<td>{first}<p>{found}</p>{second}</td></tr>"
+            # a stored run may have claims that the book has no more
+            f'<td data-name="{first}">{_said(row, first, now is not None)}<p>{found}</p></td>'
+            + ("" if own is None else f'<td data-name="{BUILD}">{_said(now, BUILD, linked=True)}</td>')
+            + "</tr>"
         )
-    found_by = "Found in this build" if own is None else "Found by the reference run, and in this build"
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("The text says", found_by))
+    columns = ("The text says", first) if own is None else ("The text says", REFERENCE, BUILD)
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (
         '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"

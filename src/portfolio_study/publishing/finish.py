@@ -19,6 +19,9 @@ HEAD = re.compile(r"<th\b(?![^>]*\bscope=)(?P<rest>[^>]*)>")  # of which it is n
 HEADERLINK = re.compile(
     r'(?P<link><a class="headerlink" href="#(?P<anchor>[^"]*)" title="(?P<title>[^"]*)")>'
 )
+VIEWCODE = re.compile(
+    r'(?P<link><a class="[^"]*" href="[^"]*_modules/[^"#]*#(?P<name>[^"]*)")>(?=<span class="viewcode-link">)'
+)
 FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which
 SHORTCUT = re.compile(r'\s*<span class="search-button__kbd-shortcut">.*?</span>', re.DOTALL)
 BRANCH = re.compile(r'<summary>(?=<span class="toctree-toggle")')  # an arrow of the menu, without words
@@ -74,6 +77,7 @@ def finished(page: str, path: Path) -> str:
     page = WITHOUT_TEXT.sub("<td></td>", page)
     page = PART.sub(_heads, page)
     page = HEADERLINK.sub(r'\g<link> aria-label="\g<title>, \g<anchor>">', page)
+    page = VIEWCODE.sub(r'\g<link> aria-label="[source] of \g<name>">', page)
     page = BRANCH.sub('<summary aria-label="Pages below">', page)
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
