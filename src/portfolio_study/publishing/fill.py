@@ -16,7 +16,9 @@ from portfolio_study.ledger.rules import CHECKS
 from portfolio_study.ledger.shown import counted, plain_text
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.tables import (
+    REFERENCE_RUN,
     SCRIPT,
+    Beside,
     card,
     data_caveat,
     family_size,
@@ -25,6 +27,7 @@ from portfolio_study.ledger.tables import (
     verdict_table,
 )
 from portfolio_study.ledger.words import fill_page
+from portfolio_study.publishing import errata_places
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter, stamped
 from portfolio_study.publishing.prices_in_words import prices_in_words
@@ -84,7 +87,12 @@ def fill(
     def table() -> str:
         caption = f"Verdicts of this chapter ({counted(len({row['id'] for row in judged}), 'claim')})"
         return raw(
-            verdict_table(judged, ". ".join(part for part in (caption, data_caveat(judged)) if part)) + SCRIPT
+            verdict_table(
+                judged,
+                ". ".join(part for part in (caption, data_caveat(judged)) if part),
+                beside=Beside.of(REFERENCE_RUN, reference["verdicts"]) if reference else None,
+            )
+            + SCRIPT
         )
 
     judged = [row for row in own if row["kind"] not in UNJUDGED]
@@ -102,6 +110,9 @@ def fill(
         if cell.cell_type == "markdown":
             cell.source = prices_in_words(cell.source, chapter.name, data, root)
             cell.source = PARAMETER.sub(lambda match: _told(used[match["name"]]), cell.source)
+            cell.source = errata_places.LINE.sub(
+                lambda line: raw(errata_places.errata_line(line["ids"], ledger.errata)), cell.source
+            )
             cell.source = fill_page(
                 cell.source,
                 chapter.name,
