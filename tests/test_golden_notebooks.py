@@ -95,7 +95,7 @@ def check_figures(name, notebook):
     """Every figure says its finding, with more numbers than its declaration writes out: 95 %, lags 1 to 20."""
     module = importlib.import_module(f"portfolio_study.studies.{name}.figures") if drawn_by(name) else None
     texts = {}
-    for output in (o for cell in notebook.cells for o in cell.outputs):
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", ())):
         if shown := output.get("metadata", {}).get(FIGURE_METADATA):
             texts[shown["name"].removeprefix(f"fig-{name.replace('_', '-')}-")] = shown["alt"]
         for label, anchor in INTERACTIVE.findall(str(output.get("data", {}).get("text/html", ""))):

@@ -148,11 +148,11 @@ def bands_in_words(table: pd.DataFrame, column: str) -> str:
     """
     size = table[column].abs()
     outside = {band: int((size > table[band]).sum()) for band in ("band", "robust_band")}
-    largest = size.idxmax()
+    largest = int(size.to_numpy().argmax())
     return (
         f"{outside['band']} of {len(table)} outside the 95 % band for independent data, "
         f"{outside['robust_band']} outside the band that allows for volatility clusters, "
-        f"the largest {table[column][largest]:+.2f} at lag {largest}"
+        f"the largest {table[column].iloc[largest]:+.2f} at lag {table.index[largest]}"
     )
 
 

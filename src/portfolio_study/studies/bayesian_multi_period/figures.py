@@ -93,7 +93,7 @@ def _policies(study: Experiment) -> dict[str, Any]:
 
 
 def _frontiers_in_words(study: Experiment) -> str:
-    levels = ", ".join(f"{name} {p.frontier(AT_VARIANCE):.3f}" for name, p in _policies(study).items())
+    levels = "; ".join(f"{name}: {p.frontier(AT_VARIANCE):.3f}" for name, p in _policies(study).items())
     return (
         f"Efficient frontiers of the index over 26 weeks. Expected wealth at a variance of {AT_VARIANCE}: {levels}. A "
         "band holds 90 % of the frontiers that are computed in hindsight from one path, whose Theta goes from "
@@ -172,7 +172,7 @@ def _exit_panels(study: Experiment) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _exits_in_words(study: Experiment) -> str:
     left, right = (
-        ", ".join(f"{name} {policy.frontier(AT_VARIANCE):.3f}" for name, policy in panel.items())
+        ", ".join(f"{name} {policy.frontier(AT_VARIANCE):.4f}" for name, policy in panel.items())
         for panel in _exit_panels(study)
     )
     return (
@@ -387,7 +387,7 @@ TRANSFORMED = ("updated", "mean updated", "updated, Student t")
 def _pit_in_words(study: Experiment) -> str:
     shown = study.walk.transforms[list(TRANSFORMED)]
     ends = ((shown < 0.05) | (shown > 0.95)).mean()
-    told = ", ".join(f"{name} {share:.1%}" for name, share in ends.items())
+    told = "; ".join(f"{name} {share:.1%}" for name, share in ends.items())
     return (
         "Three histograms of probability integral transforms on the unit interval, with the uniform density as a line. "
         f"In the lowest and the highest twentieth together, where 10 % belong, lie: {told}."
@@ -419,8 +419,8 @@ def _stock_frontiers(study: Experiment) -> dict[str, Any]:
 
 
 def _stocks_in_words(study: Experiment) -> str:
-    levels = ", ".join(
-        f"{name} {frontier.expected(AT_VARIANCE):.3f}" for name, frontier in _stock_frontiers(study).items()
+    levels = "; ".join(
+        f"{name}: {frontier.expected(AT_VARIANCE):.3f}" for name, frontier in _stock_frontiers(study).items()
     )
     return (
         f"Curves: expected terminal wealth against its variance, stocks ({', '.join(study.several.names)}) and index. At a variance of "

@@ -149,7 +149,8 @@ def _identities_in_words(study: Experiment) -> str:
     orders, outcomes = identity_outcomes(MOST_SCENARIOS)
     holds = outcomes.sum()
     broken = holds[holds < len(orders)]
-    rest = f"; the others for {broken.min()} to {broken.max()} of the orders" if len(broken) else ""
+    counts = " or ".join(map(str, sorted(set(broken))))
+    rest = f"; the others for {counts} of the orders" if len(broken) else ""
     return (
         f"Map of all orders of two to {MOST_SCENARIOS} scenarios against the identities of the paper. Of the "
         f"{len(holds)} identities {len(holds) - len(broken)} hold for all {len(orders)} orders of "

@@ -122,7 +122,10 @@ def _correlations(study: Experiment) -> dict[str, tuple[pd.DataFrame, str]]:
 
 
 def _acf_in_words(study: Experiment) -> str:
-    found = ". ".join(f"{title} {bands_in_words(*values)}" for title, values in _correlations(study).items())
+    found = ". ".join(
+        f"{title[0].upper()}{title[1:].replace(':', ',')}: {bands_in_words(*values)}"
+        for title, values in _correlations(study).items()
+    )
     return f"Three bar charts of autocorrelations of {study.focus} at lags 1 to 20. {found}."
 
 

@@ -108,7 +108,7 @@ def _cumulative_in_words(study: Experiment) -> str:
     return (
         f"Lines over time: running sum of the QLIKE of {study.equal} minus that of each other forecast, average "
         f"over stocks. They end at {ends}; above zero is better than {study.equal}. "
-        + study.words("The lowest mean of all has {fit.best}.")
+        + study.words("{fit.best} has the lowest mean of all.")
     )
 
 
