@@ -107,7 +107,7 @@ def _cumulative_in_words(study: Experiment) -> str:
     ends = ", ".join(f"{name} {gain.iloc[-1]:+.1f}" for name, gain in _gains(study).items())
     return (
         f"Lines over time: running sum of the QLIKE of {study.equal} minus that of each other forecast, average "
-        f"over stocks. They end at {ends}; above zero is better than {study.equal}. "
+        f"over stocks. They end at {ends}; above zero the loss of that forecast is the lower one. "
         + study.words("{fit.best} has the lowest mean of all.")
     )
 
