@@ -155,7 +155,7 @@ def response(study: Experiment) -> Any:
 
 
 def _by_window(study: Experiment) -> dict[str, pd.Series]:
-    """Mean loss by window, less that of the paper's window."""
+    """Mean loss by window, less that of the run's own window."""
     panels = {"GARCH volatilities": study.loss_by_window, "sample covariance": study.matrix_loss_by_window}
     return {name: losses.mean() - losses[study.window].mean() for name, losses in panels.items()}
 
@@ -165,15 +165,13 @@ def _windows_in_words(study: Experiment) -> str:
         f"{name}: lowest at {loss.idxmin()}, {loss.min():+.3f}" for name, loss in _by_window(study).items()
     )
     return (
-        study.words(
-            "Two panels: mean QLIKE by window length ({window.grid}), less that of the paper's window, "
-        )
+        study.words("Two panels: mean QLIKE by window length ({window.grid}), less that of a window of ")
         + f"{study.window} (of covariances per asset). {lowest}."
     )
 
 
 @figure(
-    caption="Loss by window length, less that of the paper's window. Lower is better.",
+    caption="Loss by window length, less that of a window of {window}. Lower is better.",
     alt=_windows_in_words,
 )
 def windows(study: Experiment) -> Any:
@@ -185,5 +183,5 @@ def windows(study: Experiment) -> Any:
         ax.plot(loss.index, loss, marker="o", color=COLOURS["blue"])
         ax.axhline(0, **THIN)
         ax.set(title=title, xlabel=f"window ({study.period}s)")
-    axes[0].set_ylabel("loss less that of the paper's window")
+    axes[0].set_ylabel(f"loss less that of a window of {study.window}")
     return fig

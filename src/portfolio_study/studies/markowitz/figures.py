@@ -93,7 +93,7 @@ def wealth(study: Experiment) -> Any:
     return fig
 
 
-STACKED = (TRADITIONAL, "minimum variance, 50-day")
+STACKED = (TRADITIONAL, "minimum variance, rolling")
 
 
 def _weights_in_words(study: Experiment) -> str:
@@ -109,7 +109,7 @@ def _weights_in_words(study: Experiment) -> str:
 
 
 @figure(
-    caption="Weights over time: maximum Sharpe ratio from 50-day means (above) and minimum variance (below).",
+    caption="Weights over time: maximum Sharpe ratio from rolling means (above) and minimum variance (below).",
     alt=_weights_in_words,
 )
 def weights(study: Experiment) -> Any:
