@@ -88,7 +88,13 @@ def interactive():
 
     figure = go.Figure()
     for k in range(3):
-        figure.add_scatter(y=[k, k + 1, k + 2], name=f"line {k}", visible=k == 0, line={"color": "#000000"})
+        figure.add_scatter(
+            y=[k, k + 1, k + 2],
+            name=f"line {k}",
+            visible=k == 0,
+            line={"color": "#000000"},
+            hovertemplate="%{y}",
+        )
     steps = [
         {"label": f"step {k}", "method": "update", "args": [{"visible": [j == k for j in range(3)]}]}
         for k in range(3)
@@ -121,7 +127,7 @@ def pages():
     ]
     figures = [
         markdown(
-            f"(figures)=\n# Figures\n\n{PROSE}\n\nInline $x^2 + \\alpha$, and\n\n$$\\sum_{{k=1}}^n k = \\frac{{n(n+1)}}{{2}}$$"
+            f"(figures)=\n# Figures\n\n{PROSE}\n\nInline $x^2 + \\alpha$ and $\\sqrt{{2}}$, and\n\n$$\\sum_{{k=1}}^n k = \\frac{{n(n+1)}}{{2}}$$"
         ),
         markdown("\n\n".join(["## A long way down", *[PROSE] * 30])),
         markdown("## A figure to use"),
@@ -129,7 +135,7 @@ def pages():
         markdown(f"## After the figure\n\n{PROSE} The word walrus stands here only."),
     ]
     tables = [
-        markdown(f"(tables)=\n# Tables\n\n{PROSE}\n\n(wide-tables)=\n## Wide tables"),
+        markdown(f"(tables)=\n# Tables\n\nOf $R^2$: {PROSE}\n\n(wide-tables)=\n## Wide tables"),
         html_cell(show_table(frame, "A wide table of the study").data),
         html_cell(f"<div>{frame.to_html()}</div>"),
         markdown(

@@ -87,8 +87,14 @@ def test_formulas_are_drawn_when_they_come_near_and_only_pages_with_formulas_loa
     tab.wait("document.querySelectorAll('.math svg').length >= 2")
     assert any("mathjax" in url for url in tab.requests)
     assert tab.value("document.querySelector('mjx-assistive-mml')?.textContent.length > 0")
+    simple = "document.querySelector('math.formula msup')"
+    assert tab.value(f"{simple}.textContent") == "x2"
+    assert tab.value(
+        f"(m => m.lastChild.getBoundingClientRect().bottom < m.getBoundingClientRect().bottom - 2)({simple})"
+    )
     tab.requests.clear()
-    tab.open(f"{site}/book/tables.html")
+    tab.open(f"{site}/book/tables.html")  # its one formula is a letter with a power
+    assert tab.value(f"{simple}.textContent") == "R2"
     assert not any("mathjax" in url for url in tab.requests)
 
 

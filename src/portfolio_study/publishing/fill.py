@@ -5,8 +5,10 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
+from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.claims import MAIN, UNJUDGED, Ledger, load_ledger
 from portfolio_study.ledger.judge import counts
 from portfolio_study.ledger.marks import MARKS, badge
@@ -32,6 +34,7 @@ from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter, stamped
 from portfolio_study.publishing.prices_in_words import prices_in_words
 
+MOST_LETTERS = 90  # of a caption that names a fold
 PAPERS = re.compile(r"^\{papers\}$", re.MULTILINE)
 #: A parameter of the page as this build ran it, in its prose: ``{parameter}`window```.
 PARAMETER = re.compile(r"\{parameter\}`(?P<name>\w+)`")
@@ -74,7 +77,7 @@ def fill(
     filled = copy.deepcopy(notebook)
     for cell in filled.cells:
         if cell.cell_type == "code":
-            _caption(cell)
+            name_parts(cell)
         elif PAPERS.search(cell.source):
             cell.source = PAPERS.sub(lambda _: papers_table(root), cell.source)
     if not chapter.front:
@@ -221,11 +224,16 @@ def _title(page: Path) -> str:
     return found[1].strip().replace("|", "\\|") if found else page.stem
 
 
-def _caption(cell: Any) -> None:
+def name_parts(cell: Any) -> None:
     """Give a cell that drew a declared figure its caption, anchor and alt text, and a fold its name."""
     if "hide-output" in cell.metadata.get("tags", ()):
         settings = cell.metadata.setdefault("mystnb", {})
-        settings.setdefault("code_prompt_show", "Show the table")
+        tables = (o.get("metadata", {}).get("text/html", {}).get(TABLE_METADATA) for o in cell.outputs)
+        captions = [found["caption"] for found in tables if found]
+        named = (
+            f"Table: {shorten(captions[0], MOST_LETTERS, placeholder=' …')}" if captions else "Show the table"
+        )
+        settings.setdefault("code_prompt_show", named)
         settings.setdefault("code_prompt_hide", "Hide the table")
     for output in cell.outputs:
         shown = output.get("metadata", {}).get(FIGURE_METADATA)

@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
 
+from portfolio_study.publishing.plain_formulas import plain_formulas
+
 #: A table that is too wide is scrolled, by keys too: study.js gives the box around it the focus, and this name.
 SCROLLED = re.compile(
     r'<div class="table-scroll">(?=<table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)', re.DOTALL
@@ -82,6 +84,7 @@ def finished(page: str, path: Path) -> str:
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
     page = FIGURE.sub(_figure, page)
+    page = plain_formulas(page)
     page = FORMULAS.sub(
         r'<script type="text/plain" data-formulas="\g<source>"></script>', page
     )  # see study.js
