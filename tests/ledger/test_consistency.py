@@ -1,9 +1,11 @@
 """Pages, claims and measures that do not fit are refused before anything runs, with file and line."""
 
+import json
+
 import pytest
 import yaml
 
-from portfolio_study.errors import BuildError, LedgerError
+from portfolio_study.errors import BuildError, LedgerError, UnknownNameError
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.publishing.check_sources import check_book
 from portfolio_study.publishing.fill import fill
@@ -107,6 +109,15 @@ def test_a_proof_stands_on_the_page(book):
     check_book([book(PAGE.replace("# Toy", "(toy-proof)=\n# Toy"), others=others)], book.root, book.studies)
 
 
+def test_an_erratum_that_is_not_there_is_refused_before_any_work(book):
+    page = PAGE.replace("# Toy\n", "(toy)=\n# Toy\n\n{errata}`F1`\n")
+    with pytest.raises(BuildError, match=r"toy\.md: the line \{errata\} names 'F1', which does not exist"):
+        check_book([book(page)], book.root, book.studies)
+    fault = {"kind": "erratum", "id": "F1", "paper": "000", "where": "Table 1", "problem": "p", "correct": "c",
+             "evidence": "e", "materiality": {"text": "nothing"}}  # fmt: skip
+    check_book([book(page, others=(PAPER, fault))], book.root, book.studies)
+
+
 def test_a_measure_that_serves_a_figure_is_used(book):
     more = "\n@measure()\ndef idle(study):\n    return 1\n\n@figure(caption='{idle}', alt='.')\ndef f(study):\n    return 1\n"
     check_book([book(measures=MEASURES + more)], book.root, book.studies)
@@ -158,6 +169,34 @@ def test_a_window_that_is_no_parameter_is_refused(book):
     page = book(page=PAGE.replace("title: Toy", "title: Toy, windows: {widow: estimation}"))
     with pytest.raises(BuildError, match="'widow', which is no parameter"):
         check_book([page], book.root, book.studies)
+
+
+PARAMETERS = """```{code-cell} ipython3
+:tags: [parameters]
+window = 50
+long = 1000
+sizes = [3, 5]
+```
+
+```{code-cell} ipython3
+study.measure()
+"""
+
+
+def test_prose_names_parameters_as_the_build_ran_them(book):
+    page = PAGE.replace("```{code-cell} ipython3\nstudy.measure()\n", PARAMETERS)
+    page = page.replace("{verdicts}", "Over {parameter}`window` of {parameter}`long`: {parameter}`sizes`.")
+    page = page.replace("{says}`toy-gain` and {glue:text}`toy.gain:.2f`", "{glue:text}`toy.gain:.2f`")
+    chapter = book(page=page)
+    check_book([chapter], book.root, book.studies)
+    executed = book.root / "toy.ipynb"
+    executed.write_text(
+        json.dumps({"cells": [], "metadata": {"portfolio_study": {"parameters": {"window": 20}}}})
+    )
+    filled = fill(chapter, chapter.notebook, executed, [], book.root)
+    assert "Over 20 of 1,000: 3, 5." in "\n".join(cell.source for cell in filled.cells)
+    with pytest.raises(UnknownNameError, match=r"toy\.md.*widow"):
+        check_book([book(page=page.replace("`window`", "`widow`"))], book.root, book.studies)
 
 
 def test_a_study_may_be_one_module(book):

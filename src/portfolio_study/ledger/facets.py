@@ -7,16 +7,24 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import UNJUDGED
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.pages import paper_names
+from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.sources import Repository, configured_repository
 from portfolio_study.ledger.tables import (
     LACKING,
     READING_NAMES,
     SCRIPT,
+    Beside,
     claim_rows,
     data_caveat,
     lacking,
     verdict_table,
 )
+
+LACKS = {
+    LACKING: LACKING,
+    rules.OTHER_DATA: "the paper's own (judged on other data)",
+    "none": "nothing",
+}
 
 
 def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
@@ -26,7 +34,7 @@ def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
         "verdict": ("Verdict", _occurring(firsts, "verdict", rules.VERDICTS)),
         "check": ("Kind of check", {c: c for c in (*rules.CHECKS, "not judged") if any((r["check"] or "not judged") == c for r in firsts)}),
         "reading": ("Reading that counts", {r: READING_NAMES[r] for r in _occurring(firsts, "reading", tuple(READING_NAMES))}),
-        "lacks": ("Data it lacks", {x: x for x in (LACKING, rules.OTHER_DATA, "none") if any(lacking(r) == x for r in firsts)}),
+        "lacks": ("Data it lacks", {x: words for x, words in LACKS.items() if any(lacking(r) == x for r in firsts)}),
         "chapter": ("Chapter", {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)}),
     }  # fmt: skip
     return "".join(
@@ -45,8 +53,20 @@ def _occurring(rows: list[Row], field: str, order: Iterable[str]) -> dict[str, s
     return {value: value for value in order if value in there}
 
 
-def paper_tables(rows: Iterable[Row], repository: Repository | None = None) -> str:
-    """All judged claims, one table a paper, with boxes that filter them; the address keeps what was chosen."""
+def paper_tables(
+    rows: Iterable[Row], repository: Repository | None = None, beside: Beside | None = None
+) -> str:
+    """All judged claims, below a heading for each paper and, where it has several, chapter; boxes filter them.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows of this build.
+    repository : Repository, optional
+        Default that of ``CITATION.cff``.
+    beside : Beside, optional
+        The reference run.
+    """
     rows = [row for row in rows if row["kind"] not in UNJUDGED]
     repository = configured_repository() if repository is None else repository
     names = paper_names(rows)
@@ -56,9 +76,21 @@ def paper_tables(rows: Iterable[Row], repository: Repository | None = None) -> s
         '<button type="reset">Show all</button> <output id="ledger-count" aria-live="polite"></output></form>'
     ]
     for paper, label in names.items():
-        own = [row for row in rows if row["paper"] == paper]
-        title = f"{label}: {len({row['id'] for row in own})} claims"
-        caption = ". ".join(part for part in (title, data_caveat(own)) if part)
-        table = verdict_table(own, caption, "{page}.html#{anchor}", repository)
-        parts.append(f'<div class="ledger" id="paper-{html.escape(paper)}">{table}</div>')
+        of_paper = [row for row in rows if row["paper"] == paper]
+        chapters = list(dict.fromkeys(row["chapter"] for row in of_paper))
+        tables = []
+        for chapter in chapters:
+            own = [row for row in of_paper if row["chapter"] == chapter]
+            title = f"{label}: {counted(len({row['id'] for row in own}), 'claim')}"
+            heading = ""
+            if len(chapters) > 1:
+                words = html.escape(chapter.replace("_", " "))
+                title = f"{label}, chapter {chapter.replace('_', ' ')}: {counted(len({row['id'] for row in own}), 'claim')}"
+                heading = f'<h3 id="ledger-{html.escape(f"{paper}-{chapter}")}">Chapter {words}</h3>'
+            caption = ". ".join(part for part in (title, data_caveat(own)) if part)
+            table = verdict_table(own, caption, "{page}.html#{anchor}", repository, beside=beside)
+            tables.append(f'<div class="ledger-part">{heading}{table}</div>')
+        parts.append(
+            f'<div class="ledger"><h2 id="paper-{html.escape(paper)}">{html.escape(label)}</h2>{"".join(tables)}</div>'
+        )
     return "".join(parts) + SCRIPT

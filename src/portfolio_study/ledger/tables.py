@@ -8,18 +8,32 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 from portfolio_study.ledger import rules
+from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.interval_chart import has_interval, interval_chart, printed_number, span
 from portfolio_study.ledger.judge import WEAKEST_FIRST, Row
 from portfolio_study.ledger.marks import MARKS, answer, badge
-from portfolio_study.ledger.shown import as_much, plain_text, sentence, shown_interval, shown_number
+from portfolio_study.ledger.shown import (
+    as_much,
+    counted,
+    plain_text,
+    sentence,
+    shown_interval,
+    shown_number,
+)
 from portfolio_study.ledger.sources import Repository, configured_repository, file_name, measure_place
+from portfolio_study.settings import project_root
 
 #: Folds the tables of a paper and filters claims; stands once on a page, after its tables.
 SCRIPT = '<script src="../_static/ledger.js"></script>'
+#: No market has a longer history. What observes more at once (many assets a day) has a hundred times its own number.
+MOST_OBSERVATIONS = 252_000
 READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
 
@@ -63,16 +77,22 @@ def settles(row: Mapping[str, Any]) -> str:
     """What would settle a claim, in one sentence, from the numbers of its row."""
     verdict = row["verdict"]
     if verdict == rules.LACKS_DATA:
-        return sentence(f"settle it with: {row['who']}" if row.get("who") else f"it {row['reason']}")
+        return sentence(row.get("who") or f"it {row['reason']}")
     if verdict == rules.NOT_PRINTED and row.get("who"):
-        return sentence(f"who has it: {row['who']}")
+        return sentence(row["who"])
     if verdict == rules.CANNOT_BE_TOLD:
         least, n, detectable = row["smallest_effect"], row["n"], row["detectable"]
         if least and n and detectable:
             needed = n * (detectable / least) ** 2
+            told = (
+                f"about {_round(needed)} observations"
+                if needed <= max(MOST_OBSERVATIONS, 100 * n)
+                else f"more data than any sample could hold (over {MOST_OBSERVATIONS:,} observations, as many as "
+                "1,000 years have trading days)"
+            )
             return (
-                f"To see an effect of {shown_number(least)}, the smallest that matters, a test of this kind needs about "
-                f"{_round(needed)} observations; it has {n:,}."
+                f"To see an effect of {shown_number(least)}, the smallest that matters, a test of this kind needs "
+                f"{told}; it has {n:,}."
             )
         if row.get("kind") == "number" and not row.get("interval"):
             return "The authors' code would have to show where the printed number comes from."
@@ -99,6 +119,43 @@ def _round(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.0f}"
 
 
+ERRATUM = re.compile(r"(?<![\w#/&\"-])F(?:\d|-[a-z])[\w-]*\b")
+
+
+@cache
+def _printed(root: Path) -> dict[str, str]:
+    """What the texts print wrongly, by the id of the erratum, where the book has a page of errata."""
+    page = root / "book" / "errata.md"
+    return {row.id: row.problem for row in load_ledger(root).errata} if page.is_file() else {}
+
+
+def with_errata_links(text: str, words: bool = True) -> str:
+    """HTML in which the id of an erratum leads to its row, with what is printed there.
+
+    Parameters
+    ----------
+    text : str
+        Escaped.
+    words : bool
+        Whether what is printed follows in brackets; else it is the title of the link.
+    """
+    if not ERRATUM.search(text):
+        return text
+    known = _printed(project_root())
+
+    def link(match: re.Match[str]) -> str:
+        name = match[0]
+        if name not in known:
+            return name
+        printed = html.escape(plain_text(known[name]))
+        told = (
+            f" (“{html.escape(shorten(plain_text(known[name]), 90, placeholder=' ...'))}”)" if words else ""
+        )
+        return f'<a href="errata.html#{name}" title="{printed}">{name}</a>{told}'
+
+    return ERRATUM.sub(link, text)
+
+
 def other_reading(others: Sequence[Row]) -> str:
     """The other reading of the paper's question in one sentence; empty where there is none."""
     for other in others:
@@ -121,7 +178,7 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
     facts: list[tuple[str, str]] = []
 
     def add(name: str, text: str) -> None:
-        facts.append((name, html.escape(text)))
+        facts.append((name, with_errata_links(html.escape(text), words=False)))
 
     where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
     words = f": “{plain_text(row['words'])}”" if row.get("words") else ""
@@ -179,8 +236,8 @@ def _code(measured_by: str, repository: Repository) -> str:
 def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     """Picture, number (unless a sentence says it), why, the other reading, and what would settle it."""
     number = said or html.escape(found(row))
-    why = html.escape(sentence(_rounded(row)))
-    told = html.escape(other_reading(others))
+    why = with_errata_links(html.escape(sentence(_rounded(row))))
+    told = with_errata_links(html.escape(other_reading(others)), words=False)
     open_ = row["verdict"] in (rules.CANNOT_BE_TOLD, rules.LACKS_DATA, rules.NOT_PRINTED)
     lacking = (
         f"<strong>What would settle it:</strong> {_commands(html.escape(settles(row)))}" if open_ else ""
@@ -296,15 +353,66 @@ def lacking(row: Mapping[str, Any]) -> str:
 
 #: Verdicts of claims that nothing could decide; they stand together, at the foot of a table.
 NOT_JUDGED = (rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED)
-COLUMNS = ("Verdict", "Claim", "Ours [interval that decides]")
+THIS_BUILD, REFERENCE_RUN = "this build", "the reference run"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another run, whose verdicts and numbers stand below those of a table.
+
+    Attributes
+    ----------
+    name : str
+        `THIS_BUILD` or `REFERENCE_RUN`.
+    rows : mapping
+        Its judged rows, by claim and reading (see `Beside.of`).
+    """
+
+    name: str
+    rows: Mapping[tuple[str, str], Row]
+
+    @classmethod
+    def of(cls, name: str, rows: Iterable[Row]) -> "Beside":
+        """Take the rows of a run."""
+        return cls(name, {(row["id"], row["reading"]): row for row in rows})
+
+    def told(self, row: Row) -> str:
+        """HTML: what the other run has for a row. Nothing where it has the same, but of a headline it is said."""
+        other = self.rows.get((row["id"], row["reading"]))
+        if other is None:
+            return ""
+        number, verdict = shown_value(other), other["verdict"]
+        if (number, verdict) == (shown_value(row), row["verdict"]):
+            if not row["headline"]:
+                return ""
+            told = "the same"
+        else:
+            told = f"{MARKS[verdict].symbol}&nbsp;{html.escape(verdict)}" + (
+                f", {html.escape(number)}" if number != "–" else ""
+            )
+        return f'<small class="beside">In {html.escape(self.name)}: {told}</small>'
+
+
+def _columns(whose: str) -> tuple[str, ...]:
+    """Names of the columns of a table of claims, with the run whose numbers it shows."""
+    return ("Verdict", "Claim", f"Number in {whose} [interval that decides]")
 
 
 def _claim_body(
-    row: Row, others: list[Row], family: int, link: str | None, repository: Repository, member: str
+    row: Row,
+    others: list[Row],
+    family: int,
+    link: str | None,
+    repository: Repository,
+    member: str,
+    beside: Beside | None,
 ) -> str:
     """One claim: a row with a row head, what stands behind it folded in."""
     page, anchor = row["where"].split("#", 1)
-    proof = f'<p><a href="{html.escape((link or "#{anchor}").format(page=page, anchor=anchor))}">Where it is computed</a></p>'
+    proof = (
+        f'<p><a href="{html.escape((link or "#{anchor}").format(page=page, anchor=anchor))}">Where it is computed'
+        f'<span class="visually-hidden">: {html.escape(row["id"])}</span></a></p>'
+    )
     name = f"claim-{row['id']}"
     data = {
         "paper": row["paper"], "verdict": row["verdict"], "chapter": row["chapter"],
@@ -313,11 +421,12 @@ def _claim_body(
     facets = "".join(f' data-{key}="{html.escape(str(value))}"' for key, value in data.items())
     unit = f" <small>{html.escape(row['unit'])}</small>" if row["unit"] and shown_value(row) != "–" else ""
     printed = f"; printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
+    elsewhere = beside.told(row) if beside else ""
     return (
         f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(row["id"])}">{permalink(name)}<details><summary>{html.escape(row["statement"])}</summary>'
         f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details></th>"
-        f"<td>{html.escape(shown_value(row))}{unit}{printed}</td></tr></tbody>"
+        f"<td>{html.escape(shown_value(row))}{unit}{printed}{elsewhere}</td></tr></tbody>"
     )
 
 
@@ -327,16 +436,23 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     tally = Counter(row["verdict"] for row in members)
     told = ", ".join(f"{n} {verdict}" for verdict, n in tally.most_common())
     first = shorten(members[0]["statement"], 90, placeholder=" ...")
-    title = title or f"{len(members)} claims ({members[0]['place']}): {first}"
+    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {first}"
+    opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
-        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button></th>'
+        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}'
+        f'<button type="button" aria-expanded="true" aria-controls="{opened}">{html.escape(title)}</button></th>'
         f"<td>{html.escape(told)}</td></tr></tbody>"
     )
 
 
 def verdict_table(
-    rows: Iterable[Row], caption: str, link: str | None = None, repository: Repository | None = None
+    rows: Iterable[Row],
+    caption: str,
+    link: str | None = None,
+    repository: Repository | None = None,
+    whose: str = THIS_BUILD,
+    beside: Beside | None = None,
 ) -> str:
     """HTML table of judged claims on two levels: statements, and inside a table of the paper its claims.
 
@@ -353,6 +469,10 @@ def verdict_table(
         Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``; default an anchor of the same page.
     repository : Repository, optional
         Default that of ``CITATION.cff``.
+    whose : str
+        The run that the rows are of: `THIS_BUILD` or `REFERENCE_RUN`.
+    beside : Beside, optional
+        The other of the two, whose numbers stand below.
     """
     rows = list(rows)
     repository = configured_repository() if repository is None else repository
@@ -368,14 +488,15 @@ def verdict_table(
         if name:
             body.append(_statement_body(name, [row for row, _ in pairs]))
         body += [
-            _claim_body(row, others, family_size(rows, row), link, repository, name) for row, others in pairs
+            _claim_body(row, others, family_size(rows, row), link, repository, name, beside)
+            for row, others in pairs
         ]
     if shut:  # last: what has an answer comes first
-        name = f"not-judged-{shut[0][0]['paper']}"
-        title = f"{len(shut)} claim{'s' * (len(shut) != 1)} that cannot be judged: what is lacking"
+        name = f"not-judged-{shut[0][0]['paper']}-{shut[0][0]['chapter']}"
+        title = f"{counted(len(shut), 'claim')} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
-        body += [_claim_body(row, others, 1, link, repository, name) for row, others in shut]
-    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
+        body += [_claim_body(row, others, 1, link, repository, name, beside) for row, others in shut]
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in _columns(whose))
     return (
         f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from portfolio_study.errors import LedgerError
@@ -19,6 +20,7 @@ from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.dictionary import flat
 from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.series import SERIES_METADATA, Series, series_of
+from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.words import in_page, record_lookup
 from portfolio_study.publishing.html_tables import TABLE, read_table
@@ -30,7 +32,7 @@ FOLDER = "downloads"  # of the site
 SVG, PNG = "image/svg+xml", "image/png"
 OF_CLAIMS = re.compile(r"\b(?:verdicts|answers|intervals)\b")  # classes of tables
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-KINDS = {"notebook": "notebook", "table": "tables", "figure": "figures", "series": "series"}
+KINDS = {"notebook": "notebooks", "table": "tables", "figure": "figures", "series": "series"}
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,10 @@ class File:
     note: str = ""
 
     def links(self) -> str:
-        """HTML: the title, and a link for each form."""
+        """HTML: the title, and a link for each form, whose name says of what it is also where it is read alone."""
         forms = " ".join(
-            f'<a href="../{FOLDER}/{html.escape(self.name)}{end}" download>{end.strip(".").upper()}</a>'
+            f'<a href="../{FOLDER}/{html.escape(self.name)}{end}" download>{end.strip(".").upper()}'
+            f'<span class="visually-hidden"> of {html.escape(self.name)}: {html.escape(shorten(self.title, 80))}</span></a>'
             for end in self.contents
         )
         note = f" <small>({html.escape(self.note)})</small>" if self.note else ""
@@ -117,7 +120,7 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
     if drawings:
         name, told = (
             f"{chapter.replace('_', '-')}-figures",
-            f"{len(drawings)} figures as SVG: {', '.join(drawings)}",
+            f"{counted(len(drawings), 'figure')} as SVG: {', '.join(drawings)}",
         )
         files.append(File(name, chapter, "figure", told, {".zip": zipped(drawings)}))
     return shown, files
@@ -156,7 +159,11 @@ def _with_own_links(shown: str, chapter: str, section: str, files: list[File]) -
 
 
 def _with_link(shown: str, made: File) -> str:
-    link = f'<p class="take-away"><a href="../{FOLDER}/{made.name}.csv" download>CSV</a></p>'
+    number = int(made.name.rpartition("-")[2])
+    link = (
+        f'<p class="take-away"><a href="../{FOLDER}/{made.name}.csv" download>CSV of table {number}'
+        f'<span class="visually-hidden">: {html.escape(shorten(made.title, 80))}</span></a></p>'
+    )
     return f"{shown}{link}"
 
 
@@ -173,7 +180,7 @@ def _series(about: Series, parquet: bytes) -> File:
     table = pd.read_parquet(io.BytesIO(parquet))
     text = table.to_csv(index=False, float_format="%.7g").encode()
     contents = {".parquet": parquet, ".csv.bz2": bz2.compress(text)}
-    note = f"{about.rows:,} rows" + (f"; {about.withheld}" if about.withheld else "")
+    note = counted(about.rows, "row") + (f"; {about.withheld}" if about.withheld else "")
     return File(about.stem, about.chapter, "series", about.title, contents, note)
 
 
@@ -338,10 +345,10 @@ def write_files(files: Iterable[File], folder: Path) -> None:
 
 def chapter_list(files: Sequence[File], page: bool = True) -> str:
     """HTML: what can be taken away from one page, folded; with a link to the page of all, if the book has it."""
-    counts = {words: sum(f.kind == kind for f in files) for kind, words in KINDS.items()}
+    held = {kind: sum(file.kind == kind for file in files) for kind in KINDS}
     told = ", ".join(
-        f"{n} {words}" if n > 1 else words if words == KINDS["figure"] else words.removesuffix("s")
-        for words, n in counts.items()
+        {"notebook": "notebook", "figure": "figures"}.get(kind) or counted(n, kind, KINDS[kind])
+        for kind, n in held.items()
         if n
     )
     items = "".join(f"<li>{file.links()}</li>" for kind in KINDS for file in files if file.kind == kind)
