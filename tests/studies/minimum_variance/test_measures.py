@@ -1,6 +1,10 @@
+import io
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.measures import declared_in
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import minimum_variance
@@ -148,6 +152,33 @@ def test_tables_hold_the_intervals_of_the_ledger(study):
         assert low <= own[0] and own[1] <= high
     assert study.interval("sharpe.stocks") == study["sharpe.stocks"].interval
     assert study.interval("lead.best")[0] < study["lead.best"].interval[0]
+
+
+LABELS = (
+    tables.SIMULATED,
+    tables.TRADES,
+    tables.RISKS,
+    tables.CROWDED,
+    tables.SHARPE_RATIOS,
+    tables.LEADS,
+    tables.ASSET_CLASSES,
+)
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_no_two_contrasts_of_a_table_have_the_same_name(labels):
+    assert len(set(labels.values())) == len(labels)
+
+
+def test_each_contrast_stands_in_the_row_of_its_name(study):
+    csv = tables.sharpe_ratios(study).metadata[TABLE_METADATA]["csv"]
+    shown = pd.read_csv(io.StringIO(csv)).set_index("contrast")
+    assert list(shown.index) == list(tables.SHARPE_RATIOS.values())
+    for key, label in tables.SHARPE_RATIOS.items():
+        assert shown.loc[label, "effect"] == pytest.approx(study[key].estimate)
+        assert tuple(shown.loc[label, ["low", "high"]]) == pytest.approx(study.interval(key))
+        if key.endswith(".net"):  # the row after costs names the contrast of the row before costs
+            assert label == f"{tables.SHARPE_RATIOS[key.removesuffix('.net')]}, after costs"
 
 
 def test_equal_weights_save_risk_without_negative_covariances(study):

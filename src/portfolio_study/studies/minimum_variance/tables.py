@@ -44,11 +44,11 @@ CROWDED = {
 }
 SHARPE_RATIOS = {
     "sharpe.stocks": "assets of this run: minimum variance against equal weights",
-    "sharpe.stocks.net": "the same, net",
+    "sharpe.stocks.net": "assets of this run: minimum variance against equal weights, after costs",
     "sharpe.industries": "industries: minimum variance against equal weights",
-    "sharpe.industries.net": "the same, net",
+    "sharpe.industries.net": "industries: minimum variance against equal weights, after costs",
     "sharpe.size_value": "size/value: minimum variance against equal weights",
-    "sharpe.size_value.net": "the same, net",
+    "sharpe.size_value.net": "size/value: minimum variance against equal weights, after costs",
     "sharpe.tangency": "industries: minimum variance against the tangency portfolio",
     "sharpe.shortfall": "industries: minimum expected shortfall against minimum variance",
 }
@@ -75,12 +75,12 @@ def _effects(
     level: str = TOGETHER,
 ) -> Any:
     """Contrasts with the intervals that the ledger uses: those of the table, or of the verdicts."""
-    found = {label: study[key] for key, label in words.items()}
-    lost = [label for label, one in found.items() if isinstance(one, Lacking)]
-    known = {label: one for label, one in found.items() if label not in lost}
-    intervals = {label: study.interval(key) for key, label in words.items() if label in known}
+    found = {key: study[key] for key in words}
+    lost = [words[key] for key, one in found.items() if isinstance(one, Lacking)]
+    known = {key: one for key, one in found.items() if not isinstance(one, Lacking)}
+    intervals = {key: study.interval(key) for key in known}
     left_out = f"; not shown: {', '.join(lost)}" if lost else ""
-    table = universe_tables.effect_table(known, intervals, len(words))
+    table = universe_tables.effect_table(known, intervals, len(words)).rename(index=dict(words))
     return show_table(table, f"{caption}; {level}{left_out}", formats=formats)
 
 
@@ -152,7 +152,7 @@ def sharpe_ratios(study: Experiment) -> Any:
     return _effects(
         study,
         SHARPE_RATIOS,
-        "Differences of annual Sharpe ratios, before and after (net) costs of 10 basis points",
+        "Differences of annual Sharpe ratios, before costs and after costs of 10 basis points a trade",
     )
 
 
