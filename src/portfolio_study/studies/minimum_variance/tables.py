@@ -262,6 +262,6 @@ def headline_sensitivity(study: Experiment) -> Any:
     return show_table(
         table,
         "Minimum variance against equal weights and other rivals under other choices: estimate, interval at the level "
-        "of its table, verdict; a test is too weak where its interval is too wide to have answered no",
+        "of its table, verdict; too weak is a test that cannot be told and could not have answered no either",
         formats="{:.3f}",
     )
