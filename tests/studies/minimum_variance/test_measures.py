@@ -133,7 +133,7 @@ def test_a_build_without_the_years_since_1968_says_which_it_has(study):
     lacking, gap = study["sample.since_1968"], study["higher_return_1968"]
     first, last = study.market.span
     assert isinstance(lacking, Lacking) and f"here they begin in {first:%B %Y}" in lacking.reason
-    assert (study["market.first"].value, study["market.last"].value) == (f"{first:%B %Y}", f"{last:%B %Y}")
+    assert (study["market.first"], study["market.last"]) == (f"{first:%B %Y}", f"{last:%B %Y}")
     assert gap.n == len(study.market.market)
     against = study.market.strategy.mean() - study.market.market.mean()
     assert gap.estimate == pytest.approx(12 * against)
@@ -149,7 +149,7 @@ def test_the_average_since_1968_is_counted_where_the_build_has_those_years():
 
 
 def test_the_dates_of_the_funds_are_those_of_the_run(study):
-    assert study["funds.dates"].value == study["four_funds.dates"].value == "this run does not have them"
+    assert study["funds.dates"] == study["four_funds.dates"] == "this run does not have them"
     traded = SimpleNamespace(funds=study.industries, four_funds=None)
     traded.once = lambda function: function(traded)
     days = study.industries.close.index

@@ -599,6 +599,17 @@ def first_and_last(study: Experiment) -> dict[str, str]:
     return {"months.first": f"{ends[0]:%Y-%m-%d}", "months.last": f"{ends[-1]:%Y-%m-%d}"}
 
 
+@measures(["index.first", "index.last", "index.known"], data="index")
+def index_in_time(study: Experiment) -> dict[str, str]:
+    """First and last day of the index, and the years of it that are known before the first month."""
+    days, years = pd.DatetimeIndex(study.index.close.index), study.history_years
+    return {
+        "index.first": f"{days[0].day} {days[0]:%B %Y}",
+        "index.last": f"{days[-1].day} {days[-1]:%B %Y}",
+        "index.known": "year" if years == 1 else f"{years} years",
+    }
+
+
 RANKS = {
     "ranks.history.excess": ("history", "excess"),
     "ranks.history.distance": ("history", "distance"),
@@ -654,6 +665,16 @@ def refuted(study: Experiment) -> dict[str, float]:
     """By how much the p-value of the test over all levels lies below 5 %."""
     return {
         f"refuted.{name}": LEVEL - float(ranks(study)[f"ranks.{name}.excess"].p_value)
+        for name in ("history", "garch")
+    }
+
+
+@measures(["contradict.history", "contradict.garch"], data="index")
+def contradictions(study: Experiment) -> dict[str, bool]:
+    """Whether only one of the two refutes a forecast: the test over all levels, or the levels one by one."""
+    one_by_one, at_once = broken(study), refuted(study)
+    return {
+        f"contradict.{name}": (one_by_one[f"broken.{name}"] > 0) != (at_once[f"refuted.{name}"] > 0)
         for name in ("history", "garch")
     }
 
