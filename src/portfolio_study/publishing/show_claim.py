@@ -114,7 +114,10 @@ def _reading_facts(claim: Claim, row: Row, answer: Answer, family: int, layout: 
         )
     if row["smallest_effect"]:
         facts.append(("", f"the smallest effect that matters is {shown_number(row['smallest_effect'])}"))
-    facts += [("verdict", with_weakness(row["verdict"], row["weak"])), ("why", row["reason"] or "nothing is judged")]
+    facts += [
+        ("verdict", with_weakness(row["verdict"], row["weak"])),
+        ("why", row["reason"] or "nothing is judged"),
+    ]
     if row["materiality"]:
         facts.append(("it changes", row["materiality"]))
     if row["who"]:
