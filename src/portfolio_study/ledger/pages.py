@@ -250,9 +250,9 @@ def luck_sentence(rows: Sequence[Row]) -> str:
     held = counts([row for row in rows if row["kind"] == "direction"])[rules.HOLDS]
     share = f", {false / held:.0%} of the {held} that hold" if held else ""
     return (
-        f"{weak} of {tested} tests of directions could not have answered no: around an estimate of zero, too, their "
-        f"interval would reach the smallest effect that matters, where that is above zero. A book with {families} "
-        f"tables of directions expects about {false:.1f} that hold by luck alone{share}."
+        f"{weak} of {tested} tests of directions could not have answered no: had they found no effect at all, their "
+        "interval would still have reached the smallest effect that matters (rule 10; not asked where that is zero). "
+        f"A book with {families} tables of directions expects about {false:.1f} that hold by luck alone{share}."
     )
 
 
