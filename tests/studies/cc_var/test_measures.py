@@ -148,13 +148,6 @@ def test_two_tests_with_opposite_answers_are_said_to_contradict(
     assert found == dict.fromkeys(("contradict.history", "contradict.garch"), contradict)
 
 
-def test_the_index_is_told_from_its_first_day_to_its_last(study):
-    days = study.index.close.index
-    assert study["index.first"].endswith(f"{days[0]:%B %Y}")
-    assert study["index.last"].startswith(f"{days[-1].day} ")
-    assert study["index.known"] == "year"  # the study is opened with one
-
-
 def test_the_promise_is_refuted_by_the_test_over_all_levels_alone(study):
     found, refuted = measures.ranks(study), measures.refuted(study)
     for name in ("history", "garch"):

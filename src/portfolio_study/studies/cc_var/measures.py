@@ -599,17 +599,6 @@ def first_and_last(study: Experiment) -> dict[str, str]:
     return {"months.first": f"{ends[0]:%Y-%m-%d}", "months.last": f"{ends[-1]:%Y-%m-%d}"}
 
 
-@measures(["index.first", "index.last", "index.known"], data="index")
-def index_in_time(study: Experiment) -> dict[str, str]:
-    """First and last day of the index, and the years of it that are known before the first month."""
-    days, years = pd.DatetimeIndex(study.index.close.index), study.history_years
-    return {
-        "index.first": f"{days[0].day} {days[0]:%B %Y}",
-        "index.last": f"{days[-1].day} {days[-1]:%B %Y}",
-        "index.known": "year" if years == 1 else f"{years} years",
-    }
-
-
 RANKS = {
     "ranks.history.excess": ("history", "excess"),
     "ranks.history.distance": ("history", "distance"),
