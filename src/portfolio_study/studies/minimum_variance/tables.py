@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.figures import show_table
 from portfolio_study.ledger import Lacking
 from portfolio_study.studies.minimum_variance import choices, measures, sample_statements, universe_tables
@@ -152,7 +153,7 @@ def sharpe_ratios(study: Experiment) -> Any:
     return _effects(
         study,
         SHARPE_RATIOS,
-        "Differences of annual Sharpe ratios, before costs and after costs of 10 basis points a trade",
+        f"Differences of annual Sharpe ratios, before costs and after costs of {COST:.0f} basis points a trade",
     )
 
 
