@@ -151,7 +151,9 @@ class TestDirection:
         assert "could not" not in v.judge_direction(0.1, (-0.05, 0.25), 0.2).reason
 
     @given(st.floats(-5, 5), st.floats(0.001, 5), st.floats(0.001, 5), st.floats(0.01, 1))
-    def test_a_marked_test_would_not_have_answered_no_to_an_estimate_of_zero(self, value, below, above, smallest):
+    def test_a_marked_test_would_not_have_answered_no_to_an_estimate_of_zero(
+        self, value, below, above, smallest
+    ):
         got = v.judge_direction(value, (value - below, value + above), smallest)
         around_zero = v.judge_direction(0.0, (-below, value + above - value), smallest)
         could = v.DOES_NOT_HOLD in (got.verdict, around_zero.verdict)
