@@ -142,7 +142,7 @@ def test_a_build_without_the_years_since_1968_says_which_it_has(study):
 def test_the_average_since_1968_is_counted_where_the_build_has_those_years():
     months = pd.period_range(cap_market.FIRST, periods=24, freq="M")
     returns = pd.Series(np.sin(np.arange(24.0)) / 100, index=months)
-    beside = SimpleNamespace(market=cap_market.AgainstMarket(returns + 0.001, returns - 0.001))
+    beside = SimpleNamespace(market=cap_market.AgainstMarket(returns + 0.001, 2 * returns - 0.001))
     beside.once = lambda function: function(beside)
     found = measures.higher_average_since_1968(beside)
     assert (found.value, found.n) == (1, 1)
