@@ -86,7 +86,7 @@ def test_tables_figures_and_series_are_taken_out_of_a_page(executed):
     assert page.cells[5].outputs == [] and "60 rows; they would" in part.links()
     assert earned.name == "toy-page-strategy-returns"
     read = pd.read_parquet(io.BytesIO(earned.contents[".parquet"]))
-    text = pd.read_csv(io.BytesIO(earned.contents[".csv.xz"]), compression="xz", parse_dates=["date"])
+    text = pd.read_csv(io.BytesIO(earned.contents[".csv.bz2"]), compression="bz2", parse_dates=["date"])
     for found in (read, text):
         pd.testing.assert_frame_equal(found, RETURNS, check_dtype=False, rtol=1e-6)
 
@@ -245,7 +245,7 @@ def test_what_is_offered_is_linked_from_its_page_and_from_all_downloads(toy, exe
     data = DATA | {"source": "packaged", "request": {}}
     found = offer(sources, {"book/alpha": executed}, {"book/alpha": path}, content, data, toy.root)
     last = found.pages["book/alpha"].cells[-1].source
-    assert "Take away: notebook, table, figures, 2 series" in last
+    assert "Take away: notebook, 1 table, figures, 2 series" in last
     for file in found.files:
         for end in file.contents:
             link = f'../downloads/{file.name}{end}"'

@@ -259,7 +259,9 @@ def headlines(study: Experiment) -> list[choices.Headline]:
 
 def headline_sensitivity(study: Experiment) -> Any:
     """The contrasts that the page rests on under other blocks, limits, costs, rates and days."""
-    table = choices.sensitivity(headlines(study), study.universes, **study.options)
+    effects = study.smallest_effects
+    smallest = {"risk": effects["volatility"], "sharpe": effects["sharpe"]}
+    table = choices.sensitivity(headlines(study), study.universes, smallest, **study.options)
     return show_table(
         table,
         "Minimum variance against equal weights and other rivals under other choices: estimate, interval at the level "
