@@ -138,7 +138,8 @@ class TestDirection:
             (0.1, (-0.05, 0.25), v.CANNOT_BE_TOLD, False),  # upper half .15
             (0.5, (0.1, 0.9), v.HOLDS, True),  # holds, yet the other answer was out of reach
             (0.5, (0.4, 0.6), v.HOLDS, False),
-            (-0.9, (-1.3, -0.5), v.DOES_NOT_HOLD, True),
+            (-0.9, (-1.3, -0.5), v.DOES_NOT_HOLD, False),  # as wide, yet it did answer no
+            (0.14, (0.04, 0.30), v.HOLDS, False),  # wider than .2, but its upper half is .16
         ],
     )
     def test_a_test_that_could_not_have_answered_no_is_marked(self, value, interval, verdict, weak):
@@ -148,6 +149,21 @@ class TestDirection:
     def test_a_weak_test_says_so_in_its_reason(self):
         assert "could not have answered no" in v.judge_direction(0.1, (-0.3, 0.5), 0.2).reason
         assert "could not" not in v.judge_direction(0.1, (-0.05, 0.25), 0.2).reason
+
+    @given(st.floats(-5, 5), st.floats(0.001, 5), st.floats(0.001, 5), st.floats(0.01, 1))
+    def test_a_marked_test_would_not_have_answered_no_to_an_estimate_of_zero(
+        self, value, below, above, smallest
+    ):
+        got = v.judge_direction(value, (value - below, value + above), smallest)
+        around_zero = v.judge_direction(0.0, (-below, value + above - value), smallest)
+        could = v.DOES_NOT_HOLD in (got.verdict, around_zero.verdict)
+        assert got.weak == (not could)
+
+    def test_only_a_test_that_cannot_be_told_is_called_too_weak(self):
+        for verdict in v.VERDICTS:
+            told = v.with_weakness(verdict, True)
+            assert told == (f"{verdict} (test too weak)" if verdict == v.CANNOT_BE_TOLD else verdict)
+            assert v.with_weakness(verdict, False) == verdict
 
     def test_without_a_smallest_effect_no_test_is_weak(self):
         assert not v.judge_direction(0.1, (-9.0, 9.0), 0.0).weak

@@ -41,7 +41,7 @@ def differences(
     paper, found = papers[name], []
     tickers = claim.needs.get("tickers") or paper.get("tickers")
     if tickers is None and sample.get("universe") != paper.get("universe"):
-        found.append(f"universe {sample.get('universe')} instead of {paper.get('universe')}")
+        found.append(f"universe {sample.get('universe')}, where the paper says only: {paper.get('universe')}")
     if tickers is not None:
         lacking = sorted(set(tickers) - set(sample.get("tickers", ())))
         if lacking:

@@ -35,7 +35,7 @@ MARKS = {
         "direction", "↑", "Yes", "a direction: the effect has the paper's sign, beyond sampling error"
     ),
     rules.DOES_NOT_HOLD: Mark(
-        "fails", "✘", "No", "a direction: any effect is smaller than what would matter"
+        "fails", "✘", "No", "a direction: the data rule out an effect of the paper's sign that would matter"
     ),
     rules.CANNOT_BE_TOLD: Mark(
         "open", "≈", "", "the data cannot tell; test too weak where they could not have answered no"
@@ -76,7 +76,7 @@ def answer(verdict: str, weak: bool = False) -> str:
     ----------
     verdict : str
     weak : bool
-        Whether the test could not have given the other answer; said only where it cannot be told.
+        Whether the test could not have answered no; said only where it cannot be told.
     """
     words = f"{MARKS[verdict].answer}: {verdict}" if MARKS[verdict].answer else verdict.capitalize()
     return f"{words}: test too weak" if weak and verdict == rules.CANNOT_BE_TOLD else words

@@ -251,18 +251,23 @@ def errata_sentence(rows: Sequence[Row], errata: Iterable[Row]) -> str:
     )
 
 
+def tested_directions(rows: Iterable[Row]) -> list[Row]:
+    """Rows of the directions that count and were tested: some lack data, or are not defined by the text."""
+    return [r for r in rows if r["counts"] and r["kind"] == "direction" and r["interval"] is not None]
+
+
 def weak_tests(rows: Iterable[Row]) -> tuple[int, int]:
     """How many directions that count were tested, and how many of the tests could not have answered no."""
-    tested = [r for r in rows if r["counts"] and r["kind"] == "direction" and r["interval"] is not None]
+    tested = tested_directions(rows)
     return len(tested), sum(r["weak"] for r in tested)
 
 
 def expected_false(rows: Iterable[Row]) -> tuple[int, float]:
-    """Number of families of directions, and how many of them luck alone lets hold somewhere.
+    """Number of families of tested directions, and how many of them luck alone lets hold somewhere.
 
     Each family has a chance of at most 2.5 % that one of its contrasts lies above zero by luck.
     """
-    families = {(r["paper"], r["group"]) for r in rows if r["counts"] and r["kind"] == "direction"}
+    families = {(r["paper"], r["group"]) for r in tested_directions(rows)}
     return len(families), TAIL * len(families)
 
 
@@ -273,9 +278,9 @@ def luck_sentence(rows: Sequence[Row]) -> str:
     held = counts([row for row in rows if row["kind"] == "direction"])[rules.HOLDS]
     share = f", {false / held:.0%} of the {held} that hold" if held else ""
     return (
-        f"{weak} of {tested} tests of directions could not have answered no: their interval is wider than the "
-        f"smallest effect that matters. A book with {families} tables of directions expects about {false:.1f} that "
-        f"hold by luck alone{share}."
+        f"{weak} of {tested} tests of directions could not have answered no: had they found no effect at all, their "
+        "interval would still have reached the smallest effect that matters (rule 10; not asked where that is zero). "
+        f"A book with {families} tables of directions expects about {false:.1f} that hold by luck alone{share}."
     )
 
 

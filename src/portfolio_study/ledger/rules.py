@@ -55,7 +55,7 @@ RULES = (
     "A direction is one contrast, signed as in the paper. All contrasts of one table are a family of $m$: each has the interval at the level $1 - .05/m$, in the table, in the text above it and in the ledger. It *holds* if the interval lies above zero, and *does not hold* if it lies below the smallest effect that matters; otherwise it *cannot be told*.",
     "*Each* and *all* are tested on the worst unit; *best* must beat every rival. A statement about a sample is *true here* or *false here*, with the number of units in which it is true; whether the difference is more than luck is another row.",
     "Mathematics is *proven* by an argument on the page; a check on random instances is *checked numerically*; a counterexample makes an *erratum*, with a measure of what it changes. Misprints, and ambiguities and omissions, are lists of their own.",
-    "Beside a test stands the effect that it could have detected with 80 % power at the level of its family. A test whose interval is wider than the smallest effect that matters could not have answered no: where it *cannot be told*, the test was *too weak*.",
+    "Beside a test stands the effect that it could have detected with 80 % power at the level of its family. A test could not have answered no if finding no effect at all would not have been one: its interval, moved to an estimate of zero, would still reach the smallest effect that matters. This is asked where that effect is above zero, of tests that did not answer no. Where such a test *cannot be told*, it was *too weak*.",
     "A table is one statement, and as good as its weakest row. Statements are counted whole, apart for each kind of check, and never added up over kinds.",
 )
 """The rules in the order of their numbers, as MyST text."""
@@ -72,7 +72,7 @@ class Verdict:
     ----------
     verdict, reason : str
     weak : bool
-        Whether the test could not have given the other answer.
+        Whether the test could not have answered no (rule 10).
     """
 
     verdict: str
@@ -284,17 +284,18 @@ def judge_direction(value: float, interval: tuple[float, float], smallest: float
         Smallest effect that matters.
     """
     low, high = interval
+    # Around an estimate of zero the interval would end at high - value, and only below `smallest` that is a no.
     weak = smallest > 0 and high - value >= smallest
     if low > 0:
         return Verdict(HOLDS, "the whole interval lies above zero", weak)
     if high < smallest:
         what = f"below the smallest effect that matters, {_plain(smallest)}" if smallest else "below zero"
-        return Verdict(DOES_NOT_HOLD, f"the whole interval lies {what}", weak)
+        return Verdict(DOES_NOT_HOLD, f"the whole interval lies {what}")
     if weak:
         return Verdict(
             CANNOT_BE_TOLD,
-            f"the interval covers zero, and it is wider than the smallest effect that matters, {_plain(smallest)}: "
-            "the test could not have answered no",
+            "the interval covers zero, and even around an estimate of zero it would reach the smallest effect that "
+            f"matters, {_plain(smallest)}: the test could not have answered no",
             True,
         )
     if not smallest:
@@ -303,6 +304,11 @@ def judge_direction(value: float, interval: tuple[float, float], smallest: float
         CANNOT_BE_TOLD,
         f"the interval covers zero and reaches beyond the smallest effect that matters, {_plain(smallest)}",
     )
+
+
+def with_weakness(verdict: str, weak: bool) -> str:
+    """A verdict in words; a test that cannot be told and could not have answered no was too weak (rule 10)."""
+    return f"{verdict} (test too weak)" if weak and verdict == CANNOT_BE_TOLD else verdict
 
 
 def judge_sample(count: int, units: int, quantifier: str) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Any
 
 from portfolio_study.ledger.claims import UNJUDGED, Claim, Erratum
 from portfolio_study.ledger.judge import Row, family_sizes
+from portfolio_study.ledger.rules import with_weakness
 from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.sources import measure_place
 from portfolio_study.ledger.tables import READING_NAMES, plain_text, shown_number
@@ -116,8 +117,10 @@ def _reading_facts(claim: Claim, row: Row, answer: Answer, family: int, layout: 
         facts.append(("", f"the interval is that of {counted(family, 'comparison')} at 95 % together"))
     if row["smallest_effect"]:
         facts.append(("", f"the smallest effect that matters is {shown_number(row['smallest_effect'])}"))
-    weak = " (test too weak)" if row["weak"] else ""
-    facts += [("verdict", f"{row['verdict']}{weak}"), ("why", row["reason"] or "nothing is judged")]
+    facts += [
+        ("verdict", with_weakness(row["verdict"], row["weak"])),
+        ("why", row["reason"] or "nothing is judged"),
+    ]
     if row["materiality"]:
         facts.append(("it changes", row["materiality"]))
     if row["who"]:

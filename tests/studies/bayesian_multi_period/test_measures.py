@@ -1,6 +1,7 @@
 """The study of multi-period investment at a tiny scale, against computations that share no code with it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,14 @@ def five(prices):
     close = pd.DataFrame(100 * np.exp(moves.cumsum(axis=0)), days, names)
     made = replace(prices, close=close, risk_free=pd.Series(0.0, days), source="file")
     return open_study(bayesian_multi_period, made, **SCALE)
+
+
+def test_windows_overlap_where_one_starts_before_the_last_one_ends(study):
+    assert not study["oos.overlap"] and study["oos.starts"] == "every 130 weeks"
+    often = SimpleNamespace(step=1, once=lambda function: function(often))
+    assert measures.windows_in_time(often) == {"oos.overlap": True, "oos.starts": "every week"}
+    apart = SimpleNamespace(step=26, once=lambda function: function(apart))
+    assert not measures.windows_in_time(apart)["oos.overlap"]  # one starts where the other ends
 
 
 def ols(returns):

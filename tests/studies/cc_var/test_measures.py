@@ -1,6 +1,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from math import factorial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -130,6 +131,22 @@ def test_a_month_misses_when_its_rank_is_below_the_level(study):
         low = study.month.months[name]["rank"] < level * (1 - 1e-9)
         assert found[key].value == pytest.approx(low.mean()), key
         assert found[key].interval[0] <= found[key].value <= found[key].interval[1]
+
+
+@pytest.mark.parametrize(
+    ("levels", "below_five_percent", "contradict"),
+    [(0, -0.3, False), (1, -0.01, True), (0, 0.02, True), (3, 0.04, False)],
+)
+def test_two_tests_with_opposite_answers_are_said_to_contradict(
+    monkeypatch, levels, below_five_percent, contradict
+):
+    names = ("history", "garch")
+    monkeypatch.setattr(measures, "broken", lambda _: {f"broken.{name}": levels for name in names})
+    monkeypatch.setattr(
+        measures, "refuted", lambda _: {f"refuted.{name}": below_five_percent for name in names}
+    )
+    found = measures.contradictions(SimpleNamespace(once=lambda function: function(None)))
+    assert found == dict.fromkeys(("contradict.history", "contradict.garch"), contradict)
 
 
 def test_the_promise_is_refuted_by_the_test_over_all_levels_alone(study):

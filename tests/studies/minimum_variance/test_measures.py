@@ -1,10 +1,17 @@
+import io
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from portfolio_study.figures import TABLE_METADATA
+from portfolio_study.ledger import Lacking
 from portfolio_study.ledger.measures import declared_in
 from portfolio_study.ledger.study import open_study
 from portfolio_study.studies import minimum_variance
 from portfolio_study.studies.minimum_variance import (
+    cap_market,
     choices,
     experiment,
     figures,
@@ -67,7 +74,7 @@ def test_records_name_the_data_that_they_were_measured_on(study):
         "bets.industries": "french12",
         "sharpe.size_value": "french_size_value",
         "risk_ratio_1968": "french12",
-        "sample.since_1968": "french12",
+        "market.first": "french12",
         "sample.best": "french12 and french_size_value",
         "sample.appropriate": "french12 and french_size_value",
     }
@@ -122,11 +129,34 @@ def test_sample_statements_count_universes_of_the_kind_of_the_text(study):
     assert study["sample.mdp_below"].value == below
 
 
-def test_the_average_since_1968_is_counted_and_its_luck_is_another_measure(study):
-    count, gap = study["sample.since_1968"], study["higher_return_1968"]
-    assert (count.value, count.n) == (int(gap.estimate > 0), 1)
+def test_a_build_without_the_years_since_1968_says_which_it_has(study):
+    lacking, gap = study["sample.since_1968"], study["higher_return_1968"]
+    first, last = study.market.span
+    assert isinstance(lacking, Lacking) and f"here they begin in {first:%B %Y}" in lacking.reason
+    assert (study["market.first"], study["market.last"]) == (f"{first:%B %Y}", f"{last:%B %Y}")
+    assert gap.n == len(study.market.market)
     against = study.market.strategy.mean() - study.market.market.mean()
     assert gap.estimate == pytest.approx(12 * against)
+
+
+def test_the_average_since_1968_is_counted_where_the_build_has_those_years():
+    months = pd.period_range(cap_market.FIRST, periods=24, freq="M")
+    returns = pd.Series(np.sin(np.arange(24.0)) / 100, index=months)
+    beside = SimpleNamespace(market=cap_market.AgainstMarket(returns + 0.001, 2 * returns - 0.001))
+    beside.once = lambda function: function(beside)
+    found = measures.higher_average_since_1968(beside)
+    assert (found.value, found.n) == (1, 1)
+
+
+def test_the_dates_of_the_funds_are_those_of_the_run(study):
+    assert study["funds.dates"] == study["four_funds.dates"] == "this run does not have them"
+    traded = SimpleNamespace(funds=study.industries, four_funds=None)
+    traded.once = lambda function: function(traded)
+    days = study.industries.close.index
+    assert measures.dates_of_funds(traded) == {
+        "funds.dates": f"this run has them from {days[0]:%B %Y} to {days[-1]:%B %Y}",
+        "four_funds.dates": "this run does not have them",
+    }
 
 
 def test_sensitivity_begins_with_what_is_judged(study):
@@ -148,6 +178,33 @@ def test_tables_hold_the_intervals_of_the_ledger(study):
         assert low <= own[0] and own[1] <= high
     assert study.interval("sharpe.stocks") == study["sharpe.stocks"].interval
     assert study.interval("lead.best")[0] < study["lead.best"].interval[0]
+
+
+LABELS = (
+    tables.SIMULATED,
+    tables.TRADES,
+    tables.RISKS,
+    tables.CROWDED,
+    tables.SHARPE_RATIOS,
+    tables.LEADS,
+    tables.ASSET_CLASSES,
+)
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_no_two_contrasts_of_a_table_have_the_same_name(labels):
+    assert len(set(labels.values())) == len(labels)
+
+
+def test_each_contrast_stands_in_the_row_of_its_name(study):
+    csv = tables.sharpe_ratios(study).metadata[TABLE_METADATA]["csv"]
+    shown = pd.read_csv(io.StringIO(csv)).set_index("contrast")
+    assert list(shown.index) == list(tables.SHARPE_RATIOS.values())
+    for key, label in tables.SHARPE_RATIOS.items():
+        assert shown.loc[label, "effect"] == pytest.approx(study[key].estimate)
+        assert tuple(shown.loc[label, ["low", "high"]]) == pytest.approx(study.interval(key))
+        if key.endswith(".net"):  # the row after costs names the contrast of the row before costs
+            assert label == f"{tables.SHARPE_RATIOS[key.removesuffix('.net')]}, after costs"
 
 
 def test_equal_weights_save_risk_without_negative_covariances(study):

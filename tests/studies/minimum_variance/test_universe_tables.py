@@ -1,5 +1,7 @@
 """Tables and sentences over several strategies and universes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,6 +69,7 @@ def test_selection_tests_look_at_every_rule(study):
     grid = distinct(study.grid.returns().sub(rate, axis=0))
     assert row["probability of overfitting"] == probability_of_overfitting(grid, 6).probability
     assert row["different strategies"] == grid.shape[1]
+    pd.testing.assert_frame_equal(universe_tables.strategies_tried(study), grid)
     # each rule against 1/N alone, on the same resampled days: the share of days on which it is behind
     for name in shares.index:
         pair = pd.DataFrame({n: study.run(n).returns - rate for n in (EQUAL, name)})
@@ -105,9 +108,20 @@ def test_a_strategy_that_loses_everything_is_named(returns):
     frame.iloc[200] = [-0.1, 0.0]
     poor = study_universe(frame, rules, ["sample"], ["tangency"], 60, "monthly")
     told = universe_tables.describe_failures({"my_place": poor})
-    named = f"my/place: bankrupt, and left out, are {METHODS['minimum_variance_short'].label} with Sample"
+    named = f"my/place: bankrupt, and left out, is {METHODS['minimum_variance_short'].label} with Sample"
     assert told.startswith((f"{named};", f"{named}."))
     assert set(kept.names) - set(poor.names) == {"minimum_variance_short"}
+
+
+def test_a_rule_without_an_estimator_is_named_alone(study):
+    lost = "the portfolio loses all its value at 2018-03-01"
+    failures = pd.DataFrame(
+        [("autoregressive", "", "x", lost), ("estrada", "", "x", "why")], columns=study.failures.columns
+    )
+    poor = replace(study, rules=replace(study.rules, failures=failures))
+    told = universe_tables.describe_failures({"here": poor})
+    assert "left out, is Autoregressive minimum variance;" in told
+    assert " with ." not in told and " with ;" not in told and "Estrada found" in told
 
 
 def test_repeated_strategies_count_once(returns):

@@ -17,7 +17,7 @@ from portfolio_study.studies.bayesian_multi_period import hindsight, paper, seco
 from portfolio_study.studies.bayesian_multi_period.experiment import LITERAL, YEARLY, Experiment
 from portfolio_study.studies.bayesian_multi_period.hindsight_figure import FITTED
 from portfolio_study.studies.bayesian_multi_period.index_windows import YEAR
-from portfolio_study.studies.bayesian_multi_period.known_parameters import AT_VARIANCE
+from portfolio_study.studies.bayesian_multi_period.known_parameters import AT_VARIANCE, HORIZON
 from portfolio_study.studies.bayesian_multi_period.replication import NAMES
 from portfolio_study.studies.bayesian_multi_period.serial_power import serial_power
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED
@@ -886,6 +886,15 @@ def wider_intervals(study: Experiment) -> dict[str, Measured]:
 def fit_weeks(study: Experiment) -> int:
     """Weeks behind each fit."""
     return study.window
+
+
+@measures(["oos.overlap", "oos.starts"], data=None)
+def windows_in_time(study: Experiment) -> dict[str, Any]:
+    """Whether the windows out of sample have weeks in common, and how often one starts."""
+    return {
+        "oos.overlap": study.step < HORIZON,
+        "oos.starts": "every week" if study.step == 1 else f"every {study.step} weeks",
+    }
 
 
 UTILITIES = ("oos.updated_fixed", "oos.mean_updated_fixed", "oos.updated_no_memory", "oos.rebalanced")

@@ -139,7 +139,8 @@ def table_1(study: Experiment) -> Any:
         f"{study.paths:,} paths, 130 observations, 26 weeks, 0.57 % a week riskless; gain in expected wealth at "
         "variance 0.05",
         formats={
-            **dict.fromkeys(["paper", *NAMES.values()], "{:.2f}"),
+            "paper": "{:.2f}",
+            **dict.fromkeys(NAMES.values(), "{:.3f}"),
             gain: "{:+.4f}",
             error: "{:.4f}",
         },
@@ -151,7 +152,7 @@ def table_2(study: Experiment) -> Any:
     return show_table(
         study.simulated.side_by_side(2).rename(columns=NAMES).rename_axis("mu"),
         "Table 2 (phi = 0.1, sigma^2 = 1): probability that updating performs better",
-        formats="{:.2f}",
+        formats={"paper": "{:.2f}", **dict.fromkeys(NAMES.values(), "{:.3f}")},
     )
 
 

@@ -667,6 +667,16 @@ def refuted(study: Experiment) -> dict[str, float]:
     }
 
 
+@measures(["contradict.history", "contradict.garch"], data="index")
+def contradictions(study: Experiment) -> dict[str, bool]:
+    """Whether only one of the two refutes a forecast: the test over all levels, or the levels one by one."""
+    one_by_one, at_once = broken(study), refuted(study)
+    return {
+        f"contradict.{name}": (one_by_one[f"broken.{name}"] > 0) != (at_once[f"refuted.{name}"] > 0)
+        for name in ("history", "garch")
+    }
+
+
 @measure("probability", key="excess.history_less_garch", data="index")
 def excess_difference(study: Experiment) -> float:
     """Largest excess of misses with the forecast from history, less the one with GARCH volatility."""

@@ -29,6 +29,12 @@ class AgainstMarket:
     strategy: pd.Series
     market: pd.Series
 
+    @property
+    def span(self) -> tuple[pd.Period, pd.Period]:
+        """First and last month."""
+        months = pd.PeriodIndex(self.market.index)
+        return months[0], months[-1]
+
     def risk_ratio(self, draws: int = 1000, seed: int = 0) -> Inference:
         """Volatility of the strategy over that of the market; the error is that of the log ratio."""
         found = variance_difference(self.strategy, self.market, draws=draws, seed=seed).scaled(0.5)

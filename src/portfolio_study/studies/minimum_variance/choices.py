@@ -17,7 +17,7 @@ from portfolio_study.evaluation.bootstrap import block_length
 from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.sharpe import sharpe_difference, variance_difference
 from portfolio_study.evaluation.specification import sharpe_gain_by_day
-from portfolio_study.ledger.rules import judge_direction
+from portfolio_study.ledger.rules import judge_direction, with_weakness
 from portfolio_study.studies.minimum_variance import contrasts
 from portfolio_study.studies.minimum_variance.universe_study import BASE, UniverseStudy, zero_effect
 from portfolio_study.studies.minimum_variance.universe_tables import estimator_label
@@ -299,12 +299,11 @@ def sensitivity(
         one = contrasts.smallest(found) if len(found) > 1 else next(iter(found.values()))
         interval = widened(one.estimate, one.interval, headline.family)
         verdict = judge_direction(one.estimate, interval, factor * smallest[headline.what])
-        weak = " (test too weak)" if verdict.weak else ""
         return {
             "estimate": one.estimate,
             "from": interval[0],
             "to": interval[1],
-            "verdict": verdict.verdict + weak,
+            "verdict": with_weakness(verdict.verdict, verdict.weak),
         }
 
     rows = {}

@@ -4,17 +4,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from portfolio_study.allocation import diversification, frontier, sampling_theory
 from portfolio_study.allocation.minimum_variance import gmv_long_only
 from portfolio_study.allocation.simple import equal_weight
 from portfolio_study.checks.confidence import Z95, widened
+from portfolio_study.data import PriceHistory
 from portfolio_study.evaluation import Inference
 from portfolio_study.evaluation.costs import COST
 from portfolio_study.ledger import Lacking, Measured, measure, measures
 from portfolio_study.studies.minimum_variance import (
     anomalies,
     asset_classes,
+    cap_market,
     contrasts,
     decision_tree,
     high_dimension,
@@ -555,6 +558,13 @@ def higher_return_1968(study: Experiment) -> Inference:
     return study.market.higher_mean()
 
 
+@measures(["market.first", "market.last"], data="industries")
+def months_against_the_market(study: Experiment) -> dict[str, str]:
+    """First and last month in which minimum variance of the industries stands beside the market."""
+    first, last = study.market.span
+    return {"market.first": f"{first:%B %Y}", "market.last": f"{last:%B %Y}"}
+
+
 # --- what is held
 
 
@@ -659,8 +669,13 @@ def negative_slopes(study: Experiment) -> Measured:
 
 
 @measure("universes", data="industries", key="sample.since_1968")
-def higher_average_since_1968(study: Experiment) -> Measured:
+def higher_average_since_1968(study: Experiment) -> Measured | Lacking:
     """Whether minimum variance of the industries earned more than the capitalisation-weighted market since 1968."""
+    first, _ = study.market.span
+    if first > cap_market.FIRST:
+        return Lacking(
+            f"needs industries whose portfolios begin by {cap_market.FIRST:%B %Y}; here they begin in {first:%B %Y}"
+        )
     return sample_statements.counted({"industries": study.market.higher_mean().estimate > 0})
 
 
@@ -792,6 +807,19 @@ def funds(study: Experiment) -> dict[str, Any]:
         key: replace(one, data="traded_classes" if key in against_equities else "funds")
         for key, one in found.items()
     }
+
+
+@measures(["funds.dates", "four_funds.dates"], data=None)
+def dates_of_funds(study: Experiment) -> dict[str, str]:
+    """In words, the dates of the six funds and of the four, or that this run has none."""
+
+    def told(history: PriceHistory | None) -> str:
+        if history is None:
+            return "this run does not have them"
+        days = pd.DatetimeIndex(history.close.index)
+        return f"this run has them from {days[0]:%B %Y} to {days[-1]:%B %Y}"
+
+    return {"funds.dates": told(study.funds), "four_funds.dates": told(study.four_funds)}
 
 
 @measures(["four_funds.together", "four_funds.stocks"], "stock funds", data=None)

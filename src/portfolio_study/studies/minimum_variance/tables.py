@@ -45,11 +45,11 @@ CROWDED = {
 }
 SHARPE_RATIOS = {
     "sharpe.stocks": "assets of this run: minimum variance against equal weights",
-    "sharpe.stocks.net": "the same, net",
+    "sharpe.stocks.net": "assets of this run: minimum variance against equal weights, after costs",
     "sharpe.industries": "industries: minimum variance against equal weights",
-    "sharpe.industries.net": "the same, net",
+    "sharpe.industries.net": "industries: minimum variance against equal weights, after costs",
     "sharpe.size_value": "size/value: minimum variance against equal weights",
-    "sharpe.size_value.net": "the same, net",
+    "sharpe.size_value.net": "size/value: minimum variance against equal weights, after costs",
     "sharpe.tangency": "industries: minimum variance against the tangency portfolio",
     "sharpe.shortfall": "industries: minimum expected shortfall against minimum variance",
 }
@@ -77,12 +77,12 @@ def _effects(
     level: str = TOGETHER,
 ) -> Any:
     """Contrasts with the intervals that the ledger uses: those of the table, or of the verdicts."""
-    found = {label: study[key] for key, label in words.items()}
-    lost = [label for label, one in found.items() if isinstance(one, Lacking)]
-    known = {label: one for label, one in found.items() if label not in lost}
-    intervals = {label: study.interval(key) for key, label in words.items() if label in known}
+    found = {key: study[key] for key in words}
+    lost = [words[key] for key, one in found.items() if isinstance(one, Lacking)]
+    known = {key: one for key, one in found.items() if not isinstance(one, Lacking)}
+    intervals = {key: study.interval(key) for key in known}
     left_out = f"; not shown: {', '.join(lost)}" if lost else ""
-    table = universe_tables.effect_table(known, intervals, len(words))
+    table = universe_tables.effect_table(known, intervals, len(words)).rename(index=dict(words))
     return show_table(table, f"{caption}; {level}{left_out}", formats=formats)
 
 
@@ -154,7 +154,7 @@ def sharpe_ratios(study: Experiment) -> Any:
     return _effects(
         study,
         SHARPE_RATIOS,
-        f"Differences of annual Sharpe ratios, before and after (net) costs of {COST:.0f} basis points",
+        f"Differences of annual Sharpe ratios, before costs and after costs of {COST:.0f} basis points a trade",
     )
 
 
@@ -266,6 +266,6 @@ def headline_sensitivity(study: Experiment) -> Any:
     return show_table(
         table,
         "Minimum variance against equal weights and other rivals under other choices: estimate, interval at the level "
-        "of its table, verdict; a test is too weak where its interval is too wide to have answered no",
+        "of its table, verdict; too weak is a test that cannot be told and could not have answered no either",
         formats="{:.3f}",
     )

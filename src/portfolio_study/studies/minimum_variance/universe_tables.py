@@ -165,6 +165,14 @@ def by_decade(studies: Mapping[str, UniverseStudy], a: str, b: str) -> pd.DataFr
     return table.rename(index=lambda year: f"{year}s").rename_axis("decade")
 
 
+def strategies_tried(study: UniverseStudy) -> pd.DataFrame:
+    """Returns of the grid's different strategies in excess of the riskless rate, decimals per period.
+
+    The rate goes first: a strategy is as good as its Sharpe ratio, which has excess returns.
+    """
+    return distinct(study.grid.returns().sub(study.run(BENCHMARK).risk_free, axis=0))
+
+
 def selection_tests(
     study: UniverseStudy, blocks: int, draws: int = 1000, share_draws: int = 2000, seed: int = 0
 ) -> tuple[dict[str, float], pd.Series]:
@@ -187,13 +195,12 @@ def selection_tests(
     """
     rate = study.run(BENCHMARK).risk_free
     every = pd.DataFrame({name: study.run(name).returns for name in study.names}).sub(rate, axis=0)
-    rules, grid = distinct(every), study.grid.returns()
-    unique = distinct(grid.sub(rate, axis=0))
+    rules, unique = distinct(every), strategies_tried(study)
     losses = sharpe_losses(rules)
     options: dict[str, Any] = {"draws": draws, "seed": seed}
     spa = superior_predictive_ability(losses[BENCHMARK], losses.drop(columns=BENCHMARK), **options)
     row = {
-        "strategies in the grid": float(grid.shape[1]),
+        "strategies in the grid": float(len(study.grid.runs)),
         "different strategies": float(unique.shape[1]),
         "rules": float(rules.shape[1]),
         "p, any rule beats 1/N (SPA)": spa.p_value,
@@ -209,23 +216,25 @@ def selection_tests(
     return row, shares
 
 
+def _traded(method: str, estimator: str) -> str:
+    """Words for a strategy with its estimator of the covariance; a return-based rule has none."""
+    rule = strategy_label(method)
+    return f"{rule} with {estimator_label(estimator)}" if estimator else rule
+
+
 def describe_failures(studies: Mapping[str, UniverseStudy]) -> str:
     """One sentence on what could not be computed or lost everything."""
     parts = []
     for place, study in ((p.replace("_", "/"), s) for p, s in studies.items()):
         table = study.failures
         lost = table[table["error"].str.startswith("the portfolio loses all its value")]
-        names = [
-            f"{strategy_label(m)} with {estimator_label(e)}"
-            for m, e in zip(lost["method"], lost["estimator"], strict=True)
-        ]
+        names = [_traded(m, e) for m, e in zip(lost["method"], lost["estimator"], strict=True)]
         if names:
-            parts.append(f"{place}: bankrupt, and left out, are {', '.join(names)}")
+            verb = "is" if len(names) == 1 else "are"
+            parts.append(f"{place}: bankrupt, and left out, {verb} {', '.join(names)}")
         kept = table.drop(lost.index)
         for (method, name), rows in kept.groupby(["method", "estimator"]):
-            who = " with ".join(
-                part for part in (strategy_label(str(method)), estimator_label(str(name))) if part
-            )
+            who = _traded(str(method), str(name))
             parts.append(f"{place}: {who} found no portfolio on {len(rows)} dates and kept the old one")
     return "; ".join(parts) + "." if parts else "Every rule found a portfolio on every date."
 
