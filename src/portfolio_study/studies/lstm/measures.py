@@ -76,6 +76,15 @@ def data_used(study: Experiment) -> dict[str, int | str]:
     }
 
 
+@measure(key="data.chosen")
+def chosen(study: Experiment) -> str:
+    """Which of the build's tickers have networks, in words."""
+    every = len(study.prices.tickers)
+    if len(study.history.tickers) == every:
+        return "all that this build has"
+    return f"{'a random part' if study.tickers is None else 'the first'} of the {every} that this build has"
+
+
 @measures(["networks.seeded", "networks.seeds", "networks.controlled"], data=None)
 def networks(study: Experiment) -> dict[str, int]:
     """Tickers whose networks are trained from several seeds, from how many, and tickers of the controls."""
@@ -428,13 +437,13 @@ def _correlation(actual: pd.Series, forecast: pd.Series) -> float:
     return float(np.corrcoef(actual, forecast)[0, 1])
 
 
-@measures(["actual.correlation", "actual.least", "actual.most", "actual.spread", "actual.r2"])
+@measures(["actual.correlation", "actual.least", "actual.most", "actual.drawn", "actual.spread", "actual.r2"])
 def closeness_shown(study: Experiment) -> dict[str, Measured]:
     """How the forecast of the ticker in the figure follows its returns, and between which values its seeds lie."""
     ticker = study.shown
     actual = study.search.actual[ticker]
     by_seed = [_correlation(actual, f.mean[ticker]) for f in study.shown_by_seed]
-    _, spread, r2 = closeness(study, ticker)
+    drawn, spread, r2 = closeness(study, ticker)
     mean, dates = float(np.mean(by_seed)), len(study.dates)
     se = float(np.hypot(1 / np.sqrt(dates), np.std(by_seed, ddof=1) / np.sqrt(len(by_seed))))
     return {
@@ -448,6 +457,7 @@ def closeness_shown(study: Experiment) -> dict[str, Measured]:
         ),
         "actual.least": Measured(min(by_seed), unit="correlation"),
         "actual.most": Measured(max(by_seed), unit="correlation"),
+        "actual.drawn": Measured(drawn, unit="correlation of the forecast that is drawn"),
         "actual.spread": Measured(spread, unit="standard deviation of the forecast over that of the return"),
         "actual.r2": Measured(r2, unit="R squared against zero"),
     }
