@@ -15,7 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.errors import BuildError, StudyError, UnknownNameError
+from benchmarks.command import run
+
+from portfolio_study.errors import BuildError, UnknownNameError
 from portfolio_study.publishing.kernels import ONE_THREAD
 from portfolio_study.publishing.provenance import git_commit, package_versions
 from portfolio_study.publishing.publish import write_json
@@ -85,8 +87,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except StudyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run(main)

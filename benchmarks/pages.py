@@ -10,13 +10,14 @@ The empty page is one of the site without its article and its contents: same men
 
 import re
 import statistics
-import sys
 import tempfile
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
-from portfolio_study.errors import BuildError, StudyError
+from benchmarks.command import run
+
+from portfolio_study.errors import BuildError
 from portfolio_study.publishing.chromium import Chromium, chromium
 from portfolio_study.publishing.shrink_site import size_of
 from portfolio_study.settings import build_dir
@@ -121,8 +122,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except StudyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run(main)

@@ -1,11 +1,10 @@
 """Made-up monthly series of the economy in the format of FRED's files, and a stand-in for its server on 127.0.0.1."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
+from stand_in_server import StandInServer
 
 MONTHS = pd.date_range("2008-01-01", "2016-12-01", freq="MS")
 
@@ -38,39 +37,24 @@ def write_files(folder, table):
         (folder / f"{name}.csv").write_text(csv_of(table[[name]]))
 
 
-class Fred:
+class Fred(StandInServer):
     """A server that has the five series; ``answers`` replaces what it says of one of them (status, text)."""
+
+    path = "/graph/fredgraph.csv"
 
     def __init__(self, table=None):
         self.table = months() if table is None else table
-        self.answers, self.asked = {}, []
-        outer = self
+        self.answers = {}
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                query = {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
-                outer.asked.append(query)
-                name = query["id"]
-                part = outer.table.loc[query["cosd"] : query["coed"], [name]] if name in outer.table else None
-                status, text = outer.answers.get(name) or ((404, "") if part is None else (200, csv_of(part)))
-                self.send_response(status)
-                self.send_header("Content-Type", "application/csv")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/graph/fredgraph.csv"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+    def answer(self, path):
+        query = {k: v[0] for k, v in parse_qs(urlsplit(path).query).items()}
+        self.asked.append(query)
+        name = query["id"]
+        part = self.table.loc[query["cosd"] : query["coed"], [name]] if name in self.table else None
+        status, text = self.answers.get(name) or ((404, "") if part is None else (200, csv_of(part)))
+        return status, {"Content-Type": "application/csv"}, text.encode()
 
     @property
     def names(self):
         return [query["id"] for query in self.asked]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()

@@ -1,12 +1,11 @@
 """Made-up files in the format of Kenneth French's library, and a stand-in for its server on 127.0.0.1."""
 
 import io
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pandas as pd
+from stand_in_server import StandInServer
 
 from portfolio_study.data.universe import UNIVERSES
 
@@ -90,46 +89,26 @@ def zipped(text, member="10_Industry_Portfolios_Daily.CSV"):
     return stream.getvalue()
 
 
-class Library:
+class Library(StandInServer):
     """Answers requests for files; ``answers[name]`` is bytes, or a function of the request number.
 
     A function returns (status, headers, body), or None for no answer at all. ``asked`` lists the
     names in order.
     """
 
+    path = "/ken.french/ftp"
+
     def __init__(self):
-        self.answers, self.asked, self.stop = {}, [], threading.Event()
-        library = self
+        self.answers = {}
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                name = self.path.rsplit("/", 1)[1]
-                library.asked.append(name)
-                answer = library.answers.get(name, lambda n: (404, {"Content-Type": "text/html"}, b"<html>"))
-                if callable(answer):
-                    found = answer(library.asked.count(name))
-                    if found is None:
-                        library.stop.wait(5)
-                        return
-                else:
-                    found = (200, {"Content-Type": "application/x-zip-compressed"}, answer)
-                status, headers, body = found
-                self.send_response(status)
-                for key, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(key, value)
-                self.send_header("Last-Modified", "Wed, 05 Feb 2025 16:00:00 GMT")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/ken.french/ftp"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self):
-        self.stop.set()
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, path):
+        name = path.rsplit("/", 1)[1]
+        self.asked.append(name)
+        answer = self.answers.get(name, lambda n: (404, {"Content-Type": "text/html"}, b"<html>"))
+        if not callable(answer):
+            found = (200, {"Content-Type": "application/x-zip-compressed"}, answer)
+        elif (found := answer(self.asked.count(name))) is None:
+            return None
+        status, headers, body = found
+        return status, headers | {"Last-Modified": "Wed, 05 Feb 2025 16:00:00 GMT"}, body

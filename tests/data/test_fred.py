@@ -1,13 +1,12 @@
 """The yield of the 4-week bill from a stand-in for FRED on 127.0.0.1, and what is said where it does not answer."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
 from french_files import Library, factors, portfolios, zipped
+from stand_in_server import StandInServer
 
 from portfolio_study.data import load_prices
 from portfolio_study.data.fred import BILL as SERIES
@@ -25,32 +24,29 @@ def table(days=DAYS, value=4.25, name=SERIES):
     return "\n".join([f"observation_date,{name}", *(f"{day:%Y-%m-%d},{value}" for day in days), ""])
 
 
+class Bill(StandInServer):
+    """A server; ``answers`` has a (status, text) for each request in order, the last one for all others."""
+
+    path = "/graph/fredgraph.csv"
+
+    def __init__(self):
+        self.answers = [(200, table())]
+        super().__init__()
+
+    def answer(self, path):
+        self.asked.append(parse_qs(urlsplit(path).query))
+        status, text = self.answers[min(len(self.asked), len(self.answers)) - 1]
+        kind = "text/html" if text.startswith("<") else "application/csv"
+        return status, {"Content-Type": kind}, text.encode()
+
+
 @pytest.fixture
 def fred(monkeypatch):
-    """A server; ``answers`` has a (status, body) for each request in order, the last one for all others."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            server.asked.append(parse_qs(urlsplit(self.path).query))
-            status, body = server.answers[min(len(server.asked), len(server.answers)) - 1]
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html" if body.startswith("<") else "application/csv")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.asked, server.answers = [], [(200, table())]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    server = Bill()
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setenv("STUDY_FRED_URL", f"http://127.0.0.1:{server.server_address[1]}/graph/fredgraph.csv")
+    monkeypatch.setenv("STUDY_FRED_URL", server.url)
     yield server
-    server.shutdown()
-    server.server_close()
+    server.close()
 
 
 def test_the_series_is_asked_for_between_the_dates(fred):

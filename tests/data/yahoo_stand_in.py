@@ -1,12 +1,11 @@
 """A stand-in for Yahoo's chart server on 127.0.0.1, for the real yfinance client."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlparse
 
 import numpy as np
 import pandas as pd
+from stand_in_server import StandInServer
 
 SESSIONS = pd.bdate_range("2020-01-02", "2020-03-31").drop(["2020-01-20", "2020-02-17"])
 RANGES = ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"]
@@ -86,55 +85,32 @@ NOT_FOUND = {
 }
 
 
-class StandIn:
+class StandIn(StandInServer):
     """Answers chart requests; ``answers[ticker]`` is a chart or a function of the request number.
 
     A function returns (status, body text) or ``None`` for no answer at all.
     """
 
     def __init__(self):
-        self.answers, self.asked, self.stop = {}, [], threading.Event()
-        stand_in = self
+        self.answers = {}
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                url = urlparse(self.path)
-                if not url.path.startswith("/v8/finance/chart/"):
-                    return self.send(200, "crumb")
-                ticker = unquote(url.path.rsplit("/", 1)[1])
-                stand_in.asked.append(ticker)
-                answer = stand_in.answers.get(ticker, lambda n: (404, json.dumps(NOT_FOUND)))
-                if callable(answer):
-                    found = answer(stand_in.asked.count(ticker))
-                    if found is None:
-                        stand_in.stop.wait(5)
-                        return None
-                    return self.send(*found)
-                query = parse_qs(url.query)
-                body = json.loads(json.dumps(answer))
-                if "period1" in query:
-                    body = between(body, int(query["period1"][0]), int(query["period2"][0]))
-                return self.send(200, json.dumps(body))
+    def answer(self, path):
+        url = urlparse(path)
+        if not url.path.startswith("/v8/finance/chart/"):
+            return self._text(200, "crumb")
+        ticker = unquote(url.path.rsplit("/", 1)[1])
+        self.asked.append(ticker)
+        answer = self.answers.get(ticker, lambda n: (404, json.dumps(NOT_FOUND)))
+        if callable(answer):
+            found = answer(self.asked.count(ticker))
+            return None if found is None else self._text(*found)
+        query = parse_qs(url.query)
+        body = json.loads(json.dumps(answer))
+        if "period1" in query:
+            body = between(body, int(query["period1"][0]), int(query["period2"][0]))
+        return self._text(200, json.dumps(body))
 
-            do_POST = do_GET
-
-            def send(self, status, text):
-                data = text.encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.send_header("Set-Cookie", "A3=stand-in; Path=/")
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self):
-        self.stop.set()
-        self.server.shutdown()
-        self.server.server_close()
+    @staticmethod
+    def _text(status, text):
+        return status, {"Set-Cookie": "A3=stand-in; Path=/"}, text.encode()

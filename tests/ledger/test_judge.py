@@ -480,14 +480,37 @@ def test_a_wrong_claim_is_named_with_its_field(change, said):
     assert "'c'" in str(raised.value)
 
 
-def test_an_id_that_stands_twice_is_refused(tmp_path):
+ROW = "- {id: a, paper: '0', where: w, group: g, kind: untestable, statement: s, reason: r, who: w}\n"
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A ledger of one claim; and the file of its claims."""
     (tmp_path / "book" / "claims").mkdir(parents=True)
     (tmp_path / "book" / "samples.yml").write_text("{samples: {}, smallest_effects: {}}")
     (tmp_path / "book" / "errata.yml").write_text("[]")
-    row = "- {id: a, paper: '0', where: w, group: g, kind: untestable, statement: s, reason: r, who: w}\n"
-    (tmp_path / "book" / "claims" / "toy.yml").write_text(row * 2)
+    path = tmp_path / "book" / "claims" / "toy.yml"
+    path.write_text(ROW)
+    return tmp_path, path
+
+
+def test_an_id_that_stands_twice_is_refused(small):
+    root, path = small
+    path.write_text(ROW * 2)
     with pytest.raises(LedgerError, match="'a' stands twice"):
-        load_ledger(tmp_path)
+        load_ledger(root)
+
+
+def test_files_are_read_once_until_one_of_them_changes(small):
+    root, path = small
+    first = load_ledger(root)
+    assert load_ledger(root) is first
+    path.write_text(ROW.replace("statement: s", "statement: another"))
+    assert [c.statement for c in load_ledger(root).claims] == ["another"]
+    (root / "book" / "claims" / "second.yml").write_text(ROW.replace("id: a", "id: b"))
+    assert [c.id for c in load_ledger(root).claims] == ["b", "a"]
+    path.unlink()
+    assert [c.id for c in load_ledger(root).claims] == ["b"]
 
 
 def test_an_erratum_of_an_unknown_list_is_refused():

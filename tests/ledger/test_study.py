@@ -104,6 +104,10 @@ def test_a_table_shows_the_interval_that_decides(toy):
         study.interval("ride")
 
 
+def test_a_table_knows_the_smallest_effects_of_the_verdicts(toy):
+    assert open_chapter(toy, PAGE).smallest_effects == HEAD["smallest_effects"]
+
+
 def test_each_stage_and_measure_is_computed_once(toy):
     study = open_chapter(toy, PAGE)
     assert study["rise"].value == 4.0

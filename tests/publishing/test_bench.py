@@ -19,7 +19,7 @@ from portfolio_study.errors import BuildError, UnknownNameError
 def bench(tmp_path, monkeypatch):
     folder = tmp_path / "benchmarks"
     folder.mkdir()
-    for name in ("__init__.py", "__main__.py"):
+    for name in ("__init__.py", "__main__.py", "command.py"):
         source = ROOT / "benchmarks" / name
         (folder / name).write_text(source.read_text() if source.is_file() else "")
     (folder / "bench_good.py").write_text("def run():\n    return {'ratio': 12.5, 'n': 3}\n")

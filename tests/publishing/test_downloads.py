@@ -86,7 +86,7 @@ def test_tables_figures_and_series_are_taken_out_of_a_page(executed):
     assert page.cells[5].outputs == [] and "60 rows; they would" in part.links()
     assert earned.name == "toy-page-strategy-returns"
     read = pd.read_parquet(io.BytesIO(earned.contents[".parquet"]))
-    text = pd.read_csv(io.BytesIO(earned.contents[".csv.xz"]), compression="xz", parse_dates=["date"])
+    text = pd.read_csv(io.BytesIO(earned.contents[".csv.bz2"]), compression="bz2", parse_dates=["date"])
     for found in (read, text):
         pd.testing.assert_frame_equal(found, RETURNS, check_dtype=False, rtol=1e-6)
 

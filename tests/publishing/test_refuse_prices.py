@@ -93,6 +93,13 @@ def test_a_window_longer_than_the_prices_is_refused(chapters):
     require_usable(history(), chapters, settings(**{"arima.windows": [25, 1000]}))
 
 
+def test_parameters_that_the_dates_do_not_allow_are_refused(chapters):
+    with pytest.raises(ParameterError, match=r"lstm.rows must be at least 323, .*the prices have 300 dates"):
+        require_usable(history(), chapters, settings(**{"lstm.window": 40, "lstm.rows": 3583}))
+    with pytest.raises(ParameterError, match=r"data.lags must be at most 74"):
+        require_usable(history(), chapters, settings(**{"data.lags": 75}))
+
+
 def test_a_build_refuses_before_any_chapter_runs(toy, market, no_kernels, monkeypatch):
     monkeypatch.setattr("portfolio_study.data.load_prices", lambda **request: _Toy(history(still=110)))
     monkeypatch.setattr(Chapter, "windows", {"window": "estimation"})

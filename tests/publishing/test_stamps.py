@@ -99,6 +99,13 @@ def test_a_reworded_claim_needs_no_kernel(claims, old, new, stale):
     assert (stamps.ledger_digest(claims, page("markowitz")) != before) is stale
 
 
+def test_a_smallest_effect_that_tables_show_needs_a_kernel(claims):
+    before = stamps.ledger_digest(claims, page("markowitz"))
+    path = claims / "book" / "samples.yml"
+    path.write_text(path.read_text().replace("sharpe: 0.2 ", "sharpe: 0.3 "))
+    assert stamps.ledger_digest(claims, page("markowitz")) != before
+
+
 @cache
 def page(name):
     return read_chapter(f"book/{name}", Layout.here().book / f"{name}.md")

@@ -9,6 +9,7 @@ their own kind the paper itself (``kind: paper``), what the chapter found that n
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -432,15 +433,36 @@ def _without_kind(values: Mapping[str, Any]) -> dict[str, Any]:
 def load_ledger(root: Path) -> Ledger:
     """Read and check ``book/samples.yml``, ``book/claims/*.yml`` and ``book/errata.yml``.
 
+    A chapter asks for the interval of one claim many times: files that have not changed are read once a process.
+    What is returned is shared, so nobody changes it.
+
     Raises
     ------
     LedgerError
         For an unreadable file, a wrong row, an id that stands twice, or a
         claim that refers to an erratum that does not exist.
     """
-    head = read_yaml(root / "book" / "samples.yml", LedgerError)
+    book = root / "book"
+    files = (book / "samples.yml", *sorted((book / "claims").glob("*.yml")), book / "errata.yml")
+    return _read_ledger(files, tuple(_state(path) for path in files))
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:  # reading it says what is wrong
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=8)
+def _read_ledger(files: tuple[Path, ...], states: tuple[tuple[int, int] | None, ...]) -> Ledger:
+    """Read the files in the order samples, claims, errata, as they are in these states."""
+    samples, *claim_files, errata_file = files
+    head = read_yaml(samples, LedgerError)
     rows: dict[str, list[tuple[str, Any]]] = {}
-    for path in sorted((root / "book" / "claims").glob("*.yml")):
+    for path in claim_files:
         for row in read_yaml(path, LedgerError) or []:
             kind = row.get("kind") if isinstance(row, Mapping) else None
             own = kind if kind in (FINDING, PAPER, ERRATUM) else "claim"
@@ -449,7 +471,7 @@ def load_ledger(root: Path) -> Ledger:
     head = {**head, "samples": _samples(head["samples"], papers)}
     claims = [parse_claim(row, chapter, head) for chapter, row in rows.get("claim", [])]
     findings = [parse_finding(row, chapter) for chapter, row in rows.get(FINDING, [])]
-    errata = [parse_erratum(row) for row in read_yaml(root / "book" / "errata.yml", LedgerError) or []]
+    errata = [parse_erratum(row) for row in read_yaml(errata_file, LedgerError) or []]
     errata += [parse_erratum(row, chapter) for chapter, row in rows.get(ERRATUM, [])]
     names = {
         "claim": [*(c.id for c in claims), *(f.id for f in findings)],

@@ -129,6 +129,14 @@ class Study:
         ]
         return judged_interval(record, max(sizes, default=1))
 
+    @property
+    def smallest_effects(self) -> dict[str, float]:
+        """Smallest effects that matter by their names in ``book/samples.yml``.
+
+        A table that asks what half or twice of one would change takes it from here: it is the one of the verdicts.
+        """
+        return load_ledger(project_root()).smallest_effects
+
     def measure(self) -> None:
         """Measure everything and store it in the executed notebook, for the ledger and the page."""
         if part := self._part():

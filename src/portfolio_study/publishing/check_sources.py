@@ -8,7 +8,7 @@ from portfolio_study.errors import BuildError
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.consistency import check_chapter, check_words
 from portfolio_study.ledger.registration import check_registration
-from portfolio_study.publishing.limits import LIMITS, limits_of
+from portfolio_study.publishing.limits import ALL, LIMITS, limits_of
 from portfolio_study.publishing.notebooks import Chapter
 
 STUDIES = Path(__file__).resolve().parents[1] / "studies"  # of the code that runs
@@ -57,7 +57,7 @@ def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES)
                         f"{chapter.path}: `windows` of the front matter names {name!r}, which is no parameter"
                     )
             for name, limits in limits_of(chapter).items():
-                unknown = {*limits} - {*LIMITS}
+                unknown = {*limits} - {*LIMITS, ALL}
                 if name not in chapter.parameters or unknown:
                     raise BuildError(
                         f"{chapter.path}: `limits` of the front matter names {next(iter(unknown), name)!r}, which is "

@@ -1,12 +1,12 @@
 """What a reader can take away: files beside the site, made from executed pages without a kernel."""
 
 import base64
+import bz2
 import copy
 import csv
 import html
 import io
 import json
-import lzma
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -172,7 +172,7 @@ def _series(about: Series, parquet: bytes) -> File:
 
     table = pd.read_parquet(io.BytesIO(parquet))
     text = table.to_csv(index=False, float_format="%.7g").encode()
-    contents = {".parquet": parquet, ".csv.xz": lzma.compress(text, preset=9)}
+    contents = {".parquet": parquet, ".csv.bz2": bz2.compress(text)}
     note = f"{about.rows:,} rows" + (f"; {about.withheld}" if about.withheld else "")
     return File(about.stem, about.chapter, "series", about.title, contents, note)
 

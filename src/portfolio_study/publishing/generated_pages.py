@@ -6,6 +6,7 @@ A line ``{name}`` of such a page is replaced by what the build makes under this 
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from portfolio_study.publishing.check_sources import STUDIES
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.provenance import git_commit
 from portfolio_study.publishing.run_prices import history_of
+from portfolio_study.settings import jobs
 
 LINE = re.compile(r"^\{(?P<name>[a-z_]+(?::[a-z_]+)?)\}$", re.MULTILINE)
 
@@ -203,9 +205,10 @@ def offer(
     """
     citation, commit = read_citation(root), str(git_commit(root).get("commit", ""))
     files, shown = downloads.ledger_files(content), {}
-    for entry, notebook in filled.items():
+    with ThreadPoolExecutor(jobs()) as workers:  # compressing pictures and series lets other threads run
+        taken = workers.map(lambda entry: downloads.take(filled[entry], sources[entry].name), filled)
+    for entry, (page, own) in zip(filled, taken, strict=True):
         chapter = sources[entry]
-        page, own = downloads.take(notebook, chapter.name)
         if "ledger" not in chapter.parameters:
             records, prices = read_records(executed[entry]), history_of(data, chapter.name)
             own.insert(0, downloads.notebook_file(chapter, page, records, prices, root, install(citation)))

@@ -372,7 +372,9 @@ def scaled_parameters(chapter: Chapter, settings: RunSettings) -> dict[str, Any]
             f"chapter {chapter.name} is scaled twice for the profile {settings.scale}: in its front matter "
             f"({chapter.path}) and in book/profiles/{settings.scale}.yml; keep one"
         )
-    return chapter.scale.get(settings.scale, {}) | settings.parameters.get(chapter.name, {})
+    scaled = chapter.scale.get(settings.scale, {}) | settings.parameters.get(chapter.name, {})
+    # YAML reads 2015-01-31 as a date; pages take its text.
+    return {name: value.isoformat() if type(value) is date else value for name, value in scaled.items()}
 
 
 def _check_kind(name: str, value: Any, default: Any, place: str) -> None:
@@ -390,4 +392,7 @@ def _check_kind(name: str, value: Any, default: Any, place: str) -> None:
         if isinstance(default, kind):
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
                 raise ParameterError(f"{name} must be {words}, got {value!r} ({place})")
-            return
+            break
+    if isinstance(default, list) and default:
+        for entry in value:
+            _check_kind(f"each entry of {name}", entry, default[0], place)

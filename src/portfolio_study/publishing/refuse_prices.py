@@ -9,6 +9,7 @@ from portfolio_study.data.history import PriceHistory
 from portfolio_study.data.moves import refuse_spikes
 from portfolio_study.data.usable import longest_standstills
 from portfolio_study.errors import DataError, ParameterError
+from portfolio_study.publishing.limits import check_limits
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.profiles import RunSettings, scaled_parameters
 
@@ -34,9 +35,10 @@ def require_usable(prices: PriceHistory, chapters: Iterable[Chapter], settings: 
         If a single close lies far from those of the dates around it, or a close stands still for as
         long as the shortest window: names the asset, the first date, the length and the remedy.
     ParameterError
-        If a window is longer than the prices.
+        If a window is longer than the prices, or a parameter asks for more dates than they have.
     """
     refuse_spikes(prices.close)
+    chapters = list(chapters)
     lengths = window_lengths(chapters, settings, prices.frequency)
     dates, returns = pd.DatetimeIndex(prices.close.index), len(prices.close) - 1
     for name, length in lengths.items():
@@ -45,6 +47,10 @@ def require_usable(prices: PriceHistory, chapters: Iterable[Chapter], settings: 
                 f"{name} is {length}, but the prices have {returns} returns, {dates[0]:%Y-%m-%d} to "
                 f"{dates[-1]:%Y-%m-%d}: choose a shorter window (SET), an earlier START or a later END"
             )
+    for chapter in chapters:
+        check_limits(
+            chapter, chapter.parameters | scaled_parameters(chapter, settings), settings.places, dates
+        )
     if lengths:
         refuse_standstills(prices, lengths)
 

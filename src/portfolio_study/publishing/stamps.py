@@ -152,13 +152,17 @@ def _counts(path: Path) -> bool:
 def ledger_digest(root: Path, chapter: Chapter) -> str:
     """Hash what a chapter's kernel takes from the claims.
 
-    A study asks which of its measures the claims need and of which data; their wording, rules and
+    A study asks which of its measures the claims need and of which data, and which effects are the smallest
+    that matter, for its tables of what half or twice of one would change; their wording, rules and
     verdicts meet the results later, without a kernel. A page without a study has no claims.
     """
     from portfolio_study.ledger.claims import load_ledger
 
-    claims = load_ledger(root).of_chapter(chapter.name).claims if chapter.front else ()
-    return digest([(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in claims])
+    if not chapter.front:
+        return digest([])
+    ledger = load_ledger(root).of_chapter(chapter.name)
+    needed = [(sorted(r.measured_by for r in c.readings.values()), c.needs) for c in ledger.claims]
+    return digest(needed, ledger.smallest_effects)
 
 
 def book_digest(layout: Layout) -> str:

@@ -9,7 +9,7 @@ from portfolio_study.data import load_prices
 from portfolio_study.errors import ParameterError
 from portfolio_study.evaluation import loss_ratio
 from portfolio_study.ledger import Lacking
-from portfolio_study.ledger.claims import load_ledger, smallest_effect
+from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.measures import record_of
 from portfolio_study.ledger.rules import judge_direction
 from portfolio_study.ledger.study import open_study
@@ -272,9 +272,7 @@ def test_the_sensitivity_starts_from_what_is_judged_and_changes_one_choice(study
 def test_the_limits_of_the_sensitivity_are_those_of_the_claims(study):
     ledger = load_ledger(project_root()).of_chapter("arima")
     claim = next(c for c in ledger.claims if c.id == "arima-align")
-    assert smallest_effect(claim, ledger.smallest_effects, claim.readings["also_asked"]) == (
-        sensitivity.SMALLEST_R2
-    )
+    assert claim.readings["also_asked"].smallest_effect == "r2"
     found = study.alignment.estimate - study["align.closely"].value
     assert found == pytest.approx(sensitivity.CLOSE)
     answers = sensitivity._answers(study, 2.0)

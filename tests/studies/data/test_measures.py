@@ -10,7 +10,7 @@ from statsmodels.tsa.stattools import adfuller
 from portfolio_study.data import load_prices
 from portfolio_study.errors import UnknownNameError
 from portfolio_study.ledger.claims import load_ledger
-from portfolio_study.ledger.measures import record_of
+from portfolio_study.ledger.measures import Lacking, record_of
 from portfolio_study.ledger.study import open_study
 from portfolio_study.settings import project_root
 from portfolio_study.studies import data
@@ -107,7 +107,8 @@ def test_without_a_signal_of_each_kind_nothing_is_measured(study):
     rising = replace(
         study.prices, close=study.prices.close * 0 + np.linspace(1, 2, len(study.prices.close))[:, None]
     )
-    assert measures.return_after_signals(open_study(data, rising, **SCALE)) is None
+    found = measures.return_after_signals(open_study(data, rising, **SCALE))
+    assert found == Lacking("over 14 days the index gives no signal of one of the two kinds")
 
 
 def test_a_rejected_unit_root_does_not_show_a_constant_variance():

@@ -82,4 +82,4 @@ def test_the_limit_is_that_of_the_claim():
     ledger = load_ledger(project_root()).of_chapter("lstm")
     claim = next(c for c in ledger.claims if c.id == "lstm-beats-arima")
     limits = {smallest_effect(claim, ledger.smallest_effects, one) for one in claim.readings.values()}
-    assert limits == {sensitivity.SMALLEST_R2}
+    assert limits == {ledger.smallest_effects["r2"]}

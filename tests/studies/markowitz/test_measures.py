@@ -152,7 +152,7 @@ def test_the_smallest_difference_of_the_sensitivity_is_that_of_the_claim():
     ledger = load_ledger(project_root()).of_chapter("markowitz")
     claim = next(c for c in ledger.claims if c.id == "markowitz-sharpe-gain")
     limits = {smallest_effect(claim, ledger.smallest_effects, one) for one in claim.readings.values()}
-    assert limits == {tables.SMALLEST}
+    assert limits == {ledger.smallest_effects["sharpe"]}
 
 
 def test_the_curve_has_all_combinations_and_the_papers_choices_give_the_judged_lead(study):

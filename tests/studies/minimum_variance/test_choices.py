@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from portfolio_study.ledger.claims import load_ledger
-from portfolio_study.settings import project_root
 from portfolio_study.studies.minimum_variance import choices
 from portfolio_study.studies.minimum_variance.choices import Headline, Universe
 from portfolio_study.studies.minimum_variance.universe_study import contrast, study_universe
 
 LONG, SHORT, EQUAL = "minimum_variance", "minimum_variance_short", "equal_weight"
+SMALLEST = {"risk": 0.02, "sharpe": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -131,14 +130,9 @@ def test_shares_by_choice_add_up(curves):
     assert list(table.loc["years"].index) == list(choices.HALVES)
 
 
-def test_the_smallest_effects_are_those_of_the_book():
-    named = load_ledger(project_root()).smallest_effects
-    assert {"risk": named["volatility"], "sharpe": named["sharpe"]} == choices.SMALLEST
-
-
 def test_sensitivity_starts_from_the_contrast_and_moves_one_choice(both, daily):
     headline = Headline("risk", "risk", [("days", EQUAL)], 1)
-    table = choices.sensitivity([headline], both, draws=100, seed=3).loc["risk"]
+    table = choices.sensitivity([headline], both, SMALLEST, draws=100, seed=3).loc["risk"]
     plain = contrast(daily.study, "risk", LONG, EQUAL, draws=100, seed=3)
     base = table.loc["as above"]
     assert (base["estimate"], base["from"], base["to"]) == pytest.approx((plain.estimate, *plain.interval))
@@ -153,13 +147,15 @@ def test_sensitivity_starts_from_the_contrast_and_moves_one_choice(both, daily):
 def test_a_limit_decides_the_verdict(both):
     """Equal weights against themselves: no effect, without error, is below any limit."""
     same = Headline("none", "sharpe", [("days", LONG)], 4)
-    table = choices.sensitivity([same], both, draws=50, seed=3)
+    table = choices.sensitivity([same], both, SMALLEST, draws=50, seed=3)
     assert (table["estimate"] == 0).all() and (table["verdict"] == "does not hold").all()
 
 
 def test_of_several_pairs_the_smallest_counts(both):
     pairs = [("days", EQUAL), ("months", EQUAL)]
     rows = [Headline(str(i), "sharpe", [pair], 1) for i, pair in enumerate(pairs)]
-    table = choices.sensitivity([*rows, Headline("all", "sharpe", pairs, 1)], both, draws=50, seed=3)
+    table = choices.sensitivity(
+        [*rows, Headline("all", "sharpe", pairs, 1)], both, SMALLEST, draws=50, seed=3
+    )
     alone = np.minimum(*(table.loc[one.label, "estimate"].astype(float) for one in rows))
     assert table.loc["all", "estimate"].to_dict() == pytest.approx(alone.to_dict())

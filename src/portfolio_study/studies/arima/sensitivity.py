@@ -9,7 +9,6 @@ from portfolio_study.studies.arima.experiment import Experiment
 from portfolio_study.studies.arima.moments import correlate
 
 CLOSE = 0.5  # correlation from which on forecasts "align closely"
-SMALLEST_R2 = 0.001
 CALM = 0.99  # share of the dates that stay when the extreme ones go
 FEWEST = 8  # dates, and blocks in them, below which a sample says nothing of its own variation
 ALIGNED, ZERO, MEAN, POOLED, RMSE = (
@@ -153,5 +152,7 @@ def _answers(study: Experiment, factor: float) -> dict[str, str]:
     answers = {ALIGNED: judge_direction(found.estimate - line, (low - line, high - line), 0.0).verdict}
     for name, key in ((ZERO, "r2.focus.zero"), (POOLED, "r2.pooled.zero")):
         value = study[key].value
-        answers[name] = judge_direction(value, study.interval(key), factor * SMALLEST_R2).verdict
+        answers[name] = judge_direction(
+            value, study.interval(key), factor * study.smallest_effects["r2"]
+        ).verdict
     return answers

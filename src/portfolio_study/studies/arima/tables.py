@@ -25,7 +25,7 @@ from portfolio_study.studies.arima.measures import (
     tails_of_focus,
 )
 from portfolio_study.studies.arima.rolling import nearest_reading
-from portfolio_study.studies.arima.sensitivity import CLOSE, SMALLEST_R2, headlines
+from portfolio_study.studies.arima.sensitivity import CLOSE, headlines
 
 NESTED = ("zero", "window mean")  # ARIMA(1,0,1) with coefficients at zero; an expanding mean is not
 ENGINES = {"statsmodels": "ARIMA, the paper's engine", "batched": "ARIMA, highest likelihood"}
@@ -252,7 +252,7 @@ def sensitivity(study: Experiment) -> Any:
         headlines(study),
         f"{study.focus} by the paper's engine (first three columns and the last) and all assets at the highest "
         f"likelihood, 95 % intervals, and the answers by a limit of {CLOSE:g} for the correlation and of "
-        f"{SMALLEST_R2:.1%} for what is saved; the paper prints an RMSE of 0.01896 for AXP",
+        f"{study.smallest_effects['r2']:.1%} for what is saved; the paper prints an RMSE of 0.01896 for AXP",
     )
 
 

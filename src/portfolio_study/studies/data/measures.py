@@ -11,7 +11,7 @@ from portfolio_study.evaluation import Inference
 from portfolio_study.evaluation.dependence import p_value_text, share_rejected
 from portfolio_study.evaluation.panel import clustered_share, date_clustered_mean
 from portfolio_study.evaluation.tails import normal_share_beyond, normality_table, tail_indicators
-from portfolio_study.ledger import Measured, measure, measures
+from portfolio_study.ledger import Lacking, Measured, measure, measures
 from portfolio_study.studies.data.experiment import (
     BROKEN,
     EXAMPLE_COVARIANCE,
@@ -188,14 +188,16 @@ def rsi_words(study: Experiment) -> dict[str, Measured]:
 
 
 @measure("return on the next {period}, oversold less overbought", key="rsi.turns")
-def return_after_signals(study: Experiment) -> Inference | None:
+def return_after_signals(study: Experiment) -> Inference | Lacking:
     """Prices fall after the index says overbought (above 70), and rise after it says oversold (below 30)."""
     strength = study.readings["ta"].iloc[study.rsi_window + 1 : -1]
     following = study.simple.shift(-1).loc[strength.index]
     following = following - following.mean()  # of each asset
     over, under = strength > OVERBOUGHT, strength < OVERSOLD
     if not over.to_numpy().any() or not under.to_numpy().any():
-        return None
+        return Lacking(
+            f"over {study.rsi_window} {study.period}s the index gives no signal of one of the two kinds"
+        )
     apart = following * (under / under.to_numpy().mean() - over / over.to_numpy().mean())
     return date_clustered_mean(apart, lags=study.rsi_window, method="return after a signal")
 

@@ -21,7 +21,6 @@ from portfolio_study.evaluation.sensitivity import variations
 from portfolio_study.studies.lstm.experiment import ARIMA, LSTM, ZERO, Experiment
 from portfolio_study.studies.lstm.measures import own_error, papers_engine
 
-SMALLEST_R2 = 0.001  # the smallest gain that matters, as in samples.yml
 FEWEST = 4  # tickers, below which the two extreme ones are not left out
 
 

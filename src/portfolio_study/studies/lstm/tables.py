@@ -20,7 +20,7 @@ from portfolio_study.studies.lstm.measures import (
     rmse_of_all,
     window_gains,
 )
-from portfolio_study.studies.lstm.sensitivity import SMALLEST_R2, gain_over_arima, gain_over_zero
+from portfolio_study.studies.lstm.sensitivity import gain_over_arima, gain_over_zero
 from portfolio_study.studies.lstm.specifications import against_arima, against_zero
 
 TOO_WIDE = 1.0  # an interval of more than 100 points says nothing; it is left out
@@ -235,7 +235,7 @@ def sensitivity(study: Experiment) -> Any:
     """The gains over ARIMA and zero under other blocks, days, tickers, engines and limits."""
     table = pd.concat(
         {
-            rival: sensitivity_table(found, SMALLEST_R2, judge_direction, estimate="gain")
+            rival: sensitivity_table(found, study.smallest_effects["r2"], judge_direction, estimate="gain")
             for rival, found in {"ARIMA": gain_over_arima(study), "zero": gain_over_zero(study)}.items()
         },
         names=["against"],

@@ -25,7 +25,6 @@ from portfolio_study.studies.markowitz.specifications import COSTS, curves
 from portfolio_study.studies.markowitz.unit_readings import TABLE_1, unit_readings
 
 PERCENT = "{:.1%}"
-SMALLEST = 0.2  # difference of annual Sharpe ratios that matters, as the claims have it
 ENGINES = {
     "normal law instead of a bootstrap": "hac",
     "independent normal returns (Memmel)": "memmel",
@@ -183,12 +182,13 @@ def _variations(study: Experiment, first: Backtest, second: Backtest, cost: floa
 def sensitivity(study: Experiment) -> Any:
     """The lead that the chapter judges under other tests, rates, days, costs and smallest effects."""
     after = _variations(study, study.runs[ADVANCED], study.runs[TRADITIONAL], 0.0)
+    sharpe = study.smallest_effects["sharpe"]
     # the other reading of the hold-out is judged alone, so its interval is not widened
     inside = {"inside the training rows (95 % interval)": gain_inside(study)}
     table = pd.concat(
         [
-            sensitivity_table(after, SMALLEST, judge_direction, family=len(JUDGED)),
-            sensitivity_table(inside, SMALLEST, judge_direction),
+            sensitivity_table(after, sharpe, judge_direction, family=len(JUDGED)),
+            sensitivity_table(inside, sharpe, judge_direction),
         ]
     )
     return show_table(
@@ -204,7 +204,9 @@ def long_sensitivity(study: Experiment) -> Any:
     runs = study.whole.runs
     found = _variations(study, runs["50-day + 50-day"], runs["1/N"], COST)
     return show_table(
-        sensitivity_table(found, SMALLEST, judge_direction)[["difference", "low", "high"]],
+        sensitivity_table(found, study.smallest_effects["sharpe"], judge_direction)[
+            ["difference", "low", "high"]
+        ],
         "Annual Sharpe ratio of 50-day means + 50-day covariances less that of equal weights, after 10 basis "
         "points a trade, 95 % intervals",
         formats="{:.2f}",

@@ -14,6 +14,7 @@ import pandas as pd
 from portfolio_study.checks.confidence import widened
 from portfolio_study.evaluation import Inference, SpecificationCurve, specification_curve
 from portfolio_study.evaluation.bootstrap import block_length
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.sharpe import sharpe_difference, variance_difference
 from portfolio_study.evaluation.specification import sharpe_gain_by_day
 from portfolio_study.ledger.rules import judge_direction
@@ -23,12 +24,10 @@ from portfolio_study.studies.minimum_variance.universe_tables import estimator_l
 
 LONG, SHORT, EQUAL = "minimum_variance", "minimum_variance_short", "equal_weight"
 CONSTRAINTS = {LONG: "long only", SHORT: "short sales"}
-COSTS = {0.0: "none", 10.0: "10 basis points", 25.0: "25 basis points"}
+COSTS = {0.0: "none"} | {cost: f"{cost:.0f} basis points" for cost in (COST, 25.0)}
 WHOLE = "all years"
 HALVES = (WHOLE, "first half", "second half")
 RATES = ("bills", "zero")
-SMALLEST = {"risk": 0.02, "sharpe": 0.2}
-"""Smallest effect that matters, of a log volatility and of an annual Sharpe ratio."""
 EXTREME = 0.01
 """Share of the returns that the sensitivity leaves out: those with the largest moves of equal weights."""
 
@@ -262,7 +261,7 @@ class Setting:
 SETTINGS = {
     "blocks half as long": Setting(blocks=0.5),
     "blocks twice as long": Setting(blocks=2.0),
-    "after 10 basis points a trade": Setting(cost_bps=10.0),
+    f"after {COST:.0f} basis points a trade": Setting(cost_bps=COST),
     "after 25 basis points a trade": Setting(cost_bps=25.0),
     "without the extreme 1 % of the returns": Setting(calm=True),
 }
@@ -271,7 +270,11 @@ LIMITS = {"smallest effect that matters halved": 0.5, "smallest effect that matt
 
 
 def sensitivity(
-    headlines: list[Headline], universes: Mapping[str, Universe], draws: int, seed: int
+    headlines: list[Headline],
+    universes: Mapping[str, Universe],
+    smallest: Mapping[str, float],
+    draws: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Estimate, interval at the level of its family and verdict of each headline under other choices.
 
@@ -279,6 +282,8 @@ def sensitivity(
     ----------
     headlines : list of Headline
     universes : mapping of str to Universe
+    smallest : mapping of str to float
+        Smallest effect that matters, of a log volatility (``risk``) and of an annual Sharpe ratio (``sharpe``).
     draws, seed : int
         Of the bootstrap.
     """
@@ -293,7 +298,7 @@ def sensitivity(
             found[f"{place} against {rival}"] = known[key]
         one = contrasts.smallest(found) if len(found) > 1 else next(iter(found.values()))
         interval = widened(one.estimate, one.interval, headline.family)
-        verdict = judge_direction(one.estimate, interval, factor * SMALLEST[headline.what])
+        verdict = judge_direction(one.estimate, interval, factor * smallest[headline.what])
         weak = " (test too weak)" if verdict.weak else ""
         return {
             "estimate": one.estimate,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.inference import Inference, inference
 from portfolio_study.evaluation.panel import minimum_of
 from portfolio_study.ledger import Measured
@@ -141,7 +142,7 @@ def decades_by_choice(studies: Universes, name: str, rival: str) -> pd.DataFrame
     """In how many stretches of time a rule beats a rival (see `better_decades`), by cost, length and universe."""
     choices: dict[str, tuple[Universes, dict[str, Any]]] = {
         "as judged: decades, before costs": (studies, {}),
-        "after 10 basis points a trade": (studies, {"cost": 10.0}),
+        f"after {COST:.0f} basis points a trade": (studies, {"cost": COST}),
         "after 25 basis points a trade": (studies, {"cost": 25.0}),
         "stretches of 5 years": (studies, {"years": 5}),
         "stretches of 20 years": (studies, {"years": 20}),
@@ -182,7 +183,7 @@ def sensitivity(studies: Universes, name: str, rivals: Sequence[str], rival: str
     shared = set.intersection(*({estimator for _, estimator in s.grid.runs} for s in studies.values()))
     choices: dict[str, dict[str, Any]] = {
         "as judged": {},
-        "after 10 basis points a trade": {"cost": 10.0},
+        f"after {COST:.0f} basis points a trade": {"cost": COST},
         "after 25 basis points a trade": {"cost": 25.0},
         "without hierarchical risk parity": {"left_out": "hierarchical_risk_parity"},
         "without inverse variance": {"left_out": "inverse_variance"},

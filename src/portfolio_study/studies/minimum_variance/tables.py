@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.figures import show_table
 from portfolio_study.ledger import Lacking
 from portfolio_study.studies.minimum_variance import choices, measures, sample_statements, universe_tables
@@ -152,7 +153,7 @@ def sharpe_ratios(study: Experiment) -> Any:
     return _effects(
         study,
         SHARPE_RATIOS,
-        "Differences of annual Sharpe ratios, before and after (net) costs of 10 basis points",
+        f"Differences of annual Sharpe ratios, before and after (net) costs of {COST:.0f} basis points",
     )
 
 
@@ -258,7 +259,9 @@ def headlines(study: Experiment) -> list[choices.Headline]:
 
 def headline_sensitivity(study: Experiment) -> Any:
     """The contrasts that the page rests on under other blocks, limits, costs, rates and days."""
-    table = choices.sensitivity(headlines(study), study.universes, **study.options)
+    effects = study.smallest_effects
+    smallest = {"risk": effects["volatility"], "sharpe": effects["sharpe"]}
+    table = choices.sensitivity(headlines(study), study.universes, smallest, **study.options)
     return show_table(
         table,
         "Minimum variance against equal weights and other rivals under other choices: estimate, interval at the level "

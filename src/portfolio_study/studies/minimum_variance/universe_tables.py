@@ -16,6 +16,7 @@ from portfolio_study.evaluation.confidence_set import (
     superior_predictive_ability,
     variance_losses,
 )
+from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.economic_value import BreakEven, break_even_cost
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
 from portfolio_study.studies.minimum_variance.universe_study import REPEATED, UniverseStudy, distinct
@@ -40,7 +41,7 @@ OVERVIEW_FORMATS = {
     "volatility (a year)": "{:.1%}",
     "return (a year)": "{:.1%}",
     "Sharpe": "{:.2f}",
-    "Sharpe, 10 bp": "{:.2f}",
+    f"Sharpe, {COST:.0f} bp": "{:.2f}",
     "Sharpe, 25 bp": "{:.2f}",
     "turnover (a year)": "{:.1f}",
     "effective assets": "{:.1f}",
@@ -103,7 +104,7 @@ def overview(study: UniverseStudy) -> pd.DataFrame:
             "volatility (a year)": x["annual_volatility"],
             "return (a year)": x["annual_return"],
             "Sharpe": x["sharpe"],
-            "Sharpe, 10 bp": run.at_cost(10.0).sharpe,
+            f"Sharpe, {COST:.0f} bp": run.at_cost(COST).sharpe,
             "Sharpe, 25 bp": run.at_cost(25.0).sharpe,
             "turnover (a year)": x["annual_turnover"],
             "effective assets": x["effective_assets"],
