@@ -293,7 +293,9 @@ def test_the_page_says_which_tickers_have_networks(study, prices):
 
 
 def test_the_table_of_choices_says_on_which_dates_the_papers_engine_counts(study):
-    assert f"on the {SCALE['engine_dates']} dates that it fitted, not carried over" in tables.choices(study).data
+    assert (
+        f"on the {SCALE['engine_dates']} dates that it fitted, not carried over" in tables.choices(study).data
+    )
 
 
 @pytest.mark.parametrize("name", ["ratios", "curves", "choices", "actual"])
