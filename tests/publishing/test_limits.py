@@ -10,7 +10,6 @@ from portfolio_study.publishing.check_sources import check_book
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.limits import (
     ALL,
-    LEAST_NEW_DAYS,
     LIMITS,
     RSI_ROWS,
     check_limits,
@@ -21,7 +20,6 @@ from portfolio_study.publishing.limits import (
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profiles import RUN_PARAMETERS, RunRequest, chapter_parameters, complete
 from portfolio_study.settings import project_root
-from portfolio_study.studies import since
 
 WHOLE = ("lstm", "markowitz", "data", "since")
 DATES = pd.bdate_range("2014-01-02", periods=300)
@@ -128,12 +126,6 @@ def dated(layout, name, dates, **changes):
             r"lstm.rows must be at least 323, .* of 40 \(window\), got 300 \(the prices have 300 dates\)",
         ),
         ("lstm", {"rows": 3583, "refits": 5}, r"lstm.refits must be at most 4 with 300 dates \(rows\)"),
-        (
-            "since",
-            {"last_used": "2014-02-01"},
-            r"since.last_used must be 2014-03-13 or later, so that the prices have 50 returns \(window\) before the "
-            r"first new day, got '2014-02-01' \(SET\)",
-        ),
     ],
 )
 def test_what_the_dates_of_the_prices_do_not_allow_is_refused(layout, name, changes, said):
@@ -145,8 +137,6 @@ def test_the_nearest_allowed_value_is_allowed(layout):
     dated(layout, "data", DATES, lags=74, rsi_window=99)
     dated(layout, "lstm", DATES, rows=3583, refits=4)
     dated(layout, "lstm", DATES, rows=None, window=36)
-    dated(layout, "since", DATES, last_used="2014-03-13")
-    dated(layout, "since", DATES, last_used="2024-03-28")  # no day is new
 
 
 def test_bounds_of_the_networks_are_those_of_their_modules():
@@ -160,7 +150,6 @@ def test_bounds_of_the_networks_are_those_of_their_modules():
         *_, test = split_rows(rows, 10)
         assert len(test) // blocks >= 10 > len(test) // (blocks + 1)
     assert len(draw_settings(288, 1, GRID | {"epochs": (3,)})) == 288
-    assert LEAST_NEW_DAYS == since.LEAST
 
 
 def test_limits_of_what_is_no_parameter_are_refused(layout):

@@ -43,6 +43,19 @@ def test_new_days_answer_every_question_by_the_rules_of_the_ledger(prices):
     assert (found.loc[held, "verdict"] == "holds").all() and (found.loc[~held, "verdict"] != "holds").all()
 
 
+def test_prices_that_begin_after_the_last_used_day_give_their_first_window_to_the_forecasts(prices):
+    study = opened(prices, "2013-12-31")
+    assert study.days.equals(pd.DatetimeIndex(study.simple.index[30:])) and len(since.table(study)) == 5
+    assert study.arima.notna().all(axis=None) and study.volatility.index.equals(study.days)
+
+
+def test_a_long_window_needs_more_days_than_it_has(prices):
+    study = open_study(since, prices, window=80, last_used="2013-12-31", draws=200, seed=3)
+    assert len(study.days) >= study.enough == 90 and len(since.table(study)) == 5
+    few = open_study(since, prices, window=80, last_used=str(study.days[-75].date()), draws=200, seed=3)
+    assert since.table(few) is None and "tests need 90" in few["state"]
+
+
 def test_only_the_new_days_are_judged(prices):
     study = opened(prices)
     assert study.days[0] == pd.Timestamp("2015-07-01") and study.runs["1/N"].returns.index.equals(study.days)

@@ -17,8 +17,6 @@ RSI_ROWS = 13
 """First dates without a relative strength index, which the networks read."""
 LEAST_SEQUENCES = 10
 """Sequences without which no part of the networks' dates is used (`split_rows`)."""
-LEAST_NEW_DAYS = 60
-"""New days below which the page on them tests nothing (``LEAST`` of `portfolio_study.studies.since`)."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +84,6 @@ def _returns(given: Given) -> int:
     return 0 if given.dates is None else len(given.dates) - 1
 
 
-def _first_new_day(limit: str, given: Given) -> str:
-    """The earliest date that has a window of returns up to it."""
-    assert given.dates is not None
-    return f"{given.dates[min(given.parameters[limit], len(given.dates) - 1)]:%Y-%m-%d}"
-
-
-def _leaves(value: Any, limit: str, given: Given) -> bool:
-    """Whether a window of returns lies before the first day after a date, where enough days follow to test anything."""
-    if given.dates is None:
-        return True
-    new = int((given.dates > value).sum())
-    return new < LEAST_NEW_DAYS or len(given.dates) - new > given.parameters[limit]
-
-
 #: Of each limit of the front matter: whether a value keeps it, and in words what the value must be.
 LIMITS: dict[str, tuple[Keeps, Words]] = {
     "least": (
@@ -127,13 +111,6 @@ LIMITS: dict[str, tuple[Keeps, Words]] = {
         lambda limit, given: f"above the chapter's {limit}, which is {given.parameters[limit]}",
     ),
     "day": (lambda value, limit, _: _is_date(value), lambda limit, _: "a date like 2015-01-31"),
-    "returns_before": (
-        _leaves,
-        lambda limit, given: (
-            f"{_first_new_day(limit, given)} or later, so that the prices have {given.parameters[limit]} returns "
-            f"({limit}) before the first new day"
-        ),
-    ),
     "sequences": (
         lambda value, limit, given: value >= fewest_dates(given.parameters[limit]),
         lambda limit, given: (
@@ -181,7 +158,7 @@ def check_limits(
         (of a list: each entry), ``entries`` (least number), ``first`` (entry), ``holds`` (entries), ``above``
         (another parameter), ``day`` (a date); of a number of dates ``sequences`` (enough of them for networks that
         read so long a window), of a number of trainings ``blocks`` (of these dates). Once prices are loaded,
-        ``share`` (one for so many returns) and ``returns_before`` (a window of returns up to a date).
+        ``share`` (one for so many returns).
     values : mapping
         All parameters of the chapter. None keeps every limit where the page's own value is None, or where
         ``all: true`` stands beside the limits.

@@ -33,8 +33,8 @@ from portfolio_study.store import compute
 
 __all__ = ["Experiment", "load_prices", "table"]
 
-LEAST = 60
-"""Days without which no test is made."""
+LEAST, MORE = 60, 10
+"""Days without which no test is made, and by how many they exceed the window, over which errors are correlated."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -76,9 +76,14 @@ class Experiment(Study):
 
     @cached_property
     def days(self) -> pd.DatetimeIndex:
-        """Days with returns after the last one that was used."""
-        dates = pd.DatetimeIndex(self.simple.index)
+        """Days after the last one that was used, with a window of returns before them."""
+        dates = pd.DatetimeIndex(self.simple.index[self.window :])
         return dates[dates > pd.Timestamp(self.last_used)]
+
+    @property
+    def enough(self) -> int:
+        """Days from which the questions are tested."""
+        return max(LEAST, self.window + MORE)
 
     @cached_property
     def recent(self) -> slice:
@@ -173,15 +178,15 @@ def state(study: Experiment) -> str:
             f"The prices of this build end on {study.prices.close.index[-1]:%Y-%m-%d}: no day is new. "
             "`make book SOURCE=yahoo UNIVERSE=papers END=` with the last session as END brings some."
         )
-    if len(study.days) < LEAST:
-        return f"Only {len(study.days)} days are new; tests need {LEAST}."
+    if len(study.days) < study.enough:
+        return f"Only {len(study.days)} days are new; tests need {study.enough}."
     last = study.days[-1]
     return f"{len(study.days)} days are new, {study.days[0]:%Y-%m-%d} to {last:%Y-%m-%d}."
 
 
 def table(study: Experiment) -> pd.DataFrame | None:
     """Each question with its answer on the new days, by the rules of the ledger; None without enough days."""
-    if len(study.days) < LEAST:
+    if len(study.days) < study.enough:
         return None
     rows = []
     for question, (unit, found, least) in study.contrasts.items():
