@@ -6,6 +6,7 @@ it records are compared by key, each with the tolerance that follows from what i
 """
 
 import os
+import re
 from functools import partialmethod
 
 import nbformat
@@ -81,6 +82,28 @@ def test_results_are_as_stored(name, environment, nb_regression, tmp_path):
     assert not [kind for kind in kinds if "plotly" in kind], f"{name}: show figures with show_interactive"
     written = [o.text for c in result.nb_final.cells for o in c.outputs if o.get("name") == "stderr"]
     assert not written, f"chapter {name} writes warnings:\n{''.join(written)[:2000]}"
+    for cell in result.nb_final.cells:
+        shown = "\n".join(map(output_text, cell.outputs))
+        for slip in (NUMPY, ONE_OF_SEVERAL):
+            found = slip.search(shown)
+            assert not found, f"{name} shows {found[0]!r}:\n{cell.source}"
+
+
+NUMPY = re.compile(r"\bnp\.(?:float|int|bool|str)\w*\(")  # a number as Python writes it, not as a reader does
+ONE_OF_SEVERAL = re.compile(
+    r"(?<![\d.,-])1 (?:figures|tickers|stocks|assets|random trials|seeds|days|dates|windows|rows|networks)\b"
+)
+
+
+def output_text(output):
+    """What a reader sees of an output, and the notes and units of a measured value."""
+    data = output.get("data", {})
+    metadata = output.get("metadata", {}).get("portfolio_study", {})
+    own = [metadata.get(name) or "" for name in ("value", "note", "unit")]
+    return "\n".join([output.get("text", ""), *(str(data.get(kind, "")) for kind in KINDS), *map(str, own)])
+
+
+KINDS = ("text/plain", "text/html", "text/markdown")
 
 
 def records(notebook, folder):

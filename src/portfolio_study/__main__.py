@@ -244,7 +244,7 @@ def register(
 
     root = project_root()
     found = add(root, load_ledger(root), date.today().isoformat(), what, why, moved)
-    typer.echo(f"registered {len(found)} claims: {', '.join(found[:8])}{' ...' if len(found) > 8 else ''}")
+    typer.echo(f"registered: {', '.join(found[:8])}{f' and {len(found) - 8} more' if len(found) > 8 else ''}")
 
 
 @app.command()

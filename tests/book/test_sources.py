@@ -184,6 +184,42 @@ def test_results_are_judged_beside_their_claims_only(page):
                 assert not JUDGING.search(text), f"{path.name}, line {node.lineno}: {text!r}"
 
 
+#: The paper's window: a build may have another, so that only what is said of the paper may type it.
+TYPED = re.compile(r"\b(?:50|fifty)(?:-day| days| returns| log returns)\b", re.IGNORECASE)
+OF_THE_PAPER = re.compile(r"paper|text (?:says|has|itself)|\"", re.IGNORECASE)
+
+
+def typed_windows(text):
+    """Sentences of ours that type the paper's window as if it were that of the build."""
+    return [
+        part
+        for part in re.split(r"(?<=[.?]) |\n", text)
+        if TYPED.search(part) and not OF_THE_PAPER.search(part)
+    ]
+
+
+@pytest.mark.parametrize("page", [p for p in CHAPTERS if p.front], ids=ids)
+def test_no_label_and_no_sentence_types_a_window_that_a_build_may_change(page):
+    assert not typed_windows("\n".join(prose(page)))
+    for row in claims(page.name):
+        own = [row.get("unit"), (row.get("materiality") or {}).get("text")]
+        own += [reading.get("note") for reading in (row.get("readings") or {}).values()]
+        said = row.get("says") or {}
+        own += said.values() if isinstance(said, dict) else [said]
+        assert not typed_windows("\n".join(filter(None, own))), row.get("id")
+    if page.name == "since":
+        return  # its code is frozen, with the window that it was frozen with
+    for path in study_files(STUDIES, page.name):
+        tree = ast.parse(path.read_text())
+        documented = {
+            id(node.body[0].value) for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node)
+        }  # fmt: skip
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+                assert not typed_windows(node.value), f"{path.name}, line {node.lineno}: {node.value!r}"
+
+
 SPELLED = {
     "minimum-variance-001-commod-half": "about half",
     "minimum-variance-002-three-quarters": "about three-fourths",

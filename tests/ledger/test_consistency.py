@@ -1,9 +1,11 @@
 """Pages, claims and measures that do not fit are refused before anything runs, with file and line."""
 
+import json
+
 import pytest
 import yaml
 
-from portfolio_study.errors import BuildError, LedgerError
+from portfolio_study.errors import BuildError, LedgerError, UnknownNameError
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.publishing.check_sources import check_book
 from portfolio_study.publishing.fill import fill
@@ -158,6 +160,34 @@ def test_a_window_that_is_no_parameter_is_refused(book):
     page = book(page=PAGE.replace("title: Toy", "title: Toy, windows: {widow: estimation}"))
     with pytest.raises(BuildError, match="'widow', which is no parameter"):
         check_book([page], book.root, book.studies)
+
+
+PARAMETERS = """```{code-cell} ipython3
+:tags: [parameters]
+window = 50
+long = 1000
+sizes = [3, 5]
+```
+
+```{code-cell} ipython3
+study.measure()
+"""
+
+
+def test_prose_names_parameters_as_the_build_ran_them(book):
+    page = PAGE.replace("```{code-cell} ipython3\nstudy.measure()\n", PARAMETERS)
+    page = page.replace("{verdicts}", "Over {parameter}`window` of {parameter}`long`: {parameter}`sizes`.")
+    page = page.replace("{says}`toy-gain` and {glue:text}`toy.gain:.2f`", "{glue:text}`toy.gain:.2f`")
+    chapter = book(page=page)
+    check_book([chapter], book.root, book.studies)
+    executed = book.root / "toy.ipynb"
+    executed.write_text(
+        json.dumps({"cells": [], "metadata": {"portfolio_study": {"parameters": {"window": 20}}}})
+    )
+    filled = fill(chapter, chapter.notebook, executed, [], book.root)
+    assert "Over 20 of 1,000: 3, 5." in "\n".join(cell.source for cell in filled.cells)
+    with pytest.raises(UnknownNameError, match=r"toy\.md.*widow"):
+        check_book([book(page=page.replace("`window`", "`widow`"))], book.root, book.studies)
 
 
 def test_a_study_may_be_one_module(book):

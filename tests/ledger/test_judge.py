@@ -159,7 +159,7 @@ def test_a_smaller_run_is_not_the_papers():
     trials = Record("toy.trials", 2, unit="random trials a ticker")
     (row,) = judged(claim(**spec), Record("toy.a", 0.5, sample=PAPER), ZERO, trials)
     assert row["evidence"] == OTHER_DATA
-    assert "2 random trials a ticker, the paper has 10" in row["differs"]
+    assert "random trials a ticker: 2, the paper has 10" in row["differs"]
 
 
 def test_a_reading_can_have_a_smallest_effect_in_its_own_unit():

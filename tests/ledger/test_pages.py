@@ -53,12 +53,22 @@ def test_whole_statements_stand_by_check_and_by_paper():
 
 
 def test_the_summary_speaks_of_each_kind_of_check_apart():
-    said = pages.summary_sentence([ROW, PROVEN, SETTING, LACKING])
-    assert "Robustness (corrected, on the paper's data): 1 cannot be told." in said
-    assert "Mathematical check: 1 proven." in said
-    assert "Not judged: 1 lacks data." in said
-    assert "1 definitions, settings and opinions have no verdict." in said
-    assert "Replication" not in said and "2 " not in said
+    told = dict(pages.summary_table([ROW, PROVEN, SETTING, LACKING]).itertuples(index=False))
+    assert told == {
+        "Robustness (corrected, on the paper's data)": "1 cannot be told",
+        "Mathematical check": "1 proven",
+        "Could not be judged": "1 lacks data",
+        "Definitions, settings and opinions": "1 without a verdict",
+    }
+
+
+def test_errors_claims_and_statements_are_counted_in_one_sentence():
+    broken = PROVEN | {"verdict": "erratum", "reason": "refuted by a counterexample: erratum F-a"}
+    rows = [broken, broken | {"id": "b2"}, broken | {"id": "b3", "group": "i", "reason": "erratum F2"}, ROW]
+    errata = [{"id": name, "list": "erratum"} for name in ("F-a", "F2", "F-alone")]
+    said = pages.errata_sentence(rows, [*errata, {"id": "F9", "list": "misprint"}])
+    assert said.startswith("The texts have 3 errors that are listed")
+    assert "3 claims in 2 statements" in said and "because of 2 of these errors; the other 1 " in said
 
 
 def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
@@ -118,7 +128,7 @@ def test_effects_stand_in_one_of_four_units_with_the_limit_in_the_same():
 
 def test_what_differs_from_the_reference_is_named():
     same = {"verdicts": [ROW, PROVEN], "run": {}}
-    assert "All 2 verdicts" in listings.build_against_reference([ROW, PROVEN], same)
+    assert "Every verdict of this build (2) equals" in listings.build_against_reference([ROW, PROVEN], same)
     told = listings.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
     assert "1 of 2 verdicts" in told and 'verdicts.html#claim-toy-a"' in told and "claim-b" not in told
     assert listings.build_against_reference([ROW], None) == ""
@@ -196,7 +206,10 @@ def test_lists_of_faults_stand_apart():
     html = listings.errata_lists(rows)
     assert html.count("<table") == 2
     assert html.index("Errors") < html.index('id="F1"') < html.index("Withdrawn") < html.index('id="F2"')
-    assert "Read again: our &lt; fault" in html
+    assert "Our &lt; fault." in html and "kept" not in html  # what was decided is history
+    changes = listings.errata_changes(rows)
+    assert "Kept." in changes and "Our &lt; fault." in changes and 'href="errata.html#F1"' in changes
+    assert listings.errata_changes([fault | {"review": ""}]) == ""
 
 
 @pytest.fixture
@@ -235,13 +248,30 @@ def test_disagreements_of_the_readers_are_printed(checkout):
     row = {"claim": "toy-a", "first": "a number", "second": "a < setting", "ended": "a setting"}
     (checkout / "readings" / "toy.yml").write_text(yaml.safe_dump([row]))
     html = listings.readings_table()
-    assert "toy: 1 disagreements" in html and "a &lt; setting" in html
+    assert "toy: 1 disagreement<" in html and "a &lt; setting" in html
 
 
 def test_the_data_are_named_with_dates_vendor_and_notes():
     said = pages.data_sentence(RUN)
     for part in ("us20", "packaged", "yahoo", "2020-01-02", "2021-01-04", "0123456789ab", "Only 20 stocks."):
         assert part in said
+
+
+def test_further_prices_are_named_and_listed():
+    one = {
+        "chapter": "toy",
+        "source": "packaged",
+        "series": 1,
+        "frequency": "daily",
+        "first": "a",
+        "last": "b",
+    }
+    used = [one | {"universe": "us20", "values": 3}, one | {"universe": "sp500", "values": 1}]
+    said = pages.data_sentence(RUN | {"measured_on": used})
+    assert "other prices too (sp500): the page Provenance lists them." in said
+    assert "other prices" not in pages.data_sentence(RUN | {"measured_on": used[:1]})
+    table = pages.prices_measured(RUN | {"measured_on": used})
+    assert table["universe"].tolist() == ["us20", "sp500"] and pages.prices_measured(RUN).empty
 
 
 def test_a_declared_vendor_is_not_said_to_be_recognised():

@@ -89,13 +89,29 @@ def test_a_table_of_a_paper_is_one_statement_with_its_claims_inside():
 
 def test_a_command_that_would_settle_a_claim_is_shown_as_code():
     row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "`make book DATA=<file>`"}
-    assert "Settle it with: <code>make book DATA=&lt;file&gt;</code>." in card([row], "toy-a")
-    assert "Who has it: the author." in card([row | {"verdict": "not printed", "who": "the author"}], "toy-a")
+    assert "settle it:</strong> <code>make book DATA=&lt;file&gt;</code>." in card([row], "toy-a")
+    author = card([row | {"verdict": "not printed", "who": "the author"}], "toy-a")
+    assert "settle it:</strong> The author." in author
 
 
 def test_the_reason_of_a_number_has_the_digits_of_the_paper():
     row = ROW | {"reason": "our 0.51234 has a standard error of 0.12345; the paper prints 0.5"}
     assert "Our 0.51 has a standard error of 0.12; the paper prints 0.5." in card([row], "toy-a")
+
+
+def test_an_erratum_is_a_link_that_says_what_is_printed(monkeypatch):
+    printed = {"F4": "omega < the average", "F-some": "a slip"}
+    monkeypatch.setattr(tables, "_printed", lambda root: printed)
+    html = card([ROW | {"reason": "refuted by a counterexample: erratum F4"}], "toy-a")
+    link = '<a href="errata.html#F4" title="omega &lt; the average">F4</a>'
+    assert f"Refuted by a counterexample: erratum {link} (“omega &lt; the average”)." in html
+    assert tables.with_errata_links("see F-some, F4; F5 and F-other", words=False).count("<a ") == 2
+    assert tables.with_errata_links("F-some").startswith('<a href="errata.html#F-some"')
+
+
+def test_every_erratum_of_the_book_can_be_linked():
+    known = tables._printed(tables.project_root())
+    assert known and all(tables.ERRATUM.fullmatch(name) for name in known)
 
 
 def test_what_nothing_could_decide_stands_together_at_the_foot():
@@ -113,7 +129,7 @@ def test_what_nothing_could_decide_stands_together_at_the_foot():
         < html.index("1 claim that cannot be judged")
         < html.index('id="claim-toy-l"')
     )
-    assert "Settle it with: an exchange." in html
+    assert "settle it:</strong> An exchange." in html
 
 
 def test_a_card_says_answer_number_reason_other_reading_and_what_would_settle():
@@ -150,7 +166,10 @@ def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
     [
         (DIRECTION | {"n": 100, "detectable": 1.0}, "needs about 2,500 observations; it has 100."),
         (ROW, "longer sample"),
-        (ROW | {"verdict": "lacks data", "who": "an exchange"}, "Settle it with: an exchange."),
+        (ROW | {"verdict": "lacks data", "who": "an exchange"}, "An exchange."),
+        (DIRECTION | {"n": 58, "detectable": 1000.0}, "more data than any sample could hold (over 252,000 "),
+        (DIRECTION | {"n": 9_000, "detectable": 1.0}, "about 220,000 observations"),
+        (DIRECTION | {"n": 90_000, "detectable": 1.0}, "about 2,200,000 observations"),
         (ROW | {"verdict": "lacks data", "reason": "needs trades"}, "It needs trades."),
         (ROW | {"verdict": "proven"}, "proof on this page"),
         (DIRECTION | {"verdict": "holds", "reason": "The interval"}, "settle it: the interval. Only"),

@@ -11,7 +11,16 @@ from myst_nb.docutils_ import Parser
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import make_record
-from portfolio_study.ledger.words import BRANCH, BRANCHES, fill_page, in_page, record_lookup, say, says
+from portfolio_study.ledger.words import (
+    BRANCH,
+    BRANCHES,
+    Chosen,
+    fill_page,
+    in_page,
+    record_lookup,
+    say,
+    says,
+)
 from portfolio_study.settings import project_root
 
 ROOT = project_root()
@@ -175,6 +184,24 @@ def test_a_name_from_the_data_stays_a_name_in_a_page(name):
     assert page.startswith("<p>For ") and page.endswith(" it is <em>so</em>.</p>")
     inside = page.removeprefix("<p>For ").removesuffix(" it is <em>so</em>.</p>")
     assert "<" not in inside and html.unescape(inside) == " ".join(name.split())
+
+
+def test_words_agree_with_the_number_that_they_count():
+    lookup = {"one": Chosen(1), "many": Chosen(1200), "none": Chosen(0)}.__getitem__
+    assert say("{one:#stock} of {many:#stock}", lookup) == "1 stock of 1,200 stocks"
+    assert say("{none:#series|series}, {one:#series|series}", lookup) == "0 series, 1 series"
+
+
+def test_commands_in_a_text_of_the_study_are_code_and_all_else_stays_a_name():
+    text = "No day is *new*. `make book END=` with [x](y) brings some `."
+    said = {
+        way: say("{state:code}", record_lookup("a", {"a.state": Named(text)}, text=way))
+        for way in (str, in_page)
+    }
+    assert said[str] == text
+    page = html_of(said[in_page])
+    code = '<span class="docutils literal">make book END=</span>'
+    assert page == f"<p>No day is *new*. {code} with [x](y) brings some `.</p>"
 
 
 def test_a_page_and_a_live_notebook_write_the_same_name():

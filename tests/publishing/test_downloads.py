@@ -245,7 +245,7 @@ def test_what_is_offered_is_linked_from_its_page_and_from_all_downloads(toy, exe
     data = DATA | {"source": "packaged", "request": {}}
     found = offer(sources, {"book/alpha": executed}, {"book/alpha": path}, content, data, toy.root)
     last = found.pages["book/alpha"].cells[-1].source
-    assert "Take away: notebook, table, figures, 2 series" in last
+    assert "Take away: notebook, 1 table, figures, 2 series" in last
     for file in found.files:
         for end in file.contents:
             link = f'../downloads/{file.name}{end}"'

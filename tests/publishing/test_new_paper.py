@@ -165,14 +165,14 @@ def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started)
     prose = "\n".join(found["prose"])
     assert prose.startswith("(toy_paper)=\n# " + TITLE)
     assert f"{row['value']:.1%} a year" in prose and "{says}" not in prose and "{verdict" not in prose
-    assert "Verdicts of this chapter (1 claims)" in prose and row["verdict"] in prose
+    assert "Verdicts of this chapter (1 claim)" in prose and row["verdict"] in prose
     (caption,) = found["captions"]
     assert (
         caption["figure"]["name"] == "fig-toy-paper-growth"
         and f"{row['value']:.1%}" in caption["image"]["alt"]
     )
     assert NAME in found["golden"] and "toy_paper.equal_weight_gain" in found["stored"]
-    assert "(005): 1 claims" in found["verdicts"] and "toy_paper.html#toy-paper-gain" in found["verdicts"]
+    assert "(005): 1 claim." in found["verdicts"] and "toy_paper.html#toy-paper-gain" in found["verdicts"]
     assert f"{row['value']:.3f} a year" in found["errata"]
     assert f"| 005 | {TITLE} | [{TITLE}](toy_paper.md) |" in found["papers"]
     assert found["reference"]["records"]["toy_paper.equal_weight_gain"]["value"] == row["value"]

@@ -80,9 +80,10 @@ def test_networks_and_portfolios_work_on_one_random_part(prices):
 
 def test_the_part_is_named_where_it_is_used(prices):
     said = assets_used(opened(markowitz, prices, window=50, seed=20))
-    assert said.startswith(
-        "Of 200 assets 30, drawn at random, are used, because a window of 50 carries no more"
-    )
+    assert "hold 30 of 200 assets, drawn at random, because a window of 50 carries no more" in said
+    assert said.endswith("Those on the test dates hold the same.")
+    some = assets_used(opened(markowitz, history(4), window=20, seed=20, rows=None, tickers=2))
+    assert "hold all 4 assets" in some and "test dates hold the 2 that have networks: T000, T001." in some
     traded = opened(minimum_variance, prices, seed=20)
     which = assets_traded(traded)
     assert which.startswith("50 of 200 assets, drawn at random: ") and traded.prices.tickers[-1] in which

@@ -67,7 +67,7 @@ def lacking_scale(claim: Claim, records: Mapping[str, Record]) -> list[str]:
             if measured is None:
                 found.append(f"{key} is not recorded, the paper has {least}")
             else:
-                found.append(f"{measured.value} {measured.unit or key}, the paper has {least}")
+                found.append(f"{measured.unit or key}: {measured.value}, the paper has {least}")
     return found
 
 

@@ -7,6 +7,7 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import UNJUDGED
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.pages import paper_names
+from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.sources import Repository, configured_repository
 from portfolio_study.ledger.tables import (
     LACKING,
@@ -18,6 +19,12 @@ from portfolio_study.ledger.tables import (
     verdict_table,
 )
 
+LACKS = {
+    LACKING: LACKING,
+    rules.OTHER_DATA: "the paper's own (judged on other data)",
+    "none": "nothing",
+}
+
 
 def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
     """A box for each facet, with the values that occur."""
@@ -26,7 +33,7 @@ def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
         "verdict": ("Verdict", _occurring(firsts, "verdict", rules.VERDICTS)),
         "check": ("Kind of check", {c: c for c in (*rules.CHECKS, "not judged") if any((r["check"] or "not judged") == c for r in firsts)}),
         "reading": ("Reading that counts", {r: READING_NAMES[r] for r in _occurring(firsts, "reading", tuple(READING_NAMES))}),
-        "lacks": ("Data it lacks", {x: x for x in (LACKING, rules.OTHER_DATA, "none") if any(lacking(r) == x for r in firsts)}),
+        "lacks": ("Data it lacks", {x: words for x, words in LACKS.items() if any(lacking(r) == x for r in firsts)}),
         "chapter": ("Chapter", {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)}),
     }  # fmt: skip
     return "".join(
@@ -57,7 +64,7 @@ def paper_tables(rows: Iterable[Row], repository: Repository | None = None) -> s
     ]
     for paper, label in names.items():
         own = [row for row in rows if row["paper"] == paper]
-        title = f"{label}: {len({row['id'] for row in own})} claims"
+        title = f"{label}: {counted(len({row['id'] for row in own}), 'claim')}"
         caption = ". ".join(part for part in (title, data_caveat(own)) if part)
         table = verdict_table(own, caption, "{page}.html#{anchor}", repository)
         parts.append(f'<div class="ledger" id="paper-{html.escape(paper)}">{table}</div>')

@@ -22,6 +22,7 @@ from portfolio_study.ledger.claims import (
 from portfolio_study.ledger.evidence import classify, settled_by, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.rules import NO_VERDICT, OTHER_DATA, PAPER_DATA, Verdict
+from portfolio_study.ledger.shown import sentence
 from portfolio_study.ledger.words import says
 
 Row = dict[str, Any]
@@ -319,7 +320,9 @@ def _decided_by_both(rows: list[Row]) -> list[Row]:
         f"{row['reading_note'] or row['reading'].replace('_', ' ')}: {row['verdict']}" for row in deciding
     )
     return [
-        row | {"verdict": rules.DEPENDS, "reason": f"{told}. {row['reason']}"} if row in deciding else row
+        row | {"verdict": rules.DEPENDS, "reason": f"{told}. {sentence(row['reason'])}".strip()}
+        if row in deciding
+        else row
         for row in rows
     ]
 

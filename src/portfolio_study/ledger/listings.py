@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from portfolio_study.errors import LedgerError
@@ -11,8 +12,8 @@ from portfolio_study.ledger.claims import MAIN
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.registration import read_registration
-from portfolio_study.ledger.shown import plain_text, shown_number
-from portfolio_study.ledger.tables import READING_NAMES, SCRIPT, permalink, verdict_table
+from portfolio_study.ledger.shown import counted, plain_text, sentence, shown_number
+from portfolio_study.ledger.tables import READING_NAMES, SCRIPT, permalink, verdict_table, with_errata_links
 from portfolio_study.settings import project_root
 from portfolio_study.yaml_text import read_yaml
 
@@ -30,7 +31,7 @@ def answers_table(rows: Iterable[Row], found_by: str = "Found here") -> str:
         page, anchor = row["where"].split("#", 1)
         title = html.escape(str(row.get("paper_title") or row["paper"]))
         printed = f", printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
-        found = html.escape(plain_text(row.get("sentence") or row["reason"]))
+        found = with_errata_links(html.escape(plain_text(row.get("sentence") or row["reason"])))
         body.append(
             f'<tr><th scope="row">{title} <small>(text {html.escape(row["paper"])})</small>'
             f"<p>{html.escape(plain_text(row['statement']))}{printed}</p></th>"
@@ -64,7 +65,7 @@ def build_against_reference(
     now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
     other = [row for claim, row in now.items() if row["verdict"] != then[claim]["verdict"]]
     if not other:
-        return f"<p>All {len(now)} verdicts of this build equal those of the reference.</p>"
+        return f"<p>Every verdict of this build ({len(now)}) equals that of the reference.</p>"
     items = "".join(
         f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
         f"{badge(then[row['id']]['verdict'])} in the reference, {badge(row['verdict'])} in this build</li>"
@@ -140,7 +141,7 @@ def unjudged_table(rows: Iterable[Row]) -> str:
         for row in own
     )
     return (
-        f"<details><summary>{len(own)} definitions, settings and opinions, which have no verdict</summary>"
+        f"<details><summary>Definitions, settings and opinions, which have no verdict ({len(own)})</summary>"
         '<div class="table-scroll"><table class="study"><caption>No verdict: definitions, settings, opinions</caption><thead><tr><th scope="col">Statement</th>'
         f'<th scope="col">Kind</th><th scope="col">Place</th></tr></thead><tbody>{body}</tbody></table></div></details>'
     )
@@ -177,8 +178,27 @@ def _moved(change: Row) -> str:
     )
     head = "".join(f'<th scope="col">{h}</th>' for h in ("Claim", "Old verdict", "New verdict"))
     return (
-        f"{told}<details><summary>{len(verdicts)} rows, old and new</summary>"
+        f"{told}<details><summary>{counted(len(verdicts), 'row')}, old and new</summary>"
         f'<table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>'
+    )
+
+
+def errata_changes(errata: Iterable[Row]) -> str:
+    """What was decided about each erratum when the texts were read again, in a fold."""
+    rows = [row for row in errata if row["review"]]
+    if not rows:
+        return ""
+    body = "".join(
+        f'<tr><th scope="row"><a href="errata.html#{html.escape(row["id"])}">{html.escape(row["id"])}</a></th>'
+        f"<td>{html.escape(plain_text(row['problem']))}</td>"
+        f"<td>{with_errata_links(html.escape(sentence(row['review'])), words=False)}</td></tr>"
+        for row in rows
+    )
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("Erratum", "Printed", "Decided"))
+    return (
+        f"<details><summary>{counted(len(rows), 'row')} of the errata: kept, moved, softened, withdrawn or new</summary>"
+        '<div class="table-scroll"><table class="study"><caption>The errata when the texts were read again</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )
 
 
@@ -198,7 +218,7 @@ def readings_table() -> str:
         )
         name = path.stem.replace("_", " ")
         parts.append(
-            f"<details><summary>{name}: {len(rows)} disagreements</summary>"
+            f"<details><summary>{name}: {counted(len(rows), 'disagreement')}</summary>"
             f'<div class="table-scroll"><table class="study"><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
             "</table></div></details>"
         )
@@ -233,17 +253,23 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
     caption : str
     """
     columns = ("Place", "Printed", "Correct", "Evidence", "What it changes")
+    linked = partial(with_errata_links, words=False)
     body = []
     for row in errata:
         text = {name: html.escape(str(value or "")) for name, value in row.items()}
         test = f"<br><small>test: <code>{text['test']}</code></small>" if row["test"] else ""
-        review = f"<br><small>Read again: {text['review']}</small>" if row["review"] else ""
+        # an erratum states the matter; what was decided about it before stands among the changes
+        why = (
+            f"<br>{html.escape(sentence(row['review']))}"
+            if row["list"] == "withdrawn" and row["review"]
+            else ""
+        )
         cells = (
             f"paper {text['paper']}, {text['place']}",
-            text["problem"],
-            text["correct"],
-            text["evidence"] + test + review,
-            text["materiality"],
+            linked(text["problem"]),
+            linked(text["correct"]),
+            linked(text["evidence"]) + why + test,
+            linked(text["materiality"]),
         )
         head = f'<a href="{text["chapter"]}.html">{text["id"]}</a>{permalink(str(row["id"]), "this row")}'
         shown = "".join(  # on a phone a row is a card, in which each part has its name

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row, counts, statements
+from portfolio_study.ledger.shown import counted
 from portfolio_study.network_engine import EACH
 from portfolio_study.settings import build_dir, project_root
 
@@ -63,7 +65,7 @@ def data_sentence(run: Mapping[str, Any]) -> str:
         said = " ".join(f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in run["data"].get("notes") or ())
         return (
             f"In this build chapters work on the samples of their papers as far as they could be had ({told}), in the profile "
-            f"{run['profile']}; checksum {run['sha256'][:12]}. {said}".rstrip()
+            f"{run['profile']}; checksum {run['sha256'][:12]}. {said} {_further(run)}".strip()
         )
     vendor = (run.get("data") or {}).get("vendor")
     origin = f"source {run['source']}" + (
@@ -75,8 +77,25 @@ def data_sentence(run: Mapping[str, Any]) -> str:
     return (
         f"This build used {len(tickers)} {run['frequency']} price histories ({run['universe']}, {origin}) "
         f"from {str(run['start'])[:10]} to {str(run['end'])[:10]}, in the profile {run['profile']}; "
-        f"checksum {run['sha256'][:12]}." + (f" {notes}" if notes else "")
+        f"checksum {run['sha256'][:12]}. {_further(run)} {notes}".strip()
     )
+
+
+def _further(run: Mapping[str, Any]) -> str:
+    """Which other prices chapters measured on, and where they stand."""
+    own = {run["universe"], *(h.get("universe") for h in (run.get("histories") or {}).values())}
+    names = dict.fromkeys(
+        one["universe"] for one in run.get("measured_on") or () if one["universe"] not in own
+    )
+    if not names:
+        return ""
+    return f"Some chapters measured on other prices too ({', '.join(names)}): the page Provenance lists them."
+
+
+def prices_measured(run: Mapping[str, Any]) -> pd.DataFrame:
+    """Prices behind the measured values, a row for each chapter and sample."""
+    columns = ["chapter", "universe", "source", "series", "frequency", "first", "last", "values"]
+    return pd.DataFrame(list(run.get("measured_on") or ()), columns=columns)
 
 
 def _declared(history: Mapping[str, Any]) -> str:
@@ -223,23 +242,32 @@ def statements_by_paper(rows: Iterable[Row]) -> pd.DataFrame:
     return table.loc[:, table.any()].rename_axis("paper")
 
 
-def summary_sentence(rows: Sequence[Row]) -> str:
-    """What was checked and what came out, a sentence for each kind of check; never added up over kinds."""
-    parts = []
-    for check in rules.CHECKS:
-        found = {verdict: n for verdict, n in counts(rows, check).items() if n}
-        if found:
-            shown = ", ".join(f"{n} {verdict}" for verdict, n in found.items())
-            parts.append(f"{CHECK_WORDS[check]}: {shown}.")
+def summary_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """What was checked and how the statements came out, a row for each kind of check; never added up over kinds."""
+    told = {CHECK_WORDS[check]: counts(rows, check) for check in rules.CHECKS}
+    told["Could not be judged"] = dict(Counter(row["verdict"] for row in statements(rows, "")).most_common())
     unjudged = {row["id"] for row in rows if not row["counts"] and row["primary"]}
-    shut = statements(rows, "")
-    if shut:
-        found = Counter(row["verdict"] for row in shut)
-        shown = ", ".join(f"{n} {verdict}" for verdict, n in found.most_common())
-        parts.append(f"Not judged: {shown}.")
-    if unjudged:
-        parts.append(f"{len(unjudged)} definitions, settings and opinions have no verdict.")
-    return " ".join(parts)
+    told["Definitions, settings and opinions"] = {"without a verdict": len(unjudged)}
+    shown = {
+        check: ", ".join(f"{n} {verdict}" for verdict, n in found.items() if n)
+        for check, found in told.items()
+    }
+    return pd.DataFrame([pair for pair in shown.items() if pair[1]], columns=["kind of check", "statements"])
+
+
+def errata_sentence(rows: Sequence[Row], errata: Iterable[Row]) -> str:
+    """How many errors the texts have, and how many claims and whole statements they break."""
+    errors = [row["id"] for row in errata if row["list"] == "erratum"]
+    broken = [row for row in rows if row["counts"] and row["verdict"] == rules.ERRATUM]
+    whole = [row for row in statements(rows) if row["verdict"] == rules.ERRATUM]
+    named = {word for row in broken for word in re.findall(r"[\w-]+", row["reason"])}
+    behind = [name for name in errors if name in named]
+    return (
+        f"The texts have {counted(len(errors), 'error')} that {'is' if len(errors) == 1 else 'are'} listed with "
+        f"evidence. {counted(len(broken), 'claim')} in {counted(len(whole), 'statement')} (the claims of a table are one "
+        f"statement) have the verdict erratum, because of {len(behind)} of these errors; the other "
+        f"{len(errors) - len(behind)} stand in sentences on which no verdict rests."
+    )
 
 
 def weak_tests(rows: Iterable[Row]) -> tuple[int, int]:

@@ -76,6 +76,20 @@ def as_much(value: float, printed: float) -> str:
     return f"about {shown_number(ratio)} times as much"
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number of things: ``"1 stock"``, ``"1,200 stocks"``.
+
+    Parameters
+    ----------
+    n : int
+    one : str
+        The word for one of them.
+    many : str
+        For none or several; default that word with an s.
+    """
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
 FONTS = ("mathbf", "boldsymbol", "mathrm", "mathcal", "operatorname", "left", "right")
 SIGNS = {
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "approx": "≈", "times": "×", "cdot": "·", "in": "∈",

@@ -8,18 +8,31 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 from portfolio_study.ledger import rules
+from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.interval_chart import has_interval, interval_chart, printed_number, span
 from portfolio_study.ledger.judge import WEAKEST_FIRST, Row
 from portfolio_study.ledger.marks import MARKS, answer, badge
-from portfolio_study.ledger.shown import as_much, plain_text, sentence, shown_interval, shown_number
+from portfolio_study.ledger.shown import (
+    as_much,
+    counted,
+    plain_text,
+    sentence,
+    shown_interval,
+    shown_number,
+)
 from portfolio_study.ledger.sources import Repository, configured_repository, file_name, measure_place
+from portfolio_study.settings import project_root
 
 #: Folds the tables of a paper and filters claims; stands once on a page, after its tables.
 SCRIPT = '<script src="../_static/ledger.js"></script>'
+#: No market has a longer history. What observes more at once (many assets a day) has a hundred times its own number.
+MOST_OBSERVATIONS = 252_000
 READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
 
@@ -63,16 +76,22 @@ def settles(row: Mapping[str, Any]) -> str:
     """What would settle a claim, in one sentence, from the numbers of its row."""
     verdict = row["verdict"]
     if verdict == rules.LACKS_DATA:
-        return sentence(f"settle it with: {row['who']}" if row.get("who") else f"it {row['reason']}")
+        return sentence(row.get("who") or f"it {row['reason']}")
     if verdict == rules.NOT_PRINTED and row.get("who"):
-        return sentence(f"who has it: {row['who']}")
+        return sentence(row["who"])
     if verdict == rules.CANNOT_BE_TOLD:
         least, n, detectable = row["smallest_effect"], row["n"], row["detectable"]
         if least and n and detectable:
             needed = n * (detectable / least) ** 2
+            told = (
+                f"about {_round(needed)} observations"
+                if needed <= max(MOST_OBSERVATIONS, 100 * n)
+                else f"more data than any sample could hold (over {MOST_OBSERVATIONS:,} observations, as many as "
+                "1,000 years have trading days)"
+            )
             return (
-                f"To see an effect of {shown_number(least)}, the smallest that matters, a test of this kind needs about "
-                f"{_round(needed)} observations; it has {n:,}."
+                f"To see an effect of {shown_number(least)}, the smallest that matters, a test of this kind needs "
+                f"{told}; it has {n:,}."
             )
         return "Only a longer sample could settle it."
     reason = sentence(row["reason"].split(";")[0]).rstrip(".")  # what follows is a note of the measure
@@ -97,6 +116,43 @@ def _round(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.0f}"
 
 
+ERRATUM = re.compile(r"(?<![\w#/&\"-])F(?:\d|-[a-z])[\w-]*\b")
+
+
+@cache
+def _printed(root: Path) -> dict[str, str]:
+    """What the texts print wrongly, by the id of the erratum, where the book has a page of errata."""
+    page = root / "book" / "errata.md"
+    return {row.id: row.problem for row in load_ledger(root).errata} if page.is_file() else {}
+
+
+def with_errata_links(text: str, words: bool = True) -> str:
+    """HTML in which the id of an erratum leads to its row, with what is printed there.
+
+    Parameters
+    ----------
+    text : str
+        Escaped.
+    words : bool
+        Whether what is printed follows in brackets; else it is the title of the link.
+    """
+    if not ERRATUM.search(text):
+        return text
+    known = _printed(project_root())
+
+    def link(match: re.Match[str]) -> str:
+        name = match[0]
+        if name not in known:
+            return name
+        printed = html.escape(plain_text(known[name]))
+        told = (
+            f" (“{html.escape(shorten(plain_text(known[name]), 90, placeholder=' ...'))}”)" if words else ""
+        )
+        return f'<a href="errata.html#{name}" title="{printed}">{name}</a>{told}'
+
+    return ERRATUM.sub(link, text)
+
+
 def other_reading(others: Sequence[Row]) -> str:
     """The other reading of the paper's question in one sentence; empty where there is none."""
     for other in others:
@@ -119,7 +175,7 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
     facts: list[tuple[str, str]] = []
 
     def add(name: str, text: str) -> None:
-        facts.append((name, html.escape(text)))
+        facts.append((name, with_errata_links(html.escape(text), words=False)))
 
     where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
     words = f": “{plain_text(row['words'])}”" if row.get("words") else ""
@@ -177,8 +233,8 @@ def _code(measured_by: str, repository: Repository) -> str:
 def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     """Picture, number (unless a sentence says it), why, the other reading, and what would settle it."""
     number = said or html.escape(found(row))
-    why = html.escape(sentence(_rounded(row)))
-    told = html.escape(other_reading(others))
+    why = with_errata_links(html.escape(sentence(_rounded(row))))
+    told = with_errata_links(html.escape(other_reading(others)), words=False)
     open_ = row["verdict"] in (rules.CANNOT_BE_TOLD, rules.LACKS_DATA, rules.NOT_PRINTED)
     lacking = (
         f"<strong>What would settle it:</strong> {_commands(html.escape(settles(row)))}" if open_ else ""
@@ -325,7 +381,7 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     tally = Counter(row["verdict"] for row in members)
     told = ", ".join(f"{n} {verdict}" for verdict, n in tally.most_common())
     first = shorten(members[0]["statement"], 90, placeholder=" ...")
-    title = title or f"{len(members)} claims ({members[0]['place']}): {first}"
+    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {first}"
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button></th>'
@@ -370,7 +426,7 @@ def verdict_table(
         ]
     if shut:  # last: what has an answer comes first
         name = f"not-judged-{shut[0][0]['paper']}"
-        title = f"{len(shut)} claim{'s' * (len(shut) != 1)} that cannot be judged: what is lacking"
+        title = f"{counted(len(shut), 'claim')} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
         body += [_claim_body(row, others, 1, link, repository, name) for row, others in shut]
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)

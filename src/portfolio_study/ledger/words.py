@@ -7,6 +7,13 @@ formats. A format that starts with a bar chooses words::
 
     {gap:|higher|lower}              by the sign (or truth) of a value
     {gap:|higher|lower|as high}      by its 95 % interval: above zero, below zero, neither
+
+and one that starts with a hash counts::
+
+    {found.n:#stock}                 1 stock, 2 stocks
+    {found.n:#series|series}         where the plural takes no s
+
+and ``code`` is for a text of the study's own in which commands stand between backticks.
 """
 
 import re
@@ -17,6 +24,7 @@ from typing import Any
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.records import Record
+from portfolio_study.ledger.shown import counted
 
 HOLDS, FAILS, OPEN, DEPENDS, SHOWN, LACKS = "holds", "fails", "open", "depends", "shown", "lacks"
 BRANCHES = (HOLDS, FAILS, OPEN, DEPENDS, SHOWN, LACKS)
@@ -47,9 +55,14 @@ RECORD_FIELDS = ("low", "high", "se", "p_value", "n", "detectable")
 Lookup = Callable[[str], Any]
 
 
+PUNCTUATION = r"[!-/:-@\[-`{-~]"
+ESCAPED = re.compile(rf"\\({PUNCTUATION})")
+CODE = re.compile(r"\\`.*?\\`")
+
+
 def in_page(text: str) -> str:
     """Write a text of the data, such as the name of an asset, so that a MyST page shows it as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    return re.sub(f"({PUNCTUATION})", r"\\\1", " ".join(text.split()))
 
 
 class Chosen:
@@ -59,6 +72,11 @@ class Chosen:
         self.value, self.interval = value, interval
 
     def __format__(self, spec: str) -> str:
+        if spec.startswith("#"):
+            one, _, many = spec[1:].partition("|")
+            return counted(self.value, one, many)
+        if spec == "code":  # `in_page` took the backticks for letters, as in the name of an asset
+            return CODE.sub(lambda found: ESCAPED.sub(r"\1", found[0]), str(self.value))
         if not spec.startswith("|"):
             return format(self.value, spec)
         words = spec[1:].split("|")
@@ -85,7 +103,7 @@ class _Words(string.Formatter):
 
 
 def fields_of(template: str) -> list[str]:
-    """Names of the values in a sentence.
+    """Names of the values in a sentence, those inside the words that a format chooses among too.
 
     Raises
     ------
@@ -93,9 +111,10 @@ def fields_of(template: str) -> list[str]:
         If its braces do not match.
     """
     try:
-        return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        parts = [(name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name is not None]
     except ValueError as error:
         raise LedgerError(f"{template!r}: {error}") from error
+    return [found for name, spec in parts for found in (name, *fields_of(spec or ""))]
 
 
 def say(template: str, lookup: Lookup) -> str:

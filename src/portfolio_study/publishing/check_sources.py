@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from portfolio_study.errors import BuildError
+from portfolio_study.errors import BuildError, UnknownNameError
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.consistency import check_chapter, check_words
 from portfolio_study.ledger.registration import check_registration
+from portfolio_study.publishing.fill import PARAMETER
 from portfolio_study.publishing.limits import ALL, LIMITS, limits_of
 from portfolio_study.publishing.notebooks import Chapter
 
@@ -63,4 +64,7 @@ def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES)
                         f"{chapter.path}: `limits` of the front matter names {next(iter(unknown), name)!r}, which is "
                         f"no parameter of the page or none of {', '.join(LIMITS)}"
                     )
+            for match in PARAMETER.finditer(chapter.path.read_text(encoding="utf-8")):
+                if match["name"] not in chapter.parameters:
+                    raise UnknownNameError(f"parameter of {chapter.path}", match["name"], chapter.parameters)
             check_chapter(ledger, chapter.name, chapter.path, claims, studies)

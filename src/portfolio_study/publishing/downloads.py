@@ -19,6 +19,7 @@ from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.dictionary import flat
 from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.series import SERIES_METADATA, Series, series_of
+from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.words import in_page, record_lookup
 from portfolio_study.publishing.html_tables import TABLE, read_table
@@ -30,7 +31,7 @@ FOLDER = "downloads"  # of the site
 SVG, PNG = "image/svg+xml", "image/png"
 OF_CLAIMS = re.compile(r"\b(?:verdicts|answers|intervals)\b")  # classes of tables
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-KINDS = {"notebook": "notebook", "table": "tables", "figure": "figures", "series": "series"}
+KINDS = {"notebook": "notebooks", "table": "tables", "figure": "figures", "series": "series"}
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def take(notebook: Any, chapter: str) -> tuple[Any, list[File]]:
     if drawings:
         name, told = (
             f"{chapter.replace('_', '-')}-figures",
-            f"{len(drawings)} figures as SVG: {', '.join(drawings)}",
+            f"{counted(len(drawings), 'figure')} as SVG: {', '.join(drawings)}",
         )
         files.append(File(name, chapter, "figure", told, {".zip": zipped(drawings)}))
     return shown, files
@@ -173,7 +174,7 @@ def _series(about: Series, parquet: bytes) -> File:
     table = pd.read_parquet(io.BytesIO(parquet))
     text = table.to_csv(index=False, float_format="%.7g").encode()
     contents = {".parquet": parquet, ".csv.bz2": bz2.compress(text)}
-    note = f"{about.rows:,} rows" + (f"; {about.withheld}" if about.withheld else "")
+    note = counted(about.rows, "row") + (f"; {about.withheld}" if about.withheld else "")
     return File(about.stem, about.chapter, "series", about.title, contents, note)
 
 
@@ -338,10 +339,10 @@ def write_files(files: Iterable[File], folder: Path) -> None:
 
 def chapter_list(files: Sequence[File], page: bool = True) -> str:
     """HTML: what can be taken away from one page, folded; with a link to the page of all, if the book has it."""
-    counts = {words: sum(f.kind == kind for f in files) for kind, words in KINDS.items()}
+    held = {kind: sum(file.kind == kind for file in files) for kind in KINDS}
     told = ", ".join(
-        f"{n} {words}" if n > 1 else words if words == KINDS["figure"] else words.removesuffix("s")
-        for words, n in counts.items()
+        {"notebook": "notebook", "figure": "figures"}.get(kind) or counted(n, kind, KINDS[kind])
+        for kind, n in held.items()
         if n
     )
     items = "".join(f"<li>{file.links()}</li>" for kind in KINDS for file in files if file.kind == kind)

@@ -13,7 +13,7 @@ from portfolio_study.ledger.marks import MARKS, badge
 from portfolio_study.ledger.pages import stored_reference
 from portfolio_study.ledger.records import read_records
 from portfolio_study.ledger.rules import CHECKS
-from portfolio_study.ledger.shown import plain_text
+from portfolio_study.ledger.shown import counted, plain_text
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.tables import (
     SCRIPT,
@@ -26,10 +26,12 @@ from portfolio_study.ledger.tables import (
 )
 from portfolio_study.ledger.words import fill_page
 from portfolio_study.publishing.layout import Layout, chapter_name
-from portfolio_study.publishing.notebooks import Chapter
+from portfolio_study.publishing.notebooks import Chapter, stamped
 from portfolio_study.publishing.prices_in_words import prices_in_words
 
 PAPERS = re.compile(r"^\{papers\}$", re.MULTILINE)
+#: A parameter of the page as this build ran it, in its prose: ``{parameter}`window```.
+PARAMETER = re.compile(r"\{parameter\}`(?P<name>\w+)`")
 
 
 def fill(
@@ -77,9 +79,10 @@ def fill(
     ledger = load_ledger(root).of_chapter(chapter.name)
     own = [dict(row) for row in rows if row["chapter"] == chapter.name]
     records = read_records(executed)
+    used = chapter.parameters | stamped(executed)["parameters"]
 
     def table() -> str:
-        caption = f"Verdicts of this chapter ({len({row['id'] for row in judged})} claims)"
+        caption = f"Verdicts of this chapter ({counted(len({row['id'] for row in judged}), 'claim')})"
         return raw(
             verdict_table(judged, ". ".join(part for part in (caption, data_caveat(judged)) if part)) + SCRIPT
         )
@@ -98,6 +101,7 @@ def fill(
     for cell in filled.cells:
         if cell.cell_type == "markdown":
             cell.source = prices_in_words(cell.source, chapter.name, data, root)
+            cell.source = PARAMETER.sub(lambda match: _told(used[match["name"]]), cell.source)
             cell.source = fill_page(
                 cell.source,
                 chapter.name,
@@ -109,6 +113,13 @@ def fill(
                 lambda drawn: raw(intervals_table(drawn)),
             )
     return filled
+
+
+def _told(value: Any) -> str:
+    """A parameter in prose: a number with its thousands apart, a list as one."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_told, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def raw(text: str) -> str:

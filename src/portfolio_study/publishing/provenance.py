@@ -4,10 +4,13 @@ import os
 import platform
 import subprocess
 import time
+from collections import Counter
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from portfolio_study.ledger.records import read_records
 from portfolio_study.network_engine import chosen_engine
 from portfolio_study.publishing.profiles import RunSettings
 
@@ -63,6 +66,30 @@ def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(
         command, capture_output=True, text=True, check=True, timeout=20, env=environment
     ).stdout.strip()
+
+
+def measured_on(notebooks: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """Every sample of prices that a value was measured on: the run's own, its parts, and further ones.
+
+    Parameters
+    ----------
+    notebooks : mapping of str to Path
+        Chapter to executed notebook.
+
+    Returns
+    -------
+    list of dict
+        ``chapter``, ``universe``, ``source``, ``series`` (how many), ``frequency``, ``first``, ``last`` and
+        ``values`` (how many were measured on it), in the order of the chapters.
+    """
+    found: Counter[tuple[Any, ...]] = Counter()
+    for chapter, path in notebooks.items():
+        for record in read_records(path).values():
+            if (sample := record.sample) is not None:
+                same = [sample[name] for name in ("frequency", "first", "last")]
+                found[chapter, sample["universe"], sample["source"], len(sample["tickers"]), *same] += 1
+    names = ("chapter", "universe", "source", "series", "frequency", "first", "last")
+    return [dict(zip(names, key, strict=True)) | {"values": n} for key, n in found.items()]
 
 
 def run_info(

@@ -29,7 +29,7 @@ from portfolio_study.publishing.notebooks import (
     stamped,
 )
 from portfolio_study.publishing.profiles import RunRequest, RunSettings, chapter_parameters, complete
-from portfolio_study.publishing.provenance import publication_info, run_info
+from portfolio_study.publishing.provenance import measured_on, publication_info, run_info
 from portfolio_study.publishing.publish import build_lock, cannot_write, publish_run, published
 from portfolio_study.publishing.reference import has_data_of, older_chapters
 from portfolio_study.publishing.render import render_site, write_front_page
@@ -358,6 +358,7 @@ class Run:
             info = run_info(self.settings, data, chapters)
             same = {name: has_data_of(reference["run"], info) for name, reference in references.items()}
             info |= {"code": code, "reference_older": older, "reference_same_data": same}
+            info |= {"measured_on": measured_on(names)}
             write_sealed(path, judged | {"run": info})
             content = read_sealed(path)
         if content is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from portfolio_study.ledger.claims import UNJUDGED, Claim, Erratum
 from portfolio_study.ledger.judge import Row, family_sizes
+from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.sources import measure_place
 from portfolio_study.ledger.tables import READING_NAMES, plain_text, shown_number
 from portfolio_study.publishing.layout import Layout
@@ -55,7 +56,11 @@ def claim_text(answer: Answer, layout: Layout, width: int = 100) -> str:
             ("scale", f"profile {answer.profile}"),
             _measure(asked.measured_by, layout),
         ]
-    facts += [("warning", f"{len(lines)} lines, the first: {lines[0]}")] if (lines := answer.warnings) else []
+    facts += (
+        [("warning", f"{counted(len(lines), 'line')}, the first: {lines[0]}")]
+        if (lines := answer.warnings)
+        else []
+    )
     page = layout.build / "html" / "book" / "verdicts.html"
     if isinstance(asked, Claim) and page.is_file():
         facts.append(("page", f"{_near(page, Path.cwd())}#claim-{asked.id}"))
@@ -108,9 +113,7 @@ def _reading_facts(claim: Claim, row: Row, answer: Answer, family: int, layout: 
     if row["value"] is not None:
         facts.append(("value", f"{shown_value(row)} {row['unit']}".rstrip()))
     if row["interval"] is not None and claim.kind == "direction":
-        facts.append(
-            ("", f"the interval is that of {family} comparison{'s' * (family != 1)} at 95 % together")
-        )
+        facts.append(("", f"the interval is that of {counted(family, 'comparison')} at 95 % together"))
     if row["smallest_effect"]:
         facts.append(("", f"the smallest effect that matters is {shown_number(row['smallest_effect'])}"))
     weak = " (test too weak)" if row["weak"] else ""

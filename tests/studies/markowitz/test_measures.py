@@ -54,10 +54,10 @@ def test_the_rivals_are_those_of_the_abstract(study):
 def test_accuracy_of_a_matrix_is_that_of_its_entries(study):
     realised = study.simple.loc[study.test].to_numpy()
     squares = {}
-    for name in ("GARCH", "50-day"):
+    for name in ("GARCH", "rolling"):
         h = study.covariances_at(name, study.test)
         squares[name] = sum(((np.outer(r, r) - m) ** 2).sum() for r, m in zip(realised, h, strict=True))
-    by_hand = 1 - squares["GARCH"] / squares["50-day"]
+    by_hand = 1 - squares["GARCH"] / squares["rolling"]
     assert study["input.covariance"].estimate == pytest.approx(by_hand)
 
 
@@ -171,7 +171,7 @@ def test_the_curve_has_all_combinations_and_the_papers_choices_give_the_judged_l
 
 def test_a_specification_is_a_difference_of_annual_sharpe_ratios(study):
     gains, _ = specifications.specifications(study)
-    plan = WholeHistory(study.usable, 20, 40).plans["ARIMA + 50-day"].weights
+    plan = WholeHistory(study.usable, 20, 40).plans["ARIMA + rolling"].weights
     returns = study.usable.close.pct_change().loc[plan.index]
     net = {}
     for name, held in {"rule": plan, "equal": plan * 0 + 1 / plan.shape[1]}.items():

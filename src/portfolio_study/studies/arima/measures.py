@@ -777,7 +777,7 @@ def window_ratios(study: Experiment) -> dict[str, Inference]:
 
 @measure("relative fall of the squared error", key="window.mean_gain")
 def gain_of_another_mean(study: Experiment) -> Measured | Lacking:
-    """A rolling mean over another window has a smaller error than one over 50 returns.
+    """A rolling mean over another window has a smaller error than one over the window of the run.
 
     The best of the other windows is chosen after looking; the intervals of all of them hold together.
     """

@@ -130,10 +130,10 @@ def response(study: Experiment) -> Any:
 
 
 @figure(
-    caption="Loss by window length, less that of the paper's window. Lower is better.",
+    caption="Loss by window length, less that of a window of {window}. Lower is better.",
     alt="Two panels of dots joined by lines: mean QLIKE of GARCH by window length, and mean matrix QLIKE per "
-    "asset of the sample covariance by window length ({window.grid}), each less its value at the paper's "
-    "window, {window}",
+    "asset of the sample covariance by window length ({window.grid}), each less its value at a window of "
+    "{window}",
 )
 def windows(study: Experiment) -> Any:
     """Loss of volatilities and covariances by window length."""
@@ -146,5 +146,5 @@ def windows(study: Experiment) -> Any:
         ax.plot(loss.index, loss, marker="o", color=COLOURS["blue"])
         ax.axhline(0, **THIN)
         ax.set(title=title, xlabel=f"window ({study.period}s)")
-    axes[0].set_ylabel("loss less that of the paper's window")
+    axes[0].set_ylabel(f"loss less that of a window of {study.window}")
     return fig

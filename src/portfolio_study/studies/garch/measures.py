@@ -124,7 +124,7 @@ def matrices(study: Experiment) -> int:
     return len(study.returns) - study.window + 1
 
 
-@measure("windows of 50 returns", key="matrices.calendar", data=None)
+@measure("windows of the paper's 50 returns", key="matrices.calendar", data=None)
 def matrices_of_the_calendar(study: Experiment) -> int:
     """Windows on the paper's dates: sessions, less the first return, less 49."""
     return len(expected_dates(pd.Timestamp("2010-01-01"), pd.Timestamp("2024-03-31"))) - 50
@@ -895,7 +895,7 @@ def window_stability(study: Experiment) -> Measured:
 
 @measures(["window.superior", "window.superior_covariance"])
 def superior_windows(study: Experiment) -> dict[str, str]:
-    """Windows that beat the paper's when all are tried at once (StepM)."""
+    """Windows that beat that of the run when all are tried at once (StepM)."""
     return {
         "window.superior": _listed(study.superior(study.loss_by_window)),
         "window.superior_covariance": _listed(study.superior(study.matrix_loss_by_window)),

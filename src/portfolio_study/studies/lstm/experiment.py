@@ -24,7 +24,7 @@ from portfolio_study.network_engine import chosen_engine
 from portfolio_study.store import compute
 from portfolio_study.studies.lstm import controls, future_work
 
-LSTM, ARIMA, ROLLING, HISTORICAL, ZERO = "LSTM", "ARIMA(1,0,1)", "50-day mean", "historical mean", "zero"
+LSTM, ARIMA, ROLLING, HISTORICAL, ZERO = "LSTM", "ARIMA(1,0,1)", "rolling mean", "historical mean", "zero"
 RIDGE, POOLED, PLACEBO = "ridge, same inputs", "one network for all", "targets permuted"
 LEVELS, PUBLISHED, SHUFFLED = "price levels", "scaled before the split", "shuffled windows"
 PRICES, BOTH_WAYS, WALKED = "prices without volume and RSI", "bidirectional", "trained again at later dates"

@@ -13,6 +13,7 @@ from portfolio_study.evaluation.seasonality import seasonal_r2
 from portfolio_study.forecasting.lstm_data import feature_names
 from portfolio_study.ledger import Measured, measure, measures
 from portfolio_study.ledger.measures import Lacking
+from portfolio_study.ledger.shown import counted
 from portfolio_study.studies.lstm.controls import over_fitted, training_variance
 from portfolio_study.studies.lstm.experiment import (
     ARIMA,
@@ -487,7 +488,7 @@ def _contrast(study: Experiment, name: str, rival: str) -> Measured:
         factor * study.relative_training_error(study.control_seed_losses(side), names) / level
         for side, factor in sides.items()
     ]
-    note = f"{len(names)} tickers, drawn at random; {_read(study)}"
+    note = f"{counted(len(names), 'ticker')}, drawn at random; {_read(study)}"
     return _gain(study, a, b, float(np.hypot.reduce(errors)), note)
 
 
@@ -545,8 +546,8 @@ def prophet(study: Experiment) -> dict[str, Measured | Lacking]:
     loss, of_networks, of_zero = (table.to_numpy().mean() for table in (ours, rivals[LSTM], rivals[ZERO]))
     luck = {LSTM: _luck_on(study, names) * of_zero * loss / of_networks**2}
     note = (
-        f"{len(names)} tickers, drawn at random; fitted every {study.prophet_every} {study.period}s to the last "
-        f"{study.prophet_past} log prices"
+        f"{counted(len(names), 'ticker')}, drawn at random; fitted every {study.prophet_every} {study.period}s to at most "
+        f"the last {study.prophet_past} log prices"
     )
     found: dict[str, Measured | Lacking] = {
         key: _gain(study, ours, rivals[name], luck.get(name, 0.0), note) for key, name in PROPHET.items()
@@ -601,7 +602,7 @@ def macroeconomy(study: Experiment) -> dict[str, Measured | Lacking]:
         level = rival.to_numpy().mean()
         of_rival = luck[WITHOUT] * reading.to_numpy().mean() / level if rival is plain else 0.0
         error = float(np.hypot(luck[WITH], of_rival)) / level
-        note = f"{len(history.tickers)} tickers, drawn at random, until {history.close.index[-1]:%Y-%m-%d}"
+        note = f"{counted(len(history.tickers), 'ticker')}, drawn at random, until {history.close.index[-1]:%Y-%m-%d}"
         found[key] = replace(_gain(study, reading, rival, error, note), data="macro_history")
     return found | {
         "macro.tickers": Measured(len(history.tickers), unit="tickers"),

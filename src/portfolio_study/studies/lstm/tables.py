@@ -9,6 +9,7 @@ from portfolio_study.evaluation.sensitivity import sensitivity_table
 from portfolio_study.figures import show_table
 from portfolio_study.ledger.measures import Lacking
 from portfolio_study.ledger.rules import judge_direction
+from portfolio_study.ledger.shown import counted
 from portfolio_study.studies.lstm.experiment import LSTM, ZERO, Experiment
 from portfolio_study.studies.lstm.measures import (
     MEDIANS,
@@ -23,7 +24,17 @@ from portfolio_study.studies.lstm.measures import (
 from portfolio_study.studies.lstm.sensitivity import gain_over_arima, gain_over_zero
 from portfolio_study.studies.lstm.specifications import against_arima, against_zero
 
-TOO_WIDE = 1.0  # an interval of more than 100 points says nothing; it is left out
+TOO_WIDE = 1.0  # an interval of more than 100 points says little of the size; it is left out
+
+
+def _left_out(gains: pd.Series) -> str:
+    """Why a table has no numbers in some rows; empty where it has them all."""
+    if not gains.isna().any():
+        return ""
+    return (
+        "; numbers are left out where the interval is wider than 100 points, which tells the sign at most: the sentences "
+        "give those that a verdict rests on"
+    )
 
 
 def _interval(study: Experiment, key: str) -> dict[str, float | None]:
@@ -80,8 +91,8 @@ def rivals(study: Experiment) -> Any:
     shown = pd.DataFrame(rows).T.rename_axis("LSTM against")
     return show_table(
         shown,
-        f"Relative gain in mean squared error, {len(ours)} tickers, {len(study.dates)} test dates; intervals with the "
-        "luck of training, as in the verdicts; gain that is found with 80 % power",
+        f"Relative gain in mean squared error, {counted(len(ours), 'ticker')}, {len(study.dates)} test dates; intervals with the "
+        f"luck of training, as in the verdicts; gain that is found with 80 % power{_left_out(shown['gain'])}",
         {str(c): "{:.0f}" if c == "tickers ahead" else "{:.2%}" for c in shown},
     )
 
@@ -172,23 +183,24 @@ def control_contrasts(study: Experiment) -> Any:
         "against_ridge": "LSTM against ridge on the same inputs",
         "stationary_gain": "changes against price levels",
         "search_gain": "the search against one untuned setting",
-        "more_epochs": f"{study.long_epochs} epochs against at most {study.max_epochs}",
+        "more_epochs": f"{counted(study.long_epochs, 'epoch')} against at most {study.max_epochs}",
     }
     if study.controlled.ohlcv is not None:
         names["more_features"] = "six features against four prices"
     for key in window_gains(study):
         names[key] = f"sequences of {key.removeprefix('window_')} against {study.window}"
     rows = {long: _interval(study, key) for key, long in names.items()}
+    shown = pd.DataFrame(rows, dtype=float).T.rename_axis("comparison")
     return show_table(
-        pd.DataFrame(rows).T.rename_axis("comparison"),
-        f"Relative gain in mean squared error on {', '.join(study.controlled.tickers)}, with the luck of the seeds; "
-        "empty where the interval is wider than 100 points and says nothing",
+        shown,
+        f"Relative gain in mean squared error on {', '.join(study.controlled.tickers)}, with the luck of the seeds"
+        f"{_left_out(shown['gain'])}",
         "{:.2%}",
     )
 
 
 def future_work(study: Experiment) -> Any:
-    """Gains of what the paper proposes to try; a row whose package or data are lacking is empty."""
+    """Gains of what the paper proposes to try."""
     names = {
         "prophet.over_networks": "Prophet against the networks",
         "prophet.over_arima": "Prophet against ARIMA (highest likelihood)",
@@ -198,13 +210,15 @@ def future_work(study: Experiment) -> Any:
         "bidirectional": "networks in both directions against one",
     }
     empty = dict.fromkeys(("gain", "interval from", "to", "detectable"))
-    rows = {
-        long: empty if isinstance(study[key], Lacking) else _interval(study, key)
-        for key, long in names.items()
+    measured = {
+        long: _interval(study, key) for key, long in names.items() if not isinstance(study[key], Lacking)
     }
+    shown = pd.DataFrame({long: measured.get(long, empty) for long in names.values()}, dtype=float).T
+    gains = shown.loc[list(measured), "gain"]
     return show_table(
-        pd.DataFrame(rows, dtype=float).T.rename_axis("comparison"),
-        "Relative gain in mean squared error, each on its own stocks and days; gain that is found with 80 % power",
+        shown.rename_axis("comparison"),
+        "Relative gain in mean squared error, each on its own stocks and days; gain that is found with 80 % power"
+        f"{_left_out(gains)}{'; a row whose package or data are lacking is empty' if len(measured) < len(names) else ''}",
         "{:.2%}",
     )
 
@@ -242,11 +256,11 @@ def sensitivity(study: Experiment) -> Any:
     )
     told = ["gain", "low", "high"]
     table.loc[table["high"] - table["low"] > TOO_WIDE, told] = np.nan
+    left_out = _left_out(table["gain"])
     return show_table(
         table,
         "Relative gain in mean squared error with its 95 % interval, and the verdict by the smallest gain that "
-        "matters: half of what the claim is judged by, that, and twice as much; a number is left out where the "
-        "interval is wider than 100 points and says nothing",
+        f"matters: half of what the claim is judged by, that, and twice as much{left_out}",
         formats=dict.fromkeys(told, "{:.2%}"),
     )
 

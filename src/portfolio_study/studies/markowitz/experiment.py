@@ -30,18 +30,18 @@ from portfolio_study.risk.garch import rolling_garch
 from portfolio_study.store import compute
 
 ADVANCED = "advanced: LSTM + GARCH"
-TRADITIONAL = "traditional: 50-day + 50-day"
-ARIMA = "ARIMA + 50-day"
+TRADITIONAL = "traditional: rolling + rolling"
+ARIMA = "ARIMA + rolling"
 PASSIVE = ("1/N", "buy and hold")
 FORECASTS = {  # strategy -> its mean and its covariance
     ADVANCED: ("LSTM", "GARCH"),
-    "LSTM + 50-day": ("LSTM", "50-day"),
-    "50-day + GARCH": ("50-day", "GARCH"),
-    TRADITIONAL: ("50-day", "50-day"),
-    ARIMA: ("ARIMA", "50-day"),
+    "LSTM + rolling": ("LSTM", "rolling"),
+    "rolling + GARCH": ("rolling", "GARCH"),
+    TRADITIONAL: ("rolling", "rolling"),
+    ARIMA: ("ARIMA", "rolling"),
     "ARIMA + GARCH": ("ARIMA", "GARCH"),
 }
-BELIEVED = {"LSTM + GARCH": ("LSTM", "GARCH"), "50-day + 50-day": ("50-day", "50-day")}
+BELIEVED = {"LSTM + GARCH": ("LSTM", "GARCH"), "rolling + rolling": ("rolling", "rolling")}
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far means are shrunk towards their average
 
 
@@ -133,7 +133,7 @@ class Experiment(Study):
     def covariance(self) -> dict[str, np.ndarray]:
         """Forecast covariance of every date, by method."""
         return {
-            "50-day": rolling_covariance(self.simple, self.window),
+            "rolling": rolling_covariance(self.simple, self.window),
             "GARCH": garch_covariances(self.log, self.window, volatility=self.volatility),
         }
 
@@ -161,7 +161,7 @@ class Experiment(Study):
         """Forecast simple return of every date, by method."""
         arima = compute(rolling_arima, self.log, window=self.window).mean
         return {
-            "50-day": self.simple.rolling(self.window).mean().shift(1).loc[self.days],
+            "rolling": self.simple.rolling(self.window).mean().shift(1).loc[self.days],
             "ARIMA": simple_mean(arima.loc[self.days], self.volatility**2),
             "LSTM": simple_mean(self.search.mean, self.volatility.loc[self.test] ** 2),
         }
@@ -293,7 +293,7 @@ class Experiment(Study):
         leaky = simple_mean(everywhere.loc[held_out], self.volatility.loc[held_out] ** 2)
         plans = {
             ADVANCED: self.best_weights(leaky, "GARCH", held_out),
-            TRADITIONAL: self.best_weights(self.mean["50-day"], "50-day", held_out),
+            TRADITIONAL: self.best_weights(self.mean["rolling"], "rolling", held_out),
         }
         runs = {name: self.trade(plan.weights, held_out) for name, plan in plans.items()}
         return InSample(training, held_out, plans, runs)
@@ -332,12 +332,12 @@ class WholeHistory:
         self.days = volatility.index.intersection(self.simple.index[span:])
         self.rate = prices.risk_free.loc[self.days]
         covariance = {
-            "50-day": rolling_covariance(self.simple, span)[-len(self.days) :],
+            "rolling": rolling_covariance(self.simple, span)[-len(self.days) :],
             "GARCH": garch_covariances(log, window, volatility=volatility, correlation_window=span),
         }
         arima = compute(rolling_arima, log, window=window).mean
         mean = {
-            "50-day": self.simple.rolling(span).mean().shift(1).loc[self.days],
+            "rolling": self.simple.rolling(span).mean().shift(1).loc[self.days],
             "ARIMA": simple_mean(arima.loc[self.days], volatility.loc[self.days] ** 2),
         }
         self.plans = {

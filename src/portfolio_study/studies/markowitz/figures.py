@@ -81,7 +81,7 @@ def wealth(study: Experiment) -> Any:
 
 
 @figure(
-    caption="Weights over time: maximum Sharpe ratio from 50-day means (above) and minimum variance (below).",
+    caption="Weights over time: maximum Sharpe ratio from rolling means (above) and minimum variance (below).",
     alt="Stacked areas over the test dates: weights of the six largest assets, each with its own hatching, and "
     "of all others together, in the traditional portfolio above and the minimum-variance portfolio below",
 )
@@ -90,7 +90,7 @@ def weights(study: Experiment) -> Any:
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(2, 1, figsize=(9, 6), sharex=True)
-    two = [TRADITIONAL, "minimum variance, 50-day"]
+    two = [TRADITIONAL, "minimum variance, rolling"]
     average = study.weights[two[0]].mean() + study.weights[two[1]].mean()
     ranked = average.sort_values(ascending=False).index
     look = {"colors": [*CYCLE[:6], "0.85"], "hatch": ["", "//", "..", "xx", "\\\\", "++", ""]}
@@ -108,7 +108,7 @@ def weights(study: Experiment) -> Any:
     caption="Realised Sharpe ratio after 10 basis points a trade, by shrinkage of the means. At one, nothing is "
     "left of the forecasts' differences.",
     alt="Two lines of dots: annual Sharpe ratio after costs (vertical) by shrinkage of the means towards their "
-    "average (horizontal), for LSTM means and for 50-day means",
+    "average (horizontal), for LSTM means and for rolling means",
 )
 def shrinkage(study: Experiment) -> Any:
     """Sharpe ratio by how far the means are shrunk towards their average."""

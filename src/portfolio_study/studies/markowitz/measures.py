@@ -59,7 +59,7 @@ def trials(study: Experiment) -> int:
 def pypfopt_distance(study: Experiment) -> Measured:
     """Largest distance of a weight from the one that PyPortfolioOpt finds."""
     ours, theirs = (
-        study.best_weights(study.mean["50-day"], "GARCH", study.sampled, engine).weights
+        study.best_weights(study.mean["rolling"], "GARCH", study.sampled, engine).weights
         for engine in ("exact", "pypfopt")
     )
     return Measured(float((ours - theirs).abs().to_numpy().max()), n=len(study.sampled))
@@ -67,8 +67,8 @@ def pypfopt_distance(study: Experiment) -> Measured:
 
 @measure("share of the test dates")
 def criterion_fails(study: Experiment) -> float:
-    """Test dates on which some asset's 50-day mean is negative: risk over return is then no criterion."""
-    return float((study.mean["50-day"].loc[study.test] < 0).any(axis=1).mean())
+    """Test dates on which some asset's rolling mean is negative: risk over return is then no criterion."""
+    return float((study.mean["rolling"].loc[study.test] < 0).any(axis=1).mean())
 
 
 INPUTS = ["input.mean", "input.covariance", "input.minimum_variance"]
@@ -76,26 +76,26 @@ INPUTS = ["input.mean", "input.covariance", "input.minimum_variance"]
 
 @measures(INPUTS, "relative gain")
 def input_gains(study: Experiment) -> dict[str, Inference]:
-    """Gain of LSTM means and GARCH covariances over 50-day ones.
+    """Gain of LSTM means and GARCH covariances over rolling ones.
 
     Means and covariances in squared error, of returns and of the products of a day's returns; covariances
     also in the variance of the minimum-variance portfolio that is built on them.
     """
     realised = study.simple.loc[study.test]
-    errors = {name: squared_error(realised, study.mean[name].loc[study.test]) for name in ("LSTM", "50-day")}
+    errors = {name: squared_error(realised, study.mean[name].loc[study.test]) for name in ("LSTM", "rolling")}
     # Windows that overlap make the losses of neighbouring days alike: blocks are as long as the window.
     options: dict[str, Any] = {"block": float(study.window), "seed": study.seed, "draws": study.draws}
-    means = loss_ratio(errors["LSTM"], errors["50-day"], **options)
-    luck = spread_over_networks(errors["LSTM"], errors["50-day"])  # one network a ticker, each a draw
+    means = loss_ratio(errors["LSTM"], errors["rolling"], **options)
+    luck = spread_over_networks(errors["LSTM"], errors["rolling"])  # one network a ticker, each a draw
     distance = {
         name: frobenius_loss(realised, study.covariances_at(name, study.test)) for name in study.covariance
     }
     held = {name: study.trade(weights, study.test).returns for name, weights in study.minimum.items()}
     return {
         "input.mean": relative_gain(with_error(means, luck)),
-        "input.covariance": relative_gain(loss_ratio(distance["GARCH"], distance["50-day"], **options)),
+        "input.covariance": relative_gain(loss_ratio(distance["GARCH"], distance["rolling"], **options)),
         "input.minimum_variance": variance_difference(
-            held["50-day"], held["GARCH"], draws=study.draws, seed=study.seed
+            held["rolling"], held["GARCH"], draws=study.draws, seed=study.seed
         ),
     }
 
@@ -164,8 +164,8 @@ CONTRASTS = {  # key -> two strategies and the cost of a trade in basis points
     "sharpe_gain.arima_garch": (ADVANCED, "ARIMA + GARCH", 0.0),
     "sharpe_gain.passive": (ADVANCED, "buy and hold", 0.0),
     "sharpe_gain.after_costs": (ADVANCED, "1/N", COST),
-    "sharpe_gain.garch": ("50-day + GARCH", TRADITIONAL, 0.0),
-    "sharpe_gain.lstm": ("LSTM + 50-day", TRADITIONAL, 0.0),
+    "sharpe_gain.garch": ("rolling + GARCH", TRADITIONAL, 0.0),
+    "sharpe_gain.lstm": ("LSTM + rolling", TRADITIONAL, 0.0),
 }
 
 
@@ -177,11 +177,11 @@ def sharpe_gains(study: Experiment) -> dict[str, Inference]:
 
 
 LONG_CONTRASTS = {
-    "walk.garch": ("50-day + GARCH", "50-day + 50-day", 0.0),
-    "walk.means": ("50-day + 50-day", "minimum variance, 50-day", 0.0),
+    "walk.garch": ("rolling + GARCH", "rolling + rolling", 0.0),
+    "walk.means": ("rolling + rolling", "minimum variance, rolling", 0.0),
     "arima_suboptimal": ("minimum variance, GARCH", "ARIMA + GARCH", 0.0),
-    "walk.equal": ("50-day + 50-day", "1/N", 0.0),
-    "walk.equal_after_costs": ("50-day + 50-day", "1/N", COST),
+    "walk.equal": ("rolling + rolling", "1/N", 0.0),
+    "walk.equal_after_costs": ("rolling + rolling", "1/N", COST),
 }
 
 
@@ -204,7 +204,11 @@ CURVE = [
     "curve.networks",
     "curve.networks_low",
     "curve.networks_high",
+    "curve.networks_any",
 ]
+MOST_OF_ALL = (
+    0.95  # chance that reaches from 5 % of the specifications or less to this share or more gives any share
+)
 
 
 @measures(CURVE, "share of the specifications", data="usable")
@@ -233,6 +237,11 @@ def curve_of_specifications(study: Experiment) -> dict[str, Measured]:
         ),
         "curve.networks_low": Measured(networks.chance_share[0], data="history"),
         "curve.networks_high": Measured(networks.chance_share[1], data="history"),
+        "curve.networks_any": Measured(
+            bool(networks.chance_share[0] <= 1 - MOST_OF_ALL and networks.chance_share[1] >= MOST_OF_ALL),
+            unit="chance gives any share",
+            data="history",
+        ),
     }
 
 
@@ -388,7 +397,7 @@ def worth(study: Experiment) -> Inference:
     return certainty_equivalent_gain(advanced, equal, 3.0, study.per_year, draws=study.draws, seed=study.seed)
 
 
-SHRUNK = {"shrinkage_gain.advanced": "LSTM + GARCH", "shrinkage_gain.traditional": "50-day + 50-day"}
+SHRUNK = {"shrinkage_gain.advanced": "LSTM + GARCH", "shrinkage_gain.traditional": "rolling + rolling"}
 
 
 @measures(SHRUNK, "annual Sharpe ratio, shrunk less as they are")
@@ -398,7 +407,7 @@ def shrinkage_gains(study: Experiment) -> dict[str, float]:
     return {key: path[name].iloc[-1] - path[name].iloc[0] for key, name in SHRUNK.items()}
 
 
-BEST = {"best_shrinkage.advanced": "LSTM + GARCH", "best_shrinkage.traditional": "50-day + 50-day"}
+BEST = {"best_shrinkage.advanced": "LSTM + GARCH", "best_shrinkage.traditional": "rolling + rolling"}
 
 
 @measures(BEST, "share of the way to equal means, with hindsight")

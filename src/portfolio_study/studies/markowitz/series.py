@@ -1,6 +1,6 @@
 """What a reader can take away of the chapter on Markowitz portfolios.
 
-Left out: the means of 50 days, whose differences are returns; and the weights of "advanced, traded slowly",
+Left out: the rolling means, whose differences are returns; and the weights of "advanced, traded slowly",
 which follow the prices from one day to the next.
 """
 

@@ -19,10 +19,9 @@ from portfolio_study.studies.markowitz.experiment import (
 )
 
 COSTS = (0.0, COST, 25.0)  # basis points a trade
-WIDER = (1, 2, 5)  # windows of 50, 100 and 250 days
+WIDER = (1, 2, 5)  # times the window of the run
 ROLLING, EQUAL = "rolling averages", "equal weights"
 NETWORKS = "LSTM"
-WORDS = {"50-day": "rolling"}  # in the choices the window stands apart
 MOST_DRAWS = 2000
 
 
@@ -103,8 +102,8 @@ def specifications(study: Experiment) -> tuple[pd.DataFrame, pd.DataFrame]:
                 gains.append(sharpe_gain_by_day(pair[0].loc[days], pair[1].loc[days], study.per_year))
                 choices.append(
                     {
-                        "means": WORDS.get(rule.mean, rule.mean),
-                        "covariances": WORDS.get(rule.covariance, rule.covariance),
+                        "means": rule.mean,
+                        "covariances": rule.covariance,
                         "window": f"{rule.span} {period}s",
                         "against": against,
                         "dates": dates,

@@ -13,6 +13,7 @@ from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.sensitivity import sensitivity_table, variations
 from portfolio_study.figures import show_table
 from portfolio_study.ledger.rules import judge_direction
+from portfolio_study.ledger.shown import counted
 from portfolio_study.studies.markowitz.experiment import ADVANCED, PASSIVE, TRADITIONAL, Experiment
 from portfolio_study.studies.markowitz.measures import (
     METHODS,
@@ -30,39 +31,43 @@ ENGINES = {
     "independent normal returns (Memmel)": "memmel",
 }
 JUDGED = {
-    "sharpe_gain.realised": "LSTM + GARCH against 50-day means + 50-day covariances",
-    "sharpe_gain.arima": "LSTM + GARCH against ARIMA means + 50-day covariances",
+    "sharpe_gain.realised": "LSTM + GARCH against rolling means + rolling covariances",
+    "sharpe_gain.arima": "LSTM + GARCH against ARIMA means + rolling covariances",
 }
 ALSO_ASKED = {
     "sharpe_gain.arima_garch": "LSTM + GARCH against ARIMA + GARCH",
-    "sharpe_gain.garch": "GARCH against 50-day covariances, both with 50-day means",
-    "sharpe_gain.lstm": "LSTM against 50-day means, both with 50-day covariances",
+    "sharpe_gain.garch": "GARCH against rolling covariances, both with rolling means",
+    "sharpe_gain.lstm": "LSTM against rolling means, both with rolling covariances",
     "sharpe_gain.passive": "LSTM + GARCH against buying and holding the same stocks",
     "sharpe_gain.after_costs": "LSTM + GARCH against equal weights, 10 basis points a trade",
 }
 WHOLE = {
-    "walk.garch": "GARCH against 50-day covariances, both with 50-day means",
-    "walk.means": "50-day means against no means (minimum variance), 50-day covariances",
+    "walk.garch": "GARCH against rolling covariances, both with rolling means",
+    "walk.means": "rolling means against no means (minimum variance), rolling covariances",
     "arima_suboptimal": "no means (minimum variance) against ARIMA means, both with GARCH",
-    "walk.equal": "50-day means + 50-day covariances against equal weights",
-    "walk.equal_after_costs": "50-day means + 50-day covariances against equal weights, 10 basis points a trade",
+    "walk.equal": "rolling means + rolling covariances against equal weights",
+    "walk.equal_after_costs": "rolling means + rolling covariances against equal weights, 10 basis points a trade",
 }
 INPUTS_SHOWN = {
-    "input.mean": "LSTM against 50-day means: squared error of returns",
-    "input.covariance": "GARCH against 50-day covariances: squared error of the matrix",
-    "input.minimum_variance": "GARCH against 50-day covariances: variance of the minimum-variance portfolio (also asked)",
+    "input.mean": "LSTM against rolling means: squared error of returns",
+    "input.covariance": "GARCH against rolling covariances: squared error of the matrix",
+    "input.minimum_variance": "GARCH against rolling covariances: variance of the minimum-variance portfolio (also asked)",
 }
 
 
 def assets_used(study: Experiment) -> str:
-    """Which assets the strategies hold, where a window does not carry all of them."""
-    every, most = len(study.prices.tickers), len(study.usable.tickers)
-    if most == every:
-        return f"All {every} assets are used."
-    return (
-        f"Of {every} assets {most}, drawn at random, are used, because a window of {study.window} carries no more: "
-        f"{', '.join(study.usable.tickers)}."
-    )
+    """Which assets the strategies hold: what a window carries, and of these what networks were searched for."""
+    every, usable, held = (source.tickers for source in (study.prices, study.usable, study.history))
+    if len(usable) == len(every):
+        told = f"Strategies on the whole history hold all {len(every)} assets"
+    else:
+        told = (
+            f"Strategies on the whole history hold {len(usable)} of {len(every)} assets, drawn at random, because a "
+            f"window of {study.window} carries no more: {', '.join(usable)}"
+        )
+    if len(held) == len(usable):
+        return f"{told}. Those on the test dates hold the same."
+    return f"{told}. Those on the test dates hold the {len(held)} that have networks: {', '.join(held)}."
 
 
 def inputs(study: Experiment) -> Any:
@@ -97,9 +102,10 @@ def strategies(study: Experiment) -> Any:
         }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("strategy"),
-        f"{len(study.test)} {study.period}s out of sample, {study.test[0]:%Y-%m-%d} to "
-        f"{study.test[-1]:%Y-%m-%d}, before costs; on days without an expected return above the riskless rate, "
-        "minimum variance is held",
+        f"{counted(len(study.history.tickers), 'asset')} on {len(study.test)} {study.period}s out of sample, "
+        f"{study.test[0]:%Y-%m-%d} to {study.test[-1]:%Y-%m-%d}, before costs; rolling means and covariances look "
+        f"back {study.window} {study.period}s; on days without an expected return above the riskless rate, minimum "
+        "variance is held",
         formats={
             "promised Sharpe (a year)": "{:.2f}",
             "realised Sharpe (a year)": "{:.2f}",
@@ -193,7 +199,7 @@ def sensitivity(study: Experiment) -> Any:
     )
     return show_table(
         table.rename_axis("variation"),
-        "Annual Sharpe ratio of LSTM + GARCH less that of 50-day means + 50-day covariances, 97.5 % intervals, "
+        "Annual Sharpe ratio of LSTM + GARCH less that of rolling means + rolling covariances, 97.5 % intervals, "
         "and the verdict by the smallest difference that matters",
         formats=dict.fromkeys(("difference", "low", "high"), "{:.2f}"),
     )
@@ -202,12 +208,12 @@ def sensitivity(study: Experiment) -> Any:
 def long_sensitivity(study: Experiment) -> Any:
     """The strongest result of the whole history under other tests, rates, days and costs."""
     runs = study.whole.runs
-    found = _variations(study, runs["50-day + 50-day"], runs["1/N"], COST)
+    found = _variations(study, runs["rolling + rolling"], runs["1/N"], COST)
     return show_table(
         sensitivity_table(found, study.smallest_effects["sharpe"], judge_direction)[
             ["difference", "low", "high"]
         ],
-        "Annual Sharpe ratio of 50-day means + 50-day covariances less that of equal weights, after 10 basis "
+        "Annual Sharpe ratio of rolling means + rolling covariances less that of equal weights, after 10 basis "
         "points a trade, 95 % intervals",
         formats="{:.2f}",
     )
@@ -273,7 +279,8 @@ def whole_history(study: Experiment) -> Any:
     }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("strategy"),
-        "Strategies without an LSTM over the whole history",
+        f"Strategies without an LSTM over the whole history, {len(study.usable.tickers)} assets, windows of "
+        f"{study.window} {study.period}s",
         formats={
             "Sharpe (a year)": "{:.2f}",
             "net of 10 bp": "{:.2f}",
