@@ -289,6 +289,8 @@ def test_the_forecast_drawn_is_that_of_msft_where_the_prices_hold_it(study, fres
 
 def test_the_page_says_which_tickers_have_networks(study, prices):
     assert measures.chosen(study) == "the first of the 4 that this build has"
+    assert measures._drawn(study, 3) == "3 tickers, all of them"
+    assert measures._drawn(study, 1) == "1 ticker, of 3, drawn at random"
     assert measures.chosen(open_study(lstm, prices, **SCALE | {"tickers": None})) == "all that this build has"
 
 

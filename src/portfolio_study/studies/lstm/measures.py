@@ -55,6 +55,13 @@ def _read(study: Experiment, levels: bool = False) -> str:
     return f"the networks read {features_read(study)} as {'levels' if levels else 'changes'}"
 
 
+def _drawn(study: Experiment, some: int) -> str:
+    """How many of the tickers with networks are taken, for a note; it is no draw where that is all."""
+    every = len(study.history.tickers)
+    taken = "all of them" if some == every else f"of {every}, drawn at random"
+    return f"{counted(some, 'ticker')}, {taken}"
+
+
 # --- the data and the sequences
 
 
@@ -488,7 +495,7 @@ def _contrast(study: Experiment, name: str, rival: str) -> Measured:
         factor * study.relative_training_error(study.control_seed_losses(side), names) / level
         for side, factor in sides.items()
     ]
-    note = f"{counted(len(names), 'ticker')}, drawn at random; {_read(study)}"
+    note = f"{_drawn(study, len(names))}; {_read(study)}"
     return _gain(study, a, b, float(np.hypot.reduce(errors)), note)
 
 
@@ -546,7 +553,7 @@ def prophet(study: Experiment) -> dict[str, Measured | Lacking]:
     loss, of_networks, of_zero = (table.to_numpy().mean() for table in (ours, rivals[LSTM], rivals[ZERO]))
     luck = {LSTM: _luck_on(study, names) * of_zero * loss / of_networks**2}
     note = (
-        f"{counted(len(names), 'ticker')}, drawn at random; fitted every {study.prophet_every} {study.period}s to at most "
+        f"{_drawn(study, len(names))}; fitted every {study.prophet_every} {study.period}s to at most "
         f"the last {study.prophet_past} log prices"
     )
     found: dict[str, Measured | Lacking] = {
@@ -602,7 +609,7 @@ def macroeconomy(study: Experiment) -> dict[str, Measured | Lacking]:
         level = rival.to_numpy().mean()
         of_rival = luck[WITHOUT] * reading.to_numpy().mean() / level if rival is plain else 0.0
         error = float(np.hypot(luck[WITH], of_rival)) / level
-        note = f"{counted(len(history.tickers), 'ticker')}, drawn at random, until {history.close.index[-1]:%Y-%m-%d}"
+        note = f"{_drawn(study, len(history.tickers))}, until {history.close.index[-1]:%Y-%m-%d}"
         found[key] = replace(_gain(study, reading, rival, error, note), data="macro_history")
     return found | {
         "macro.tickers": Measured(len(history.tickers), unit="tickers"),
