@@ -3,12 +3,14 @@ import re
 import pandas as pd
 import pytest
 
+from portfolio_study.errors import ParameterError
 from portfolio_study.figures import (
     COLOURS,
     CYCLE,
     LINES,
     MISSING,
     as_written,
+    bands_in_words,
     show_interactive,
     show_table,
     styles,
@@ -54,13 +56,29 @@ def test_interactive_figures_need_no_network(monkeypatch, in_build):
     import plotly.graph_objects as go
 
     monkeypatch.setenv("STUDY_IN_BUILD", "1" if in_build else "0")
-    html = show_interactive(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), "toy", 'A line "up"').data
+    drawn = go.Figure(go.Scatter(x=[1, 2], y=[3, 4], hovertemplate="%{y:.1f} %"))
+    html = show_interactive(drawn, "toy", 'A line "up"').data
     assert 'aria-label="A line &quot;up&quot;"' in html
     assert 'id="plotly-toy"' in html
     assert "ResizeObserver(() => Plotly.Plots.resize(plot))" in html  # follows its column, not the window
     assert '"sendChartToCloud"' in html.split("modeBarButtonsToRemove")[-1]
     scripts = re.findall(r'<script[^>]* src="([^"]+)"', html)
     assert scripts == (["../plotly.min.js"] if in_build else [])
+
+
+def test_a_figure_whose_hover_has_no_names_and_units_is_refused():
+    import plotly.graph_objects as go
+
+    with pytest.raises(ParameterError, match=r"toy: the trace 'wealth' has no hovertemplate"):
+        show_interactive(go.Figure(go.Scatter(y=[1 / 3], name="wealth")), "toy", "A line")
+
+
+def test_the_autocorrelations_outside_their_bands_are_counted():
+    table = pd.DataFrame({"acf": [0.05, -0.3, 0.2], "band": 0.1, "robust_band": 0.25}, index=[1, 2, 3])
+    assert bands_in_words(table, "acf") == (
+        "2 of 3 outside the 95 % band for independent data, 1 outside the band that allows for volatility clusters, "
+        "the largest -0.30 at lag 2"
+    )
 
 
 # What a column of a price file may be called.
@@ -145,7 +163,7 @@ def test_plotly_shows_any_name_as_it_is_written():
 
     import plotly.graph_objects as go
 
-    figure = go.Figure([go.Scatter(x=[1], y=[2], name=name) for name in ODD])
+    figure = go.Figure([go.Scatter(x=[1], y=[2], name=name, hoverinfo="skip") for name in ODD])
     show_interactive(figure, "odd", "Lines")
     for name, trace in zip(ODD, figure.data, strict=True):
         assert "$" not in trace.name and "<" not in trace.name  # no formula, no tag

@@ -5,6 +5,8 @@
 it records are compared by key, each with the tolerance that follows from what it is.
 """
 
+import html
+import importlib
 import os
 import re
 from functools import partialmethod
@@ -14,6 +16,7 @@ import pytest
 from pytest_notebook.execution import NotebookClient
 
 from portfolio_study.ledger.records import read_records
+from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.publishing.compare import compare_records
 from portfolio_study.publishing.execute import OUTPUT_SECONDS
 from portfolio_study.publishing.golden import (
@@ -25,9 +28,12 @@ from portfolio_study.publishing.golden import (
 )
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import plain_traceback, read_executed
+from portfolio_study.store import PACKAGE
 
 LAYOUT = Layout.here()
 CHAPTERS = {chapter.name: chapter for chapter in golden_chapters(LAYOUT)}
+INTERACTIVE = re.compile(r'aria-label="([^"]*)".*?id="plotly-([\w-]+)"', re.DOTALL)
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 REMEDY = "if the change is meant, `make golden CHAPTERS={name}` stores the new values"
 
 
@@ -80,6 +86,7 @@ def test_results_are_as_stored(name, environment, nb_regression, tmp_path):
     )
     kinds = {kind for c in result.nb_final.cells for o in c.outputs for kind in o.get("data", {})}
     assert not [kind for kind in kinds if "plotly" in kind], f"{name}: show figures with show_interactive"
+    check_figures(name, result.nb_final)
     written = [o.text for c in result.nb_final.cells for o in c.outputs if o.get("name") == "stderr"]
     assert not written, f"chapter {name} writes warnings:\n{''.join(written)[:2000]}"
     for cell in result.nb_final.cells:
@@ -104,6 +111,31 @@ def output_text(output):
 
 
 KINDS = ("text/plain", "text/html", "text/markdown")
+
+
+def check_figures(name, notebook):
+    """Every figure says its finding, with more numbers than its declaration writes out: 95 %, lags 1 to 20."""
+    module = importlib.import_module(f"portfolio_study.studies.{name}.figures") if drawn_by(name) else None
+    texts = {}
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", ())):
+        if shown := output.get("metadata", {}).get(FIGURE_METADATA):
+            texts[shown["name"].removeprefix(f"fig-{name.replace('_', '-')}-")] = shown["alt"]
+        for label, anchor in INTERACTIVE.findall(str(output.get("data", {}).get("text/html", ""))):
+            texts[anchor] = html.unescape(label)
+    declared = {
+        d.drawing.name: d.drawing.alt for d in vars(module or object).values() if hasattr(d, "drawing")
+    }
+    assert set(texts) == set(declared)
+    for anchor, text in texts.items():
+        alt = declared[anchor]
+        written = "" if callable(alt) else re.sub(r"\{[^}]*\}", "", alt)
+        numbers = len(NUMBER.findall(text)) - len(NUMBER.findall(written))
+        assert numbers >= 1, f"{name}, figure {anchor}: the alt text has no finding: {text}"
+        assert "nan" not in text.lower().split(), f"{name}, figure {anchor}: {text}"
+
+
+def drawn_by(name):
+    return (PACKAGE / "studies" / name / "figures.py").is_file()
 
 
 def records(notebook, folder):

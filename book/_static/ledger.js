@@ -30,7 +30,7 @@
       head.hidden = !own.some(claim => fitting.has(claim));
       if (!isOpen(head)) own.forEach(claim => { claim.hidden = true; });
     });
-    all("div.ledger").forEach(part => { part.hidden = !part.querySelector("tbody.claim:not([hidden]), tbody.statement:not([hidden])"); });
+    all("div.ledger, div.ledger-part").forEach(part => { part.hidden = !part.querySelector("tbody.claim:not([hidden]), tbody.statement:not([hidden])"); });
     if (count) {
       count.textContent = fitting.size
         ? `${fitting.size} of ${claims.length} claims`

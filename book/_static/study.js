@@ -117,22 +117,73 @@
   // ---- what is wider than the page can be scrolled by keys -------------------------------------------------
 
   // Each part is measured when it has been laid out: to ask for all of them would lay out the whole page at once.
+  // What fits has no stop of the Tab key and is no landmark, also if it was too wide before the window grew.
   let regions = 0;
   const PARTS = "div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output";
   const measure = part => {
     const wide = part.scrollWidth > part.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(part).overflowX);
-    if (!wide || part.hasAttribute("tabindex")) return;
-    part.tabIndex = 0;
-    if (!part.hasAttribute("role") && part.tagName === "DIV") {
-      part.setAttribute("role", "region");
-      part.setAttribute("aria-label", `${part.matches(".math") ? "Formula" : "Content"} wider than the page, ${++regions}`);
+    const ours = "scrolled" in part.dataset;
+    if (wide === ours) return;
+    if (!wide) {
+      for (const given of part.dataset.scrolled.split(" ")) part.removeAttribute(given);
+      delete part.dataset.scrolled;
+      return;
     }
+    const given = { tabindex: 0 };
+    if (part.tagName === "DIV") {
+      given.role = "region";
+      given["aria-label"] = part.dataset.name || `${part.matches(".math") ? "Formula" : "Content"} wider than the page, ${++regions}`;
+    }
+    const lacking = Object.keys(given).filter(name => !part.hasAttribute(name));
+    for (const name of lacking) part.setAttribute(name, given[name]);
+    part.dataset.scrolled = lacking.join(" ");
   };
   const sizes = new ResizeObserver(parts => parts.forEach(({ target }) => {
     measure(target);
     all("mjx-container", target).forEach(measure);  // made when the formula is set
   }));
   const watch = () => all(PARTS).forEach(part => sizes.observe(part));
+  // Who goes on by keys comes to what is far below, too.
+  const byKeys = event => {
+    if (event.key !== "Tab") return;
+    removeEventListener("keydown", byKeys, true);
+    all(PARTS).forEach(measure);
+  };
+  addEventListener("keydown", byKeys, true);
+
+  // ---- buttons of the theme say what they open, and whether it is open ---------------------------------------
+
+  const OPENED = [[".primary-toggle", "pst-primary-sidebar"], [".secondary-toggle", "pst-secondary-sidebar"], [".search-button__button", "pst-search-dialog"]];
+  const tell = () => OPENED.forEach(([button, opened]) => {
+    const part = document.getElementById(opened);
+    const open = part?.checkVisibility({ visibilityProperty: true }) || document.getElementById(`${opened}-modal`)?.open;  // a dialog on small screens
+    if (part) all(button).forEach(one => one.setAttribute("aria-expanded", String(Boolean(open))));
+  });
+  const name = () => {
+    OPENED.forEach(([button, opened]) => {
+      if (document.getElementById(opened)) all(button).forEach(one => one.setAttribute("aria-controls", opened));
+    });
+    tell();
+    // Who leaves a menu is again at the button that opened it.
+    addEventListener("close", ({ target }) => setTimeout(() => {
+      const [button] = OPENED.find(([, opened]) => target.id.startsWith(opened)) || [];
+      if (!button || document.activeElement !== document.body) return;
+      all(button).find(one => one.checkVisibility({ visibilityProperty: true }))?.focus();
+    }), true);
+    for (const change of ["click", "close", "transitionend"]) addEventListener(change, () => requestAnimationFrame(tell), true);
+    addEventListener("resize", tell);
+  };
+
+  // ---- a link to what lies in a fold opens the fold ------------------------------------------------------------
+
+  const unfold = () => {
+    const wanted = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const shut = [];
+    for (let at = wanted; at; at = at.parentElement) if (at.tagName === "DETAILS" && !at.open) shut.push(at);
+    for (const fold of shut) fold.open = true;
+    if (shut.length) wanted.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
 
   // ---- formulas: their script is loaded when one is seen, and sets those that are near -------------------------
 
@@ -187,6 +238,6 @@
   });
   addEventListener("afterprint", () => opened.forEach(fold => { fold.open = false; }));
 
-  addEventListener("DOMContentLoaded", () => { start(); formulas(); });
+  addEventListener("DOMContentLoaded", () => { start(); formulas(); name(); unfold(); });
   addEventListener("load", watch);
 })();

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from portfolio_study.errors import needing
+from portfolio_study.errors import ParameterError, needing
 from portfolio_study.settings import in_build
 
 # Okabe and Ito (2008): distinguishable with every common colour-vision deficiency.
@@ -136,6 +136,26 @@ def styles(names: Any) -> dict[str, dict[str, Any]]:
     }
 
 
+def bands_in_words(table: pd.DataFrame, column: str) -> str:
+    """How many autocorrelations lie outside both bands, and which is the largest, for an alt text.
+
+    Parameters
+    ----------
+    table : DataFrame, index ``lag``
+        Of ``evaluation.dependence.autocorrelation_table``.
+    column : str
+        ``acf`` or ``pacf``.
+    """
+    size = table[column].abs()
+    outside = {band: int((size > table[band]).sum()) for band in ("band", "robust_band")}
+    largest = int(size.to_numpy().argmax())
+    return (
+        f"{outside['band']} of {len(table)} outside the 95 % band for independent data, "
+        f"{outside['robust_band']} outside the band that allows for volatility clusters, "
+        f"the largest {table[column].iloc[largest]:+.2f} at lag {table.index[largest]}"
+    )
+
+
 # Drawn while the page is still being read, a figure is as wide as the column before the list of
 # contents beside it exists; plotly itself follows only the window.
 _FOLLOW_WIDTH = (
@@ -163,9 +183,20 @@ def show_interactive(figure: Any, name: str, alt: str, height: int = 480, captio
         Pixels.
     caption : str
         What is shown, under the figure.
+
+    Raises
+    ------
+    ParameterError
+        If a trace does not say what its hover shows: plotly itself would show bare numbers with all digits.
     """
     from IPython.display import HTML
 
+    for trace in figure.data:
+        if not (trace.hovertemplate or trace.hoverinfo in ("text", "skip", "none")):
+            raise ParameterError(
+                f"figure {name}: the trace {trace.name or trace.type!r} has no hovertemplate: give it one with the "
+                "name and the unit of each number (%{y:.1f} % a year), or hoverinfo='skip'"
+            )
     figure.for_each_trace(lambda trace: trace.update(name=as_written(trace.name)) if trace.name else None)
     figure.update_layout(
         template="plotly_white",

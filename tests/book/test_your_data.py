@@ -109,22 +109,36 @@ def test_the_refusal_is_the_one_that_is_printed(own):
     assert f"error: {caught.value}".startswith(BLOCKS["refusal"].strip())
 
 
-@pytest.mark.slow
-def test_the_first_command_of_the_own_study_answers(own):
-    command = shlex.split(BLOCKS["own-study"].splitlines()[0])
+def answered(line, folder):
+    """What a line of the page, ``make claim ...``, prints; with single blanks."""
+    command = shlex.split(line)
     assert command[:2] == ["make", "claim"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STUDY_")}
     environment |= {f"STUDY_{flag}": value for flag, value in (word.split("=") for word in command[2:])}
-    environment |= {"STUDY_ROOT": str(project_root()), "STUDY_BUILD_DIR": str(own / "build")}
+    environment |= {"STUDY_ROOT": str(project_root()), "STUDY_BUILD_DIR": str(folder / "build")}
     done = subprocess.run(
         [sys.executable, "-m", "portfolio_study", "claim"],
-        cwd=own,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
         timeout=600,
     )
     assert done.returncode == 0, done.stderr
-    text = " ".join(done.stdout.split())
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.slow
+def test_the_example_answers_as_it_is_printed(tmp_path):
+    text = answered(BLOCKS["one-claim"], tmp_path)
+    parts = BLOCKS["one-answer"].split("...\n")
+    assert len(parts) == 3
+    for part in parts:
+        assert " ".join(part.split()) in text
+
+
+@pytest.mark.slow
+def test_the_first_command_of_the_own_study_answers(own):
+    text = answered(BLOCKS["own-study"].splitlines()[0], own)
     assert "source file: 3 series (AAA BBB CCC), daily, 2015-01-05 to 2016-06-30" in text
     assert "scale profile my.yml" in text and "reference papers" in text

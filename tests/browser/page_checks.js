@@ -49,6 +49,21 @@
     for (const picture of all("img, svg[role=img]:not([aria-hidden=true]), figure.interactive")) {
       if (!(picture.alt || picture.getAttribute("aria-label"))) found.push(`no description: ${told(picture)}`);
     }
+    const leads = new Map();
+    for (const link of all("article a[href]")) {
+      const [words, there] = [name(link).replace(/\s+/g, " "), link.getAttribute("href")];
+      if (leads.has(words) && leads.get(words) !== there) found.push(`two links are called ${words}: ${leads.get(words)} and ${there}`);
+      leads.set(words, there);
+    }
+    for (const button of all("[aria-controls]")) {
+      const lost = button.getAttribute("aria-controls").split(" ").filter(id => !document.getElementById(id));
+      if (lost.length) found.push(`opens what is not there, ${lost}: ${told(button)}`);
+      if (!button.hasAttribute("aria-expanded")) found.push(`does not say whether it is open: ${told(button)}`);
+    }
+    for (const box of all("article :is([role=region], .table-scroll)[tabindex]")) {
+      if (seen(box) && box.scrollWidth <= box.clientWidth + 1) found.push(`can have the focus and cannot be scrolled: ${told(box)}`);
+    }
+    for (const head of all("article th:not([scope])")) found.push(`heads what is not said: ${told(head)}`);
     for (const table of all("article table")) {
       if (!table.querySelector("th")) found.push(`no heads: ${told(table)}`);
       for (const head of all("th", table)) if (!head.textContent.trim()) found.push(`an empty head: ${told(head)}`);

@@ -14,15 +14,26 @@ sys.path.insert(0, str(ROOT / "tests" / "ledger"))
 
 from ledger_rows import ROW  # noqa: E402
 
-from portfolio_study.ledger import facets, marks, rules  # noqa: E402
+from portfolio_study.ledger import facets, listings, marks, rules, two_runs  # noqa: E402
+from portfolio_study.ledger.claims import Erratum  # noqa: E402
+from portfolio_study.ledger.tables import REFERENCE_RUN, SCRIPT, Beside, verdict_table  # noqa: E402
+from portfolio_study.publishing import errata_places  # noqa: E402
 from portfolio_study.publishing.check_site import check_site  # noqa: E402
+from portfolio_study.publishing.fill import raw  # noqa: E402
 from portfolio_study.publishing.finish import finish_site  # noqa: E402
 from portfolio_study.publishing.layout import Layout  # noqa: E402
 from portfolio_study.publishing.render import render_site, write_front_page  # noqa: E402
 from portfolio_study.publishing.shrink_site import shrink_site  # noqa: E402
 from portfolio_study.publishing.stage import stage_book  # noqa: E402
 
-PAGES = ("index", "figures", "tables", "verdicts", "toy")  # toy: where the claims say that they are computed
+PAGES = (
+    "index",
+    "figures",
+    "tables",
+    "verdicts",
+    "errata",
+    "toy",
+)  # toy: where the claims say that they are computed
 PROSE = (
     "A paragraph of the length that chapters have, so that its lines can be measured: it says in plain words "
     "what a reader of a small book would want to know about the pages of that book, and then it goes on for "
@@ -52,6 +63,23 @@ def claims():
     return rows + table
 
 
+FAULT = {
+    "id": "F24", "paper": "000", "chapter": "toy", "place": "Figure 2, exit distributions P1 to P3", "problem": "wider is said to be better",
+    "correct": "it is not", "evidence": "a closed form", "list": "erratum", "review": "", "test": None, "materiality": "little",
+    "where": "toy#toy-accuracy", "section": "Accuracy",
+}  # fmt: skip
+SETTING = ROW | {
+    "id": "setting", "kind": "setting", "counts": False, "verdict": "no verdict", "statement": "scaled, and then split",
+    "reason": "this is the leak of the scaler",
+}  # fmt: skip
+
+
+def in_chapter():
+    """Claims that the page toy shows, and what the reference run has for them."""
+    rows = [row for row in claims() if row["paper"] == "000"]
+    return rows, [rows[0] | {"verdict": rules.NOT_REPRODUCED, "value": 0.77}, *rows[1:]]
+
+
 def interactive():
     """A figure with a slider and a menu."""
     import plotly.graph_objects as go
@@ -60,7 +88,13 @@ def interactive():
 
     figure = go.Figure()
     for k in range(3):
-        figure.add_scatter(y=[k, k + 1, k + 2], name=f"line {k}", visible=k == 0, line={"color": "#000000"})
+        figure.add_scatter(
+            y=[k, k + 1, k + 2],
+            name=f"line {k}",
+            visible=k == 0,
+            line={"color": "#000000"},
+            hovertemplate="%{y}",
+        )
     steps = [
         {"label": f"step {k}", "method": "update", "args": [{"visible": [j == k for j in range(3)]}]}
         for k in range(3)
@@ -82,10 +116,18 @@ def pages():
 
     markdown = nbformat.v4.new_markdown_cell
     frame = pd.DataFrame({f"a rather long name of column {k}": [1.5, 2.5] for k in range(12)}, ["x", "y"])
+    here, reference = in_chapter()
     sentence = f"(index)=\n# A small book\n\n{PROSE}\n\nSee [figures](figures.md), [tables](tables.md#wide-tables) and [verdicts](verdicts.md)."
+    index = [
+        markdown(sentence),
+        html_cell(listings.answers_table(reference, here)),
+        html_cell(two_runs.build_against_reference(here, {"verdicts": reference, "run": {}})),
+        markdown("(compare)=\n## How this build compares"),
+        html_cell(two_runs.comparison(here, {"verdicts": reference, "run": {}})),
+    ]
     figures = [
         markdown(
-            f"(figures)=\n# Figures\n\n{PROSE}\n\nInline $x^2 + \\alpha$, and\n\n$$\\sum_{{k=1}}^n k = \\frac{{n(n+1)}}{{2}}$$"
+            f"(figures)=\n# Figures\n\n{PROSE}\n\nInline $x^2 + \\alpha$ and $\\sqrt{{2}}$, and\n\n$$\\sum_{{k=1}}^n k = \\frac{{n(n+1)}}{{2}}$$"
         ),
         markdown("\n\n".join(["## A long way down", *[PROSE] * 30])),
         markdown("## A figure to use"),
@@ -93,7 +135,7 @@ def pages():
         markdown(f"## After the figure\n\n{PROSE} The word walrus stands here only."),
     ]
     tables = [
-        markdown(f"(tables)=\n# Tables\n\n{PROSE}\n\n(wide-tables)=\n## Wide tables"),
+        markdown(f"(tables)=\n# Tables\n\nOf $R^2$: {PROSE}\n\n(wide-tables)=\n## Wide tables"),
         html_cell(show_table(frame, "A wide table of the study").data),
         html_cell(f"<div>{frame.to_html()}</div>"),
         markdown(
@@ -104,9 +146,20 @@ def pages():
         ),
         html_cell("<p>" + "".join(marks.badge(verdict) for verdict in marks.MARKS) + "</p>"),
     ]  # fmt: skip
-    verdicts = [markdown(f"(verdicts)=\n# Verdicts\n\n{PROSE}"), html_cell(facets.paper_tables(claims()))]
-    toy = [markdown(f"# Where claims are computed\n\n(toy-accuracy)=\n## Accuracy\n\n{PROSE}")]
-    cells = dict(zip(PAGES, ([markdown(sentence)], figures, tables, verdicts, toy), strict=True))
+    verdicts = [
+        markdown(f"(verdicts)=\n# Verdicts\n\n{PROSE}"),
+        html_cell(facets.paper_tables(claims())),
+        html_cell(listings.unjudged_table([SETTING])),
+    ]
+    errata = [markdown(f"(errata)=\n# Errata\n\n{PROSE}"), html_cell(listings.errata_lists([FAULT]))]
+    dealt = errata_places.errata_line("F24", [Erratum("F24", "000", "toy", FAULT["place"], "", "", "")])
+    shown = verdict_table(here, "Verdicts", beside=Beside.of(REFERENCE_RUN, reference)) + SCRIPT
+    toy = [
+        markdown(f"# Where claims are computed\n\n(toy-accuracy)=\n## Accuracy\n\n{PROSE}\n\n{raw(dealt)}"),
+        markdown("(toy-verdicts)=\n## Claims of this chapter"),
+        html_cell(shown),
+    ]
+    cells = dict(zip(PAGES, (index, figures, tables, verdicts, errata, toy), strict=True))
     kernel = {
         "kernelspec": {"name": "python3", "display_name": "Python 3"},
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},

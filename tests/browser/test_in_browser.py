@@ -87,8 +87,14 @@ def test_formulas_are_drawn_when_they_come_near_and_only_pages_with_formulas_loa
     tab.wait("document.querySelectorAll('.math svg').length >= 2")
     assert any("mathjax" in url for url in tab.requests)
     assert tab.value("document.querySelector('mjx-assistive-mml')?.textContent.length > 0")
+    simple = "document.querySelector('math.formula msup')"
+    assert tab.value(f"{simple}.textContent") == "x2"
+    assert tab.value(
+        f"(m => m.lastChild.getBoundingClientRect().bottom < m.getBoundingClientRect().bottom - 2)({simple})"
+    )
     tab.requests.clear()
-    tab.open(f"{site}/book/tables.html")
+    tab.open(f"{site}/book/tables.html")  # its one formula is a letter with a power
+    assert tab.value(f"{simple}.textContent") == "R2"
     assert not any("mathjax" in url for url in tab.requests)
 
 
@@ -163,6 +169,20 @@ def test_search_finds_words_of_tables_that_code_made(tab, site):
         tab.value("document.querySelector('ul.search li > a').getAttribute('href')") == "book/verdicts.html"
     )
     assert tab.value("document.querySelector('.search-summary').textContent") == "1 page found."
+
+
+def test_search_finds_a_row_of_a_folded_table_and_its_address_opens_the_fold(tab, site):
+    tab.open(f"{site}/search.html?q=the+leak+of+the+scaler")
+    tab.wait("document.querySelector('ul.search li .found a')")
+    found = "document.querySelector('ul.search li .found')"
+    assert tab.value(f"{found}.querySelector('a').textContent") == "scaled, and then split"
+    assert "this is the leak of the scaler" in tab.value(f"{found}.textContent").lower()
+    assert tab.value(f"[...{found}.querySelectorAll('mark')].map(m => m.textContent)") == ["leak", "scaler"]
+    tab.value(f"{found}.querySelector('a').click()")
+    tab.wait(
+        "location.hash === '#claim-setting' && document.querySelector('#claim-setting')?.checkVisibility()"
+    )
+    assert tab.value("document.querySelector('#claim-setting').getBoundingClientRect().top < innerHeight")
 
 
 @pytest.mark.parametrize("width", [390, 1300])
@@ -267,6 +287,7 @@ def test_a_wide_table_is_scrolled_by_keys(tab, from_disk):
     tab.size(390, 844)
     tab.open(f"{from_disk}/book/tables.html")
     box = "document.querySelector('.table-scroll')"
+    tab.wait(f"{box}.tabIndex === 0")
     assert tab.value(f"[{box}.getAttribute('role'), {box}.getAttribute('aria-label')]") == [
         "region",
         "A wide table of the study",

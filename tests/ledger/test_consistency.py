@@ -109,6 +109,15 @@ def test_a_proof_stands_on_the_page(book):
     check_book([book(PAGE.replace("# Toy", "(toy-proof)=\n# Toy"), others=others)], book.root, book.studies)
 
 
+def test_an_erratum_that_is_not_there_is_refused_before_any_work(book):
+    page = PAGE.replace("# Toy\n", "(toy)=\n# Toy\n\n{errata}`F1`\n")
+    with pytest.raises(BuildError, match=r"toy\.md: the line \{errata\} names 'F1', which does not exist"):
+        check_book([book(page)], book.root, book.studies)
+    fault = {"kind": "erratum", "id": "F1", "paper": "000", "where": "Table 1", "problem": "p", "correct": "c",
+             "evidence": "e", "materiality": {"text": "nothing"}}  # fmt: skip
+    check_book([book(page, others=(PAPER, fault))], book.root, book.studies)
+
+
 def test_a_measure_that_serves_a_figure_is_used(book):
     more = "\n@measure()\ndef idle(study):\n    return 1\n\n@figure(caption='{idle}', alt='.')\ndef f(study):\n    return 1\n"
     check_book([book(measures=MEASURES + more)], book.root, book.studies)

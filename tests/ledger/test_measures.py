@@ -165,6 +165,12 @@ def test_a_figure_says_what_it_shows_when_it_is_declared():
         def drawn(study):
             return None
 
+    with pytest.raises(LedgerError, match="states the finding"):
+
+        @figure(caption="A line.", alt="A line of wealth (vertical) against the date (horizontal)")
+        def axes(study):
+            return None
+
 
 def test_what_the_data_cannot_give_is_recorded_with_its_reason():
     @measure("percent")

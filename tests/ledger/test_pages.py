@@ -74,6 +74,10 @@ def test_errors_claims_and_statements_are_counted_in_one_sentence():
 def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
     folded = listings.unjudged_table([ROW, SETTING])
     assert "20 stocks" in folded and "RMSE" not in folded and folded.startswith("<details>")
+    assert (
+        '<tr id="claim-s"><th scope="row" abbr="s">' in folded and 'href="#claim-s"' in folded
+    )  # it has an address
+    assert 'Close. <a href="toy.html#toy-accuracy">In the chapter' in folded  # and says what follows
     assert listings.unjudged_table([ROW]) == ""
     ledger = facets.paper_tables([ROW, SETTING])
     assert "RMSE" in ledger and "20 stocks" not in ledger
@@ -126,68 +130,11 @@ def test_effects_stand_in_one_of_four_units_with_the_limit_in_the_same():
     assert listings.effects_table([ROW | {"interval": None}]) == ""
 
 
-def test_what_differs_from_the_reference_is_named():
-    same = {"verdicts": [ROW, PROVEN], "run": {}}
-    assert "Every verdict of this build (2) equals" in listings.build_against_reference([ROW, PROVEN], same)
-    told = listings.build_against_reference([ROW | {"verdict": "reproduced"}, PROVEN], same)
-    assert "1 of 2 verdicts" in told and 'verdicts.html#claim-toy-a"' in told and "claim-b" not in told
-    assert listings.build_against_reference([ROW], None) == ""
-
-
-PRINTED = ROW | {"id": "number", "verdict": "reproduced", "evidence": "paper data"}
-SIGNED = ROW | {"id": "direction", "kind": "direction", "verdict": "holds", "evidence": "paper data"}
-DERIVED = ROW | {"id": "maths", "kind": "mathematical", "verdict": "proven", "evidence": "no data needed"}
-THERE = {"verdicts": [PRINTED, SIGNED, DERIVED], "run": {"profile": "paper"}}
-HERE = [
-    PRINTED | {"verdict": "no verdict", "evidence": "other data"},
-    SIGNED | {"verdict": "cannot be told", "evidence": "other data"},
-    DERIVED | {"verdict": "checked numerically"},
-]
-
-
-@pytest.mark.parametrize(
-    "run, told",
-    [
-        (
-            {"profile": "study"},
-            [
-                "1 cannot agree, because only the paper's own data can decide them",
-                "1 have the same data or need none, so that only the scale (profile study instead of paper) can be",
-                "1 are statements that other data can answer, and here the data differ and the scale (profile study",
-            ],
-        ),
-        (
-            {"profile": "paper", "reference_older": {"papers": ["toy"]}},
-            ["and here the data differ. The code of 3 of them has changed since the reference, too."],
-        ),
-        (
-            {"profile": "study", "reference_same_data": {"papers": True}},
-            [
-                "The data are those of the reference: only the scale (profile study instead of paper) can be the reason."
-            ],
-        ),
-        (
-            {
-                "profile": "paper",
-                "reference_same_data": {"papers": True},
-                "reference_older": {"papers": ["toy"]},
-            },
-            ["Data and scale are those of the reference: the code has changed since."],
-        ),
-    ],
-)
-def test_why_a_build_differs_from_the_reference_is_what_one_build_can_tell(run, told):
-    html = listings.build_against_reference(HERE, THERE, run)
-    assert "0 of 3 verdicts of this build" in html
-    for words in told:
-        assert words in html
-
-
 def test_the_answers_are_the_first_headline_of_each_text():
     rows = [ROW | {"sentence": "Found a < b."}, ROW | {"id": "later"}, PROVEN, SETTING | {"headline": False}]
     html = listings.answers_table(rows)
     assert html.count('<tr><th scope="row">') == 2
-    assert "Found a &lt; b." in html and "toy.html#toy-accuracy" in html
+    assert "Found a &lt; b." in html and "toy.html#claim-toy-a" in html
     main = listings.answers_table(
         [*rows, ROW | {"id": "main", "headline": "main", "sentence": "The main one."}]
     )
@@ -323,6 +270,10 @@ def test_errata_name_their_test_and_what_they_change():
     }
     html = listings.errata_table([row])
     assert 'id="F1"' in html and "a &lt; b" in html and "tests/t.py::t" in html and "nothing" in html
+    assert '<span class="visually-hidden">Erratum </span>F1: text 003, p</span>' in html
+    assert '<a href="cc_var.html">chapter cc var' in html
+    placed = listings.errata_table([row | {"where": "cc_var#cc-var-ties", "section": "Ties & more"}])
+    assert '<a href="cc_var.html#cc-var-ties">Ties &amp; more' in placed
 
 
 def test_a_run_is_read_from_the_file_of_the_build(tmp_path, monkeypatch):

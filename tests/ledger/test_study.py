@@ -142,6 +142,18 @@ def test_unknown_measures_and_claims_are_named_with_the_nearest(toy):
         study.says("toy-rise")
 
 
+@figure(caption="Rise.", alt=lambda study: f"A line that rises {study.factor} times in {'{braces}'}")
+def told(study):
+    return line(study)
+
+
+def test_the_alt_text_of_a_figure_may_be_worked_out_from_what_it_draws(toy, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda made, metadata: shown.append(metadata))
+    open_chapter(toy, PAGE).figure(told)
+    assert shown[0]["portfolio_study_figure"]["alt"] == "A line that rises 2 times in {braces}"
+
+
 def test_a_figure_carries_caption_and_alt_text_with_measured_values(toy, monkeypatch):
     import IPython.display
 

@@ -85,6 +85,7 @@ def test_a_table_of_a_paper_is_one_statement_with_its_claims_inside():
     assert html.count('data-table="table-000-g"') == 2
     assert badge("not reproduced") in html.split("</tbody>")[0]  # the weakest row decides
     assert "1 cannot be told, 1 not reproduced" in html and "<button" in html.split("</tbody>")[0]
+    assert 'aria-expanded="true" aria-controls="claim-toy-a claim-toy-b"' in html  # what the button opens
 
 
 def test_a_command_that_would_settle_a_claim_is_shown_as_code():

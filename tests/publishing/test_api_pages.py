@@ -9,6 +9,7 @@ from toy import ROOT
 from portfolio_study.errors import UnknownNameError
 from portfolio_study.ledger.citation import Citation
 from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.sources import file_name, measure_place
 from portfolio_study.publishing.api_pages import api_index, api_package, measures_page, packages, source_link
 from portfolio_study.publishing.check_sources import STUDIES
 from portfolio_study.publishing.layout import Layout
@@ -61,6 +62,14 @@ def test_every_measure_of_a_claim_has_its_anchor_and_its_code():
     assert len(anchors) == len(set(anchors)) and set(keys) <= set(anchors)
     assert any("*" in key for key in anchors)  # a table of which only the run knows the keys
     assert "def sharpe_gains(study: Experiment)" in page
+    for key in keys:  # the ledger and this page name one line: that of the function
+        place = measure_place(key)
+        assert f"src/portfolio_study/{file_name(place)}, line {place.line}</summary>" in page
+        assert (
+            place.file.read_text(encoding="utf-8")
+            .splitlines()[place.line - 1]
+            .startswith(f"def {place.function}(")
+        )
 
 
 def test_parts_of_docstrings_are_valid_text():

@@ -80,6 +80,14 @@ def test_tables_figures_and_series_are_taken_out_of_a_page(executed):
     rows = list(csv.reader(io.StringIO(table.contents[".csv"].decode())))
     assert rows == [["ticker", "RMSE", "note"], ["A", str(1 / 3), "a"], ["B", "2.0", "b, c"]]  # all digits
     assert f'href="../downloads/{table.name}.csv"' in page.cells[3].outputs[0].data["text/html"]
+    assert (
+        'download>CSV of table 1<span class="visually-hidden">: Errors</span></a>'
+        in page.cells[3].outputs[0].data["text/html"]
+    )
+    told = re.findall(r"<a [^>]*>(.*?)</a>", "".join(file.links() for file in files))
+    assert len(told) == len(set(told)) == 6 and all(
+        "<span" in words for words in told
+    )  # read alone, each says of what it is
     with zipfile.ZipFile(io.BytesIO(figure.contents[".zip"])) as archive:
         assert archive.namelist() == ["fig-toy-line.svg"] and archive.read("fig-toy-line.svg") == b"<svg/>"
     assert list(page.cells[4].outputs[0].data) == ["image/png"]

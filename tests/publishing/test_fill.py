@@ -1,7 +1,10 @@
 """What the staging step writes into a page: the opening under the title, and blocks of HTML."""
 
+import nbformat
+
+from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.claims import Ledger, Paper
-from portfolio_study.publishing.fill import in_the_reference, opening, raw
+from portfolio_study.publishing.fill import in_the_reference, name_parts, opening, raw
 
 ROW = {
     "paper": "000", "chapter": "toy_one", "group": "g", "counts": True, "verdict": "cannot be told", "check": "robustness",
@@ -30,6 +33,20 @@ def test_the_opening_names_the_text_and_counts_each_kind_of_check_apart():
 
 def test_a_chapter_without_judged_claims_has_no_tally():
     assert "href" not in opening([], ledger())
+
+
+def test_a_fold_is_named_by_the_table_in_it():
+    long = "Errors of one-step forecasts, " + "log return per day, " * 6
+    cells = []
+    for caption in ("Errors & gains", long, None):
+        cell = nbformat.v4.new_code_cell(metadata={"tags": ["hide-output"]})
+        metadata = {"text/html": {TABLE_METADATA: {"caption": caption, "csv": ""}}} if caption else {}
+        cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": "<table>"}, metadata=metadata)]
+        name_parts(cell)
+        cells.append(cell.metadata["mystnb"]["code_prompt_show"])
+    assert cells[0] == "Table: Errors & gains" and cells[2] == "Show the table"
+    assert cells[1].startswith("Table: Errors of one-step forecasts, log") and cells[1].endswith(" …")
+    assert len(cells[1]) < 100
 
 
 def test_no_word_ends_a_block_of_html():

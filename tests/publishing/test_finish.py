@@ -18,9 +18,26 @@ def test_tables_can_be_scrolled_by_keys_and_have_names(tmp_path):
     page = '<div class="table-scroll"><table class="study"><caption>A &lt;b&gt; &amp; <b>"c"</b></caption></table></div>'
     page += '<table border="1" class="dataframe"><tr><th></th><th>x</th></tr></table>'
     done = finished(page, tmp_path / "a.html")
-    assert 'tabindex="0" role="region" aria-label="A &lt;b&gt; &amp; &quot;c&quot;"' in done
-    assert 'aria-label="Table 2 of this page"><table border="1" class="dataframe">' in done
+    assert (
+        '<div class="table-scroll" data-name="A &lt;b&gt; &amp; &quot;c&quot;">' in done
+    )  # study.js makes it a region where it scrolls
+    assert 'data-name="Table 2 of this page"><table border="1" class="dataframe">' in done
     assert "<tr><td></td><th>x</th></tr>" in done  # an empty corner heads nothing
+
+
+def test_heads_of_tables_say_what_they_head_and_links_to_headings_which(tmp_path):
+    page = (
+        '<table><thead><tr><th colspan="2">a</th><th class="b">b</th><th colspan="1">c</th></tr></thead>'
+        '<tbody><tr><th rowspan="2">d</th><th scope="col">e</th><th>f</th></tr></tbody></table>'
+        '<a class="headerlink" href="#the-end" title="Link to this heading">#</a>'
+        '<a class="reference internal" href="../_modules/m.html#f"><span class="viewcode-link">[source]</span></a>'
+    )
+    assert finished(page, tmp_path / "a.html") == (
+        '<table><thead><tr><th scope="colgroup" colspan="2">a</th><th scope="col" class="b">b</th><th scope="col" colspan="1">c</th></tr></thead>'
+        '<tbody><tr><th scope="rowgroup" rowspan="2">d</th><th scope="col">e</th><th scope="row">f</th></tr></tbody></table>'
+        '<a class="headerlink" href="#the-end" title="Link to this heading" aria-label="Link to this heading, the-end">#</a>'
+        '<a class="reference internal" href="../_modules/m.html#f" aria-label="[source] of f"><span class="viewcode-link">[source]</span></a>'
+    )
 
 
 def test_names_that_hide_words_and_roles_that_do_not_fit_go(tmp_path):
@@ -72,6 +89,24 @@ def test_sections_have_anchor_title_and_words():
     )
     assert sections(page) == [["a", "One", "first"], ["b", "Two", "cell"]]
     assert sections("<p>no article</p>") == []
+
+
+def test_a_row_with_an_address_is_a_place_of_its_own_for_the_search():
+    link = '<a class="permalink" href="#F1">¶</a>'
+    page = (
+        '<article><section id="a"><h1>One</h1><p>first</p><h2 id="own">Two</h2><table>'
+        f'<tr id="F1"><th><span class="row-name"><span class="visually-hidden">Erratum </span>F1: (4)</span>{link}</th><td>wrong</td></tr>'
+        f'<tbody id="claim-x"><tr><td>Yes</td><th>{link}<details><summary>it holds</summary>why</details></th></tr></tbody>'
+        "<tbody id='table-t'><tr><th><button>Three claims</button></th></tr></tbody>"
+        '<tr id="nameless"><td>part</td></tr></table><p>last</p></section></article>'
+    )
+    assert sections(page) == [
+        ["a", "One", "first"],
+        ["own", "Two", "part last"],
+        ["F1", "Erratum F1: (4)", "wrong"],
+        ["claim-x", "it holds", "Yes why"],
+        ["table-t", "Three claims", ""],
+    ]
 
 
 def test_the_index_of_the_search_is_loaded_by_the_search_page_only(tmp_path):

@@ -65,7 +65,7 @@ show_table(prices.close.tail(2).T.reset_index(), names)
 ```
 
 ```{{code-cell}} ipython3
-show_interactive(go.Figure([go.Scatter(y=prices.close[t], name=t) for t in prices.tickers]), "lines", names, caption=names)
+show_interactive(go.Figure([go.Scatter(y=prices.close[t], name=t, hoverinfo="skip") for t in prices.tickers]), "lines", names, caption=names)
 ```
 
 The assets are {{glue:text}}`alpha.names`, the note is {{glue:text}}`alpha.note`, and it was said:

@@ -13,6 +13,7 @@ from portfolio_study.ledger.tables import (
     LACKING,
     READING_NAMES,
     SCRIPT,
+    Beside,
     claim_rows,
     data_caveat,
     lacking,
@@ -52,8 +53,20 @@ def _occurring(rows: list[Row], field: str, order: Iterable[str]) -> dict[str, s
     return {value: value for value in order if value in there}
 
 
-def paper_tables(rows: Iterable[Row], repository: Repository | None = None) -> str:
-    """All judged claims, one table a paper, with boxes that filter them; the address keeps what was chosen."""
+def paper_tables(
+    rows: Iterable[Row], repository: Repository | None = None, beside: Beside | None = None
+) -> str:
+    """All judged claims, below a heading for each paper and, where it has several, chapter; boxes filter them.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows of this build.
+    repository : Repository, optional
+        Default that of ``CITATION.cff``.
+    beside : Beside, optional
+        The reference run.
+    """
     rows = [row for row in rows if row["kind"] not in UNJUDGED]
     repository = configured_repository() if repository is None else repository
     names = paper_names(rows)
@@ -63,9 +76,21 @@ def paper_tables(rows: Iterable[Row], repository: Repository | None = None) -> s
         '<button type="reset">Show all</button> <output id="ledger-count" aria-live="polite"></output></form>'
     ]
     for paper, label in names.items():
-        own = [row for row in rows if row["paper"] == paper]
-        title = f"{label}: {counted(len({row['id'] for row in own}), 'claim')}"
-        caption = ". ".join(part for part in (title, data_caveat(own)) if part)
-        table = verdict_table(own, caption, "{page}.html#{anchor}", repository)
-        parts.append(f'<div class="ledger" id="paper-{html.escape(paper)}">{table}</div>')
+        of_paper = [row for row in rows if row["paper"] == paper]
+        chapters = list(dict.fromkeys(row["chapter"] for row in of_paper))
+        tables = []
+        for chapter in chapters:
+            own = [row for row in of_paper if row["chapter"] == chapter]
+            title = f"{label}: {counted(len({row['id'] for row in own}), 'claim')}"
+            heading = ""
+            if len(chapters) > 1:
+                words = html.escape(chapter.replace("_", " "))
+                title = f"{label}, chapter {chapter.replace('_', ' ')}: {counted(len({row['id'] for row in own}), 'claim')}"
+                heading = f'<h3 id="ledger-{html.escape(f"{paper}-{chapter}")}">Chapter {words}</h3>'
+            caption = ". ".join(part for part in (title, data_caveat(own)) if part)
+            table = verdict_table(own, caption, "{page}.html#{anchor}", repository, beside=beside)
+            tables.append(f'<div class="ledger-part">{heading}{table}</div>')
+        parts.append(
+            f'<div class="ledger"><h2 id="paper-{html.escape(paper)}">{html.escape(label)}</h2>{"".join(tables)}</div>'
+        )
     return "".join(parts) + SCRIPT

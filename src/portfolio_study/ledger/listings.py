@@ -2,148 +2,123 @@
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
 
 from portfolio_study.errors import LedgerError
-from portfolio_study.ledger import rules
-from portfolio_study.ledger.claims import MAIN
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.registration import read_registration
 from portfolio_study.ledger.shown import counted, plain_text, sentence, shown_number
-from portfolio_study.ledger.tables import READING_NAMES, SCRIPT, permalink, verdict_table, with_errata_links
+from portfolio_study.ledger.tables import (
+    READING_NAMES,
+    REFERENCE_RUN,
+    SCRIPT,
+    THIS_BUILD,
+    Beside,
+    permalink,
+    shown_value,
+    verdict_table,
+    with_errata_links,
+)
+from portfolio_study.ledger.two_runs import by_claim, headlines, own_row
 from portfolio_study.settings import project_root
 from portfolio_study.yaml_text import read_yaml
 
+REFERENCE, BUILD = "Reference run", "This build"  # heads of the columns of answers
 
-def answers_table(rows: Iterable[Row], found_by: str = "Found here") -> str:
-    """One row a text: what it says, what was found, the verdict; its claim marked ``headline: main``."""
-    first: dict[str, Row] = {}
-    for row in rows:
-        if row["headline"] and row["primary"]:
-            known = first.setdefault(row["paper"], row)
-            if row["headline"] == MAIN and known["headline"] != MAIN:
-                first[row["paper"]] = row
+
+def _said(row: Row | None, run: str, linked: bool) -> str:
+    """HTML: verdict and number of a run; linked, they lead to the claim's row in its chapter."""
+    if row is None:
+        return "no such claim"
+    number = shown_value(row)
+    told = badge(row["verdict"], row.get("weak", False)) + (
+        "" if number == "–" else f" {html.escape(number)}"
+    )
+    if not linked:
+        return told
+    name = f'<span class="visually-hidden">, the row of {html.escape(row["id"])} ({run.lower()})</span>'
+    return f'<a href="{own_row(row)}">{told}{name}</a>'
+
+
+def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> str:
+    """One row a text, its main claim: what it says, what each run found, verdict and number.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Judged rows of the reference run, or of this build where there is no reference.
+    here : iterable of dict, optional
+        Judged rows of this build, where `rows` are those of the reference run.
+    """
+    own = None if here is None else by_claim(here)
+    first = BUILD if own is None else REFERENCE
     body = []
-    for _, row in sorted(first.items()):
-        page, anchor = row["where"].split("#", 1)
+    for row in headlines(rows):
         title = html.escape(str(row.get("paper_title") or row["paper"]))
         printed = f", printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
         found = with_errata_links(html.escape(plain_text(row.get("sentence") or row["reason"])))
+        now = row if own is None else own.get((row["id"], row["reading"]))
         body.append(
             f'<tr><th scope="row">{title} <small>(text {html.escape(row["paper"])})</small>'
             f"<p>{html.escape(plain_text(row['statement']))}{printed}</p></th>"
-            f'<td><a href="{page}.html#{anchor}">{badge(row["verdict"], row.get("weak", False))}</a>'
-            f"<p>{found}</p></td></tr>"
+            # a stored run may have claims that the book has no more
+            f'<td data-name="{first}">{_said(row, first, now is not None)}<p>{found}</p></td>'
+            + ("" if own is None else f'<td data-name="{BUILD}">{_said(now, BUILD, linked=True)}</td>')
+            + "</tr>"
         )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("The text says", found_by))
+    columns = ("The text says", first) if own is None else ("The text says", REFERENCE, BUILD)
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (
         '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
-def build_against_reference(
-    rows: Iterable[Row], reference: Mapping[str, Any] | None, run: Mapping[str, Any] | None = None
-) -> str:
-    """Whether this build gives the verdicts of the reference, and of which claims it does not, and why.
+def headline_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> str:
+    """The papers' main claims, all readings, each linked to its proof.
 
     Parameters
     ----------
-    rows : iterable of dict
-        Judged rows of this build.
-    reference : mapping or None
-        The stored run.
-    run : mapping, optional
-        Facts of this build: its profile, and of the reference whether it has the same data and older code.
+    rows, here : iterable of dict
+        As for `answers_table`.
     """
-    if reference is None:
-        return ""
-    then = {row["id"]: row for row in reference["verdicts"] if row["counts"]}
-    now = {row["id"]: row for row in rows if row["counts"] and row["id"] in then}
-    other = [row for claim, row in now.items() if row["verdict"] != then[claim]["verdict"]]
-    if not other:
-        return f"<p>Every verdict of this build ({len(now)}) equals that of the reference.</p>"
-    items = "".join(
-        f'<li><a href="verdicts.html#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>: '
-        f"{badge(then[row['id']]['verdict'])} in the reference, {badge(row['verdict'])} in this build</li>"
-        for row in other
-    )
-    return (
-        f"<details><summary>{len(now) - len(other)} of {len(now)} verdicts of this build equal those of the reference; "
-        f"{len(other)} differ. {_why_they_differ(other, then, reference, run or {})}</summary><ul>{items}</ul></details>"
-    )
-
-
-def _why_they_differ(
-    other: Sequence[Row], then: Mapping[str, Row], reference: Mapping[str, Any], run: Mapping[str, Any]
-) -> str:
-    """What can be the reason of the verdicts that differ, as far as one build can tell: data, scale or code."""
-    theirs, ours = reference["run"].get("profile"), run.get("profile")
-    scale = "" if ours == theirs else f"the scale (profile {ours} instead of {theirs})"
-    older = set((run.get("reference_older") or {}).get("papers") or ())
-    changed = sum(row["chapter"] in older for row in other)
-    code = f" The code of {changed} of them has changed since the reference, too." if changed else ""
-    if (run.get("reference_same_data") or {}).get("papers"):
-        if scale:
-            return f"The data are those of the reference: only {scale} {'or the code ' if changed else ''}can be the reason."
-        reason = (
-            "the code has changed since"
-            if changed
-            else "the reason is another platform or another random draw"
-        )
-        return f"Data and scale are those of the reference: {reason}."
-    silent = (rules.NO_VERDICT, rules.LACKS_DATA)
-    lost = [row for row in other if row["verdict"] in silent and then[row["id"]]["verdict"] not in silent]
-    rest = [row for row in other if row not in lost]
-    same = [row for row in rest if row["evidence"] == then[row["id"]]["evidence"] != rules.OTHER_DATA]
-    parts = [
-        (
-            len(lost),
-            "cannot agree, because only the paper's own data can decide them and this build has other data",
-        ),
-        (
-            len(same),
-            f"have the same data or need none, so that only {scale or 'the code or the platform'} can be the reason",
-        ),
-        (
-            len(rest) - len(same),
-            "are statements that other data can answer, and here the data differ"
-            + (f" and {scale}: which of the two moved them, one build cannot tell" if scale else ""),
-        ),
-    ]
-    return f"{'; '.join(f'{n} {words}' for n, words in parts if n)}.{code}"
-
-
-def headline_table(rows: Iterable[Row]) -> str:
-    """The papers' main claims, both readings, each linked to its proof."""
     return (
         verdict_table(
             [row for row in rows if row["headline"]],
             "The main claims; every row links to its proof",
             link="{page}.html#{anchor}",
+            whose=THIS_BUILD if here is None else REFERENCE_RUN,
+            beside=None if here is None else Beside.of(THIS_BUILD, here),
         )
         + SCRIPT
     )
 
 
 def unjudged_table(rows: Iterable[Row]) -> str:
-    """Definitions, settings and opinions, in one folded table without verdicts."""
+    """Definitions, settings and opinions, in one folded table without verdicts; each row has an address."""
     own = [row for row in rows if row["primary"] and not row["counts"]]
     if not own:
         return ""
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(row["statement"])}</th>'
-        f"<td>{html.escape(row['kind'])}</td>"
-        f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td></tr>"
-        for row in own
-    )
+    body = "".join(_unjudged(row) for row in own)
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Statement", "Kind", "Place", "What follows"))
     return (
         f"<details><summary>Definitions, settings and opinions, which have no verdict ({len(own)})</summary>"
-        '<div class="table-scroll"><table class="study"><caption>No verdict: definitions, settings, opinions</caption><thead><tr><th scope="col">Statement</th>'
-        f'<th scope="col">Kind</th><th scope="col">Place</th></tr></thead><tbody>{body}</tbody></table></div></details>'
+        '<div class="table-scroll"><table class="study settings"><caption>No verdict: definitions, settings, opinions</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
+    )
+
+
+def _unjudged(row: Row) -> str:
+    name, anchor = html.escape(row["id"]), f"claim-{row['id']}"
+    there = html.escape(row["where"].replace("#", ".html#", 1))
+    return (
+        f'<tr id="{html.escape(anchor)}"><th scope="row" abbr="{name}"><span class="row-name">{html.escape(row["statement"])}</span>'
+        f"{permalink(anchor)}</th><td>{html.escape(row['kind'])}</td>"
+        f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td>"
+        f'<td>{html.escape(sentence(str(row["reason"] or "")))} <a href="{there}">In the chapter'
+        f'<span class="visually-hidden">: {name}</span></a></td></tr>'
     )
 
 
@@ -153,7 +128,7 @@ def changes_table() -> str:
     if not changes:
         return "<p>Nothing was changed since the registration.</p>"
     body = "".join(
-        f"<tr><td>{html.escape(str(row['date']))}</td><td>{html.escape(row['what'])}</td>"
+        f'<tr><th scope="row">{html.escape(str(row["date"]))}</th><td>{html.escape(row["what"])}</td>'
         f"<td>{html.escape(row['why'])}</td><td>{_moved(row)}</td><td>{len(row['claims'])}</td></tr>"
         for row in changes
     )
@@ -231,6 +206,8 @@ LIST_WORDS = {
     "ambiguity": "Ambiguities and omissions: what the text leaves open",
     "withdrawn": "Withdrawn: faults of this book's, not of the papers",
 }
+#: One row of each list.
+LISTED = {"erratum": "Erratum", "misprint": "Misprint", "ambiguity": "Ambiguity", "withdrawn": "Withdrawn"}
 
 
 def errata_lists(errata: Iterable[Row]) -> str:
@@ -249,10 +226,11 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
     Parameters
     ----------
     errata : iterable of dict
-        Rows of `portfolio_study.ledger.judge.judge_errata`.
+        Rows of `portfolio_study.ledger.judge.judge_errata`; ``where`` and ``section``, if they have
+        them, are the section of the chapter that deals with the fault, and its title.
     caption : str
     """
-    columns = ("Place", "Printed", "Correct", "Evidence", "What it changes")
+    columns = ("Printed", "Correct", "Evidence", "What it changes")
     linked = partial(with_errata_links, words=False)
     body = []
     for row in errata:
@@ -265,18 +243,25 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
             else ""
         )
         cells = (
-            f"paper {text['paper']}, {text['place']}",
             linked(text["problem"]),
             linked(text["correct"]),
             linked(text["evidence"]) + why + test,
             linked(text["materiality"]),
         )
-        head = f'<a href="{text["chapter"]}.html">{text["id"]}</a>{permalink(str(row["id"]), "this row")}'
+        section = text.get("section") or f"chapter {text['chapter'].replace('_', ' ')}"
+        address = text.get("where", text["chapter"]).replace("#", ".html#", 1)
+        if "#" not in address:
+            address += ".html"
+        head = (
+            f'<span class="row-name"><span class="visually-hidden">{LISTED[row["list"]]} </span>{text["id"]}: '
+            f"text {text['paper']}, {text['place']}</span>{permalink(str(row['id']), 'this row')}"
+            f'<br><small>Dealt with in <a href="{address}">{section}<span class="visually-hidden"> ({text["id"]})</span></a></small>'
+        )
         shown = "".join(  # on a phone a row is a card, in which each part has its name
             f'<td data-name="{name}">{cell}</td>' for name, cell in zip(columns, cells, strict=True)
         )
-        body.append(f'<tr id="{text["id"]}"><th scope="row">{head}</th>{shown}</tr>')
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Id", *columns))
+        body.append(f'<tr id="{text["id"]}"><th scope="row" abbr="{text["id"]}">{head}</th>{shown}</tr>')
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Id and place", *columns))
     return (
         f'<div class="table-scroll"><table class="study errata"><caption>{html.escape(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"

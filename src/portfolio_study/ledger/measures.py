@@ -25,6 +25,7 @@ from typing import Any
 
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.records import Record, Value, make_record
+from portfolio_study.ledger.words import fields_of
 
 CHAPTER_DATA = "the chapter's own"  # the attribute that ``Study.own_data`` names
 AS_DECLARED = "as declared"
@@ -319,21 +320,24 @@ class Drawing:
 
     name: str
     caption: str
-    alt: str
+    alt: str | Callable[[Any], str]
     height: int
     function: Callable[[Any], Any]
 
 
 def figure(
-    caption: str, alt: str, *, name: str | None = None, height: int = 480
+    caption: str, alt: str | Callable[[Any], str], *, name: str | None = None, height: int = 480
 ) -> Callable[[Callable[[Any], Any]], Any]:
     """Declare that a function of a study draws a figure.
 
     Parameters
     ----------
-    caption, alt : str
-        What is shown, and what a reader who cannot see it should know; both state the finding, and
-        may hold measured values (``{noise_promise:.1f}``) and fields of the study.
+    caption : str
+        What is shown; may hold measured values (``{noise_promise:.1f}``) and fields of the study.
+    alt : str or callable
+        What a reader who cannot see it should know: the finding with its numbers, from the data that the
+        figure draws. A text holds at least one value; a function takes the study and returns the text,
+        where what is drawn is no measured value.
     name : str, optional
         Anchor on the page, ``fig-<chapter>-<name>``; default the function's name.
     height : int
@@ -342,13 +346,14 @@ def figure(
     Raises
     ------
     LedgerError
-        If the alt text is too short to say anything.
+        If the alt text is too short to say anything, or names axes only: no value is filled into it.
     """
 
     def declare(function: Callable[[Any], Any]) -> Any:
-        if len(alt) <= 20 or not caption:
+        if not caption or (isinstance(alt, str) and (len(alt) <= 20 or not fields_of(alt))):
             raise LedgerError(
-                f"figure {function.__name__}: needs a caption and an alt text that says what is shown"
+                f"figure {function.__name__}: needs a caption and an alt text that states the finding: put "
+                "a measured value into it ({key:.2f}), or give a function of the study that returns the text"
             )
 
         @wraps(function)

@@ -194,7 +194,7 @@ class Study:
             HTML of an interactive figure; a picture is displayed.
         """
         drawing = draw.drawing  # type: ignore[attr-defined]
-        alt = self.words(drawing.alt)
+        alt = drawing.alt(self) if callable(drawing.alt) else self.words(drawing.alt)
         made = draw(self)
         name = f"fig-{self.chapter.replace('_', '-')}-{drawing.name}"
         if hasattr(made, "to_plotly_json"):

@@ -8,6 +8,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from textwrap import shorten
@@ -350,15 +351,66 @@ def lacking(row: Mapping[str, Any]) -> str:
 
 #: Verdicts of claims that nothing could decide; they stand together, at the foot of a table.
 NOT_JUDGED = (rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED)
-COLUMNS = ("Verdict", "Claim", "Ours [interval that decides]")
+THIS_BUILD, REFERENCE_RUN = "this build", "the reference run"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another run, whose verdicts and numbers stand below those of a table.
+
+    Attributes
+    ----------
+    name : str
+        `THIS_BUILD` or `REFERENCE_RUN`.
+    rows : mapping
+        Its judged rows, by claim and reading (see `Beside.of`).
+    """
+
+    name: str
+    rows: Mapping[tuple[str, str], Row]
+
+    @classmethod
+    def of(cls, name: str, rows: Iterable[Row]) -> "Beside":
+        """Take the rows of a run."""
+        return cls(name, {(row["id"], row["reading"]): row for row in rows})
+
+    def told(self, row: Row) -> str:
+        """HTML: what the other run has for a row. Nothing where it has the same, but of a headline it is said."""
+        other = self.rows.get((row["id"], row["reading"]))
+        if other is None:
+            return ""
+        number, verdict = shown_value(other), other["verdict"]
+        if (number, verdict) == (shown_value(row), row["verdict"]):
+            if not row["headline"]:
+                return ""
+            told = "the same"
+        else:
+            told = f"{MARKS[verdict].symbol}&nbsp;{html.escape(verdict)}" + (
+                f", {html.escape(number)}" if number != "–" else ""
+            )
+        return f'<small class="beside">In {html.escape(self.name)}: {told}</small>'
+
+
+def _columns(whose: str) -> tuple[str, ...]:
+    """Names of the columns of a table of claims, with the run whose numbers it shows."""
+    return ("Verdict", "Claim", f"Number in {whose} [interval that decides]")
 
 
 def _claim_body(
-    row: Row, others: list[Row], family: int, link: str | None, repository: Repository, member: str
+    row: Row,
+    others: list[Row],
+    family: int,
+    link: str | None,
+    repository: Repository,
+    member: str,
+    beside: Beside | None,
 ) -> str:
     """One claim: a row with a row head, what stands behind it folded in."""
     page, anchor = row["where"].split("#", 1)
-    proof = f'<p><a href="{html.escape((link or "#{anchor}").format(page=page, anchor=anchor))}">Where it is computed</a></p>'
+    proof = (
+        f'<p><a href="{html.escape((link or "#{anchor}").format(page=page, anchor=anchor))}">Where it is computed'
+        f'<span class="visually-hidden">: {html.escape(row["id"])}</span></a></p>'
+    )
     name = f"claim-{row['id']}"
     data = {
         "paper": row["paper"], "verdict": row["verdict"], "chapter": row["chapter"],
@@ -367,11 +419,12 @@ def _claim_body(
     facets = "".join(f' data-{key}="{html.escape(str(value))}"' for key, value in data.items())
     unit = f" <small>{html.escape(row['unit'])}</small>" if row["unit"] and shown_value(row) != "–" else ""
     printed = f"; printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
+    elsewhere = beside.told(row) if beside else ""
     return (
         f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(row["id"])}">{permalink(name)}<details><summary>{html.escape(row["statement"])}</summary>'
         f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details></th>"
-        f"<td>{html.escape(shown_value(row))}{unit}{printed}</td></tr></tbody>"
+        f"<td>{html.escape(shown_value(row))}{unit}{printed}{elsewhere}</td></tr></tbody>"
     )
 
 
@@ -382,15 +435,22 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     told = ", ".join(f"{n} {verdict}" for verdict, n in tally.most_common())
     first = shorten(members[0]["statement"], 90, placeholder=" ...")
     title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {first}"
+    opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
-        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}<button type="button" aria-expanded="true">{html.escape(title)}</button></th>'
+        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}'
+        f'<button type="button" aria-expanded="true" aria-controls="{opened}">{html.escape(title)}</button></th>'
         f"<td>{html.escape(told)}</td></tr></tbody>"
     )
 
 
 def verdict_table(
-    rows: Iterable[Row], caption: str, link: str | None = None, repository: Repository | None = None
+    rows: Iterable[Row],
+    caption: str,
+    link: str | None = None,
+    repository: Repository | None = None,
+    whose: str = THIS_BUILD,
+    beside: Beside | None = None,
 ) -> str:
     """HTML table of judged claims on two levels: statements, and inside a table of the paper its claims.
 
@@ -407,6 +467,10 @@ def verdict_table(
         Pattern of a link to the proof, e.g. ``"{page}.html#{anchor}"``; default an anchor of the same page.
     repository : Repository, optional
         Default that of ``CITATION.cff``.
+    whose : str
+        The run that the rows are of: `THIS_BUILD` or `REFERENCE_RUN`.
+    beside : Beside, optional
+        The other of the two, whose numbers stand below.
     """
     rows = list(rows)
     repository = configured_repository() if repository is None else repository
@@ -422,14 +486,15 @@ def verdict_table(
         if name:
             body.append(_statement_body(name, [row for row, _ in pairs]))
         body += [
-            _claim_body(row, others, family_size(rows, row), link, repository, name) for row, others in pairs
+            _claim_body(row, others, family_size(rows, row), link, repository, name, beside)
+            for row, others in pairs
         ]
     if shut:  # last: what has an answer comes first
-        name = f"not-judged-{shut[0][0]['paper']}"
+        name = f"not-judged-{shut[0][0]['paper']}-{shut[0][0]['chapter']}"
         title = f"{counted(len(shut), 'claim')} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
-        body += [_claim_body(row, others, 1, link, repository, name) for row, others in shut]
-    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
+        body += [_claim_body(row, others, 1, link, repository, name, beside) for row, others in shut]
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in _columns(whose))
     return (
         f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"

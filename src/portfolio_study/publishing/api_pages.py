@@ -223,7 +223,7 @@ def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Sou
         shown.append(f'{anchors}<code id="{html.escape(key)}">{html.escape(place.key)}</code>')
     keys = " ".join(shown)
     about = html.escape(_plain((ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")))
-    where = source(first.file, start)
+    where = source(first.file, first.line)  # of the function, as the ledger has it, not of its decorators
     return (
         f'<div class="measure"><p>{keys}<br>{about}</p>'
         f"<details><summary>{where}</summary><pre><code>{html.escape(code)}</code></pre></details></div>"

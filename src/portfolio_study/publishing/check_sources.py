@@ -8,6 +8,7 @@ from portfolio_study.errors import BuildError, UnknownNameError
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.consistency import check_chapter, check_words
 from portfolio_study.ledger.registration import check_registration
+from portfolio_study.publishing.errata_places import check_places
 from portfolio_study.publishing.fill import PARAMETER
 from portfolio_study.publishing.limits import ALL, LIMITS, limits_of
 from portfolio_study.publishing.notebooks import Chapter
@@ -68,3 +69,4 @@ def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES)
                 if match["name"] not in chapter.parameters:
                     raise UnknownNameError(f"parameter of {chapter.path}", match["name"], chapter.parameters)
             check_chapter(ledger, chapter.name, chapter.path, claims, studies)
+        check_places({chapter.name: chapter.path for chapter in own}, ledger.errata)

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from portfolio_study.errors import LedgerError
@@ -62,9 +63,10 @@ class File:
     note: str = ""
 
     def links(self) -> str:
-        """HTML: the title, and a link for each form."""
+        """HTML: the title, and a link for each form, whose name says of what it is also where it is read alone."""
         forms = " ".join(
-            f'<a href="../{FOLDER}/{html.escape(self.name)}{end}" download>{end.strip(".").upper()}</a>'
+            f'<a href="../{FOLDER}/{html.escape(self.name)}{end}" download>{end.strip(".").upper()}'
+            f'<span class="visually-hidden"> of {html.escape(self.name)}: {html.escape(shorten(self.title, 80))}</span></a>'
             for end in self.contents
         )
         note = f" <small>({html.escape(self.note)})</small>" if self.note else ""
@@ -157,7 +159,11 @@ def _with_own_links(shown: str, chapter: str, section: str, files: list[File]) -
 
 
 def _with_link(shown: str, made: File) -> str:
-    link = f'<p class="take-away"><a href="../{FOLDER}/{made.name}.csv" download>CSV</a></p>'
+    number = int(made.name.rpartition("-")[2])
+    link = (
+        f'<p class="take-away"><a href="../{FOLDER}/{made.name}.csv" download>CSV of table {number}'
+        f'<span class="visually-hidden">: {html.escape(shorten(made.title, 80))}</span></a></p>'
+    )
     return f"{shown}{link}"
 
 

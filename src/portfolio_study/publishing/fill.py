@@ -5,8 +5,10 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
+from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.claims import MAIN, UNJUDGED, Ledger, load_ledger
 from portfolio_study.ledger.judge import counts
 from portfolio_study.ledger.marks import MARKS, badge
@@ -16,7 +18,9 @@ from portfolio_study.ledger.rules import CHECKS
 from portfolio_study.ledger.shown import counted, plain_text
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.tables import (
+    REFERENCE_RUN,
     SCRIPT,
+    Beside,
     card,
     data_caveat,
     family_size,
@@ -25,10 +29,12 @@ from portfolio_study.ledger.tables import (
     verdict_table,
 )
 from portfolio_study.ledger.words import fill_page
+from portfolio_study.publishing import errata_places
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter, stamped
 from portfolio_study.publishing.prices_in_words import prices_in_words
 
+MOST_LETTERS = 90  # of a caption that names a fold
 PAPERS = re.compile(r"^\{papers\}$", re.MULTILINE)
 #: A parameter of the page as this build ran it, in its prose: ``{parameter}`window```.
 PARAMETER = re.compile(r"\{parameter\}`(?P<name>\w+)`")
@@ -71,7 +77,7 @@ def fill(
     filled = copy.deepcopy(notebook)
     for cell in filled.cells:
         if cell.cell_type == "code":
-            _caption(cell)
+            name_parts(cell)
         elif PAPERS.search(cell.source):
             cell.source = PAPERS.sub(lambda _: papers_table(root), cell.source)
     if not chapter.front:
@@ -84,7 +90,12 @@ def fill(
     def table() -> str:
         caption = f"Verdicts of this chapter ({counted(len({row['id'] for row in judged}), 'claim')})"
         return raw(
-            verdict_table(judged, ". ".join(part for part in (caption, data_caveat(judged)) if part)) + SCRIPT
+            verdict_table(
+                judged,
+                ". ".join(part for part in (caption, data_caveat(judged)) if part),
+                beside=Beside.of(REFERENCE_RUN, reference["verdicts"]) if reference else None,
+            )
+            + SCRIPT
         )
 
     judged = [row for row in own if row["kind"] not in UNJUDGED]
@@ -102,6 +113,9 @@ def fill(
         if cell.cell_type == "markdown":
             cell.source = prices_in_words(cell.source, chapter.name, data, root)
             cell.source = PARAMETER.sub(lambda match: _told(used[match["name"]]), cell.source)
+            cell.source = errata_places.LINE.sub(
+                lambda line: raw(errata_places.errata_line(line["ids"], ledger.errata)), cell.source
+            )
             cell.source = fill_page(
                 cell.source,
                 chapter.name,
@@ -215,11 +229,16 @@ def _title(page: Path) -> str:
     return found[1].strip().replace("|", "\\|") if found else page.stem
 
 
-def _caption(cell: Any) -> None:
+def name_parts(cell: Any) -> None:
     """Give a cell that drew a declared figure its caption, anchor and alt text, and a fold its name."""
     if "hide-output" in cell.metadata.get("tags", ()):
         settings = cell.metadata.setdefault("mystnb", {})
-        settings.setdefault("code_prompt_show", "Show the table")
+        tables = (o.get("metadata", {}).get("text/html", {}).get(TABLE_METADATA) for o in cell.outputs)
+        captions = [found["caption"] for found in tables if found]
+        named = (
+            f"Table: {shorten(captions[0], MOST_LETTERS, placeholder=' …')}" if captions else "Show the table"
+        )
+        settings.setdefault("code_prompt_show", named)
         settings.setdefault("code_prompt_hide", "Hide the table")
     for output in cell.outputs:
         shown = output.get("metadata", {}).get(FIGURE_METADATA)

@@ -8,12 +8,22 @@ from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
 
-#: A table that is too wide is scrolled, by keys too: the box around it can have the focus and has a name.
+from portfolio_study.publishing.plain_formulas import plain_formulas
+
+#: A table that is too wide is scrolled, by keys too: study.js gives the box around it the focus, and this name.
 SCROLLED = re.compile(
     r'<div class="table-scroll">(?=<table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)', re.DOTALL
 )
 FRAME = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
 WITHOUT_TEXT = re.compile(r"<th[^>]*>\s*</th>")  # the corner of a table heads nothing
+PART = re.compile(r"<(?P<part>thead|tbody)\b[^>]*>.*?</(?P=part)>", re.DOTALL)
+HEAD = re.compile(r"<th\b(?![^>]*\bscope=)(?P<rest>[^>]*)>")  # of which it is not said what it heads
+HEADERLINK = re.compile(
+    r'(?P<link><a class="headerlink" href="#(?P<anchor>[^"]*)" title="(?P<title>[^"]*)")>'
+)
+VIEWCODE = re.compile(
+    r'(?P<link><a class="[^"]*" href="[^"]*_modules/[^"#]*#(?P<name>[^"]*)")>(?=<span class="viewcode-link">)'
+)
 FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which
 SHORTCUT = re.compile(r'\s*<span class="search-button__kbd-shortcut">.*?</span>', re.DOTALL)
 BRANCH = re.compile(r'<summary>(?=<span class="toctree-toggle")')  # an arrow of the menu, without words
@@ -67,10 +77,14 @@ def finished(page: str, path: Path) -> str:
     number = count(1)
     page = SCROLLED.sub(lambda found: _region(found, next(number)), page)
     page = WITHOUT_TEXT.sub("<td></td>", page)
+    page = PART.sub(_heads, page)
+    page = HEADERLINK.sub(r'\g<link> aria-label="\g<title>, \g<anchor>">', page)
+    page = VIEWCODE.sub(r'\g<link> aria-label="[source] of \g<name>">', page)
     page = BRANCH.sub('<summary aria-label="Pages below">', page)
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
     page = FIGURE.sub(_figure, page)
+    page = plain_formulas(page)
     page = FORMULAS.sub(
         r'<script type="text/plain" data-formulas="\g<source>"></script>', page
     )  # see study.js
@@ -80,7 +94,18 @@ def finished(page: str, path: Path) -> str:
 def _region(found: re.Match[str], number: int) -> str:
     words = html.unescape(re.sub(r"<[^>]+>", "", found["caption"] or ""))
     name = html.escape(words or f"Table {number} of this page", quote=True)
-    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{name}">'
+    return f'<div class="table-scroll" data-name="{name}">'
+
+
+def _heads(found: re.Match[str]) -> str:
+    """A part of a table whose heads say whether they head columns or rows."""
+    one = "col" if found["part"] == "thead" else "row"
+
+    def scoped(head: re.Match[str]) -> str:
+        several = re.search(rf'{one}span="(?!1")', head["rest"])
+        return f'<th scope="{one}{"group" if several else ""}"{head["rest"]}>'
+
+    return HEAD.sub(scoped, found[0])
 
 
 def _figure(found: re.Match[str]) -> str:
@@ -104,40 +129,70 @@ def _image(found: re.Match[str], path: Path) -> str:
 
 
 class _Sections(HTMLParser):
-    """Texts of the article by the section that they stand in."""
+    """Texts of the article by the section, or the row of a table with an address, that they stand in."""
 
     LEFT_OUT = frozenset({"script", "style", "nav", "svg"})
+    APART = frozenset(
+        {"td", "th", "p", "li", "dt", "dd", "br", "summary", "div", "small"}
+    )  # their words are no others' ends
+    TITLES = frozenset({"summary", "button"})  # of a row, unless a part of it is of the class ``row-name``
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[list[str]] = []  # anchor, title, text
         self._open: list[str] = []
         self._anchor = ""
-        self._heading = False
+        self._into: list[str] | None = None  # the entry of `found` that words go to
+        self._above: list[str] | None = None  # inside of a row: the entry of its section
+        self._row = self._title = ""  # tags that are open: of the row, of what is read as a title
+        self._inner = 0  # tags like that of the title inside of it
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if tag in self.LEFT_OUT or tag == "article":
+        classes = (values.get("class") or "").split()
+        if tag in self.APART:
+            self.handle_data(" ")
+        if tag in self.LEFT_OUT or tag == "article" or "permalink" in classes:
             self._open.append(tag)
         if tag == "section":
             self._anchor = values.get("id") or ""
-        if re.fullmatch("h[1-4]", tag) and self._open == ["article"]:
-            self.found.append([self._anchor, "", ""])
-            self._heading = True
+        if self._title:
+            self._inner += tag == self._title
+            return
+        if self._open != ["article"]:
+            return
+        if re.fullmatch("h[1-4]", tag):
+            self._begin(values.get("id") or self._anchor, tag)
+        elif tag in ("tbody", "tr") and values.get("id") and not self._row:
+            self._row, self._above = tag, self._into
+            self._begin(str(values["id"]))
+        elif self._row and self._into and not self._into[1] and (tag in self.TITLES or "row-name" in classes):
+            self._title = tag
+
+    def _begin(self, anchor: str, title: str = "") -> None:
+        self._into = [anchor, "", ""]
+        self.found.append(self._into)
+        self._title = title
 
     def handle_endtag(self, tag: str) -> None:
         if self._open and self._open[-1] == tag:
             self._open.pop()
-        if re.fullmatch("h[1-4]", tag):
-            self._heading = False
+        if tag == self._title:
+            self._title = "" if not self._inner else self._title
+            self._inner = max(0, self._inner - 1)
+        if self._into and tag == self._row:
+            if self._above and not self._into[1].strip():  # a row without a name is a part of its section
+                self._above[2] += f" {self._into[2]}"
+                self.found.pop()
+            self._row, self._into = "", self._above
 
     def handle_data(self, data: str) -> None:
-        if self._open == ["article"] and self.found:
-            self.found[-1][1 if self._heading else 2] += data
+        if self._open == ["article"] and self._into is not None:
+            self._into[1 if self._title else 2] += data
 
 
 def sections(page: str) -> list[list[str]]:
-    """Sections of a page: anchor, title and words of each.
+    """Sections of a page, and rows of its tables that have an address: anchor, title and words of each.
 
     Parameters
     ----------
@@ -150,4 +205,5 @@ def sections(page: str) -> list[list[str]]:
     return [
         [anchor, " ".join(title.split()).rstrip("#"), " ".join(text.split())]
         for anchor, title, text in reader.found
+        if title.strip()
     ]

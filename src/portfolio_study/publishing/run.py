@@ -330,6 +330,8 @@ class Run:
 
     def judge(self, data: dict[str, Any], notebooks: dict[str, Path]) -> tuple[Path, dict[str, Any]]:
         """Write the verdicts and what the run was made of, for the summary pages."""
+        from portfolio_study.publishing.errata_places import find_places
+
         book = self.layout.book
         names = {page.rsplit("/", 1)[-1]: path for page, path in notebooks.items()}
         chapters = {name: stamped(path) for name, path in names.items()}
@@ -343,6 +345,11 @@ class Run:
             page.rsplit("/", 1)[-1]: stamps.page_code(read_chapter(page, self.layout.source(page)))
             for page in notebooks
         }
+        places = {
+            name: place
+            for page in notebooks
+            for name, place in find_places(page.rsplit("/", 1)[-1], self.layout.source(page)).items()
+        }
         references = {path.stem: _read(path) for path in sorted((book / "reference").glob("*.json"))}
         older = {name: older_chapters(reference["run"], code) for name, reference in references.items()}
         key = stamps.digest(
@@ -350,11 +357,12 @@ class Run:
             {name: info["stamp"] for name, info in chapters.items()},
             {str(path): store.file_hash(path) for path in sources if path.is_file()},
             data,
+            places,
             stamps.judging_code(),
         )
         path = self.layout.store / f"ledger-{key}.json"
         if (content := read_sealed(path)) is None:
-            judged = _judged(names, data, self.layout.root, self.say)
+            judged = _judged(names, data, self.layout.root, places, self.say)
             info = run_info(self.settings, data, chapters)
             same = {name: has_data_of(reference["run"], info) for name, reference in references.items()}
             info |= {"code": code, "reference_older": older, "reference_same_data": same}
@@ -436,7 +444,11 @@ def forget_old(layout: Layout, kept: int = 8) -> int:
 
 
 def _judged(
-    notebooks: dict[str, Path], sample: dict[str, Any], root: Path, say: Say
+    notebooks: dict[str, Path],
+    sample: dict[str, Any],
+    root: Path,
+    places: Mapping[str, Mapping[str, str]],
+    say: Say,
 ) -> dict[str, list[dict[str, Any]]]:
     if not (root / "book" / "samples.yml").is_file():
         return {"verdicts": [], "errata": []}  # a book without claims has nothing to judge
@@ -448,7 +460,11 @@ def _judged(
     for row in rows:
         page, _, anchor = row["where"].partition("#")
         row["where"] = f"{page}#{anchor.lower().replace('_', '-')}"  # what Sphinx makes of a label
-    return {"verdicts": rows, "errata": judge_errata(notebooks, root)}
+    errata = [  # a row that no line of its chapter names leads to the chapter
+        row | {"where": row["chapter"], "section": ""} | dict(places.get(row["id"], {}))
+        for row in judge_errata(notebooks, root)
+    ]
+    return {"verdicts": rows, "errata": errata}
 
 
 def _read(path: Path) -> Any:

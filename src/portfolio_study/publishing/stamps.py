@@ -21,7 +21,7 @@ LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 #: decide parameters and prices, which are in the stamp as values; `refuse_prices` refuses prices and
 #: `check_sources` sources; `stamps`, `layout`, `publish`, `run` and `screen` say where a result is kept and
 #: when it is made, `sealed` whether it is whole; `fill`, `downloads`, `api_pages`, `generated_pages`, `stage`, `render`, `shrink_site`,
-#: `finish`, `check_site`, `serve`, `pdf` and `chromium` handle finished results; `provenance`, `reference`, `same_data`, `compare`,
+#: `finish`, `plain_formulas`, `check_site`, `serve`, `pdf` and `chromium` handle finished results; `provenance`, `reference`, `same_data`, `compare`,
 #: `against`, `compare_page`, `one_claim`, `show_claim` and `golden` describe or compare them; `executor` says
 #: where loops compute, not what; `fast_nbformat` and `environment` act before all this, and `new_paper`
 #: before there is a page.

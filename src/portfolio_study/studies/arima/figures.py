@@ -8,7 +8,7 @@ import pandas as pd
 from portfolio_study.asset_tables import spread_rows
 from portfolio_study.evaluation import cumulative_loss_difference
 from portfolio_study.evaluation.dependence import autocorrelation_table
-from portfolio_study.figures import COLOURS, LINES, MARKERS
+from portfolio_study.figures import COLOURS, LINES, MARKERS, bands_in_words
 from portfolio_study.ledger import figure
 from portfolio_study.studies.arima.experiment import Experiment
 from portfolio_study.studies.arima.measures import window_ratios
@@ -47,16 +47,27 @@ def ratio(study: Experiment) -> Any:
     return fig
 
 
+def _correlations(study: Experiment) -> pd.DataFrame:
+    return autocorrelation_table(study.returns[study.focus], 20)
+
+
+def _acf_in_words(study: Experiment) -> str:
+    shown = _correlations(study)
+    return (
+        f"Bars at lags 1 to 20. Autocorrelations of the returns of {study.focus}: {bands_in_words(shown, 'acf')}. "
+        f"Partial autocorrelations: {bands_in_words(shown, 'pacf')}."
+    )
+
+
 @figure(
     caption="Autocorrelations (ACF) and partial autocorrelations (PACF) of the log returns of one asset.",
-    alt="Bars of autocorrelations and partial autocorrelations of the returns of {focus} at lags 1 to 20, "
-    "with two bands: for independent data, and allowing for volatility clusters",
+    alt=_acf_in_words,
 )
 def acf(study: Experiment) -> Any:
     """What the paper looked at to choose the order."""
     import matplotlib.pyplot as plt
 
-    shown = autocorrelation_table(study.returns[study.focus], 20)
+    shown = _correlations(study)
     bands = {
         "band": ("95 % if independent", LINES[1], COLOURS["black"]),
         "robust_band": ("95 % with volatility clusters", LINES[3], COLOURS["vermilion"]),
@@ -103,23 +114,37 @@ def forecast(study: Experiment) -> Any:
     return fig
 
 
+def _leads(study: Experiment) -> dict[str, pd.Series]:
+    """Running lead of ARIMA over three benchmarks, percent of the benchmark's total squared error."""
+    own = study.mean_loss("ARIMA")
+    bases = {name: study.mean_loss(name) for name in ("zero", "historical mean", "window mean")}
+    return {name: 100 * cumulative_loss_difference(base, own) / base.sum() for name, base in bases.items()}
+
+
+def _time_in_words(study: Experiment) -> str:
+    local = study.fluctuation
+    ends = ", ".join(f"{lead.iloc[-1]:+.2f} % against {name}" for name, lead in _leads(study).items())
+    return (
+        "Left: running lead of ARIMA in squared error, average over assets; it ends at "
+        f"{ends}, in percent of the benchmark's total. Right: standardised local difference against zero, between "
+        f"{local.path.min():.2f} and {local.path.max():.2f}; the bounds of the fluctuation test are "
+        f"-{local.critical_value:.2f} and {local.critical_value:.2f}."
+    )
+
+
 @figure(
     name="time",
     caption="Cumulative difference of squared errors (rising: ARIMA is ahead), and the fluctuation test "
     "against zero.",
-    alt="Two panels against the date. Left: running sums of the squared error of three benchmarks minus that "
-    "of ARIMA, average over assets, in percent of the benchmark's total. Right: standardised local loss "
-    "difference against zero with the bounds of the fluctuation test",
+    alt=_time_in_words,
 )
 def over_time(study: Experiment) -> Any:
     """When ARIMA was ahead of its benchmarks."""
     import matplotlib.pyplot as plt
 
-    local, own = study.fluctuation, study.mean_loss("ARIMA")
+    local = study.fluctuation
     fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4))
-    for k, name in enumerate(("zero", "historical mean", "window mean")):
-        base = study.mean_loss(name)
-        lead = 100 * cumulative_loss_difference(base, own) / base.sum()
+    for k, (name, lead) in enumerate(_leads(study).items()):
         left.plot(study.dates, lead, linestyle=LINES[k], label=f"against {name}")
     left.axhline(0, color=COLOURS["black"], linewidth=0.8)
     left.set(ylabel="% of the benchmark's total squared error", title="rising: ARIMA is ahead")

@@ -11,7 +11,7 @@ from portfolio_study.figures import COLOURS, LINES
 from portfolio_study.ledger import figure
 from portfolio_study.studies.bayesian_multi_period import hindsight, paper
 from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
-from portfolio_study.studies.bayesian_multi_period.known_parameters import INTERCEPT
+from portfolio_study.studies.bayesian_multi_period.known_parameters import AT_VARIANCE, INTERCEPT
 from portfolio_study.studies.bayesian_multi_period.replication import NAMES
 from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLISHED
 
@@ -46,11 +46,25 @@ def parameters(study: Experiment) -> Any:
     return fig
 
 
+DRAWN_WEEKS = (1, 9, 17, 25)
+
+
+def _state_in_words(study: Experiment) -> str:
+    exact, plug_in = study.known.exact, study.known.plug_in
+    found = []
+    for t in DRAWN_WEEKS:
+        low, high = exact.at_state(exact.omega[t], [-0.1, 0.1])
+        found.append(f"week {t + 1} {low:.3f} and {high:.3f}, the plug-in {plug_in.omega[t]:.3f}")
+    return (
+        "Curves of the value function's coefficient omega against last week's return, one a week; pale horizontal "
+        f"lines: the plug-in's constant. After a return of -10 % and of +10 %: {'; '.join(found)}."
+    )
+
+
 @figure(
     caption="The value function's coefficient depends on last week's return (curves); the plug-in takes it as a "
     "constant (pale horizontal lines). The paper's parameters of the index.",
-    alt="Curves: omega of the value function (vertical) against last week's return (horizontal) for four dates "
-    "of the 26 weeks, with the constant of the plug-in as pale horizontal lines",
+    alt=_state_in_words,
 )
 def state(study: Experiment) -> Any:
     """The coefficient of the value function by the return of the week before."""
@@ -59,7 +73,7 @@ def state(study: Experiment) -> Any:
     fig, ax = plt.subplots()
     states = np.linspace(-0.12, 0.12, 121)
     exact, plug_in = study.known.exact, study.known.plug_in
-    for t, name, line in zip((1, 9, 17, 25), ("blue", "orange", "green", "vermilion"), LINES, strict=False):
+    for t, name, line in zip(DRAWN_WEEKS, ("blue", "orange", "green", "vermilion"), LINES, strict=False):
         omega = exact.at_state(exact.omega[t], states)
         ax.plot(states, omega, color=COLOURS[name], linestyle=line, label=f"start of week {t + 1}")
         ax.axhline(plug_in.omega[t], color=COLOURS[name], linestyle="-", linewidth=4, alpha=0.25)
@@ -68,38 +82,53 @@ def state(study: Experiment) -> Any:
     return fig
 
 
+def _policies(study: Experiment) -> dict[str, Any]:
+    """Policies whose frontiers of time 0 are drawn."""
+    known = study.known
+    return {
+        "exact, known at time 0": known.exact,
+        "plug-in of time 0": known.plug_in,
+        "no autocorrelation": known.no_memory,
+    }
+
+
+def _frontiers_in_words(study: Experiment) -> str:
+    levels = "; ".join(f"{name}: {p.frontier(AT_VARIANCE):.3f}" for name, p in _policies(study).items())
+    return (
+        f"Efficient frontiers of the index over 26 weeks. Expected wealth at a variance of {AT_VARIANCE}: {levels}. A "
+        "band holds 90 % of the frontiers that are computed in hindsight from one path, whose Theta goes from "
+        + study.words("{hindsight.theta_range}.")
+    )
+
+
 @figure(
     caption="Frontiers of time 0 with known parameters: the exact one, the plug-in, the one that ignores "
     "autocorrelation, and the band of frontiers from forecasts that came later.",
-    alt="Efficient frontiers of the index over 26 weeks: exact, plug-in of time 0, without autocorrelation, and "
-    "the band that holds 90 % of the frontiers computed in hindsight from one path, whose Theta goes from "
-    "{hindsight.theta_range}",
+    alt=_frontiers_in_words,
 )
 def frontiers(study: Experiment) -> Any:
     """Frontiers of time 0 and the band of those in hindsight; interactive."""
     import plotly.graph_objects as go
 
-    known = study.known
-    curves = {
-        "exact, known at time 0": known.exact,
-        "plug-in of time 0": known.plug_in,
-        "no autocorrelation": known.no_memory,
-    }
-    fig = go.Figure()
-    for (name, policy), dash in zip(curves.items(), ("solid", "dash", "dot"), strict=True):
+    known, fig = study.known, go.Figure()
+    numbers = "variance %{x:.4f}: expected wealth %{y:.3f} per 1 invested<extra></extra>"
+    for (name, policy), dash in zip(_policies(study).items(), ("solid", "dash", "dot"), strict=True):
         fig.add_scatter(
             x=VARIANCES,
             y=policy.frontier(VARIANCES),
             name=name,
             mode="lines",
             line={"dash": dash, "width": 3},
+            hovertemplate=f"{name}<br>{numbers}",
         )
     low, high = hindsight.hindsight_band(
         known.prior, paper.MEAN, known.future[:200], known.gross, known.exits, VARIANCES, level=0.9
     )
     edge = {"name": "90 % of hindsight frontiers", "mode": "lines", "line": {"color": "grey", "width": 1}}
-    fig.add_scatter(x=VARIANCES, y=low, showlegend=False, **edge)
-    fig.add_scatter(x=VARIANCES, y=high, fill="tonexty", **edge)
+    for end, curve, more in (("lower", low, {"showlegend": False}), ("upper", high, {"fill": "tonexty"})):
+        fig.add_scatter(
+            x=VARIANCES, y=curve, hovertemplate=f"{end} end of the band<br>{numbers}", **edge, **more
+        )
     fig.update_layout(xaxis_title=VARIANCE, yaxis_title=WEALTH)
     return fig
 
@@ -129,24 +158,44 @@ def figure1(study: Experiment) -> Any:
     return _curves({names[name]: frontier for name, frontier in study.figure_1.frontiers.items()})
 
 
+def _exit_panels(study: Experiment) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Policies by exit distribution and by horizon, index without autocorrelation."""
+    plans = paper.exit_plans()
+    by_exit = {name: plans[name] for name in ("P1", "P2", "P3")}
+    by_horizon = {f"{n} weeks": exit_distribution(n) for n in (5, 10, 20, 26, 52)}
+    first, second = (
+        {name: paper.independent_policy(p, study.yearly) for name, p in shown.items()}
+        for shown in (by_exit, by_horizon)
+    )
+    return first, second
+
+
+def _exits_in_words(study: Experiment) -> str:
+    left, right = (
+        ", ".join(f"{name} {policy.frontier(AT_VARIANCE):.4f}" for name, policy in panel.items())
+        for panel in _exit_panels(study)
+    )
+    return (
+        "Two panels of frontiers, expected wealth against variance of wealth. Expected wealth at a variance of "
+        f"{AT_VARIANCE}: by exit distribution {left}, "
+        + study.words("so that {exits.order}; ")
+        + f"by horizon {right}."
+    )
+
+
 @figure(
     caption="Figures 2 and 3 of the paper: frontiers by exit distribution (left) and by horizon (right), index "
     "without autocorrelation, 0.57 % a year riskless.",
-    alt="Two panels of curves, expected wealth (vertical) against variance of wealth (horizontal): left for exit "
-    "distributions, in the order {exits.order}; right for horizons of 5 to 52 weeks",
+    alt=_exits_in_words,
 )
 def exits(study: Experiment) -> Any:
     """Figures 2 and 3: frontiers by exit."""
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
-    plans = paper.exit_plans()
-    by_exit = {name: plans[name] for name in ("P1", "P2", "P3")}
-    by_horizon = {f"{n} weeks": exit_distribution(n) for n in (5, 10, 20, 26, 52)}
-    for ax, shown in zip(axes, (by_exit, by_horizon), strict=True):
-        for (name, p), line in zip(shown.items(), LINES, strict=False):
-            curve = paper.independent_policy(p, study.yearly).frontier(VARIANCES)
-            ax.plot(VARIANCES, curve, linestyle=line, label=name)
+    for ax, shown in zip(axes, _exit_panels(study), strict=True):
+        for (name, policy), line in zip(shown.items(), LINES, strict=False):
+            ax.plot(VARIANCES, policy.frontier(VARIANCES), linestyle=line, label=name)
         ax.set_xlabel(VARIANCE)
         ax.legend()
     axes[0].set_ylabel(WEALTH)
@@ -275,18 +324,30 @@ def intervals(study: Experiment) -> Any:
     return fig
 
 
+FAN = (0.05, 0.25, 0.5, 0.75, 0.95)  # quantiles of predicted wealth
+
+
+def _fan_in_words(study: Experiment) -> str:
+    money = study.intervals.money[2.0]
+    end = money.fan(FAN)[:, -1]
+    return (
+        "Fan of quantiles of predicted wealth over 26 weeks, for an investor who updates. At the end, per 1 invested: "
+        f"median {end[2]:.2f}, 50 % between {end[1]:.2f} and {end[3]:.2f}, 90 % between {end[0]:.2f} and "
+        f"{end[4]:.2f}; the target is {money.target:.2f}."
+    )
+
+
 @figure(
     caption="Wealth of the updating investor over the 26 weeks as predicted at the start: median, 50 and 90 % "
     "bands, and the target.",
-    alt="Fan of quantiles: wealth (vertical) over 26 weeks (horizontal), bands of 50 and 90 % and the median, for "
-    "an investor who updates, with the target as a line",
+    alt=_fan_in_words,
 )
 def fan(study: Experiment) -> Any:
     """Predicted wealth week by week."""
     import matplotlib.pyplot as plt
 
     money = study.intervals.money[2.0]
-    quantiles = money.fan((0.05, 0.25, 0.5, 0.75, 0.95))
+    quantiles = money.fan(FAN)
     weeks = np.arange(27)
     fig, ax = plt.subplots()
     ax.fill_between(weeks, quantiles[0], quantiles[4], color=COLOURS["sky"], alpha=0.3, label="90 %")
@@ -320,18 +381,30 @@ def oos(study: Experiment) -> Any:
     return fig
 
 
+TRANSFORMED = ("updated", "mean updated", "updated, Student t")
+
+
+def _pit_in_words(study: Experiment) -> str:
+    shown = study.walk.transforms[list(TRANSFORMED)]
+    ends = ((shown < 0.05) | (shown > 0.95)).mean()
+    told = "; ".join(f"{name} {share:.1%}" for name, share in ends.items())
+    return (
+        "Three histograms of probability integral transforms on the unit interval, with the uniform density as a line. "
+        f"In the lowest and the highest twentieth together, where 10 % belong, lie: {told}."
+    )
+
+
 @figure(
     caption="Probability integral transforms of weekly forecasts. A correct forecast gives a flat histogram; a "
     "hump in the middle with high ends means tails that are too thin.",
-    alt="Three histograms of probability integral transforms on the unit interval with the uniform density as a "
-    "line: updated, no autocorrelation, Student t",
+    alt=_pit_in_words,
 )
 def pit(study: Experiment) -> Any:
     """Are the forecasts calibrated?"""
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
-    for ax, name in zip(axes, ("updated", "mean updated", "updated, Student t"), strict=True):
+    for ax, name in zip(axes, TRANSFORMED, strict=True):
         ax.hist(study.walk.transforms[name], bins=20, density=True, color=COLOURS["sky"], edgecolor="white")
         ax.axhline(1, color=COLOURS["vermilion"], linestyle="--")
         ax.set(title=name, xlabel="transform")
@@ -339,15 +412,27 @@ def pit(study: Experiment) -> Any:
     return fig
 
 
+def _stock_frontiers(study: Experiment) -> dict[str, Any]:
+    names = {"updated": "updated", **NAMES}
+    shown = {f"stocks, {names[name]}": frontier for name, frontier in study.several.references.items()}
+    return shown | {"index, updated": study.figure_1.frontiers["updated"]}
+
+
+def _stocks_in_words(study: Experiment) -> str:
+    levels = "; ".join(
+        f"{name}: {frontier.expected(AT_VARIANCE):.3f}" for name, frontier in _stock_frontiers(study).items()
+    )
+    return (
+        f"Curves: expected terminal wealth against its variance, stocks ({', '.join(study.several.names)}) and index. At a variance of "
+        f"{AT_VARIANCE}: {levels}."
+    )
+
+
 @figure(
     caption="Figure 6 of the paper, rebuilt with forecasts that came later and the stocks of this build, beside "
     "the index.",
-    alt="Curves: expected terminal wealth (vertical) against variance (horizontal) for several stocks "
-    "({several.names}) with and without updating and for the index with updating",
+    alt=_stocks_in_words,
 )
 def figure6(study: Experiment) -> Any:
     """Figure 6: several stocks with and without updating, beside the index."""
-    names = {"updated": "updated", **NAMES}
-    frontiers = study.several.references
-    shown = {f"stocks, {names[name]}": frontier for name, frontier in frontiers.items()}
-    return _curves(shown | {"index, updated": study.figure_1.frontiers["updated"]})
+    return _curves(_stock_frontiers(study))

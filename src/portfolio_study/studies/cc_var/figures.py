@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from portfolio_study.allocation.cc_var import PowerPreference, cc_var_portfolio
-from portfolio_study.allocation.cc_var.continuous import ordering_function
-from portfolio_study.allocation.cc_var.permutations import identity_outcomes, positions
+from portfolio_study.allocation.cc_var.continuous import continuous_optimum, ordering_function
+from portfolio_study.allocation.cc_var.permutations import cycle_lengths, identity_outcomes, positions
 from portfolio_study.figures import COLOURS, LINES, MARKERS
 from portfolio_study.ledger import figure
 from portfolio_study.studies.cc_var import interactive
-from portfolio_study.studies.cc_var.experiment import EXAMPLE, Experiment
+from portfolio_study.studies.cc_var.experiment import EXAMPLE, WAYS, Experiment
 
 SOLID = {"linestyle": LINES[0], "color": COLOURS["blue"]}
 DASHED = {"linestyle": LINES[1], "color": COLOURS["orange"]}
@@ -18,10 +18,29 @@ DOTTED = {"linestyle": LINES[3], "color": COLOURS["black"]}
 LOOKS = {"canonical": SOLID, "integral": DASHED, "history": SOLID, "GARCH": DASHED}
 
 
+def _inside(market: Any) -> Any:
+    """Prices at which densities are drawn: within the market, not at its ends."""
+    return np.linspace(market.lower, market.upper, 402)[1:-1]
+
+
+def _densities_in_words(study: Experiment) -> str:
+    found = []
+    for market in study.worked.values():
+        x = _inside(market)
+        rho = market.relative_income(x)
+        found.append(
+            f"{market.name}: relative income between {rho.min():.2f} and {rho.max():.2f}, highest at a price of "
+            f"{x[rho.argmax()]:.3g}"
+        )
+    return (
+        "Two panels: price density, forecast density and their ratio, the relative income, against the price at "
+        f"the horizon. {'; '.join(found)}."
+    )
+
+
 @figure(
     caption="Price density, forecast density and relative income of the two worked examples.",
-    alt="Two panels, Beta and lognormal: price density and forecast density (left axis) and relative income "
-    "(right axis) against the price at the horizon",
+    alt=_densities_in_words,
 )
 def densities(study: Experiment) -> Any:
     """Densities and relative income of the worked examples."""
@@ -29,7 +48,7 @@ def densities(study: Experiment) -> Any:
 
     fig, axes = plt.subplots(1, 2, figsize=(10, 3.8))
     for ax, market in zip(axes, study.worked.values(), strict=True):
-        x = np.linspace(market.lower, market.upper, 402)[1:-1]
+        x = _inside(market)
         ax.plot(x, market.price.pdf(x), **DASHED, label="price density c")
         ax.plot(x, market.forecast.pdf(x), **SOLID, label="forecast density p")
         right = ax.twinx()
@@ -42,11 +61,22 @@ def densities(study: Experiment) -> Any:
     return fig
 
 
+def _distribution_in_words(study: Experiment) -> str:
+    room = []
+    for way, made in study.five.portfolios.items():
+        before = np.append(0.0, made.cumulative_probability[:-1])
+        below = study.phi.inverse(made.ordered_weights) - before
+        room.append(f"{way} weights {below.min():.3f} to {below.max():.3f}")
+    return (
+        "Step functions: probability of an income of at most z against z, and the limit that CC-VaR sets. Just before "
+        f"its steps the curve lies below the limit by: {', '.join(room)} (less than zero would break the constraint)."
+    )
+
+
 @figure(
     caption="Distribution of the income against the constraint, Beta market with 5 scenarios. Before each step "
     "the curve must stay below the dotted line.",
-    alt="Step functions: probability of an income of at most z (vertical) against income z (horizontal) for "
-    "canonical and integral weights, and the limit that CC-VaR sets",
+    alt=_distribution_in_words,
 )
 def distribution(study: Experiment) -> Any:
     """Distribution of the income of five scenarios, and the constraint."""
@@ -83,56 +113,122 @@ def rates(study: Experiment) -> Any:
     return fig
 
 
+CELLS = (5, 10, 20, 50, 100)  # of the market on which the staircase is drawn
+
+
+def _staircase_in_words(study: Experiment) -> str:
+    market, middle = study.worked["Beta"], study.exponents[len(study.exponents) // 2]
+    preference = PowerPreference(middle)
+    costs = {
+        way: [cc_var_portfolio(*market.cells(n), preference, way).investment for n in (CELLS[0], CELLS[-1])]
+        for way in WAYS
+    }
+    told = ", ".join(f"{way} {first:.4f} and {last:.4f}" for way, (first, last) in costs.items())
+    return (
+        "Weights of the scenarios of the Beta market as a staircase against the continuous limit, with sliders for "
+        f"lambda and the number of cells. At lambda = {middle:g} the cost with {CELLS[0]} and {CELLS[-1]} cells is: "
+        f"{told}; the limit costs {continuous_optimum(market, preference).investment:.4f}."
+    )
+
+
 @figure(
     name="staircase",
     height=560,
     caption="Weights on ever finer markets; the sliders choose the demand and the number of cells.",
-    alt="Weights of the scenarios of the Beta market as a staircase, canonical and integral, against the "
-    "continuous limit; sliders for lambda and the number of cells",
+    alt=_staircase_in_words,
 )
 def staircase(study: Experiment) -> Any:
     """Staircase of weights and its limit; interactive."""
-    return interactive.staircase_figure(study.worked["Beta"], tuple(study.exponents), (5, 10, 20, 50, 100))
+    return interactive.staircase_figure(study.worked["Beta"], tuple(study.exponents), CELLS)
+
+
+MOST_SCENARIOS = 5  # of the map of all orders
+
+
+def _identities_in_words(study: Experiment) -> str:
+    orders, outcomes = identity_outcomes(MOST_SCENARIOS)
+    holds = outcomes.sum()
+    broken = holds[holds < len(orders)]
+    counts = " or ".join(map(str, sorted(set(broken))))
+    rest = f"; the others for {counts} of the orders" if len(broken) else ""
+    return (
+        f"Map of all orders of two to {MOST_SCENARIOS} scenarios against the identities of the paper. Of the "
+        f"{len(holds)} identities {len(holds) - len(broken)} hold for all {len(orders)} orders of "
+        f"{MOST_SCENARIOS} scenarios{rest}."
+    )
 
 
 @figure(
     height=460,
     caption="Which identities hold for which order of the scenarios.",
-    alt="Map of all orders of two to five scenarios against the identities of the paper: holds or fails; hover "
-    "for the order and its cycles",
+    alt=_identities_in_words,
 )
 def identities(study: Experiment) -> Any:
     """All orders against all identities; interactive."""
-    return interactive.identity_figure(5)
+    return interactive.identity_figure(MOST_SCENARIOS)
+
+
+def _shown_orders() -> list[tuple[int, ...]]:
+    """The paper's example, the swap, some orders of four and all of three."""
+    shown = [tuple(positions(EXAMPLE).tolist()), (2, 1), (2, 3, 4, 1), (2, 1, 4, 3), (2, 3, 1, 4)]
+    return shown + [tuple(order.tolist()) for order in identity_outcomes(3)[0]]
+
+
+def _matrices_in_words(study: Experiment) -> str:
+    shown = _shown_orders()
+    same = [order for order in shown if all(length in (1, 3) for length in cycle_lengths(np.array(order)))]
+    return (
+        "Matrices Xi, H, H squared and Xi cubed of an order that a slider chooses, ones and zeros. Xi = H squared and "
+        f"Xi cubed = I hold for {len(same)} of the {len(shown)} orders, those whose cycles all have length 1 or 3; for "
+        f"the paper's example, xi = {shown[0]}, they {'hold' if shown[0] in same else 'fail'}."
+    )
 
 
 @figure(
     height=400,
     caption="The matrices of one order; the slider chooses it.",
-    alt="Matrices Xi, H, H squared and Xi cubed of an order chosen with a slider",
+    alt=_matrices_in_words,
 )
 def matrices(study: Experiment) -> Any:
-    """Matrices of the paper's example, of the swap, of some orders of four and all of three; interactive."""
-    shown = [tuple(positions(EXAMPLE).tolist()), (2, 1), (2, 3, 4, 1), (2, 1, 4, 3), (2, 3, 1, 4)]
-    shown += [tuple(order.tolist()) for order in identity_outcomes(3)[0]]
-    return interactive.matrix_figure(shown)
+    """Matrices of one order after another; interactive."""
+    return interactive.matrix_figure(_shown_orders())
+
+
+def _payoffs_of_five(study: Experiment) -> tuple[Any, Any, Any]:
+    """Prices, the payoff of the butterflies there, and the continuous optimum."""
+    x = np.linspace(0, 1, 501)[1:-1]
+    limit = study.phi(ordering_function(study.five.market, x))
+    return x, study.five.butterflies.payoff(x), limit
+
+
+def _butterflies_in_words(study: Experiment) -> str:
+    x, butterflies, limit = _payoffs_of_five(study)
+    cells = np.clip(np.searchsorted(study.five.edges, x) - 1, 0, len(study.five.g) - 1)
+    far = {
+        "that of the scenario indicators": np.abs(study.five.g[cells] - limit).mean(),
+        "that of the butterflies": np.abs(butterflies - limit).mean(),
+    }
+    told = " and ".join(f"{name} by {distance:.3f}" for name, distance in far.items())
+    return (
+        "Income against the price at the horizon on the Beta market: a staircase of five scenario indicators, a broken "
+        "line of five butterflies, and the continuous optimum. On average over prices the income departs from the "
+        f"optimum, {told} (money per unit)."
+    )
 
 
 @figure(
     caption="Payoffs on the Beta market with five strikes or cells, and the continuous optimum.",
-    alt="Income (vertical) against price of the underlying (horizontal): broken line of the butterfly portfolio, "
-    "staircase of the scenario portfolio, and the continuous optimum",
+    alt=_butterflies_in_words,
 )
 def butterflies(study: Experiment) -> Any:
     """Payoffs of butterflies, of indicators, and in the limit."""
     import matplotlib.pyplot as plt
 
-    five, x = study.five, np.linspace(0, 1, 501)[1:-1]
+    five, (x, butterflies, limit) = study.five, _payoffs_of_five(study)
     stairs_x, stairs_y, _ = interactive.staircase(five.market, study.preference, 5)
     fig, ax = plt.subplots()
-    ax.plot(x, five.butterflies.payoff(x), **SOLID, label="butterflies")
+    ax.plot(x, butterflies, **SOLID, label="butterflies")
     ax.plot(stairs_x, stairs_y, **DASHED, label="scenario indicators")
-    limit = study.phi(ordering_function(five.market, x))
     ax.plot(x, limit, **DOTTED, label="continuous optimum")
     ax.plot(five.strikes, five.butterflies.portfolio.weights, "o", color=COLOURS["blue"])
     ax.set(xlabel="price at the horizon", ylabel="income (money per unit)")
@@ -140,11 +236,20 @@ def butterflies(study: Experiment) -> Any:
     return fig
 
 
+def _month_in_words(study: Experiment) -> str:
+    month = study.month
+    tails = ", ".join(f"{tail:.2f} with the forecast {name}" for name, tail in month.tails.items())
+    return (
+        "Two panels against the gross return over the bill of one month: left, price density at "
+        f"{month.price_volatility:.0%} a year and two forecast densities; right, their relative incomes. In the lowest "
+        f"cells, which hold one in 200 of the money, the relative income is {tails}."
+    )
+
+
 @figure(
     name="index",
     caption="The market of the next month at the end of the data: densities and relative income.",
-    alt="Two panels against the monthly gross return over the bill: left, price density and two forecast "
-    "densities; right, their relative incomes",
+    alt=_month_in_words,
 )
 def next_month(study: Experiment) -> Any:
     """Densities and relative incomes of the next month."""
@@ -163,10 +268,26 @@ def next_month(study: Experiment) -> Any:
     return fig
 
 
+def _by_demand(study: Experiment) -> dict[float, Any]:
+    """Portfolio of the next month under the forecast GARCH, by the exponent of the demand."""
+    month = study.month
+    return {
+        exponent: cc_var_portfolio(month.probabilities["GARCH"], month.cost, PowerPreference(exponent))
+        for exponent in study.exponents
+    }
+
+
+def _payoffs_in_words(study: Experiment) -> str:
+    costs = ", ".join(
+        f"lambda = {exponent:g} costs {made.investment:.3f} and pays {made.mean_income:.3f} on average"
+        for exponent, made in _by_demand(study).items()
+    )
+    return f"Income against the gross return over the bill of one month, one curve for each lambda: {costs}."
+
+
 @figure(
     caption="What the portfolios pay, forecast GARCH, by preference.",
-    alt="Income (vertical) against gross return over the bill (horizontal): one curve for each lambda, forecast "
-    "GARCH",
+    alt=_payoffs_in_words,
 )
 def payoffs(study: Experiment) -> Any:
     """Incomes of the next month by demand."""
@@ -174,8 +295,7 @@ def payoffs(study: Experiment) -> Any:
 
     month = study.month
     fig, ax = plt.subplots()
-    for k, exponent in enumerate(study.exponents):
-        made = cc_var_portfolio(month.probabilities["GARCH"], month.cost, PowerPreference(exponent))
+    for k, (exponent, made) in enumerate(_by_demand(study).items()):
         label = f"lambda = {exponent:g}"
         ax.step(month.edges[1:-1], made.weights[1:], where="post", linestyle=LINES[k], label=label)
     ax.set(xlabel="gross return over the bill, one month", ylabel="income (money per unit)")

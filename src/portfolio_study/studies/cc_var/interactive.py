@@ -16,6 +16,7 @@ from portfolio_study.allocation.cc_var.preference import PowerPreference, Vector
 from portfolio_study.allocation.cc_var.scenarios import DensityMarket
 from portfolio_study.figures import COLOURS, DASHES
 
+_NUMBERS = "%{fullData.name}<br>price %{x:.3f}: income %{y:.3f} (money per unit)<extra></extra>"
 _FAILS, _HOLDS = COLOURS["vermilion"], COLOURS["blue"]
 
 
@@ -88,12 +89,14 @@ def matrix_figure(orders: list[tuple[int, ...]]) -> Any:
     """
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(1, 4, subplot_titles=("Xi", "H", "H squared", "Xi cubed"))
+    names = ("Xi", "H", "H squared", "Xi cubed")
+    figure = make_subplots(1, 4, subplot_titles=names)
     steps, titles = [], []
     for k, order in enumerate(orders):
         X = permutation_matrix(np.array(order))
         lengths = cycle_lengths(np.array(order))
-        for column, matrix in enumerate((X, X.T, X.T @ X.T, X @ X @ X), start=1):
+        powers = zip(names, (X, X.T, X.T @ X.T, X @ X @ X), strict=True)
+        for column, (named, matrix) in enumerate(powers, start=1):
             place = [f"{i + 1}" for i in range(len(order))]
             figure.add_heatmap(
                 z=matrix,
@@ -101,6 +104,7 @@ def matrix_figure(orders: list[tuple[int, ...]]) -> Any:
                 y=place,
                 text=matrix,
                 texttemplate="%{text}",
+                hovertemplate=f"{named}<br>row %{{y}}, column %{{x}}: %{{z}}<extra></extra>",
                 zmin=0,
                 zmax=1,
                 colorscale=[[0, "#ffffff"], [1, COLOURS["sky"]]],
@@ -171,13 +175,22 @@ def staircase_figure(market: DensityMarket, exponents: tuple[float, ...], sizes:
         for k, method in enumerate(methods):
             xs, weights, label = staircase(market, exponent, sizes[start], method)
             line = {"color": COLOURS["blue" if k == 0 else "orange"], "dash": DASHES[k], "width": 2}
-            figure.add_scatter(x=xs, y=weights, name=label, mode="lines", line=line, visible=i == first)
+            figure.add_scatter(
+                x=xs,
+                y=weights,
+                name=label,
+                mode="lines",
+                line=line,
+                visible=i == first,
+                hovertemplate=_NUMBERS,
+            )
         limit = continuous_optimum(market, PowerPreference(exponent))
         figure.add_scatter(
             x=x,
             y=order**exponent,
             name=f"continuous limit, cost {limit.investment:.4f}",
             mode="lines",
+            hovertemplate=_NUMBERS,
             line={"color": COLOURS["black"], "dash": DASHES[3], "width": 1.5},
             visible=i == first,
         )

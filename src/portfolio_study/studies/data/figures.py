@@ -11,7 +11,7 @@ from portfolio_study.data.drawdown import drawdowns
 from portfolio_study.data.part import drawn_names
 from portfolio_study.evaluation.dependence import autocorrelation_table
 from portfolio_study.evaluation.tails import normal_quantiles
-from portfolio_study.figures import COLOURS, DASHES, as_written, styles
+from portfolio_study.figures import COLOURS, DASHES, as_written, bands_in_words, styles
 from portfolio_study.ledger import figure
 from portfolio_study.studies.data.experiment import BEAR, PAPER_FIRST, READINGS, Experiment
 
@@ -40,23 +40,39 @@ def drawdown(study: Experiment) -> Any:
     return fig
 
 
+def _dollars(study: Experiment) -> tuple[pd.DataFrame, dict[Any, float]]:
+    """Value of one dollar on the dates that are drawn, and the ends that are marked: highest, middle, lowest."""
+    close = study.prices.close
+    lines = min(close.shape[1], MOST_DRAWN)
+    step = max(1, len(close) // 400, -(-len(close) * lines // MOST_POINTS))
+    thin = (close / close.iloc[0]).iloc[::step].round(4)
+    ranked = thin.iloc[-1].sort_values(ascending=False)
+    names = dict.fromkeys(ranked.index[k] for k in (0, len(ranked) // 2, -1))
+    return thin, {name: float(ranked[name]) for name in names}
+
+
+def _growth_in_words(study: Experiment) -> str:
+    thin, marked = _dollars(study)
+    ends = ", ".join(f"{end:,.2f} dollars in {name}" for name, end in marked.items())
+    return (
+        f"Line chart, log scale: one dollar in each asset from {thin.index[0]:%Y-%m-%d} to "
+        f"{thin.index[-1]:%Y-%m-%d}, dividends "
+        f"reinvested where the prices are adjusted for them. The highest, middle and lowest end: {ends}."
+    )
+
+
 @figure(
     caption="What one dollar became in each asset of this build (log scale): the highest, the middle and the lowest "
     "end in colour, the others in grey (of more than 30 assets, a random part of them). Each line says its name and "
     "its value.",
-    alt="Line chart, log scale: value of one dollar invested at the start in each asset, dividends reinvested "
-    "where the prices are adjusted for them; the highest, middle and lowest end are marked by name",
+    alt=_growth_in_words,
 )
 def growth(study: Experiment) -> Any:
     """Value of one dollar in each asset; interactive."""
     import plotly.graph_objects as go
 
-    close = study.prices.close
-    lines = min(close.shape[1], MOST_DRAWN)
-    step = max(1, len(close) // 400, -(-len(close) * lines // MOST_POINTS))
-    thin = (close / close.iloc[0]).iloc[::step].round(4)
+    thin, marked = _dollars(study)
     ranked = list(thin.iloc[-1].sort_values(ascending=False).index)
-    marked = dict.fromkeys([ranked[0], ranked[len(ranked) // 2], ranked[-1]])
     looks = dict(zip(marked, zip(("blue", "orange", "vermilion"), DASHES, strict=False), strict=False))
     others = drawn_names([n for n in ranked if n not in looks], MOST_DRAWN - len(looks), seed=1)
     fig = go.Figure()
@@ -93,27 +109,37 @@ def strength(study: Experiment) -> Any:
     return fig
 
 
+def _correlations(study: Experiment) -> dict[str, tuple[pd.DataFrame, str]]:
+    """Autocorrelations by panel: table and column."""
+    returns = study.log[study.focus]
+    signed = autocorrelation_table(returns, 20)  # direction of the moves
+    size = autocorrelation_table(returns.abs(), 20)  # size of the moves
+    return {
+        "returns: ACF": (signed, "acf"),
+        "returns: PACF": (signed, "pacf"),
+        "absolute returns: ACF": (size, "acf"),
+    }
+
+
+def _acf_in_words(study: Experiment) -> str:
+    found = ". ".join(
+        f"{title[0].upper()}{title[1:].replace(':', ',')}: {bands_in_words(*values)}"
+        for title, values in _correlations(study).items()
+    )
+    return f"Three bar charts of autocorrelations of {study.focus} at lags 1 to 20. {found}."
+
+
 @figure(
     caption="Autocorrelations of the first asset. Dashed: band for independent data. Shaded: band that allows "
     "for a moving variance.",
-    alt="Three bar charts over lags 1 to 20 for {focus}: autocorrelation of log returns, partial "
-    "autocorrelation of log returns, autocorrelation of absolute log returns; each with the band for "
-    "independent data and the robust band",
+    alt=_acf_in_words,
 )
 def acf(study: Experiment) -> Any:
     """Autocorrelations of one asset's returns and of their size."""
     import matplotlib.pyplot as plt
 
-    returns = study.log[study.focus]
-    signed = autocorrelation_table(returns, 20)  # direction of the moves
-    size = autocorrelation_table(returns.abs(), 20)  # size of the moves
     fig, axes = plt.subplots(1, 3, sharex=True, sharey=True, figsize=(10, 3.6))
-    panels = {
-        "returns: ACF": (signed, "acf"),
-        "returns: PACF": (signed, "pacf"),
-        "absolute returns: ACF": (size, "acf"),
-    }
-    for ax, (title, (values, column)) in zip(axes, panels.items(), strict=True):
+    for ax, (title, (values, column)) in zip(axes, _correlations(study).items(), strict=True):
         ax.bar(values.index, values[column], width=0.5, color=COLOURS["blue"])
         robust = values["robust_band"]
         ax.fill_between(values.index, -robust, robust, color=COLOURS["orange"], alpha=0.3)
@@ -151,38 +177,67 @@ def normal(study: Experiment) -> Any:
     return fig
 
 
+def _by_season(study: Experiment) -> pd.DataFrame:
+    """Mean return of the average of all assets and its standard error, basis points, by calendar label."""
+    monthly, dates = study.prices.frequency == "monthly", pd.DatetimeIndex(study.log.index)
+    names = {(d.month if monthly else d.day_of_week): f"{d:%b}" if monthly else f"{d:%a}" for d in dates}
+    groups = (1e4 * study.market).groupby(dates.month if monthly else dates.day_of_week)
+    return pd.DataFrame({"mean": groups.mean(), "se": groups.sem()}).rename(index=names)
+
+
+def _seasons_in_words(study: Experiment) -> str:
+    found, every = _by_season(study), 1e4 * study.market.mean()
+    means = ", ".join(f"{name} {mean:.1f}" for name, mean in found["mean"].items())
+    apart = int(((found["mean"] - every).abs() > Z95 * found["se"]).sum())
+    return (
+        f"Bar chart: mean log return of the average of all assets by calendar label, basis points per {study.period}: "
+        f"{means}. The mean of all dates, {every:.1f}, lies outside {apart} of {len(found)} 95 % intervals."
+    )
+
+
 @figure(
     caption=f"Mean return by calendar label, average of all assets. Intervals: {Z95} standard errors on both "
     "sides. A label whose interval crosses the dashed line is within its noise.",
-    alt="Bar chart: mean log return of the average of all assets by calendar label, in basis points, with 95 "
-    "percent intervals and a dashed line at the mean of all dates",
+    alt=_seasons_in_words,
 )
 def seasons(study: Experiment) -> Any:
     """Mean return by weekday, or by month where prices are monthly."""
     import matplotlib.pyplot as plt
 
-    monthly, dates = study.prices.frequency == "monthly", pd.DatetimeIndex(study.log.index)
-    names = {(d.month if monthly else d.day_of_week): f"{d:%b}" if monthly else f"{d:%a}" for d in dates}
-    groups = (1e4 * study.market).groupby(dates.month if monthly else dates.day_of_week)
+    found = _by_season(study)
     fig, ax = plt.subplots(figsize=(9, 3.6))
-    labels = [names[n] for n in groups.mean().index]
-    ax.bar(labels, groups.mean(), yerr=Z95 * groups.sem(), color=COLOURS["sky"], edgecolor="black", capsize=4)
+    ax.bar(
+        found.index, found["mean"], yerr=Z95 * found["se"], color=COLOURS["sky"], edgecolor="black", capsize=4
+    )
     ax.axhline(1e4 * study.market.mean(), color="black", linestyle="--", linewidth=1, label="mean of all")
     ax.set_ylabel(f"mean log return (bp per {study.period})")
     ax.legend()
     return fig
 
 
+def _yearly_rate(study: Experiment) -> pd.Series:
+    """Riskless rate, percent a year."""
+    return 100 * ((1 + study.prices.risk_free) ** study.year - 1)
+
+
+def _risk_free_in_words(study: Experiment) -> str:
+    rate = _yearly_rate(study)
+    return (
+        f"Step line of the risk-free rate over the dates of this build: between {rate.min():.2f} and "
+        f"{rate.max():.2f} % a year, {rate.iloc[-1]:.2f} % at the end; a published rate covers "
+        + study.words("{risk_free.known:.0f} % of the dates.")
+    )
+
+
 @figure(
     caption="The risk-free rate of this build, annualised.",
-    alt="Step line of the annualised risk-free rate in percent over the dates of this build; a published rate "
-    "covers {risk_free.known:.0f} % of them",
+    alt=_risk_free_in_words,
 )
 def risk_free(study: Experiment) -> Any:
     """The riskless rate over time."""
     import matplotlib.pyplot as plt
 
-    annual = 100 * ((1 + study.prices.risk_free) ** study.year - 1)
+    annual = _yearly_rate(study)
     fig, ax = plt.subplots(figsize=(9, 3))
     ax.step(annual.index, annual, where="post", color=COLOURS["green"])
     ax.set(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+
 from portfolio_study.evaluation import cumulative_loss_difference
 from portfolio_study.figures import COLOURS, styles
 from portfolio_study.ledger import figure
@@ -34,23 +36,34 @@ def edges(study: Experiment) -> Any:
     return fig
 
 
+def _paths(study: Experiment) -> dict[str, pd.Series]:
+    """Three forecasts of the volatility of the stock that is shown, percent per period."""
+    forecasts = {
+        study.garch: study.fitted.volatility,
+        f"standard deviation {study.window}": study.window_sd,
+        study.slow: study.long.volatility,
+    }
+    return {name: 100 * table[study.shown].iloc[-750:] for name, table in forecasts.items()}
+
+
+def _path_in_words(study: Experiment) -> str:
+    spans = "; ".join(
+        f"{name} from {path.min():.2f} to {path.max():.2f}" for name, path in _paths(study).items()
+    )
+    return f"Lines over time: forecast volatility of {study.shown} in percent per {study.period}, {spans}."
+
+
 @figure(
     caption="Volatility forecasts for the stock named above the lines.",
-    alt="Lines over time: forecast volatility in percent per {period} from GARCH on the short window, the "
-    "window's standard deviation and GARCH on the long window, {shown}",
+    alt=_path_in_words,
 )
 def path(study: Experiment) -> Any:
     """Three forecasts of one stock's volatility."""
     import matplotlib.pyplot as plt
 
-    lines = {
-        study.garch: (study.fitted.volatility, 0.8),
-        f"standard deviation {study.window}": (study.window_sd, 1.6),
-        study.slow: (study.long.volatility, 1.2),
-    }
     fig, ax = plt.subplots()
-    for name, (volatility, width) in lines.items():
-        ax.plot(100 * volatility[study.shown].iloc[-750:], linewidth=width, label=name)
+    for (name, path), width in zip(_paths(study).items(), (0.8, 1.6, 1.2), strict=True):
+        ax.plot(path, linewidth=width, label=name)
     ax.set(ylabel=f"volatility (% per {study.period})", title=f"{study.shown}, up to 750 {study.period}s")
     ax.legend()
     return fig
@@ -81,24 +94,36 @@ def errors(study: Experiment) -> Any:
     return fig
 
 
+def _gains(study: Experiment) -> dict[str, pd.Series]:
+    """Running gain in QLIKE of each forecast on the plain variance, average over stocks."""
+    return {
+        name: cumulative_loss_difference(study.by_date[study.equal], study.by_date[name])
+        for name in study.forecasts
+        if name != study.equal
+    }
+
+
+def _cumulative_in_words(study: Experiment) -> str:
+    ends = ", ".join(f"{name} {gain.iloc[-1]:+.1f}" for name, gain in _gains(study).items())
+    return (
+        f"Lines over time: running sum of the QLIKE of {study.equal} minus that of each other forecast, average "
+        f"over stocks. They end at {ends}; above zero the loss of that forecast is the lower one. "
+        + study.words("{fit.best} has the lowest mean of all.")
+    )
+
+
 @figure(
     caption="Where the advantage comes from. Rising: better than the variance of the same window.",
-    alt="Lines over time: cumulative difference of QLIKE, equal-weight variance minus each other forecast, "
-    "averaged over stocks; a rising line is better than the equal-weight variance; {fit.best} has the lowest "
-    "mean of all",
+    alt=_cumulative_in_words,
 )
 def cumulative(study: Experiment) -> Any:
     """Cumulative gain of each forecast on the plain variance."""
     import matplotlib.pyplot as plt
 
     fig, ax = plt.subplots()
-    for name, look in styles([n for n in study.forecasts if n != study.equal]).items():
-        ax.plot(
-            cumulative_loss_difference(study.by_date[study.equal], study.by_date[name]),
-            color=look["color"],
-            linestyle=look["linestyle"],
-            label=name,
-        )
+    gains = _gains(study)
+    for name, look in styles(gains).items():
+        ax.plot(gains[name], color=look["color"], linestyle=look["linestyle"], label=name)
     ax.axhline(0, **THIN)
     ax.set(ylabel=f"cumulative QLIKE gain on {study.equal}")
     ax.legend()
@@ -129,20 +154,32 @@ def response(study: Experiment) -> Any:
     return fig
 
 
+def _by_window(study: Experiment) -> dict[str, pd.Series]:
+    """Mean loss by window, less that of the run's own window."""
+    panels = {"GARCH volatilities": study.loss_by_window, "sample covariance": study.matrix_loss_by_window}
+    return {name: losses.mean() - losses[study.window].mean() for name, losses in panels.items()}
+
+
+def _windows_in_words(study: Experiment) -> str:
+    lowest = "; ".join(
+        f"{name}: lowest at {loss.idxmin()}, {loss.min():+.3f}" for name, loss in _by_window(study).items()
+    )
+    return (
+        study.words("Two panels: mean QLIKE by window length ({window.grid}), less that of a window of ")
+        + f"{study.window} (of covariances per asset). {lowest}."
+    )
+
+
 @figure(
     caption="Loss by window length, less that of a window of {window}. Lower is better.",
-    alt="Two panels of dots joined by lines: mean QLIKE of GARCH by window length, and mean matrix QLIKE per "
-    "asset of the sample covariance by window length ({window.grid}), each less its value at a window of "
-    "{window}",
+    alt=_windows_in_words,
 )
 def windows(study: Experiment) -> Any:
     """Loss of volatilities and covariances by window length."""
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(1, 2, figsize=(9, 3.5))
-    panels = {"GARCH volatilities": study.loss_by_window, "sample covariance": study.matrix_loss_by_window}
-    for ax, (title, losses) in zip(axes, panels.items(), strict=True):
-        loss = losses.mean() - losses[study.window].mean()
+    for ax, (title, loss) in zip(axes, _by_window(study).items(), strict=True):
         ax.plot(loss.index, loss, marker="o", color=COLOURS["blue"])
         ax.axhline(0, **THIN)
         ax.set(title=title, xlabel=f"window ({study.period}s)")

@@ -56,19 +56,32 @@ def specifications(study: Experiment) -> Any:
     return specification_figure(found.table, found.factors, found.published, "annual Sharpe ratio, lead")
 
 
+SHOWN = (ADVANCED, TRADITIONAL, "minimum variance, GARCH", "1/N", "buy and hold")
+
+
+def _wealth_in_words(study: Experiment) -> str:
+    runs = {name: study.runs[name].at_cost(COST) for name in SHOWN}
+    ends = "; ".join(
+        f"{name}: {run.wealth.iloc[-1]:.2f}, {-100 * run.drawdown.min():.0f} %, {100 * run.turnover.mean():.0f} %"
+        for name, run in runs.items()
+    )
+    return (
+        "Three panels of lines over the test dates: wealth of one unit, drawdown, turnover. Wealth at the end, "
+        f"deepest drawdown and mean turnover a {study.period}: {ends}."
+    )
+
+
 @figure(
     caption="Wealth of one unit and drawdown, after costs of 10 basis points a trade, and turnover, averaged "
     "over one window.",
-    alt="Three panels of lines over the test dates, one line a strategy: wealth of one unit invested; drawdown "
-    "in percent; turnover in percent",
+    alt=_wealth_in_words,
 )
 def wealth(study: Experiment) -> Any:
     """Wealth, drawdown and turnover over the test dates."""
     import matplotlib.pyplot as plt
 
     fig, (top, middle, bottom) = plt.subplots(3, 1, figsize=(9, 8.5), sharex=True, height_ratios=(2, 1, 1))
-    shown = [ADVANCED, TRADITIONAL, "minimum variance, GARCH", "1/N", "buy and hold"]
-    for name, look in styles(shown).items():
+    for name, look in styles(SHOWN).items():
         run, line = study.runs[name].at_cost(COST), {key: look[key] for key in ("color", "linestyle")}
         top.plot(run.wealth, label=name, **line)
         middle.plot(100 * run.drawdown, **line)
@@ -80,21 +93,34 @@ def wealth(study: Experiment) -> Any:
     return fig
 
 
+STACKED = (TRADITIONAL, "minimum variance, rolling")
+
+
+def _weights_in_words(study: Experiment) -> str:
+    found = "; ".join(
+        f"{name}: {100 * study.weights[name].max(axis=1).mean():.0f} % in the largest asset of a date, "
+        f"{(study.weights[name] > 0.01).sum(axis=1).mean():.1f} assets above 1 %"
+        for name in STACKED
+    )
+    return (
+        "Stacked areas over the test dates: weights of the six largest assets and of all others together, in two "
+        f"portfolios. On average, {found}."
+    )
+
+
 @figure(
     caption="Weights over time: maximum Sharpe ratio from rolling means (above) and minimum variance (below).",
-    alt="Stacked areas over the test dates: weights of the six largest assets, each with its own hatching, and "
-    "of all others together, in the traditional portfolio above and the minimum-variance portfolio below",
+    alt=_weights_in_words,
 )
 def weights(study: Experiment) -> Any:
     """Weights of two portfolios over the test dates."""
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(2, 1, figsize=(9, 6), sharex=True)
-    two = [TRADITIONAL, "minimum variance, rolling"]
-    average = study.weights[two[0]].mean() + study.weights[two[1]].mean()
+    average = study.weights[STACKED[0]].mean() + study.weights[STACKED[1]].mean()
     ranked = average.sort_values(ascending=False).index
     look = {"colors": [*CYCLE[:6], "0.85"], "hatch": ["", "//", "..", "xx", "\\\\", "++", ""]}
-    for ax, name in zip(axes, two, strict=True):
+    for ax, name in zip(axes, STACKED, strict=True):
         held = study.weights[name][ranked[:6]].assign(others=study.weights[name][ranked[6:]].sum(axis=1))
         ax.stackplot(
             study.test, held.T.to_numpy(), labels=held.columns, edgecolor="white", linewidth=0.1, **look
@@ -104,11 +130,20 @@ def weights(study: Experiment) -> Any:
     return fig
 
 
+def _shrinkage_in_words(study: Experiment) -> str:
+    path = study.shrinkage_path
+    ends = "; ".join(f"{name} from {path[name].iloc[0]:.2f} to {path[name].iloc[-1]:.2f}" for name in path)
+    return (
+        "Two lines of dots: annual Sharpe ratio after costs as the means are shrunk towards their average, from not "
+        f"at all to wholly: {ends}. Equal weights, a horizontal line, have "
+        f"{study.runs['1/N'].at_cost(COST).sharpe:.2f}."
+    )
+
+
 @figure(
     caption="Realised Sharpe ratio after 10 basis points a trade, by shrinkage of the means. At one, nothing is "
     "left of the forecasts' differences.",
-    alt="Two lines of dots: annual Sharpe ratio after costs (vertical) by shrinkage of the means towards their "
-    "average (horizontal), for LSTM means and for rolling means",
+    alt=_shrinkage_in_words,
 )
 def shrinkage(study: Experiment) -> Any:
     """Sharpe ratio by how far the means are shrunk towards their average."""
@@ -125,20 +160,32 @@ def shrinkage(study: Experiment) -> Any:
     return fig
 
 
+def _frontiers_in_words(study: Experiment) -> str:
+    lines = {label: frontier(study, label) for label in BELIEVED}
+    ends = "; ".join(
+        f"{label} from {line['risk'].iloc[0]:.1f} % volatility and {line['return'].iloc[0]:.1f} % expected return to "
+        f"{line['risk'].iloc[-1]:.1f} % and {line['return'].iloc[-1]:.1f} %"
+        for label, line in lines.items()
+    )
+    return f"Two efficient frontiers of the last test date, and the assets, a year: {ends}."
+
+
 @figure(
     caption="What the inputs believe on the last test date.",
-    alt="Two efficient frontiers and the assets, expected return against expected volatility, for the last date",
+    alt=_frontiers_in_words,
 )
 def frontiers(study: Experiment) -> Any:
     """Both frontiers and the assets on the last test date; interactive."""
     import plotly.graph_objects as go
 
     fig, last = go.Figure(), study.test[-1]
+    numbers = "expected volatility %{x:.1f} % a year<br>expected return %{y:.1f} % a year<extra></extra>"
     for (label, (mean, covariance)), dash, colour in zip(BELIEVED.items(), DASHES, CYCLE, strict=False):
         line = frontier(study, label)
         fig.add_scatter(
-            x=line["risk"], y=line["return"], mode="lines", name=label, line={"dash": dash, "color": colour}
-        )
+            x=line["risk"], y=line["return"], mode="lines", name=label, line={"dash": dash, "color": colour},
+            hovertemplate=f"frontier, {label}<br>{numbers}",
+        )  # fmt: skip
         variances = np.diag(study.covariance[covariance][study.days.get_loc(last)])
         fig.add_scatter(
             x=100 * study.root * np.sqrt(variances),
@@ -147,6 +194,7 @@ def frontiers(study: Experiment) -> Any:
             name=f"assets, {label}",
             text=[as_written(name) for name in study.simple.columns],
             marker={"color": colour, "symbol": "circle" if dash == "solid" else "diamond"},
+            hovertemplate=f"%{{text}}, {label}<br>{numbers}",
         )
     fig.update_layout(xaxis_title="expected volatility (% a year)", yaxis_title="expected return (% a year)")
     return fig

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from portfolio_study.allocation import METHODS, sampling_theory
+from portfolio_study.allocation.frontier import two_asset_variance
 from portfolio_study.figures import COLOURS, CYCLE, specification_figure
 from portfolio_study.ledger import figure
 from portfolio_study.studies.minimum_variance import universe_tables
@@ -38,10 +39,20 @@ def tree(study: Experiment) -> Any:
     return fig
 
 
+def _mix_in_words(study: Experiment) -> str:
+    risks = ", ".join(
+        f"{100 * np.sqrt(two_asset_variance(MIX, *TWO_ASSETS, rho)):.1f} % at correlation {rho:g}"
+        for rho in (-0.9, 0.0, 0.9)
+    )
+    return (
+        "Volatility of two assets against the weight of the riskier one, with a slider for their correlation. The "
+        f"mix of {MIX:.0%} and {1 - MIX:.0%}, marked, has a volatility of {risks}."
+    )
+
+
 @figure(
     caption="Two assets: where the mix of 30/70 of text 002 (Example 2) lies, at any correlation.",
-    alt="Volatility of two assets against the weight of the riskier one, with a slider for their correlation "
-    "and a mark at the mix of 30/70",
+    alt=_mix_in_words,
 )
 def two_assets(study: Experiment) -> Any:
     """Volatility of every mix of two assets, with a slider on their correlation."""
@@ -75,19 +86,35 @@ def sampling(study: Experiment) -> Any:
     return fig
 
 
+def _surface(study: Experiment) -> Any:
+    """Realised volatility, % a year: rules in rows, estimators in columns, both sorted by their mean."""
+    surface = 100 * study.stocks.grid.summary()["annual_volatility"].astype(float).unstack("estimator")
+    return surface.loc[surface.mean(axis=1).sort_values().index, surface.mean().sort_values().index]
+
+
+def _grid_in_words(study: Experiment) -> str:
+    cells = _surface(study).stack().dropna()
+    ends = [
+        f"{cells[at]:.1f} % for {METHODS[at[0]].label} with {universe_tables.estimator_label(at[1])}"
+        for at in (cells.idxmin(), cells.idxmax())
+    ]
+    return (
+        "Heat map of annual volatility with the number in each cell, portfolio rules in rows, covariance estimators "
+        f"in columns, both sorted by their mean. The lowest is {ends[0]}, the highest {ends[1]}."
+    )
+
+
 @figure(
     caption="Realised volatility (% a year) of every rule with every estimator, assets of this run. Rules and "
     "estimators are sorted by their mean; colours end at the 97th percentile, the number in the cell does not. "
     "Cells without a number went bankrupt.",
-    alt="Heat map of annual volatility with the number in each cell: portfolio rules in rows, covariance estimators "
-    "in columns, both sorted by their mean",
+    alt=_grid_in_words,
 )
 def grid(study: Experiment) -> Any:
     """Realised volatility of every rule with every estimator."""
     import matplotlib.pyplot as plt
 
-    surface = 100 * study.stocks.grid.summary()["annual_volatility"].astype(float).unstack("estimator")
-    surface = surface.loc[surface.mean(axis=1).sort_values().index, surface.mean().sort_values().index]
+    surface = _surface(study)
     cells = surface.to_numpy(dtype=float)
     least, most = float(np.nanmin(cells)), float(np.nanquantile(cells, 0.97))
     fig, ax = plt.subplots(figsize=(10, 8))
@@ -112,16 +139,40 @@ def grid(study: Experiment) -> Any:
     return fig
 
 
+def _last_window(study: Experiment) -> Any:
+    return study.returns.iloc[-study.window :, :MOST_ASSETS]
+
+
+def _frontier_in_words(study: Experiment) -> str:
+    last = _last_window(study)
+    cov, risk = last.cov(), 100 * np.sqrt(study.prices.periods_per_year)
+    risks = {
+        rule.label: risk * float(np.sqrt(w @ cov.to_numpy() @ w))
+        for rule in METHODS.values()
+        for w in [np.asarray(rule.allocate(cov.to_numpy()))]
+    }
+    ends = [
+        f"{risks[name]:.1f} % ({name})"
+        for name in (min(risks, key=risks.__getitem__), max(risks, key=risks.__getitem__))
+    ]
+    single = risk * np.sqrt(np.diag(cov))
+    return (
+        "Efficient frontiers with and without short sales, assets and portfolio rules on the last window: mean return "
+        f"against volatility a year. The rules lie between {ends[0]} and {ends[1]}, the assets between "
+        f"{single.min():.1f} and {single.max():.1f} %."
+    )
+
+
 @figure(
     caption="Frontiers, assets and every rule on the moments of the last window: what hindsight would have "
     "believed. Each point says its name and its numbers.",
-    alt="Efficient frontiers with and without short sales, assets and portfolio rules: mean against volatility",
+    alt=_frontier_in_words,
     name="frontier",
     height=620,
 )
 def hindsight_frontier(study: Experiment) -> Any:
     """Every rule between the frontiers of the last window's sample moments; interactive."""
-    last = study.returns.iloc[-study.window :, :MOST_ASSETS]
+    last = _last_window(study)
     return frontier_figure(last.mean(), last.cov(), study.prices.periods_per_year)
 
 

@@ -44,15 +44,16 @@ def frontier_figure(mean: pd.Series, cov: pd.DataFrame, periods_per_year: int) -
     checked = as_covariance(cov)
     matrix, means = checked.matrix, as_vector(mean, checked, "mean")
     names = mean.index if checked.labels is None else checked.labels
+    numbers = "volatility %{x:.1f} % a year<br>mean return %{y:.1f} % a year<extra></extra>"
     figure = go.Figure()
     kinds = {"long-only frontier": True, "frontier with short sales": False}
     for (label, long_only), dash, colour in zip(kinds.items(), DASHES, CYCLE, strict=False):
         line = efficient_frontier(mean, cov, points=40, long_only=long_only)
         figure.add_scatter(
             x=risk_scale * line["volatility"], y=mean_scale * line["mean"], mode="lines", name=label,
-            line={"dash": dash, "color": colour},
+            line={"dash": dash, "color": colour}, hovertemplate=f"{label}<br>{numbers}",
         )  # fmt: skip
-    shown = "%{text}<br>volatility %{x:.1f} % a year<br>mean return %{y:.1f} % a year<extra></extra>"
+    shown = f"%{{text}}<br>{numbers}"
     figure.add_scatter(
         x=risk_scale * np.sqrt(matrix.diagonal()), y=mean_scale * means, mode="markers", name="assets",
         text=[as_written(name) for name in names], hovertemplate=shown,
@@ -88,6 +89,7 @@ def two_asset_figure(first: float, second: float, share: float) -> Any:
     shares = np.linspace(-0.5, 1.5, 81)
     correlations = np.round(np.arange(-0.9, 0.95, 0.15), 2)
     shown = len(correlations) // 2
+    numbers = "%{x:.0f} % in the riskier asset<br>volatility %{y:.1f} % a year<extra></extra>"
     figure, steps, highest = go.Figure(), [], 0.0
     for k, rho in enumerate(correlations):
         risk = 100 * np.sqrt(two_asset_variance(shares, first, second, rho))
@@ -95,12 +97,12 @@ def two_asset_figure(first: float, second: float, share: float) -> Any:
         mix = 100 * np.sqrt(two_asset_variance(share, first, second, rho))
         figure.add_scatter(
             x=100 * shares, y=risk, name=f"correlation {rho:.2f}", visible=k == shown,
-            line={"color": CYCLE[0]},
+            line={"color": CYCLE[0]}, hovertemplate=f"correlation {rho:.2f}<br>{numbers}",
         )  # fmt: skip
         figure.add_scatter(
             x=[100 * share], y=[mix], mode="markers", name=f"{share:.0%} / {1 - share:.0%} mix",
             visible=k == shown, marker={"color": CYCLE[3], "symbol": "diamond", "size": 10},
-            hovertemplate="%{x:.0f} % in the riskier asset<br>volatility %{y:.1f} % a year<extra></extra>",
+            hovertemplate=f"the mix, correlation {rho:.2f}<br>{numbers}",
         )  # fmt: skip
         visible = [j // 2 == k for j in range(2 * len(correlations))]
         steps.append({"label": f"{rho:.2f}", "method": "update", "args": [{"visible": visible}]})

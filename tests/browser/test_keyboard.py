@@ -1,0 +1,162 @@
+"""A reader without a mouse: pages driven by real key presses, from the first Tab on."""
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowRight": 39, " ": 32}
+TEXTS = {"Enter": "\r", " ": " "}
+FOCUSED = "document.activeElement"
+
+
+def press(tab, *names):
+    for name in names:
+        tab.key(name, KEYS[name], TEXTS.get(name, ""))
+
+
+def write(tab, text):
+    for letter in text:
+        tab.key(letter, ord(letter.upper()), letter)
+
+
+def tab_to(tab, condition, most=150):
+    """Press Tab until a condition on the focused element ``e`` is true; return how often."""
+    for times in range(1, most + 1):
+        press(tab, "Tab")
+        if tab.value(f"(e => Boolean({condition}))({FOCUSED})"):
+            return times
+    raise AssertionError(f"{most} times Tab never reached {condition}")
+
+
+def count(tab):
+    return tab.value("document.getElementById('ledger-count').textContent")
+
+
+def wait_for_seen_focus(tab):
+    """Wait until the focused element is on the screen and marked as such; some slide in."""
+    tab.wait(
+        f"(e => {{ const [box, style] = [e.getBoundingClientRect(), getComputedStyle(e)]; "
+        "return box.top >= 0 && box.top < innerHeight && (style.outlineStyle !== 'none' || style.boxShadow !== 'none'); "
+        f"}})({FOCUSED})"
+    )
+
+
+def test_the_first_tab_offers_to_skip_the_menu(tab, site):
+    tab.open(f"{site}/book/verdicts.html")
+    press(tab, "Tab")
+    assert "Skip to main content" in tab.value(f"{FOCUSED}.textContent")
+    wait_for_seen_focus(tab)
+    press(tab, "Enter")
+    tab.wait("location.hash === '#main-content'")
+    press(tab, "Tab")
+    assert tab.value(f"Boolean({FOCUSED}.closest('main'))")
+
+
+def test_a_claim_is_found_opened_named_and_shut(tab, site):
+    tab.open(f"{site}/book/verdicts.html")
+    whole = count(tab)
+    press(tab, "Tab", "Enter")  # to the text
+    tab_to(tab, "e.dataset.facet === 'paper'")
+    wait_for_seen_focus(tab)
+    press(tab, "ArrowDown", "ArrowDown")  # all, 000, 001
+    tab.wait("document.getElementById('ledger-count').textContent.startsWith('3 of')")
+    assert tab.value(f"{FOCUSED}.value") == "001" and "paper=001" in tab.value("location.search")
+
+    tab_to(tab, "e.dataset.facet === 'words'")
+    write(tab, "qqq")
+    tab.wait("document.getElementById('ledger-count').textContent.startsWith('No claim fits')")
+    press(tab, "Escape")  # empties the box
+    tab.wait("document.getElementById('ledger-count').textContent.startsWith('3 of')")
+
+    tab_to(tab, "e.matches('tbody.statement:not([hidden]) button')")
+    assert tab.value(f"{FOCUSED}.getAttribute('aria-expanded')") == "true"  # what fits is open
+    press(tab, "Enter")
+    assert tab.value(f"{FOCUSED}.getAttribute('aria-expanded')") == "false"
+    opened = (
+        f"{FOCUSED}.getAttribute('aria-controls').split(' ').map(id => document.getElementById(id).hidden)"
+    )
+    assert tab.value(opened) == [True, True, True]
+    press(tab, " ")
+    assert tab.value(opened) == [False, False, False]
+
+    tab_to(tab, "e.matches('#claim-table-0 .permalink')")
+    press(tab, "Enter")
+    tab.wait("location.hash === '#claim-table-0'")
+    fold = "document.querySelector('#claim-table-0 details').open"
+    tab.wait(fold)  # its address opens it
+    tab_to(tab, "e.matches('#claim-table-0 summary')")
+    wait_for_seen_focus(tab)
+    press(tab, "Enter")
+    tab.wait(f"!{fold}")
+    press(tab, "Enter")
+    tab.wait(fold)
+    press(tab, "Tab")  # what was folded is next
+    assert tab.value(f"Boolean({FOCUSED}.closest('#claim-table-0 details'))")
+
+    tab.value("document.querySelector('[data-facet=words]').focus()")
+    tab_to(tab, "e.matches('form.ledger-facets button[type=reset]')")
+    press(tab, "Enter")
+    tab.wait(f"document.getElementById('ledger-count').textContent === {whole!r}")
+    assert tab.problems == []
+
+
+def test_the_search_opens_finds_an_erratum_and_closes(tab, site):
+    tab.open(f"{site}/book/toy.html")
+    tab_to(tab, "e.matches('.search-button__button')")
+    button = "document.querySelector('.search-button__button[aria-expanded]')"
+    assert tab.value(f"[{button}.getAttribute('aria-controls'), {button}.getAttribute('aria-expanded')]") == [
+        "pst-search-dialog",
+        "false",
+    ]
+    press(tab, "Enter")
+    tab.wait("document.querySelector('#pst-search-dialog').open && document.activeElement.name === 'q'")
+    tab.wait(f"{button}.getAttribute('aria-expanded') === 'true'")
+    press(tab, "Escape")
+    tab.wait("!document.querySelector('#pst-search-dialog').open")
+    tab.wait(
+        f"{button}.getAttribute('aria-expanded') === 'false' && {FOCUSED}.matches('.search-button__button')"
+    )
+    press(tab, "Enter")
+    tab.wait("document.activeElement.name === 'q'")
+    write(tab, "exit distribution P1")
+    press(tab, "Enter")
+    tab.wait("location.pathname.endsWith('search.html') && document.querySelector('ul.search .found a')")
+    tab_to(tab, "e.closest('ul.search .found')")
+    assert (
+        tab.value(f"{FOCUSED}.textContent") == "Erratum F24: text 000, Figure 2, exit distributions P1 to P3"
+    )
+    press(tab, "Enter")
+    tab.wait("location.hash === '#F24' && document.readyState === 'complete'")
+    assert tab.value("document.getElementById('F24').getBoundingClientRect().top < innerHeight")
+    tab_to(tab, "e.matches('#F24 a:not(.permalink)')")
+    press(tab, "Enter")  # and the section leads back
+    tab.wait("location.pathname.endsWith('toy.html') && location.hash === '#toy-accuracy'")
+    tab.wait("document.querySelector('p.errata a')?.getAttribute('href') === 'errata.html#F24'")
+
+
+def test_a_menu_opens_and_closes_on_a_phone(tab, served):
+    tab.size(390, 844, mobile=True)
+    tab.open(f"{served}/book/toy.html")
+    tab_to(tab, "e.matches('.primary-toggle')")
+    state = "document.querySelector('.primary-toggle').getAttribute('aria-expanded')"
+    assert tab.value(state) == "false"
+    press(tab, "Enter")
+    tab.wait(f"{state} === 'true' && document.querySelector('#pst-primary-sidebar-modal').open")
+    press(tab, "Escape")
+    tab.wait(f"{state} === 'false' && {FOCUSED}.matches('.primary-toggle')")
+
+
+def test_only_what_scrolls_has_a_stop_of_the_tab_key(tab, from_disk):
+    tab.size(500, 900)
+    tab.open(f"{from_disk}/book/tables.html")
+    boxes = "[...document.querySelectorAll('.table-scroll')].filter(b => b.checkVisibility())"
+    state = f"{boxes}.map(b => [b.scrollWidth > b.clientWidth + 1, b.tabIndex === 0, b.getAttribute('role')])"
+    tab.wait(f"{boxes}.some(b => b.tabIndex === 0)")
+    assert all(
+        focus == scrolls and (role == "region") == scrolls for scrolls, focus, role in tab.value(state)
+    )
+    tab.size(3000, 900)
+    tab.value("document.querySelectorAll('table').forEach(t => { t.style.fontSize = '4px'; })")
+    tab.wait(
+        f"!{boxes}.some(b => b.hasAttribute('tabindex') || b.hasAttribute('role') || b.hasAttribute('aria-label'))"
+    )
