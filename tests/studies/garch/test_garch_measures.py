@@ -272,5 +272,5 @@ def test_every_finding_can_be_told_whatever_the_data_lack(assets, frequency, tmp
     records = opened(assets=assets, rows=300, frequency=frequency).records()
     find = record_lookup("garch", records)
     told = [say(finding.says, find) for finding in load_ledger(project_root()).of_chapter("garch").findings]
-    assert len(told) == 15
+    assert len(told) == 16
     assert ("garch.better.gmv" in records) == (assets > 1)
