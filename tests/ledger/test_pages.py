@@ -250,11 +250,27 @@ def test_a_declared_vendor_is_not_said_to_be_recognised():
     assert pages.data_sentence(several).count("as declared") == 1
 
 
+def test_facts_have_the_dates_of_each_history_where_chapters_have_their_own():
+    stocks = {"tickers": ["A"], "frequency": "daily", "first": "2010-01-04", "last": "2024-03-28"}
+    industries = stocks | {"first": "1963-06-28", "last": "2025-04-30"}
+    facts = pages.run_facts(RUN | {"histories": {"dow20": stocks, "industries": industries}})
+    said = dict(zip(facts["fact"], facts["value"], strict=True))
+    assert said["dates of dow20"] == "2010-01-04 to 2024-03-28, daily"
+    assert said["dates of industries"] == "1963-06-28 to 2025-04-30, daily"
+    assert not {"first date", "last date"} & set(said)
+
+
+def test_a_count_of_the_reference_says_that_it_is_not_of_this_build():
+    assert "of this build" in pages.whose_sentence(None)
+    assert pages.whose_sentence({"verdicts": []}).startswith("Counted are the answers of the reference run;")
+
+
 def test_facts_costs_and_versions_come_from_the_run():
     facts = pages.run_facts(RUN).set_index("fact")["value"]
     assert "0123456789abcdef" in set(facts) and facts["networks"] == "trained each"
     card = pages.run_facts(RUN | {"networks": "batched on NVIDIA H200"}).set_index("fact")["value"]
     assert card["networks"] == "trained batched on NVIDIA H200"
+    assert (facts["first date"], facts["last date"]) == ("2020-01-02", "2021-01-04")
     assert pages.chapter_costs(RUN)["seconds"].tolist() == [1.5]
     assert pages.package_versions(RUN)["version"].tolist() == ["2"]
 

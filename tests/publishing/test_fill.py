@@ -28,6 +28,7 @@ def test_the_opening_names_the_text_and_counts_each_kind_of_check_apart():
     assert "<strong>Mathematical check:</strong> ✔&nbsp;1 proven" in html
     assert "<strong>Not judged:</strong> –&nbsp;1 lacks data" in html
     assert 'href="#toy-one-verdicts"' in html
+    assert "(whole statements: claims of one table or sentence count once;" in html
 
 
 def test_a_chapter_without_judged_claims_has_no_tally():

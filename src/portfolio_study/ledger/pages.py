@@ -64,7 +64,7 @@ def data_sentence(run: Mapping[str, Any]) -> str:
         )
         said = " ".join(f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in run["data"].get("notes") or ())
         return (
-            f"In this build every chapter works on the sample of its paper ({told}), in the profile "
+            f"In this build chapters work on the samples of their papers as far as they could be had ({told}), in the profile "
             f"{run['profile']}; checksum {run['sha256'][:12]}. {said} {_further(run)}".strip()
         )
     vendor = (run.get("data") or {}).get("vendor")
@@ -116,9 +116,7 @@ def run_facts(run: Mapping[str, Any]) -> pd.DataFrame:
         "source": run["source"],
         "universe": run["universe"],
         "tickers": listed(run["tickers"], " ", most=MOST_TICKERS_NAMED),
-        "first date": str(run["start"])[:10],
-        "last date": str(run["end"])[:10],
-        "frequency": run["frequency"],
+        **_spans(run),
         "checksum of the prices (sha256)": run["sha256"],
         **{f"asked for: {name}": _short(value) for name, value in request.items() if value is not None},
         **{f"data: {name}": value for name, value in manifest.items() if isinstance(value, str | int)},
@@ -129,6 +127,20 @@ def run_facts(run: Mapping[str, Any]) -> pd.DataFrame:
         "computed at": run["computed_at"],
     }
     return pd.DataFrame({"fact": list(facts), "value": [str(v) for v in facts.values()]})
+
+
+def _spans(run: Mapping[str, Any]) -> dict[str, str]:
+    """First and last date: of each history where the chapters have several, because they differ."""
+    if histories := run.get("histories"):
+        return {
+            f"dates of {name}": f"{h['first']} to {h['last']}, {h['frequency']}"
+            for name, h in histories.items()
+        }
+    return {
+        "first date": str(run["start"])[:10],
+        "last date": str(run["end"])[:10],
+        "frequency": run["frequency"],
+    }
 
 
 def _short(asked: Any) -> Any:
@@ -196,6 +208,13 @@ def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str]
         f"The answers are those of the reference run on the papers' own samples ({told}; profile {run['profile']}, "
         f"computed {str(run.get('computed_at'))[:10]}), which is stored with the book.{late}"
     )
+
+
+def whose_sentence(reference: Mapping[str, Any] | None) -> str:
+    """Whose answers a count shows, and where this build's own are."""
+    if reference is None:
+        return "Counted are the answers of this build."
+    return "Counted are the answers of the reference run; those of this build are counted on the page of verdicts."
 
 
 def paper_names(rows: Iterable[Row]) -> dict[str, str]:

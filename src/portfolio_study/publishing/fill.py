@@ -166,7 +166,12 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
             )
             tallies.append(f"<strong>{check.capitalize() or 'Not judged'}:</strong> {marks}")
     chapter = next((row["chapter"] for row in rows), "")
-    link = f' (<a href="#{chapter.replace("_", "-")}-verdicts">each with its evidence</a>)' if rows else ""
+    link = (
+        " (whole statements: claims of one table or sentence count once; "
+        f'<a href="#{chapter.replace("_", "-")}-verdicts">each claim with its evidence</a>)'
+        if rows
+        else ""
+    )
     return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}</p>'
 
 

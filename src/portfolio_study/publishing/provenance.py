@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.ledger.records import read_records
 from portfolio_study.network_engine import chosen_engine
 from portfolio_study.publishing.profiles import RunSettings
 
@@ -82,6 +81,8 @@ def measured_on(notebooks: Mapping[str, Path]) -> list[dict[str, Any]]:
         ``chapter``, ``universe``, ``source``, ``series`` (how many), ``frequency``, ``first``, ``last`` and
         ``values`` (how many were measured on it), in the order of the chapters.
     """
+    from portfolio_study.ledger.records import read_records  # imports numpy
+
     found: Counter[tuple[Any, ...]] = Counter()
     for chapter, path in notebooks.items():
         for record in read_records(path).values():

@@ -146,8 +146,10 @@ def test_trends_are_means_over_stretches_that_do_not_overlap(study):
 def test_assets_near_the_printed_kurtosis_are_named(prices):
     other = open_study(arima, prices, **SCALE)
     other.whole = DataFrame({"kurtosis": [19.3, 3.0], "p_ar": [0.5, 0.01], "p_ma": [0.5, 0.5]}, ["A", "B"])
+    other.full = other.whole.assign(kurtosis=[3.0, 19.14])
     found = measures.kurtosis_near(other)
     assert (found["kurtosis.near"].value, found["kurtosis.near_names"]) == (1, "A: 19.30")
+    assert (found["kurtosis.near_exact"].value, found["kurtosis.near_exact_names"]) == (1, "B: 19.14")
     assert measures.p_values_of_stocks(other)["p_values.stocks"].value == 1
 
 

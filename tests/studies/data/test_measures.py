@@ -67,6 +67,15 @@ def test_the_worst_fall_inside_the_sample_is_found_by_looking_at_every_peak(stud
     assert measures.calm_falls(study) == 2
 
 
+def test_the_deepest_drawdown_inside_the_sample_counts_peaks_from_before_it(study):
+    level = study.level.to_numpy()
+    first = study.level.index.searchsorted("2010-01-01")
+    by_hand = max(1 - level[at] / level[: at + 1].max() for at in range(first, len(level)))
+    assert measures.calm_deepest(study) == pytest.approx(by_hand)
+    assert measures.calm_deepest(study) > measures.calm_worst(study)
+    assert measures.calm_recovered(study) == "March 2013"
+
+
 def test_a_portfolio_earns_more_than_its_weighted_log_returns(study):
     log = np.log(study.prices.close).diff().iloc[1:]
     held = np.log(np.exp(log).mean(axis=1))

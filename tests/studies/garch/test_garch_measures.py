@@ -1,5 +1,7 @@
 """The study of the GARCH chapter on simulated prices: what its measures say, against other ways to them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +11,13 @@ from portfolio_study.data.history import PriceHistory
 from portfolio_study.evaluation.long_run import long_run_variance
 from portfolio_study.evaluation.multiplicity import holm
 from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.study import open_study
 from portfolio_study.ledger.words import record_lookup, say
 from portfolio_study.risk.volatility_dynamics import ljung_box
 from portfolio_study.settings import project_root
 from portfolio_study.studies import garch
-from portfolio_study.studies.garch import measures, tables
+from portfolio_study.studies.garch import covariances, measures, tables
 
 pytestmark = pytest.mark.slow  # a whole study at a tiny scale
 
@@ -135,7 +138,29 @@ def test_captured_counts_stocks_that_are_clustered_before_and_not_after(study):
     after = ljung_box(study.standardised[study.garch], 10)["p_value"] < 0.05
     found = study["clustering.captured"]
     assert (found.value, found.n) == ((before & ~after).sum(), study.returns.shape[1])
+    assert study["clustering.before"] == before.sum()
     assert study["clustering.late_captured"].reason.startswith("only 60 dates, 200 are needed")
+
+
+def test_the_table_of_portfolios_says_which_dates_the_literal_product_has(study):
+    definite = int(study.covariances.definite.sum())
+    said = f"is positive definite on {definite} of {len(study.dates)} dates; its row has all of them"
+    assert said in tables.portfolios(study).data
+    step = covariances.Covariances.long_only_step.fget
+    assert step(SimpleNamespace(definite=np.ones(599, dtype=bool))) == 1
+    assert step(SimpleNamespace(definite=np.ones(2340, dtype=bool))) == 3
+
+
+def test_engines_are_not_called_alike_where_they_differ_by_more_than_counts(study):
+    says = load_ledger(project_root()).of_chapter("garch")
+    template = next(f.says for f in says.findings if f.id == "garch-found-engines")
+    worse = Record("garch.reference.qlike", 0.02, interval=(0.01, 0.03))
+    text = say(template, record_lookup("garch", {worse.key: worse}))
+    assert text.startswith("As forecasts those of the compiled engine are better")
+    open_ended = Record("garch.reference.qlike", -0.02, interval=(-0.06, 0.03))
+    assert "neither are measurably better" in say(
+        template, record_lookup("garch", {open_ended.key: open_ended})
+    )
 
 
 def test_later_lags_are_tested_alone():
@@ -247,5 +272,5 @@ def test_every_finding_can_be_told_whatever_the_data_lack(assets, frequency, tmp
     records = opened(assets=assets, rows=300, frequency=frequency).records()
     find = record_lookup("garch", records)
     told = [say(finding.says, find) for finding in load_ledger(project_root()).of_chapter("garch").findings]
-    assert len(told) == 15
+    assert len(told) == 16
     assert ("garch.better.gmv" in records) == (assets > 1)

@@ -280,8 +280,24 @@ def test_the_forecast_drawn_is_that_of_msft_where_the_prices_hold_it(study, fres
     assert len(by_seed) == SCALE["seeds"]
     assert found["actual.correlation"].value == pytest.approx(np.mean(by_seed))
     assert (found["actual.least"].value, found["actual.most"].value) == (min(by_seed), max(by_seed))
+    drawn = np.corrcoef(actual, study.search.mean["MSFT"])[0, 1]
+    assert found["actual.drawn"].value == pytest.approx(drawn)
+    assert f"their correlation is {drawn:.2f}" in study.words(figures.actual.drawing.alt)
     fresh.search = SimpleNamespace(mean=pd.DataFrame({"JPM": [0.0]}))
     assert measures.shown(fresh) == "JPM"
+
+
+def test_the_page_says_which_tickers_have_networks(study, prices):
+    assert measures.chosen(study) == "the first of the 4 that this build has"
+    assert measures._drawn(study, 3) == "3 tickers, all of them"
+    assert measures._drawn(study, 1) == "1 ticker, of 3, drawn at random"
+    assert measures.chosen(open_study(lstm, prices, **SCALE | {"tickers": None})) == "all that this build has"
+
+
+def test_the_table_of_choices_says_on_which_dates_the_papers_engine_counts(study):
+    assert (
+        f"on the {SCALE['engine_dates']} dates that it fitted, not carried over" in tables.choices(study).data
+    )
 
 
 @pytest.mark.parametrize("name", ["ratios", "curves", "choices", "actual"])

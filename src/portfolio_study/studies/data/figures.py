@@ -22,7 +22,7 @@ MOST_POINTS = 12_000  # of all lines of an interactive figure together: half a m
     caption="Falls from the peak and volatility of the S&P 500 index. Shaded: the paper's sample, as far as the "
     "packaged index goes.",
     alt="Two stacked line charts over 1990 to 2022: drawdown of the S&P 500 index in percent, down to "
-    "{calm.worst:.0%} inside the paper's sample, which is shaded; and its 21-day volatility in percent per "
+    "{calm.deepest:.0%} inside the paper's sample, which is shaded; and its 21-day volatility in percent per "
     "year, highest in {calm.height} inside the sample and in {calm.height_before} before it",
 )
 def drawdown(study: Experiment) -> Any:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from portfolio_study.allocation.frontier import frontier_portfolio
 from portfolio_study.data.calendars import expected_dates
+from portfolio_study.data.drawdown import drawdowns
 from portfolio_study.data.rsi import compare_readings
 from portfolio_study.evaluation import Inference
 from portfolio_study.evaluation.dependence import p_value_text, share_rejected
@@ -92,6 +93,18 @@ def calm_distance(study: Experiment) -> int:
 def calm_worst(study: Experiment) -> float:
     """Largest fall of the index inside the sample."""
     return float(study.bears_inside["fall"].max())
+
+
+@measure("deepest drawdown on a day of the sample", key="calm.deepest", data="index")
+def calm_deepest(study: Experiment) -> float:
+    """How far the index lay below its last peak inside the sample, also where that peak is older."""
+    return float(-drawdowns(study.level)[PAPER_FIRST:].min())
+
+
+@measure(key="calm.recovered", data="index")
+def calm_recovered(study: Experiment) -> str:
+    """Month in which the last fall from before the sample was made good."""
+    return f"{study.bears_before['recovered'].max():%B %Y}"
 
 
 @measure("falls by 20 % or more inside the sample", key="calm.falls", data="index")

@@ -24,7 +24,7 @@ from portfolio_study.risk.matrix_losses import (
 from portfolio_study.studies.garch.forecasts import Forecasts
 
 LITERAL = "literal product"
-LONG_ONLY_DATES = 600  # at most about so many dates are solved with the constraint
+LONG_ONLY_DATES = 600  # fewer than twice so many dates are solved with the constraint
 
 
 class Covariances:
@@ -103,13 +103,19 @@ class Covariances:
         simple = self.study.simple.loc[self.study.dates, self.assets]
         return {name: minimum_variance_returns(simple, h) for name, h in self.stacks.items()}
 
+    @property
+    def long_only_step(self) -> int:
+        """Of so many dates with a definite literal product one is solved: the constraint makes it slow."""
+        return max(1, int(self.definite.sum()) // LONG_ONLY_DATES)
+
     @cached_property
     def earned_long_only(self) -> dict[str, pd.Series]:
         """Returns of long-only minimum variance on the literal product and on the sample covariance.
 
-        Dates on which the literal product is indefinite have no portfolio and are left out for both.
+        Dates on which the literal product is indefinite have no portfolio and are left out for both; of the
+        others one in `long_only_step` counts.
         """
-        kept = np.flatnonzero(self.definite)[:: max(1, int(self.definite.sum()) // LONG_ONLY_DATES)]
+        kept = np.flatnonzero(self.definite)[:: self.long_only_step]
         dates = self.study.dates[kept]
         simple = self.study.simple.loc[dates, self.assets].to_numpy()
         stacks = {LITERAL: self.literal, self.sampled: self.stacks[self.sampled]}

@@ -472,6 +472,12 @@ def latent(study: Experiment) -> Measured:
     return Measured(bool(((of_calm > 0) & (of_calm < 1)).all()), n=len(r))
 
 
+@measure(key="ranges.shown", data="ranged")
+def ranges_shown(study: Experiment) -> str:
+    """The asset whose ranges the page prints."""
+    return str(study.ranged.tickers[0])
+
+
 @measure("QLIKE of EWMA on squared returns less that of EWMA on ranges", key="ranges.gain", data="ranged")
 def ranges_gain(study: Experiment) -> Inference:
     """An exponential average of ranges forecasts the next squared return better than one of squares."""
@@ -564,6 +570,12 @@ def _autocorrelated(values: pd.DataFrame, first: int, last: int) -> pd.Series:
     if first > 1:
         statistic = statistic - ljung_box(values, first - 1)["statistic"]
     return pd.Series(special.chdtrc(last - first + 1, statistic), statistic.index)
+
+
+@measure("stocks", key="clustering.before")
+def clustered_before(study: Experiment) -> int:
+    """Stocks whose squared returns are autocorrelated within ten periods (Holm)."""
+    return int((holm(_autocorrelated(study.standardised["returns"], 1, NEAR)) < LEVEL).sum())
 
 
 def _captured(study: Experiment, first: int, last: int) -> Measured:

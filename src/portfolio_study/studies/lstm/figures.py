@@ -68,7 +68,7 @@ def curves(study: Experiment) -> Any:
 @figure(
     caption="Actual and predicted log returns of {actual.ticker} on the test dates.",
     alt="Lines over the test dates: actual log return of {actual.ticker} per {period}, thin, and the LSTM "
-    "forecast, thick, which moves {actual.spread:.0%} as much; their correlation is {actual.correlation:.2f}",
+    "forecast, thick, which moves {actual.spread:.0%} as much; their correlation is {actual.drawn:.2f}",
 )
 def actual(study: Experiment) -> Any:
     """Returns and forecasts of one ticker."""

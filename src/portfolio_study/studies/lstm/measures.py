@@ -55,6 +55,13 @@ def _read(study: Experiment, levels: bool = False) -> str:
     return f"the networks read {features_read(study)} as {'levels' if levels else 'changes'}"
 
 
+def _drawn(study: Experiment, some: int) -> str:
+    """How many of the tickers with networks are taken, for a note; it is no draw where that is all."""
+    every = len(study.history.tickers)
+    taken = "all of them" if some == every else f"of {every}, drawn at random"
+    return f"{counted(some, 'ticker')}, {taken}"
+
+
 # --- the data and the sequences
 
 
@@ -75,6 +82,15 @@ def data_used(study: Experiment) -> dict[str, int | str]:
         "data.last": f"{index[-1]:%Y-%m-%d}",
         "data.test_dates": len(study.dates),
     }
+
+
+@measure(key="data.chosen")
+def chosen(study: Experiment) -> str:
+    """Which of the build's tickers have networks, in words."""
+    every = len(study.prices.tickers)
+    if len(study.history.tickers) == every:
+        return "all that this build has"
+    return f"{'a random part' if study.tickers is None else 'the first'} of the {every} that this build has"
 
 
 @measures(["networks.seeded", "networks.seeds", "networks.controlled"], data=None)
@@ -429,13 +445,13 @@ def _correlation(actual: pd.Series, forecast: pd.Series) -> float:
     return float(np.corrcoef(actual, forecast)[0, 1])
 
 
-@measures(["actual.correlation", "actual.least", "actual.most", "actual.spread", "actual.r2"])
+@measures(["actual.correlation", "actual.least", "actual.most", "actual.drawn", "actual.spread", "actual.r2"])
 def closeness_shown(study: Experiment) -> dict[str, Measured]:
     """How the forecast of the ticker in the figure follows its returns, and between which values its seeds lie."""
     ticker = study.shown
     actual = study.search.actual[ticker]
     by_seed = [_correlation(actual, f.mean[ticker]) for f in study.shown_by_seed]
-    _, spread, r2 = closeness(study, ticker)
+    drawn, spread, r2 = closeness(study, ticker)
     mean, dates = float(np.mean(by_seed)), len(study.dates)
     se = float(np.hypot(1 / np.sqrt(dates), np.std(by_seed, ddof=1) / np.sqrt(len(by_seed))))
     return {
@@ -449,6 +465,7 @@ def closeness_shown(study: Experiment) -> dict[str, Measured]:
         ),
         "actual.least": Measured(min(by_seed), unit="correlation"),
         "actual.most": Measured(max(by_seed), unit="correlation"),
+        "actual.drawn": Measured(drawn, unit="correlation of the forecast that is drawn"),
         "actual.spread": Measured(spread, unit="standard deviation of the forecast over that of the return"),
         "actual.r2": Measured(r2, unit="R squared against zero"),
     }
@@ -478,7 +495,7 @@ def _contrast(study: Experiment, name: str, rival: str) -> Measured:
         factor * study.relative_training_error(study.control_seed_losses(side), names) / level
         for side, factor in sides.items()
     ]
-    note = f"{counted(len(names), 'ticker')}, drawn at random; {_read(study)}"
+    note = f"{_drawn(study, len(names))}; {_read(study)}"
     return _gain(study, a, b, float(np.hypot.reduce(errors)), note)
 
 
@@ -536,7 +553,7 @@ def prophet(study: Experiment) -> dict[str, Measured | Lacking]:
     loss, of_networks, of_zero = (table.to_numpy().mean() for table in (ours, rivals[LSTM], rivals[ZERO]))
     luck = {LSTM: _luck_on(study, names) * of_zero * loss / of_networks**2}
     note = (
-        f"{counted(len(names), 'ticker')}, drawn at random; fitted every {study.prophet_every} {study.period}s to at most "
+        f"{_drawn(study, len(names))}; fitted every {study.prophet_every} {study.period}s to at most "
         f"the last {study.prophet_past} log prices"
     )
     found: dict[str, Measured | Lacking] = {
@@ -592,7 +609,7 @@ def macroeconomy(study: Experiment) -> dict[str, Measured | Lacking]:
         level = rival.to_numpy().mean()
         of_rival = luck[WITHOUT] * reading.to_numpy().mean() / level if rival is plain else 0.0
         error = float(np.hypot(luck[WITH], of_rival)) / level
-        note = f"{counted(len(history.tickers), 'ticker')}, drawn at random, until {history.close.index[-1]:%Y-%m-%d}"
+        note = f"{_drawn(study, len(history.tickers))}, until {history.close.index[-1]:%Y-%m-%d}"
         found[key] = replace(_gain(study, reading, rival, error, note), data="macro_history")
     return found | {
         "macro.tickers": Measured(len(history.tickers), unit="tickers"),
