@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import yaml
 
+from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.consistency import study_files
 from portfolio_study.publishing.check_sources import STUDIES, check_book
@@ -20,6 +21,7 @@ from portfolio_study.publishing.profiles import (
     complete,
     scaled_parameters,
 )
+from portfolio_study.yaml_text import read_yaml
 
 LAYOUT = Layout.here()
 PAGES = [read_chapter(page, LAYOUT.source(page)) for page in LAYOUT.pages()]
@@ -247,3 +249,8 @@ def test_every_printed_number_stands_digit_for_digit_in_its_words():
 @pytest.mark.parametrize("number", ["0.085", "0.08", "850", "0.0850", "-0.0850"])
 def test_a_shortened_number_does_not_stand_in_the_words(number):
     assert stands_in(number, "mu = 0.0850, 12") is (number == "0.0850")
+
+
+@pytest.mark.parametrize("path", sorted(LAYOUT.book.rglob("*.yml")), ids=lambda path: path.name)
+def test_every_file_of_rows_can_be_read(path):
+    assert read_yaml(path, LedgerError)
