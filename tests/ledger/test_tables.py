@@ -103,7 +103,12 @@ def test_the_reason_of_a_number_has_the_digits_of_the_paper():
 @pytest.mark.parametrize(
     "value, printed, reason, shown",
     [
-        (-0.25674402, "2.7002", "our -0.2567 differs from the printed 2.7002 by 2.957", ("-0.25674", "2.957")),
+        (
+            -0.25674402,
+            "2.7002",
+            "our -0.2567 differs from the printed 2.7002 by 2.957",
+            ("-0.25674", "2.957"),
+        ),
         (0.14850474, "0.0399", "our 0.1485 differs from the printed 0.0399 by 0.1086", ("0.149", "0.109")),
     ],
 )
