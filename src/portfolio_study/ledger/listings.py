@@ -34,7 +34,7 @@ def _said(row: Row | None, run: str, linked: bool) -> str:
         return "no such claim"
     number = shown_value(row)
     verdict = badge(row["verdict"], row.get("weak", False))
-    told = "" if number == "–" else html.escape(number)
+    told = "" if number == "–" else f'<span class="number">{html.escape(number)}</span>'
     if not linked:
         return f"{verdict} {told}".strip()
     name = f'<span class="visually-hidden">, the row of {html.escape(row["id"])} ({run.lower()})</span>'

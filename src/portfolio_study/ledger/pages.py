@@ -61,7 +61,7 @@ def data_sentence(run: Mapping[str, Any], place: str = "the page Provenance") ->
         return (
             f"In this build chapters work on the samples of their papers as far as they could be had ({told}), in the profile "
             f"{run['profile']}; checksum {run['sha256'][:12]}. "
-            f"Dates, source and notes of each: {place}. {_further(run, place)}".strip()
+            f"{place[:1].upper()}{place[1:]} has dates, source and notes of each. {_further(run, place)}".strip()
         )
     vendor = (run.get("data") or {}).get("vendor")
     origin = f"source {run['source']}" + (
