@@ -58,7 +58,7 @@ def api_index() -> str:
         about = _plain(_first_line(module))
         parts.append(
             f"## {package}\n\n{about}\n\n```{{raw}} html\n"
-            f'<div class="table-scroll"><table class="study"><caption>portfolio_study.{package}</caption>'
+            f'<div class="table-scroll"><table class="study library"><caption>portfolio_study.{package}</caption>'
             f'<thead><tr><th scope="col">Name</th><th scope="col">What it is</th></tr></thead>'
             f"<tbody>{rows}</tbody></table></div>\n```"
         )
