@@ -41,7 +41,7 @@ def _said(row: Row | None, run: str, linked: bool) -> str:
     return f'<a href="{own_row(row)}">{verdict} {told}{name}</a>'
 
 
-def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> str:
+def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None, run: str = BUILD) -> str:
     """One row a text, its main claim: what it says, what each run found, verdict and number.
 
     Parameters
@@ -50,9 +50,11 @@ def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> str
         Judged rows of the reference run, or of this build where there is no reference.
     here : iterable of dict, optional
         Judged rows of this build, where `rows` are those of the reference run.
+    run : str
+        Whose rows they are, where there is one run only.
     """
     own = None if here is None else by_claim(here)
-    first = BUILD if own is None else REFERENCE
+    first = run if own is None else REFERENCE
     body = []
     for row in headlines(rows):
         title = html.escape(str(row.get("paper_title") or row["paper"]))
@@ -83,6 +85,7 @@ def headline_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> st
     rows, here : iterable of dict
         As for `answers_table`.
     """
+    rows = list(rows)
     return (
         verdict_table(
             [row for row in rows if row["headline"]],
@@ -90,6 +93,7 @@ def headline_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> st
             link="{page}.html#{anchor}",
             whose=THIS_BUILD if here is None else REFERENCE_RUN,
             beside=None if here is None else Beside.of(THIS_BUILD, here),
+            families=rows,
         )
         + SCRIPT
     )

@@ -20,6 +20,7 @@ from portfolio_study.publishing.check_site import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
 from portfolio_study.publishing.finish import finish_site
 from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.meanwhile import forget_meanwhile, write_meanwhile
 from portfolio_study.publishing.notebooks import (
     Chapter,
     intact,
@@ -186,6 +187,8 @@ class Run:
         check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
         summaries = [c for c in sources.values() if c.has_code and "ledger" in c.parameters]
+        if published(self.layout) is None and (page := write_meanwhile(self.layout)):
+            self.say(f"while this runs, read what the reference run found: {page}")
         data, notebooks = self.run_chapters(chapters)
         ledger, content = self.judge(data, notebooks)
         inputs = dict(self.inputs)  # what summaries read is made by this run
@@ -383,6 +386,7 @@ class Run:
         names = {f"{page.rsplit('/', 1)[-1]}.ipynb": path for page, path in notebooks.items()}
         written = {"verdicts": content["verdicts"], "errata": content["errata"], "run": info}
         folder = publish_run(self.layout, run_id, site, names, written)
+        forget_meanwhile(self.layout)
         clear_up(self.layout, self.began)
         if freed := forget_old(self.layout) + store.prune():
             self.say(f"deleted {freed / 2**20:.0f} MiB of results that were not used for long")
