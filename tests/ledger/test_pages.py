@@ -257,6 +257,22 @@ def test_a_declared_vendor_is_not_said_to_be_recognised():
     history = {"tickers": ["A"], "frequency": "daily", "first": "a", "last": "b", "source": "file"}
     several = RUN | {"histories": {"dow20": history | {"manifest": declared}, "funds": history}}
     assert pages.data_sentence(several).count("as declared") == 1
+    assert pages.samples(several)["source"].tolist() == [
+        "file, vendor yahoo as declared, not recognised",
+        "file",
+    ]
+
+
+def test_what_was_noted_of_a_sample_stands_in_its_row_and_the_rest_in_sentences():
+    history = {"tickers": ["A", "B"], "frequency": "daily", "first": "a", "last": "b", "source": "file"}
+    notes = ["dow20: survivors", "dow20: no volume", "minimum_variance does without four-funds"]
+    several = RUN | {"histories": {"dow20": history, "funds": history}, "data": {"notes": notes}}
+    table = pages.samples(several).set_index("sample")
+    assert table["noted"].to_dict() == {"dow20": "survivors; no volume", "funds": ""}
+    assert table.loc["dow20", "series"] == 2
+    assert pages.general_notes(several) == "Minimum_variance does without four-funds."
+    assert "survivors" not in pages.data_sentence(several)
+    assert pages.samples(RUN).empty
 
 
 def test_facts_have_the_dates_of_each_history_where_chapters_have_their_own():
