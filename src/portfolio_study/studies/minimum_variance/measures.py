@@ -692,6 +692,15 @@ def decades_against_tangency(study: Experiment) -> Measured:
     return sample_statements.better_decades(study.equities, LONG, "tangency")
 
 
+@measures(["sample.tangency_whole", "sample.tangency_pairs"], "universes", data="equity_prices")
+def whole_against_tangency(study: Experiment) -> dict[str, Measured | str]:
+    """Equity universes in which minimum variance has a higher Sharpe ratio than tangency over all dates, and both ratios."""
+    pairs = sample_statements.sharpe_pairs(study.equities, LONG, "tangency")
+    told = "; ".join(f"{own:.2f} against {other:.2f} in {place}" for place, (own, other) in pairs.items())
+    ahead = sum(own > other for own, other in pairs.values())
+    return {"sample.tangency_whole": Measured(ahead, n=len(pairs)), "sample.tangency_pairs": told}
+
+
 # --- the same differences as tests: are they more than luck?
 
 LEADS = {"lead.best": (LONG, RIVALS), "lead.equal": (LONG, [EQUAL])}
