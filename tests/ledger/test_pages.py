@@ -244,6 +244,15 @@ def test_the_books_draws_add_up():
         for what in ("claims", "errata"):
             counts = draw[what]
             assert counts["read"] == counts["right"] + counts["minor"] + counts["wrong"]
+        for word in ("minor", "wrong") if "disagreements" in draw else ():
+            names = [
+                name.strip()
+                for row in draw["disagreements"]
+                if row["found"].startswith(f"{word}; ")
+                for name in row["row"].split(",")
+            ]
+            errata = [name for name in names if name.startswith("F")]
+            assert (len(names) - len(errata), len(errata)) == (draw["claims"][word], draw["errata"][word])
 
 
 def test_the_data_are_named_with_dates_vendor_and_notes():

@@ -100,6 +100,25 @@ def test_the_reason_of_a_number_has_the_digits_of_the_paper():
     assert "Our 0.51 has a standard error of 0.12; the paper prints 0.5." in card([row], "toy-a")
 
 
+@pytest.mark.parametrize(
+    "value, printed, reason, shown",
+    [
+        (
+            -0.25674402,
+            "2.7002",
+            "our -0.2567 differs from the printed 2.7002 by 2.957",
+            ("-0.25674", "2.957"),
+        ),
+        (0.14850474, "0.0399", "our 0.1485 differs from the printed 0.0399 by 0.1086", ("0.149", "0.109")),
+    ],
+)
+def test_the_reason_of_a_number_rounds_it_once_and_invents_no_digit(value, printed, reason, shown):
+    row = ROW | {"value": value, "interval": None, "paper_value": printed, "reason": reason}
+    ours, gap = shown
+    html = card([row], "toy-a")
+    assert f"Ours: {ours}" in html and f"Our {ours} differs from the printed {printed} by {gap}." in html
+
+
 def test_an_erratum_is_a_link_that_says_what_is_printed(monkeypatch):
     printed = {"F4": "omega < the average", "F-some": "a slip"}
     monkeypatch.setattr(tables, "_printed", lambda root: printed)

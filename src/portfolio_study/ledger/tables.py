@@ -111,7 +111,7 @@ def settles(row: Mapping[str, Any]) -> str:
     return {
         rules.NOT_DEFINED: "The authors would have to say what is to be computed.",
         rules.DEPENDS: "The authors would have to say which reading they mean.",
-        rules.NOT_PRINTED: "The text would have to print the number.",
+        rules.NOT_PRINTED: "The text would have to print it.",
         rules.NOT_REPRODUCED: "The authors' code would have to show where the printed number comes from.",
         rules.REPRODUCED: "The printed number comes out.",
         rules.HOLDS: f"These data: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
@@ -200,7 +200,7 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
     words = f": “{plain_text(row['words'])}”" if row.get("words") else ""
     add("The text", f"paper {row['paper']}, {where}{words}")
     if row.get("implied"):
-        add("Implied", "no text prints this number; what it prints gives it")
+        add("Implied", "not printed as such; it follows from what the text prints")
     if row["reading_note"]:
         add("Read", f"{READING_NAMES[row['reading']]}: {row['reading_note']}")
     first = other_reading(others)
@@ -266,13 +266,18 @@ def _commands(text: str) -> str:
 
 
 def _rounded(row: Row) -> str:
-    """The reason of a row; that of a number with the digits that the paper prints."""
-    printed = row["paper_value"]
+    """The reason of a row; that of a number with the digits that the paper prints, as far as they are known."""
+    printed, value = row["paper_value"], row["value"]
     if row["kind"] != "number" or not printed:
         return str(row["reason"])
+    ours = f"{value:.4g}" if isinstance(value, int | float) else ""
 
     def shown(match: re.Match[str]) -> str:
-        return match[0] if match[0] in str(printed) else shown_number(float(match[0]), str(printed))
+        if match[0] in str(printed):
+            return match[0]
+        if match[0] == ours:  # rounded once, as beside it
+            return shown_number(float(value), str(printed))
+        return min(match[0], shown_number(float(match[0]), str(printed)), key=len)
 
     return re.sub(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?(?!\w)", shown, str(row["reason"]))
 

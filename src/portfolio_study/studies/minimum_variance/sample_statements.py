@@ -138,11 +138,6 @@ def better_decades(
     return Measured(int(sum(found)), n=len(found), note="decades of each universe, which overlap in time")
 
 
-def sharpe_pairs(studies: Universes, name: str, rival: str) -> dict[str, tuple[float, float]]:
-    """Annual Sharpe ratios of a rule and of a rival over all dates, before costs, by universe in words."""
-    return {spelled(place): (sharpe(study, name), sharpe(study, rival)) for place, study in studies.items()}
-
-
 def decades_by_choice(studies: Universes, name: str, rival: str) -> pd.DataFrame:
     """In how many stretches of time a rule beats a rival (see `better_decades`), by cost, length and universe."""
     choices: dict[str, tuple[Universes, dict[str, Any]]] = {
