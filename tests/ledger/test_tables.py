@@ -239,7 +239,7 @@ def test_an_interval_is_one_of_a_family_wherever_it_is_shown():
     family = [DIRECTION | {"id": f"toy-{name}"} for name in "ab"]
     told = "one of 2 contrasts: interval at the level 1 - .05/2"
     assert told in verdict_table(family, "Claims")
-    assert told in verdict_table(family[:1], "The main claims", everything=family)
+    assert told in verdict_table(family[:1], "The main claims", families=family)
     assert told in listings.headline_table([family[0] | {"headline": True}, family[1] | {"headline": False}])
 
 

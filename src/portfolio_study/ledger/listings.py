@@ -94,7 +94,7 @@ def headline_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> st
             link="{page}.html#{anchor}",
             whose=THIS_BUILD if here is None else REFERENCE_RUN,
             beside=None if here is None else Beside.of(THIS_BUILD, here),
-            everything=rows,
+            families=rows,
         )
         + SCRIPT
     )

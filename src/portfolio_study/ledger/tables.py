@@ -481,7 +481,7 @@ def verdict_table(
     repository: Repository | None = None,
     whose: str = THIS_BUILD,
     beside: Beside | None = None,
-    everything: Iterable[Row] | None = None,
+    families: Iterable[Row] | None = None,
 ) -> str:
     """HTML table of judged claims on two levels: statements, and inside a table of the paper its claims.
 
@@ -502,11 +502,11 @@ def verdict_table(
         The run that the rows are of: `THIS_BUILD` or `REFERENCE_RUN`.
     beside : Beside, optional
         The other of the two, whose numbers stand below.
-    everything : iterable of dict, optional
-        All rows of the run, where `rows` are some of them: the contrasts of a family are counted in these.
+    families : iterable of dict, optional
+        Rows among which the contrasts of a family are counted, where the table shows a part of them.
     """
     rows = list(rows)
-    everything = rows if everything is None else list(everything)
+    families = rows if families is None else list(families)
     repository = configured_repository() if repository is None else repository
     tables: dict[tuple[str, str], list[tuple[Row, list[Row]]]] = {}
     for row, others in claim_rows(rows):
@@ -520,7 +520,7 @@ def verdict_table(
         if name:
             body.append(_statement_body(name, [row for row, _ in pairs]))
         body += [
-            _claim_body(row, others, family_size(everything, row), link, repository, name, beside)
+            _claim_body(row, others, family_size(families, row), link, repository, name, beside)
             for row, others in pairs
         ]
     if shut:  # last: what has an answer comes first
