@@ -32,8 +32,10 @@
     });
     all("div.ledger, div.ledger-part").forEach(part => { part.hidden = !part.querySelector("tbody.claim:not([hidden]), tbody.statement:not([hidden])"); });
     if (count) {
+      const own = found => found.filter(claim => claim.dataset.reading === "also_asked").length;
+      const [asked, every] = [own([...fitting]), own(claims)];
       count.textContent = fitting.size
-        ? `${fitting.size} of ${claims.length} claims`
+        ? `${fitting.size - asked} of ${claims.length - every} claims` + (every ? `, ${asked} of ${every} own questions` : "")
         : "No claim fits: choose fewer conditions.";
     }
   };

@@ -323,7 +323,10 @@ def both_readings(**records):
 def test_where_both_readings_decide_and_disagree_it_depends_on_the_reading():
     rows = both_readings(d=1.0, e=-1.0, f=0.1)
     assert rows["as_published"]["verdict"] == rows["corrected"]["verdict"] == "depends on the reading"
-    assert "at time 0: holds; corrected: does not hold" in rows["as_published"]["reason"]
+    assert (
+        "at time 0: holds (the whole interval lies above zero); corrected: does not hold (the whole"
+        in (rows["as_published"]["reason"])
+    )
     assert rows["also_asked"]["verdict"] == "cannot be told"
     assert [name for name, row in rows.items() if row["counts"]] == ["as_published"]
 

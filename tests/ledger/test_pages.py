@@ -72,6 +72,33 @@ def test_errors_claims_and_statements_are_counted_in_one_sentence():
     assert "3 claims in 2 statements" in said and "because of 2 of these errors; the other 1 " in said
 
 
+def test_rows_claims_statements_questions_and_settings_add_up():
+    own = ROW | {"id": "own", "counts": False, "primary": False, "reading": "also_asked"}
+    said = pages.reconciled(
+        [
+            ROW,
+            ROW | {"id": "a2"},
+            ROW | {"reading": "also_asked", "counts": False, "primary": False},
+            PROVEN,
+            SETTING,
+            own,
+        ]
+    )
+    assert said.startswith("The book has 5 rows: 3 claims of the texts")
+    assert "1 question of its own beside them, which has no vote" in said
+    assert "1 definition, setting or opinion of the texts, which has no verdict" in said
+    assert "the 3 claims are 2 statements" in said
+
+
+def test_the_reference_says_how_many_of_its_claims_have_other_data():
+    run = {"profile": "paper", "computed_at": "2026-11-28", "histories": {}}
+    rows = [ROW | {"evidence": "paper data"}, ROW | {"id": "b", "evidence": "other data"}]
+    assert "1 of its 2 measured claims have other data" in pages.reference_sentence(
+        {"run": run, "verdicts": rows}
+    )
+    assert "other data" not in pages.reference_sentence({"run": run, "verdicts": rows[:1]})
+
+
 def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
     folded = listings.unjudged_table([ROW, SETTING])
     assert "20 stocks" in folded and "RMSE" not in folded and folded.startswith("<details>")

@@ -45,6 +45,7 @@ class TestDeterministicNumber:
     def test_reproduced_within_half_a_unit(self):
         got = v.judge_number("0.01896", 0.018964, PAPER_DATA, benchmark=0.0181)
         assert got.verdict == v.REPRODUCED
+        assert "the difference is 0.000004, and 0.000005 is tolerated" in got.reason
 
     def test_not_reproduced_outside_and_the_reason_says_by_how_much(self):
         got = v.judge_number("0.01896", 0.018966, PAPER_DATA)

@@ -5,14 +5,14 @@ import re
 import pytest
 from ledger_rows import ROW
 
-from portfolio_study.ledger import facets, marks, rules, sources, tables
+from portfolio_study.ledger import facets, listings, marks, rules, sources, tables
 from portfolio_study.ledger.citation import Citation
 from portfolio_study.ledger.interval_chart import interval_chart
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.rules import VERDICTS
 from portfolio_study.ledger.shown import as_much, plain_text, shown_interval, shown_number
 from portfolio_study.ledger.sources import Repository
-from portfolio_study.ledger.tables import card, intervals_table, settles, verdict_table
+from portfolio_study.ledger.tables import card, intervals_table, settles, settles_line, verdict_table
 
 DIRECTION = ROW | {
     "kind": "direction",
@@ -193,7 +193,7 @@ def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
         (DIRECTION | {"n": 90_000, "detectable": 1.0}, "about 2,200,000 observations"),
         (ROW | {"verdict": "lacks data", "reason": "needs trades"}, "It needs trades."),
         (ROW | {"verdict": "proven"}, "proof on this page"),
-        (DIRECTION | {"verdict": "holds", "reason": "The interval"}, "settle it: the interval. Only"),
+        (DIRECTION | {"verdict": "holds", "reason": "The interval"}, "These data: the interval. Only"),
         (ROW | {"verdict": "no verdict", "differs": "to 2020"}, "UNIVERSE=papers"),
     ],
 )
@@ -207,6 +207,46 @@ def test_every_verdict_has_an_answer_a_line_of_the_legend_and_says_what_would_se
     assert badge(verdict) in marks.legend()
     assert marks.MARKS[verdict].style in marks.COLOURS
     assert settles(ROW | {"verdict": verdict, "differs": "x"})
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_what_would_settle_it_is_said_only_where_something_is_open(verdict):
+    row = ROW | {"verdict": verdict, "differs": "x", "reason": "the whole interval lies above zero"}
+    settled = verdict in (
+        "reproduced",
+        "holds",
+        "does not hold",
+        "true here",
+        "false here",
+        "proven",
+        "erratum",
+    )
+    assert settles_line(row).startswith(
+        "<strong>What settles it:" if settled else "<strong>What would settle it:"
+    )
+    assert not (settled and "What would settle it" in card([row], "toy-a"))
+
+
+def test_a_number_that_depends_on_the_reading_says_so():
+    row = ROW | {"kind": "sample", "value": 20, "n": 20, "interval": None, "unit": "readings"}
+    assert tables.shown_value(row) == "20 of 20"
+    depends = row | {"verdict": "depends on the reading"}
+    assert tables.shown_value(depends) == "20 of 20 in one of two readings"
+    assert tables.shown_value(depends | {"value": None}) == "–"
+
+
+def test_an_interval_is_one_of_a_family_wherever_it_is_shown():
+    family = [DIRECTION | {"id": f"toy-{name}"} for name in "ab"]
+    told = "one of 2 contrasts: interval at the level 1 - .05/2"
+    assert told in verdict_table(family, "Claims")
+    assert told in verdict_table(family[:1], "The main claims", families=family)
+    assert told in listings.headline_table([family[0] | {"headline": True}, family[1] | {"headline": False}])
+
+
+def test_claims_and_own_questions_are_counted_apart():
+    own = ROW | {"id": "toy-own", "counts": False, "primary": False, "reading": "also_asked"}
+    assert tables.claims_and_questions([ROW, ROW | {"reading": "also_asked", "counts": False}]) == "1 claim"
+    assert tables.claims_and_questions([ROW, own]) == "1 claim and 1 own question"
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -228,6 +268,8 @@ def test_the_chart_draws_interval_zero_smallest_effect_and_printed_number():
     chart = interval_chart(DIRECTION)
     assert "Interval 0.95 [-0.50, 2.40]; matters: 0.20" in chart and ">0</text>" in chart
     assert chart.count('stroke-dasharray="3 2"') == 1
+    undefined = interval_chart(DIRECTION | {"kind": "undefined", "smallest_effect": None})
+    assert ">0</text>" in undefined and "matters" not in undefined
     number = interval_chart(ROW)
     assert "printed: 0.5" in number and "9l6 7l-6 7" in number
     places = [float(x) for x in re.findall(r"M([\d.]+) ", chart)]

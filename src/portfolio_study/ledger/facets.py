@@ -7,7 +7,6 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import UNJUDGED
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.pages import paper_names
-from portfolio_study.ledger.shown import counted
 from portfolio_study.ledger.sources import Repository, configured_repository
 from portfolio_study.ledger.tables import (
     LACKING,
@@ -15,6 +14,7 @@ from portfolio_study.ledger.tables import (
     SCRIPT,
     Beside,
     claim_rows,
+    claims_and_questions,
     data_caveat,
     lacking,
     verdict_table,
@@ -81,11 +81,11 @@ def paper_tables(
         tables = []
         for chapter in chapters:
             own = [row for row in of_paper if row["chapter"] == chapter]
-            title = f"{label}: {counted(len({row['id'] for row in own}), 'claim')}"
+            title = f"{label}: {claims_and_questions(own)}"
             heading = ""
             if len(chapters) > 1:
                 words = html.escape(chapter.replace("_", " "))
-                title = f"{label}, chapter {chapter.replace('_', ' ')}: {counted(len({row['id'] for row in own}), 'claim')}"
+                title = f"{label}, chapter {chapter.replace('_', ' ')}: {claims_and_questions(own)}"
                 heading = f'<h3 id="ledger-{html.escape(f"{paper}-{chapter}")}">Chapter {words}</h3>'
             caption = ". ".join(part for part in (title, data_caveat(own)) if part)
             table = verdict_table(own, caption, "{page}.html#{anchor}", repository, beside=beside)

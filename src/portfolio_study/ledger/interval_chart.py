@@ -27,7 +27,7 @@ def printed_number(row: Mapping[str, Any]) -> float | None:
 def _marked(row: Mapping[str, Any]) -> list[tuple[float, str, str]]:
     """What stands on the axis beside the interval: place, label, kind (zero, smallest, printed)."""
     marked = []
-    if row["kind"] == "direction":
+    if row["kind"] in ("direction", "undefined"):
         marked.append((0.0, "0", "zero"))
         if row["smallest_effect"]:
             least = float(row["smallest_effect"])
@@ -63,8 +63,8 @@ def interval_chart(
     Parameters
     ----------
     row : mapping
-        Row of the ledger. Of a direction zero and the smallest effect that matters are drawn, of a
-        number the printed one.
+        Row of the ledger. Zero is drawn unless it is a printed number, of a direction the smallest effect
+        that matters too, of a number the printed one.
     axis : tuple of float, optional
         First and last value of the axis; default what the row needs.
     labelled : bool

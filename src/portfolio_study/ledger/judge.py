@@ -22,7 +22,6 @@ from portfolio_study.ledger.claims import (
 from portfolio_study.ledger.evidence import classify, settled_by, unmet
 from portfolio_study.ledger.records import Record, read_records, read_sample
 from portfolio_study.ledger.rules import NO_VERDICT, OTHER_DATA, PAPER_DATA, Verdict
-from portfolio_study.ledger.shown import sentence
 from portfolio_study.ledger.words import record_lookup, say, says
 
 Row = dict[str, Any]
@@ -313,19 +312,16 @@ def _shown(claim: Claim, records: Records) -> Row:
 
 
 def _decided_by_both(rows: list[Row]) -> list[Row]:
-    """Where the two readings of a claim disagree, its verdict depends on the reading."""
+    """Where the two readings of a claim disagree, its verdict depends on the reading: each with its own reason."""
     deciding = [row for row in rows if row["reading"] != "also_asked"]
     if len({row["verdict"] for row in deciding}) < 2:
         return rows
     told = "; ".join(
-        f"{row['reading_note'] or row['reading'].replace('_', ' ')}: {row['verdict']}" for row in deciding
+        f"{row['reading_note'] or row['reading'].replace('_', ' ')}: {row['verdict']}"
+        + (f" ({row['reason']})" if row["reason"] else "")
+        for row in deciding
     )
-    return [
-        row | {"verdict": rules.DEPENDS, "reason": f"{told}. {sentence(row['reason'])}".strip()}
-        if row in deciding
-        else row
-        for row in rows
-    ]
+    return [row | {"verdict": rules.DEPENDS, "reason": told} if row in deciding else row for row in rows]
 
 
 def _unmet_by_part(claim: Claim, records: Records, own: Mapping[str, Mapping[str, Any]]) -> str:

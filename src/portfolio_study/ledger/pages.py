@@ -15,7 +15,7 @@ from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row, counts, statements
-from portfolio_study.ledger.shown import counted
+from portfolio_study.ledger.shown import counted, sentence
 from portfolio_study.network_engine import EACH
 from portfolio_study.settings import build_dir, project_root
 
@@ -66,9 +66,6 @@ def data_sentence(run: Mapping[str, Any], place: str = "the page Provenance") ->
     vendor = (run.get("data") or {}).get("vendor")
     origin = f"source {run['source']}" + (
         _declared({"manifest": run.get("data")}) or (f", vendor {vendor}" if vendor else "")
-    )
-    notes = " ".join(
-        f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in (run.get("data") or {}).get("notes") or ()
     )
     return (
         f"This build used {len(tickers)} {run['frequency']} price histories ({run['universe']}, {origin}) "
@@ -220,6 +217,13 @@ def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str]
     told = "; ".join(
         f"{html.escape(name)} {h['first']} to {h['last']}" for name, h in (run.get("histories") or {}).items()
     )
+    measured = [row for row in reference["verdicts"] if row["counts"] and row["evidence"]]
+    other = sum(row["evidence"] == rules.OTHER_DATA for row in measured)
+    partly = (
+        f" {other} of its {len(measured)} measured claims have other data than the paper's, or the text names none."
+        if other
+        else ""
+    )
     late = (
         f" The code of {', '.join(name.replace('_', ' ') for name in older)} has changed since: "
         "“make book UNIVERSE=papers PROFILE=paper” computes it again."
@@ -227,8 +231,9 @@ def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str]
         else ""
     )
     return (
-        f"The answers are those of the reference run on the papers' own samples ({told}; profile {run['profile']}, "
-        f"computed {str(run.get('computed_at'))[:10]}), which is stored with the book.{late}"
+        "The answers are those of the reference run on the papers' own samples, as far as they could be had "
+        f"({told}; profile {run['profile']}, computed {str(run.get('computed_at'))[:10]}), which is stored with the "
+        f"book.{partly}{late}"
     )
 
 
@@ -275,6 +280,28 @@ def summary_table(rows: Sequence[Row]) -> pd.DataFrame:
         for check, found in told.items()
     }
     return pd.DataFrame([pair for pair in shown.items() if pair[1]], columns=["kind of check", "statements"])
+
+
+def reconciled(rows: Sequence[Row]) -> str:
+    """How rows, claims, statements, own questions and definitions add up: why counts of them differ.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Judged rows of a run, all readings.
+    """
+    ids = {row["id"] for row in rows}
+    claims = {row["id"] for row in rows if row["counts"]}
+    without = {row["id"] for row in rows if row["primary"] and not row["counts"]}
+    whole, own = len(statements(rows)), len(ids - claims - without)
+    settings = counted(len(without), "definition, setting or opinion", "definitions, settings and opinions")
+    return (
+        f"The book has {counted(len(ids), 'row')}: {counted(len(claims), 'claim')} of the texts, each with one verdict; "
+        f"{counted(own, 'question')} of its own beside them, which {'has' if own == 1 else 'have'} no vote; and {settings} "
+        f"of the texts, which {'has' if len(without) == 1 else 'have'} no verdict. Where a table or a sentence of a text "
+        f"makes several claims they are one statement, as good as its weakest claim: the {len(claims)} claims are "
+        f"{counted(whole, 'statement')}. Verdicts are counted by claim in tables and filters, by statement where it says so."
+    )
 
 
 def errata_sentence(rows: Sequence[Row], errata: Iterable[Row]) -> str:

@@ -170,7 +170,11 @@ def judge_number(
         )
     if len(candidates) > 1 and (chance := match_by_chance(width, candidates)) >= CHANCE:
         return Verdict(CANNOT_BE_TOLD, _by_chance(len(candidates), chance))
-    return Verdict(REPRODUCED, f"our {_plain(value)} agrees with the printed {paper} up to {_plain(width)}")
+    return Verdict(
+        REPRODUCED,
+        f"our {_plain(value)} agrees with the printed {paper}: the difference is {_short(gap)}, and {_short(width)} is "
+        "tolerated",
+    )
 
 
 def judge_noisy_number(
@@ -226,6 +230,11 @@ OTHER = "measured on other data than the paper's, which can neither confirm nor 
 def _plain(value: float) -> str:
     """A number with the digits that a reader can use."""
     return f"{value:.4g}"
+
+
+def _short(value: float) -> str:
+    """A small number with two digits and no exponent: ``"0.000021"``."""
+    return f"{Decimal(f'{value:.2g}'):f}"
 
 
 def _by_chance(readings: int, chance: float) -> str:

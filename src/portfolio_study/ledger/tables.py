@@ -34,11 +34,21 @@ from portfolio_study.settings import project_root
 SCRIPT = '<script src="../_static/ledger.js"></script>'
 #: No market has a longer history. What observes more at once (many assets a day) has a hundred times its own number.
 MOST_OBSERVATIONS = 252_000
+#: Verdicts that leave a question open: only beside these stands what would settle it.
+UNSETTLED = (rules.CANNOT_BE_TOLD, rules.DEPENDS, rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED)
+#: Of these something is open still: where a printed number comes from, a proof, the paper's data.
+OPEN = (*UNSETTLED, rules.NOT_REPRODUCED, rules.CHECKED, rules.NO_VERDICT)
 READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
 
 def shown_value(row: Mapping[str, Any]) -> str:
     """What was measured, as plain text: a number with the interval that decides, a count, or words."""
+    number = _number(row)
+    # without the verdict's "depends" a number that agrees with one reading would read as a yes
+    return f"{number} in one of two readings" if row["verdict"] == rules.DEPENDS and number != "–" else number
+
+
+def _number(row: Mapping[str, Any]) -> str:
     value, interval = row["value"], row["interval"]
     if value is None or isinstance(value, str):
         return value or "–"
@@ -74,7 +84,7 @@ def found(row: Mapping[str, Any]) -> str:
 
 
 def settles(row: Mapping[str, Any]) -> str:
-    """What would settle a claim, in one sentence, from the numbers of its row."""
+    """What would settle a claim, or settles it, in one sentence, from the numbers of its row."""
     verdict = row["verdict"]
     if verdict == rules.LACKS_DATA:
         return sentence(row.get("who") or f"it {row['reason']}")
@@ -103,15 +113,21 @@ def settles(row: Mapping[str, Any]) -> str:
         rules.DEPENDS: "The authors would have to say which reading they mean.",
         rules.NOT_PRINTED: "The text would have to print it.",
         rules.NOT_REPRODUCED: "The authors' code would have to show where the printed number comes from.",
-        rules.REPRODUCED: "Nothing is open: the printed number comes out.",
-        rules.HOLDS: f"These data settle it: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
-        rules.DOES_NOT_HOLD: f"These data settle it: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
-        rules.TRUE_HERE: "It is settled for these samples; others may differ.",
-        rules.FALSE_HERE: "It is settled for these samples; others may differ.",
-        rules.PROVEN: "The proof on this page settles it.",
+        rules.REPRODUCED: "The printed number comes out.",
+        rules.HOLDS: f"These data: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
+        rules.DOES_NOT_HOLD: f"These data: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
+        rules.TRUE_HERE: "These samples; others may differ.",
+        rules.FALSE_HERE: "These samples; others may differ.",
+        rules.PROVEN: "The proof on this page.",
         rules.CHECKED: "A proof; instances cannot settle it.",
-        rules.ERRATUM: "A counterexample settles it.",
+        rules.ERRATUM: "A counterexample.",
     }.get(verdict, "The paper's own data would: make book UNIVERSE=papers.")
+
+
+def settles_line(row: Mapping[str, Any]) -> str:
+    """HTML: what would settle a claim, or what settles it where its verdict leaves nothing open."""
+    label = "What would settle it:" if row["verdict"] in OPEN else "What settles it:"
+    return f"<strong>{label}</strong> {_commands(html.escape(settles(row)))}"
 
 
 def _round(value: float) -> str:
@@ -238,10 +254,8 @@ def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     number = said or html.escape(found(row))
     why = with_errata_links(html.escape(sentence(_rounded(row))))
     told = with_errata_links(html.escape(other_reading(others)), words=False)
-    open_ = row["verdict"] in (rules.CANNOT_BE_TOLD, rules.LACKS_DATA, rules.NOT_PRINTED)
-    lacking = (
-        f"<strong>What would settle it:</strong> {_commands(html.escape(settles(row)))}" if open_ else ""
-    )
+    open_ = row["verdict"] in UNSETTLED
+    lacking = settles_line(row) if open_ else ""
     lines = [f"<p>{part}</p>" for part in (" ".join(p for p in (number, why) if p), told, lacking) if part]
     return interval_chart(row) + "".join(lines)
 
@@ -336,6 +350,15 @@ def claim_rows(rows: Iterable[Row]) -> list[tuple[Row, list[Row]]]:
         first = next((row for row in readings if row["primary"]), readings[0])
         pairs.append((first, [row for row in readings if row is not first]))
     return pairs
+
+
+def claims_and_questions(rows: Iterable[Row]) -> str:
+    """How many claims of the texts some rows are of, and how many questions of the book's own."""
+    rows = list(rows)
+    claims = {row["id"] for row in rows if row["counts"]}
+    own = {row["id"] for row in rows} - claims
+    told = counted(len(claims), "claim")
+    return f"{told} and {counted(len(own), 'own question')}" if own else told
 
 
 def family_size(rows: Iterable[Row], row: Row) -> int:
@@ -439,7 +462,7 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     """Head of a table of a paper: the verdict of its weakest row, and how its rows came out."""
     weakest = min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"]))
     tally = Counter(row["verdict"] for row in members)
-    told = ", ".join(f"{n} {verdict}" for verdict, n in tally.most_common())
+    told = f"claims: {', '.join(f'{n} {verdict}' for verdict, n in tally.most_common())}"
     first = shorten(members[0]["statement"], 90, placeholder=" ...")
     title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {first}"
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))

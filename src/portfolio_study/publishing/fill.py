@@ -15,17 +15,18 @@ from portfolio_study.ledger.marks import MARKS, badge
 from portfolio_study.ledger.pages import stored_reference
 from portfolio_study.ledger.records import read_records
 from portfolio_study.ledger.rules import CHECKS
-from portfolio_study.ledger.shown import counted, plain_text
+from portfolio_study.ledger.shown import plain_text
 from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.ledger.tables import (
     REFERENCE_RUN,
     SCRIPT,
     Beside,
     card,
+    claims_and_questions,
     data_caveat,
     family_size,
     intervals_table,
-    settles,
+    settles_line,
     verdict_table,
 )
 from portfolio_study.ledger.words import fill_page
@@ -88,7 +89,7 @@ def fill(
     used = chapter.parameters | stamped(executed)["parameters"]
 
     def table() -> str:
-        caption = f"Verdicts of this chapter ({counted(len({row['id'] for row in judged}), 'claim')})"
+        caption = f"Verdicts of this chapter ({claims_and_questions(judged)})"
         return raw(
             verdict_table(
                 judged,
@@ -101,7 +102,7 @@ def fill(
     judged = [row for row in own if row["kind"] not in UNJUDGED]
     roles = {
         "verdict": lambda row: badge(row["verdict"], row["weak"]),
-        "settles": lambda row: html.escape(settles(row)),
+        "settles": settles_line,
         "card": lambda row: raw(card(own, row["id"], family_size(own, row))),
     }
     reference = stored_reference()

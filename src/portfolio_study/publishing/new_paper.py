@@ -45,7 +45,7 @@ scale:
 
 :::{admonition} In short
 * {verdict}`@dashed@-gain` {says}`@dashed@-gain`
-* **What would settle it.** {settles}`@dashed@-gain`
+* {settles}`@dashed@-gain`
 :::
 
 ```{code-cell} ipython3

@@ -403,7 +403,8 @@ def footer(run: Mapping[str, Any]) -> str:
     """Sentence that names the data of a build on every page."""
     if run.get("histories"):
         return (
-            f"Prices of this build: every chapter has the sample of its paper, source {run['source']}, profile "
+            "Prices of this build: chapters have the samples of their papers as far as they could be had, source "
+            f"{run['source']}, profile "
             f"{run['profile']}, checksum {run['sha256'][:12]}. All else stands on the page Provenance."
         )
     name = f"{len(run['tickers'])} assets" if run["universe"] == "custom" else run["universe"]

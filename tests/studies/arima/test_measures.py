@@ -261,7 +261,7 @@ def test_the_sensitivity_starts_from_what_is_judged_and_changes_one_choice(study
     # a window of the sweep, by hand
     sweep = study.sweep["ARIMA 30"]
     saved = 1 - sweep.to_numpy().mean() / study.sweep["zero"].to_numpy().mean()
-    row = table.loc["window of 30 (highest likelihood)"]
+    row = table.loc[f"window of 30 (highest likelihood, {len(sweep)} dates that every window can forecast)"]
     assert row[sensitivity.POOLED].startswith(f"{saved:+.1%} [")
     assert row[sensitivity.RMSE] == f"{np.sqrt(sweep['JPM'].mean()):.5f}"
     # two assets have no extremes to leave out; lags touch no RMSE

@@ -100,7 +100,7 @@ def headlines(study: Experiment) -> pd.DataFrame:
     other = study.focus_forecasts["batched"]
     others = squared_error(actual, other).to_frame(one)
     panel, sampled = study.panel.mean.index, study.panel.mean.columns
-    rows["the other engine (columns 1 to 3: highest likelihood; all assets: the paper's)"] = {
+    rows["the other engine (columns 1 to 3 and the last: highest likelihood; all assets: the paper's)"] = {
         ALIGNED: _distance(correlate(actual, other, "correlation", **random)),
         ZERO: _share(_saved(others, zero)),
         MEAN: _share(_saved(others, mean)),
@@ -116,7 +116,9 @@ def headlines(study: Experiment) -> pd.DataFrame:
         tried = study.sweep[f"ARIMA {window}"]
         past = study.losses["historical mean"].loc[common, [one]]
         predicted = study.sweep_forecasts[f"ARIMA {window}"][one]
-        rows[f"window of {window} (highest likelihood)"] = {
+        rows[
+            f"window of {window} (highest likelihood, {len(common)} dates that every window can forecast)"
+        ] = {
             ALIGNED: _distance(correlate(study.returns.loc[common, one], predicted, "correlation", **random)),
             ZERO: _share(_saved(tried[[one]], study.sweep["zero"][[one]])),
             MEAN: _share(_saved(tried[[one]], past)),

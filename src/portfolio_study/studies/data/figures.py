@@ -45,7 +45,8 @@ def _dollars(study: Experiment) -> tuple[pd.DataFrame, dict[Any, float]]:
     close = study.prices.close
     lines = min(close.shape[1], MOST_DRAWN)
     step = max(1, len(close) // 400, -(-len(close) * lines // MOST_POINTS))
-    thin = (close / close.iloc[0]).iloc[::step].round(4)
+    grown = (close / close.iloc[0]).round(4)
+    thin = grown.iloc[sorted({*range(0, len(close), step), len(close) - 1})]  # the last date always
     ranked = thin.iloc[-1].sort_values(ascending=False)
     names = dict.fromkeys(ranked.index[k] for k in (0, len(ranked) // 2, -1))
     return thin, {name: float(ranked[name]) for name in names}
@@ -63,8 +64,8 @@ def _growth_in_words(study: Experiment) -> str:
 
 @figure(
     caption="What one dollar became in each asset of this build (log scale): the highest, the middle and the lowest "
-    "end in colour, the others in grey (of more than 30 assets, a random part of them). Each line says its name and "
-    "its value.",
+    "end in colour, the others in grey (of more than 30 assets, a random part of them). Only the three "
+    "in colour are in the legend; the pointer on any line shows its name and its value.",
     alt=_growth_in_words,
 )
 def growth(study: Experiment) -> Any:

@@ -64,7 +64,7 @@ def winners(study: Experiment) -> Any:
     }
     return show_table(
         study.winners[list(columns)].rename(columns=columns),
-        "The winning network of each ticker",
+        "The winning network of each ticker; its errors are those of the one training in the search",
         formats={"validation RMSE (log return)": "{:.5f}", "test RMSE (log return)": "{:.5f}"},
     )
 
@@ -75,7 +75,8 @@ def errors(study: Experiment) -> Any:
     table.loc["all tickers"] = pd.Series({name: rmse_of_all(study)[key] for key, name in RMSE.items()})
     return show_table(
         table.rename_axis("ticker"),
-        f"RMSE on {len(study.dates)} test dates, in log returns; MSE is its square",
+        f"RMSE on {len(study.dates)} test dates, in log returns; MSE is its square; of the LSTM the root of the "
+        "mean over all trainings of a ticker",
         formats="{:.5f}",
     )
 

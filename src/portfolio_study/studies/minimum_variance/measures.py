@@ -692,6 +692,20 @@ def decades_against_tangency(study: Experiment) -> Measured:
     return sample_statements.better_decades(study.equities, LONG, "tangency")
 
 
+@measures(["sample.tangency_whole", "sample.tangency_pairs"], "universes", data="equity_prices")
+def whole_against_tangency(study: Experiment) -> dict[str, Measured | str]:
+    """Equity universes in which minimum variance has a higher Sharpe ratio than tangency over all dates, and both ratios."""
+    pairs = {
+        sample_statements.spelled(place): tuple(
+            sample_statements.sharpe(own, rule) for rule in (LONG, "tangency")
+        )
+        for place, own in study.equities.items()
+    }
+    told = "; ".join(f"{ours:.2f} against {other:.2f} in {place}" for place, (ours, other) in pairs.items())
+    ahead = sum(ours > other for ours, other in pairs.values())
+    return {"sample.tangency_whole": Measured(ahead, n=len(pairs)), "sample.tangency_pairs": told}
+
+
 # --- the same differences as tests: are they more than luck?
 
 LEADS = {"lead.best": (LONG, RIVALS), "lead.equal": (LONG, [EQUAL])}
