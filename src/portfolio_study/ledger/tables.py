@@ -27,7 +27,13 @@ from portfolio_study.ledger.shown import (
     shown_interval,
     shown_number,
 )
-from portfolio_study.ledger.sources import Repository, configured_repository, file_name, measure_place
+from portfolio_study.ledger.sources import (
+    Repository,
+    code_page,
+    configured_repository,
+    file_name,
+    measure_place,
+)
 from portfolio_study.settings import project_root
 
 #: Folds the tables of a paper and filters claims; stands once on a page, after its tables.
@@ -230,7 +236,10 @@ def _code(measured_by: str, repository: Repository) -> str:
     name = f"<code>{html.escape(place.function)}</code>"
     if address := repository.source(place):
         name = f'<a href="{html.escape(address)}">{name}</a>'
-    return f"{name} in <code>{html.escape(file_name(place))}</code>, line {place.line}; key {key}"
+    line = f"{html.escape(file_name(place))}, line {place.line}"
+    if page := code_page(place.file):
+        line = f'<a href="../{html.escape(page)}#L{place.line}">{line}</a>'
+    return f"{name} in {line}; key {key}"
 
 
 def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
