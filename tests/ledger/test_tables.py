@@ -150,7 +150,8 @@ def test_the_measure_is_named_with_function_file_and_line_and_linked_where_there
     row = DIRECTION | {"measured_by": "markowitz.sharpe_gain.realised"}
     place = sources.measure_place("markowitz.sharpe_gain.realised")
     plain = card([row], "toy-a", repository=Repository())
-    assert f"<code>{place.function}</code> in <code>studies/markowitz/" in plain and "issues/new" not in plain
+    line = f'<a href="../code/studies/markowitz/measures.html#L{place.line}">studies/markowitz/measures.py, line {place.line}</a>'
+    assert f"<code>{place.function}</code> in {line}; key" in plain and "issues/new" not in plain
     linked = card([row], "toy-a", repository=Repository(CITED))
     assert f"https://x.org/a/blob/main/src/portfolio_study/{sources.file_name(place)}#L{place.line}" in linked
     assert "https://x.org/a/issues/new?template=verdict.yml&amp;title=Verdict%3A+toy-a" in linked

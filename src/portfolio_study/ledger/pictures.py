@@ -56,7 +56,7 @@ def published_against_ours(rows: Iterable[Row]) -> str:
     low, high = min(*ends, 0.0), max(ends)
     size, margin = 330, 46
     marks = []
-    for x, y, row in points:
+    for x, y, row in sorted(points, key=lambda point: point[:2]):  # as the arrow keys pass them
         px, py = (
             margin + _axis(x, low, high) * (size - 2 * margin),
             size - margin - _axis(y, low, high) * (size - 2 * margin),
@@ -84,8 +84,8 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         if low <= v <= high
     )
     return (
-        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="group" font-size="11" fill="currentColor" '
-        f'aria-label="{len(points)} printed numbers against ours">'
+        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="group" class="dots" font-size="11" fill="currentColor" '
+        f'aria-label="{len(points)} printed numbers against ours; the arrow keys go from one to the next">'
         f'<rect x="{margin}" y="{margin}" width="{size - 2 * margin}" height="{size - 2 * margin}" fill="none" '
         'stroke="currentColor" stroke-opacity="0.4"/>'
         f'<path d="M{margin} {size - margin}L{size - margin} {margin}" stroke="currentColor" stroke-dasharray="4 3"/>'

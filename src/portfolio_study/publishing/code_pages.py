@@ -11,13 +11,13 @@ import inspect
 import io
 import os
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from portfolio_study.ledger.sources import PACKAGE, code_page
+from portfolio_study.ledger.sources import CODE_FOLDER, PACKAGE, code_page
 
 STUDIES = f"{PACKAGE.name}.studies"
 
@@ -116,7 +116,9 @@ def names_of(file: Path) -> Names:
     return Names(_defined(file), imported, members)
 
 
-def linked(code: str, names: Names, top: str, own: bool = False) -> str:
+def linked(
+    code: str, names: Names, top: str, own: bool = False, there: Callable[[str], bool] = lambda place: True
+) -> str:
     """Code as HTML, in which each known name is a link where it stands first.
 
     Parameters
@@ -129,6 +131,8 @@ def linked(code: str, names: Names, top: str, own: bool = False) -> str:
         The way from the page to the top folder of the site, ``"../"``.
     own : bool
         Whether names that the file defines itself are links, too: where a part of the file is shown.
+    there : callable
+        Whether a site has a place.
     """
     lines = code.splitlines()
     known = {**names.imported, **(names.own if own else {})}
@@ -140,7 +144,7 @@ def linked(code: str, names: Names, top: str, own: bool = False) -> str:
             place = names.members.get(two_before, {}).get(token.string) if before == "." else None
             if before not in (".", "def", "class") and place is None:
                 place = known.get(token.string)
-            if place and place not in seen:
+            if place and place not in seen and there(place):
                 seen.add(place)
                 found.append((token.start[0], token.start[1], token.end[1], place))
         if token.type in (tokenize.NAME, tokenize.OP):
@@ -176,15 +180,18 @@ def write_code_pages(site: Path) -> None:
         target = site / code_page(file)
         target.parent.mkdir(parents=True, exist_ok=True)
         top = f"{os.path.relpath(site, target.parent)}/"
-        target.write_text(_page(file, top, (site / "book" / "measures.html").is_file()), encoding="utf-8")
+        target.write_text(_page(file, top, site), encoding="utf-8")
 
 
-def _page(file: Path, top: str, measures: bool) -> str:
+def _page(file: Path, top: str, site: Path) -> str:
+    def there(place: str) -> bool:  # a book without pages on the library has none of its modules
+        return place.startswith(CODE_FOLDER) or (site / place.partition("#")[0]).is_file()
+
     name = html.escape(f"src/{file.relative_to(PACKAGE.parent).as_posix()}")
-    shown = linked(file.read_text(encoding="utf-8"), names_of(file), top)
+    shown = linked(file.read_text(encoding="utf-8"), names_of(file), top, there=there)
     # Each line is an item of a list, which numbers it and need not be closed: the least that an anchor weighs.
     lines = "\n".join(f"<li id=L{number}>{line}" for number, line in enumerate(shown.split("\n"), 1))
-    also = f' · <a href="{top}book/measures.html">Measures</a>' if measures else ""
+    also = f' · <a href="{top}book/measures.html">Measures</a>' if there("book/measures.html") else ""
     return (
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width">'

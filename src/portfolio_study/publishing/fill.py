@@ -101,7 +101,7 @@ def fill(
     judged = [row for row in own if row["kind"] not in UNJUDGED]
     roles = {
         "verdict": lambda row: badge(row["verdict"], row["weak"]),
-        "settles": lambda row: html.escape(settles(row)),
+        "settles": lambda row: html.escape(settles(row, [r for r in own if r["id"] == row["id"] and r is not row])),
         "card": lambda row: raw(card(own, row["id"], family_size(own, row))),
     }
     reference = stored_reference()
