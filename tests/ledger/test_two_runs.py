@@ -21,7 +21,9 @@ def test_what_differs_from_the_reference_is_named():
     told = two_runs.build_against_reference([ROW, PROVEN], same)
     assert "Every verdict of this build (2)" in told and 'href="#compare"' in told
     equal = two_runs.comparison([ROW, PROVEN], same)
-    assert "Every verdict of this build (2)" in equal and "<table" not in equal  # the front page has the main claims
+    assert (
+        "Every verdict of this build (2)" in equal and "<table" not in equal
+    )  # the front page has the main claims
     here = [ROW | {"verdict": "reproduced"}, PROVEN]
     assert "1 of 2 verdicts of this build equal" in two_runs.build_against_reference(here, same)
     told = two_runs.comparison(here, same).split("<details>")[1]

@@ -32,7 +32,8 @@ def test_the_opening_names_the_text_and_counts_each_kind_of_check_apart():
 
 
 def test_a_chapter_without_judged_claims_has_no_tally():
-    assert "href" not in opening([], ledger())
+    assert '<a href="#take-away">Take it away</a>' in html
+    assert "-verdicts" not in opening([], ledger())
 
 
 def test_a_fold_is_named_by_the_table_in_it():

@@ -112,6 +112,13 @@ def test_page_shows_the_values_that_ran(toy):
     assert with_used_parameters(notebook).cells[0].metadata.tags == ["parameters", "remove-cell"]
 
 
+def test_a_file_of_prices_is_shown_without_the_folders_of_the_readers_machine():
+    cells = [nbformat.v4.new_code_cell(f"path = {value!r}") for value in (None, "/home/someone/prices.csv")]
+    for cell, tag in zip(cells, ("parameters", "injected-parameters"), strict=True):
+        cell.metadata.tags = [tag]
+    assert with_used_parameters(nbformat.v4.new_notebook(cells=cells)).cells[0].source == "path = 'prices.csv'"
+
+
 def test_plotly_travels_only_with_a_book_that_uses_it(toy, monkeypatch, tmp_path):
     script = tmp_path / "plotly.min.js"
     script.write_text("plotly")

@@ -298,7 +298,7 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
             address += ".html"
         head = (
             f'<span class="row-name"><span class="visually-hidden">{LISTED[row["list"]]} </span>{text["id"]}: '
-            f"text {text['paper']}, {text['place']}</span>{permalink(str(row['id']), f"{row['id']}, {row['place']}", 'this row')}"
+            f"text {text['paper']}, {text['place']}</span>{permalink(row['id'], row['id'] + ', ' + row['place'], 'this row')}"
             f'<br><small>Dealt with in <a href="{address}">{section}<span class="visually-hidden"> ({text["id"]})</span></a></small>'
         )
         shown = "".join(  # on a phone a row is a card, in which each part has its name

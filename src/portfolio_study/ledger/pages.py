@@ -118,12 +118,16 @@ def run_facts(run: Mapping[str, Any]) -> pd.DataFrame:
         "tickers": listed(run["tickers"], " ", most=MOST_TICKERS_NAMED),
         **_spans(run),
         "checksum of the prices (sha256)": run["sha256"],
-        **{f"asked for: {name}": _short(value) for name, value in request.items() if value is not None},
+        **{
+            f"asked for: {name}": _short(Path(value).name if name == "path" else value)
+            for name, value in request.items()
+            if value is not None
+        },
         **{f"data: {name}": value for name, value in manifest.items() if isinstance(value, str | int)},
         "Python": run["python"],
         "platform": run["platform"],
         "processors": run["processors"],
-        "networks": f"trained {run.get('networks', EACH)}",
+        "networks": f"trained {run.get('networks', EACH)}, where they were not read from stored computations",
         "computed at": run["computed_at"],
     }
     return pd.DataFrame({"fact": list(facts), "value": [str(v) for v in facts.values()]})

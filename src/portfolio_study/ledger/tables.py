@@ -139,7 +139,9 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
 def _theirs(row: Mapping[str, Any]) -> str:
     """What of the authors' a number that does not come out was computed with, as far as its row knows."""
     drawn = "standard error" in row["reason"]  # the number is an estimate from draws or trained networks
-    return ("" if row["evidence"] == rules.NO_DATA else "prices and ") + ("program, with its seed," if drawn else "program")
+    return ("" if row["evidence"] == rules.NO_DATA else "prices and ") + (
+        "program, with its seed," if drawn else "program"
+    )
 
 
 def _round(value: float) -> str:
@@ -465,7 +467,7 @@ def _claim_body(
     return (
         f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(row["id"])}"><details><summary>{html.escape(row["statement"])}</summary>'
-        f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details>{permalink(name, row["statement"])}</th>"
+        f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details>{permalink(name, row['statement'])}</th>"
         f"<td>{html.escape(shown_value(row))}{unit}{printed}{elsewhere}</td></tr></tbody>"
     )
 
