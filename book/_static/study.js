@@ -190,10 +190,11 @@
   const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
   const rove = picture => {
     const dots = all("a", picture);
+    const around = picture.parentElement;  // a picture that listens itself would be a stop of its own
     const stop = one => dots.forEach(dot => dot.setAttribute("tabindex", dot === one ? 0 : -1));
     stop(dots[0]);
-    picture.addEventListener("focusin", ({ target }) => { if (dots.includes(target)) stop(target); });
-    picture.addEventListener("keydown", event => {
+    around.addEventListener("focusin", ({ target }) => { if (dots.includes(target)) stop(target); });
+    around.addEventListener("keydown", event => {
       const at = dots.indexOf(document.activeElement);
       if (at < 0 || !(event.key in NEXT) || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();

@@ -137,7 +137,7 @@ def pages():
         markdown(f"## After the figure\n\n{PROSE} The word walrus stands here only."),
     ]
     tables = [
-        markdown(f"(tables)=\n# Tables\n\nOf $R^2$: {PROSE}\n\n(wide-tables)=\n## Wide tables"),
+        markdown(f"(tables)=\n# Tables\n\nOf $R^2$: {PROSE}\n\n(wide-tables)=\n## Wide tables\n\nOf your own ticker."),
         html_cell(show_table(frame, "A wide table of the study").data),
         html_cell(f"<div>{frame.to_html()}</div>"),
         markdown(

@@ -156,6 +156,15 @@ def test_search_finds_the_section_and_shows_the_words_around(tab, site):
     tab.wait("location.hash === '#after-the-figure' && document.readyState === 'complete'")
 
 
+@pytest.mark.parametrize(
+    "asked, address", [("leakage", "verdicts.html#claim-setting"), ("own+tickers", "tables.html#wide-tables")]
+)
+def test_search_finds_what_has_another_word_on_the_pages(tab, from_disk, asked, address):
+    tab.open(f"{from_disk}/search.html?q={asked}")
+    tab.wait("document.querySelector('ul.search li .found a')")
+    assert tab.value("document.querySelector('ul.search li .found a').getAttribute('href')") == f"book/{address}"
+
+
 def test_search_of_nothing_finds_nothing(tab, site):
     tab.open(f"{site}/search.html?q=hippopotamus")
     tab.wait("document.querySelector('#search-results').textContent.includes('did not match')")

@@ -108,7 +108,7 @@ def test_what_failed_is_one_choice_and_heads_count_what_fits(tab, from_disk):
     assert tab.value(shown) == sorted(["not reproduced", "does not hold", "false here", "erratum"])
     caption = "document.querySelector('table.verdicts:has(#claim-toy-0) caption').textContent"
     assert "4 of " in tab.value(caption)
-    tab.open(f"{from_disk}/book/verdicts.html?words=zebra+1")
+    tab.open(f"{from_disk}/book/verdicts.html?words=zebra+table-1")
     head = "document.getElementById('table-001-t')"
     assert tab.value(f"{head}.querySelector('button').textContent").startswith("1 of 3 claims (")
     assert tab.value(f"{head}.querySelector('td:last-child').textContent") == "1 holds"

@@ -40,7 +40,7 @@ from portfolio_study.settings import project_root
 SCRIPT = '<script src="../_static/ledger.js"></script>'
 #: No market has a longer history. What observes more at once (many assets a day) has a hundred times its own number.
 MOST_OBSERVATIONS = 252_000
-LONGEST_NAME = 60  # characters of a claim in the name of a link to it
+LONGEST_NAME = 40  # characters of a claim in the name of a link to it
 READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
 
