@@ -216,7 +216,8 @@ def test_every_link_leads_somewhere(tab, site, book):
     for page in PAGES:
         tab.open(f"{site}/book/{page}.html")
         ids[page] = set(tab.value("[...document.querySelectorAll('[id]')].map(e => e.id)"))
-        links += tab.value("[...document.querySelectorAll('a[href]')].map(a => a.href)")
+        address = "String(new URL(a.getAttribute('href'), document.baseURI))"  # also of links in pictures
+        links += tab.value(f"[...document.querySelectorAll('a[href]')].map(a => {address})")
     inside = {link for link in links if link.startswith(site)}
     assert len(inside) > 20
     for link in inside:

@@ -105,7 +105,8 @@ def test_a_table_that_is_only_html_can_be_taken_away_too():
         nbformat.v4.new_code_cell("claims", outputs=[output({"text/html": claims})]),
     ]
     page, (table,) = downloads.take(nbformat.v4.new_notebook(cells=cells), "toy_page")
-    _, both = downloads.take(nbformat.v4.new_notebook(cells=[*cells, cells[1] | {"id": "again"}]), "toy_page")
+    again = nbformat.v4.new_code_cell("frame", outputs=[output({"text/html": frame})])
+    _, both = downloads.take(nbformat.v4.new_notebook(cells=[*cells, again]), "toy_page")
     assert [file.title for file in both] == ["Near the end", "Near the end (table 2)"]
     assert table.links().count("Near the end") == 1  # a caption is read once
     assert table.title == "Near the end" and table.contents[".csv"] == b",x\n0,1\n1,2\n"
