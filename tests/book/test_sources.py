@@ -112,6 +112,21 @@ def test_chapter_ends_with_its_verdicts(page):
         assert any("study.measure()" in source for source, _ in page.code)
 
 
+@pytest.mark.parametrize("page", CHAPTERS, ids=ids)
+def test_what_would_settle_it_speaks_of_the_claim_whose_verdict_leads_the_page(page):
+    text = "\n".join(prose(page))
+    settled = re.findall(r"\*\*What would settle it\.\*\* \{settles\}`([\w-]+)`", text)
+    assert settled in ([], re.findall(r"\{verdict\}`([\w-]+)`", text)[:1])
+
+
+def test_no_sentence_says_that_a_count_which_may_be_one_have():
+    """``{n:#has|have}`` speaks of one, too; or the count stands at the end."""
+    plural = re.compile(r"\{\w+\.[\w.]+\} (?:of \{[\w.]+\} (?:\w+ )?)?have\b")
+    said = load_ledger(LAYOUT.root).sentences().values()
+    texts = [text for one in said for text in ([one] if isinstance(one, str) else one.values())]
+    assert [text for text in texts if plural.search(text)] == []
+
+
 def test_citations_exist():
     known = set(re.findall(r"^@\w+\{([^,\s]+),", (LAYOUT.book / "references.bib").read_text(), re.MULTILINE))
     for page in PAGES:

@@ -162,7 +162,9 @@ def test_search_finds_the_section_and_shows_the_words_around(tab, site):
 def test_search_finds_what_has_another_word_on_the_pages(tab, from_disk, asked, address):
     tab.open(f"{from_disk}/search.html?q={asked}")
     tab.wait("document.querySelector('ul.search li .found a')")
-    assert tab.value("document.querySelector('ul.search li .found a').getAttribute('href')") == f"book/{address}"
+    assert (
+        tab.value("document.querySelector('ul.search li .found a').getAttribute('href')") == f"book/{address}"
+    )
 
 
 def test_search_of_nothing_finds_nothing(tab, site):

@@ -114,7 +114,9 @@ def test_every_printed_number_is_a_dot_that_links_to_its_claim():
     assert "2 printed numbers" in picture
     assert 'href="verdicts.html#claim-toy-a"' in picture and "#claim-n2" in picture
     assert "claim-n3" not in picture and "claim-n4" not in picture
-    assert picture.index("#claim-toy-a") < picture.index("#claim-n2")  # from left to right, as the arrow keys go
+    assert picture.index("#claim-toy-a") < picture.index(
+        "#claim-n2"
+    )  # from left to right, as the arrow keys go
     assert pictures.published_against_ours([PROVEN]) == ""
 
 
@@ -218,6 +220,15 @@ def test_the_books_draws_add_up():
         for what in ("claims", "errata"):
             counts = draw[what]
             assert counts["read"] == counts["right"] + counts["minor"] + counts["wrong"]
+        for word in ("minor", "wrong") if "disagreements" in draw else ():
+            names = [
+                name.strip()
+                for row in draw["disagreements"]
+                if row["found"].startswith(f"{word}; ")
+                for name in row["row"].split(",")
+            ]
+            errata = [name for name in names if name.startswith("F")]
+            assert (len(names) - len(errata), len(errata)) == (draw["claims"][word], draw["errata"][word])
 
 
 def test_the_data_are_named_with_dates_vendor_and_notes():

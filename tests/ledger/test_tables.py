@@ -100,6 +100,25 @@ def test_the_reason_of_a_number_has_the_digits_of_the_paper():
     assert "Our 0.51 has a standard error of 0.12; the paper prints 0.5." in card([row], "toy-a")
 
 
+@pytest.mark.parametrize(
+    "value, printed, reason, shown",
+    [
+        (
+            -0.25674402,
+            "2.7002",
+            "our -0.2567 differs from the printed 2.7002 by 2.957",
+            ("-0.25674", "2.957"),
+        ),
+        (0.14850474, "0.0399", "our 0.1485 differs from the printed 0.0399 by 0.1086", ("0.149", "0.109")),
+    ],
+)
+def test_the_reason_of_a_number_rounds_it_once_and_invents_no_digit(value, printed, reason, shown):
+    row = ROW | {"value": value, "interval": None, "paper_value": printed, "reason": reason}
+    ours, gap = shown
+    html = card([row], "toy-a")
+    assert f"Ours: {ours}" in html and f"Our {ours} differs from the printed {printed} by {gap}." in html
+
+
 def test_an_erratum_is_a_link_that_says_what_is_printed(monkeypatch):
     printed = {"F4": "omega < the average", "F-some": "a slip"}
     monkeypatch.setattr(tables, "_printed", lambda root: printed)
@@ -170,7 +189,10 @@ def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
         (ROW | {"kind": "number", "interval": [0.1, 0.2]}, "longer sample"),
         (ROW | {"kind": "number", "interval": None}, "authors' code"),
         (ROW | {"verdict": "not defined by the text"}, "say what is to be computed"),
-        (ROW | {"verdict": "not defined by the text", "reading_note": "daily"}, "whether they computed the reading"),
+        (
+            ROW | {"verdict": "not defined by the text", "reading_note": "daily"},
+            "whether they computed the reading",
+        ),
         (ROW | {"verdict": "depends on the reading"}, "which of the readings named here they mean"),
         (ROW | {"verdict": "not reproduced", "evidence": "paper data"}, "authors' prices and program would"),
         (
@@ -193,17 +215,24 @@ def test_what_would_settle_a_claim_is_computed(row, said):
 
 def test_readings_of_the_text_are_counted_and_open_rows_say_what_would_settle_them():
     row = ROW | {"verdict": "not defined by the text", "reading_note": "daily"}
-    others = [OTHER | {"reading_note": "weekly"}, OTHER | {"reading": "also_asked", "reading_note": "and in May"}]
+    others = [
+        OTHER | {"reading_note": "weekly"},
+        OTHER | {"reading": "also_asked", "reading_note": "and in May"},
+    ]
     assert "which of the 2 readings named here they computed" in settles(row, others)
     for verdict in ("not defined by the text", "not reproduced", "depends on the reading"):
-        assert "What would settle it:</strong> The authors" in verdict_table([ROW | {"verdict": verdict}], "C")
+        assert "What would settle it:</strong> The authors" in verdict_table(
+            [ROW | {"verdict": verdict}], "C"
+        )
     assert "What would settle it" not in verdict_table([ROW | {"verdict": "proven"}], "C")
 
 
 def test_what_failed_is_one_choice_of_the_filter():
     rows = [ROW | {"id": v, "verdict": v} for v in ("holds", "erratum", "false here")]
     page = facets.paper_tables(rows)
-    assert '<option value="what failed" data-any="false here|erratum">what failed: false here, erratum' in page
+    assert (
+        '<option value="what failed" data-any="false here|erratum">what failed: false here, erratum' in page
+    )
     assert "what failed" not in facets.paper_tables(rows[:2])  # of one verdict there is its own choice
 
 

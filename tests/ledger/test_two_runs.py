@@ -77,6 +77,12 @@ def test_a_row_shows_the_other_run_where_it_differs_and_the_caption_says_the_res
     assert "Number in the reference run" in main and f"In {THIS_BUILD}: –&nbsp;lacks data<" in main
 
 
+def test_a_main_claim_names_the_family_of_its_whole_table():
+    main = ROW | {"kind": "direction", "smallest_effect": 0.1, "paper_value": None}
+    html = listings.headline_table([main, main | {"id": "toy-b", "headline": False}])
+    assert "one of 2 contrasts: interval at the level 1 - .05/2" in html and "toy-b" not in html
+
+
 PRINTED = ROW | {"id": "number", "verdict": "reproduced", "evidence": "paper data"}
 SIGNED = ROW | {"id": "direction", "kind": "direction", "verdict": "holds", "evidence": "paper data"}
 DERIVED = ROW | {"id": "maths", "kind": "mathematical", "verdict": "proven", "evidence": "no data needed"}

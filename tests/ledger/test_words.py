@@ -119,6 +119,13 @@ def test_a_branch_of_its_own_is_said(verdict, said):
     assert says(row(verdict=verdict), SENTENCES | own, RECORDS) == said
 
 
+def test_a_sentence_with_numbers_is_not_said_of_a_claim_that_was_not_measured():
+    given = row(verdict=rules.NOT_DEFINED, value=None, interval=None)
+    own = {"depends": "It gains {estimate:+.1f}."}
+    assert says(given, own, RECORDS) == "It rises: not defined by the text (no AXP)."
+    assert says(given, {"depends": "Nobody says how."}, RECORDS) == "Nobody says how."
+
+
 def test_a_verdict_without_a_sentence_is_refused_by_name():
     with pytest.raises(LedgerError, match="'toy-claim': the verdict 'erratum' has no sentence `fails`"):
         says(row(verdict=rules.ERRATUM), {"holds": "Yes."}, RECORDS)

@@ -116,7 +116,9 @@ def test_a_file_of_prices_is_shown_without_the_folders_of_the_readers_machine():
     cells = [nbformat.v4.new_code_cell(f"path = {value!r}") for value in (None, "/home/someone/prices.csv")]
     for cell, tag in zip(cells, ("parameters", "injected-parameters"), strict=True):
         cell.metadata.tags = [tag]
-    assert with_used_parameters(nbformat.v4.new_notebook(cells=cells)).cells[0].source == "path = 'prices.csv'"
+    assert (
+        with_used_parameters(nbformat.v4.new_notebook(cells=cells)).cells[0].source == "path = 'prices.csv'"
+    )
 
 
 def test_plotly_travels_only_with_a_book_that_uses_it(toy, monkeypatch, tmp_path):

@@ -88,6 +88,7 @@ def headline_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> st
     rows, here : iterable of dict
         As for `answers_table`.
     """
+    rows = list(rows)
     return (
         verdict_table(
             [row for row in rows if row["headline"]],
@@ -95,6 +96,7 @@ def headline_table(rows: Iterable[Row], here: Iterable[Row] | None = None) -> st
             link="{page}.html#{anchor}",
             whose=THIS_BUILD if here is None else REFERENCE_RUN,
             beside=None if here is None else Beside.of(THIS_BUILD, here),
+            families=rows,
         )
         + SCRIPT
     )

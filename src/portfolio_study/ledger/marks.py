@@ -54,7 +54,7 @@ MARKS = {
     rules.LACKS_DATA: Mark(
         "untestable", "–", "", "needs data that this build does not have; the row says which and who has them"
     ),
-    rules.NOT_PRINTED: Mark("untestable", "–", "", "the text does not print the number"),
+    rules.NOT_PRINTED: Mark("untestable", "–", "", "the text does not print what would have to be checked"),
     rules.NO_VERDICT: Mark(
         "untestable", "·", "", "a setting, a definition or an opinion; or a printed number beside other data"
     ),

@@ -123,7 +123,7 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
             else "The authors would have to say what is to be computed."
         ),
         rules.DEPENDS: "The authors would have to say which of the readings named here they mean.",
-        rules.NOT_PRINTED: "The text would have to print the number.",
+        rules.NOT_PRINTED: "The text would have to print it.",
         rules.NOT_REPRODUCED: f"The authors' {_theirs(row)} would have to show where the printed number comes from.",
         rules.REPRODUCED: "Nothing is open: the printed number comes out.",
         rules.HOLDS: f"These data settle it: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
@@ -218,7 +218,7 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
     words = f": “{plain_text(row['words'])}”" if row.get("words") else ""
     add("The text", f"paper {row['paper']}, {where}{words}")
     if row.get("implied"):
-        add("Implied", "no text prints this number; what it prints gives it")
+        add("Implied", "not printed as such; it follows from what the text prints")
     if row["reading_note"]:
         add("Read", f"{READING_NAMES[row['reading']]}: {row['reading_note']}")
     first = other_reading(others)
@@ -290,13 +290,18 @@ def _commands(text: str) -> str:
 
 
 def _rounded(row: Row) -> str:
-    """The reason of a row; that of a number with the digits that the paper prints."""
-    printed = row["paper_value"]
+    """The reason of a row; that of a number with the digits that the paper prints, as far as they are known."""
+    printed, value = row["paper_value"], row["value"]
     if row["kind"] != "number" or not printed:
         return str(row["reason"])
+    ours = f"{value:.4g}" if isinstance(value, int | float) else ""
 
     def shown(match: re.Match[str]) -> str:
-        return match[0] if match[0] in str(printed) else shown_number(float(match[0]), str(printed))
+        if match[0] in str(printed):
+            return match[0]
+        if match[0] == ours:  # rounded once, as beside it
+            return shown_number(float(value), str(printed))
+        return min(match[0], shown_number(float(match[0]), str(printed)), key=len)
 
     return re.sub(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?(?!\w)", shown, str(row["reason"]))
 
@@ -496,6 +501,7 @@ def verdict_table(
     repository: Repository | None = None,
     whose: str = THIS_BUILD,
     beside: Beside | None = None,
+    families: Iterable[Row] | None = None,
 ) -> str:
     """HTML table of judged claims on two levels: statements, and inside a table of the paper its claims.
 
@@ -516,8 +522,11 @@ def verdict_table(
         The run that the rows are of: `THIS_BUILD` or `REFERENCE_RUN`.
     beside : Beside, optional
         The other of the two, whose numbers stand below.
+    families : iterable of dict, optional
+        Rows among which the contrasts of a family are counted, where the table shows a part of them.
     """
     rows = list(rows)
+    families = rows if families is None else list(families)
     repository = configured_repository() if repository is None else repository
     tables: dict[tuple[str, str], list[tuple[Row, list[Row]]]] = {}
     for row, others in claim_rows(rows):
@@ -531,7 +540,7 @@ def verdict_table(
         if name:
             body.append(_statement_body(name, [row for row, _ in pairs]))
         body += [
-            _claim_body(row, others, family_size(rows, row), link, repository, name, beside)
+            _claim_body(row, others, family_size(families, row), link, repository, name, beside)
             for row, others in pairs
         ]
     if shut:  # last: what has an answer comes first

@@ -50,6 +50,8 @@ BRANCH = {
 INSTEAD = {"depends": "open", "shown": "open"}
 #: Numbers of a judged row.
 ROW_FIELDS = ("estimate", "low", "high", "n", "p_value", "detectable", "unit", "paper", "reason", "smallest")
+#: Of these, what a row has only if its claim was measured: its data may lack what the claim needs.
+MEASURED = frozenset({"estimate", "low", "high"})
 RECORD_FIELDS = ("low", "high", "se", "p_value", "n", "detectable")
 
 Lookup = Callable[[str], Any]
@@ -215,11 +217,10 @@ def says(
     branch = BRANCH[row["verdict"]]
     if branch not in sentences:
         branch = INSTEAD.get(branch, branch)
+    unmeasured = row["value"] is None and MEASURED.intersection(fields_of(sentences.get(branch, "")))
+    if unmeasured or (branch not in sentences and branch == LACKS):
+        return f"{row['statement'][:1].upper()}{row['statement'][1:]}: {row['verdict']} ({row['reason']})."
     if branch not in sentences:
-        if branch == LACKS:
-            return (
-                f"{row['statement'][:1].upper()}{row['statement'][1:]}: {row['verdict']} ({row['reason']})."
-            )
         raise LedgerError(
             f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says"
         )
