@@ -15,11 +15,30 @@
   const fits = claim => boxes.every(box => {
     const wanted = box.value.trim();
     if (!wanted) return true;
-    if (box.dataset.facet !== "words") return claim.dataset[box.dataset.facet] === wanted;
+    if (box.dataset.facet !== "words") {
+      const several = box.selectedOptions[0].dataset.any;  // one choice that stands for several verdicts
+      return (several ? several.split("|") : [wanted]).includes(claim.dataset[box.dataset.facet]);
+    }
     return wanted.toLowerCase().split(/\s+/).every(word => texts.get(claim).includes(word));
   });
 
   const filtered = () => boxes.some(box => box.value.trim());
+
+  // Heads and captions count what fits: "3 of 16 claims", and of a head how those came out.
+  const counted = (element, own, fitting) => {
+    element.dataset.whole ??= element.textContent;
+    const some = own.filter(claim => fitting.has(claim)).length;
+    const told = filtered() ? element.dataset.whole.replace(/\d+ claims?/, whole => `${some} of ${whole}`) : element.dataset.whole;
+    if (element.textContent !== told) element.textContent = told;
+  };
+  const tallied = (cell, own, fitting) => {
+    cell.dataset.whole ??= cell.textContent;
+    const found = new Map();
+    own.filter(claim => fitting.has(claim)).forEach(({ dataset }) => found.set(dataset.verdict, (found.get(dataset.verdict) || 0) + 1));
+    const some = [...found].sort((a, b) => b[1] - a[1]).map(([verdict, n]) => `${n} ${verdict}`).join(", ");
+    cell.textContent = filtered() ? some : cell.dataset.whole;
+  };
+  const tables = form ? all("table.verdicts").map(table => [table.caption, [...table.querySelectorAll("tbody.claim")]]) : [];
 
   // Shows what fits. With a filter the tables open, so that every claim that was counted is seen.
   const show = () => {
@@ -29,7 +48,11 @@
       const own = members.get(head.id);
       head.hidden = !own.some(claim => fitting.has(claim));
       if (!isOpen(head)) own.forEach(claim => { claim.hidden = true; });
+      if (!form) return;
+      counted(button(head), own, fitting);
+      tallied(head.querySelector("td:last-child"), own, fitting);
     });
+    tables.forEach(([caption, own]) => counted(caption, own, fitting));
     all("div.ledger, div.ledger-part").forEach(part => { part.hidden = !part.querySelector("tbody.claim:not([hidden]), tbody.statement:not([hidden])"); });
     if (count) {
       const own = found => found.filter(claim => claim.dataset.reading === "also_asked").length;

@@ -4,10 +4,12 @@
 (() => {
   "use strict";
   const STOP = new Set(["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "that", "the", "to", "with"]);
+  // What readers ask for in another word than the pages have.
+  const MEANT = { leakage: "leak", untestable: "testable", tickers: "ticker", stocks: "stock" };
   const MOST = 4;  // sections shown below a page
   const typed = (new URLSearchParams(location.search).get("q") || "").toLowerCase().match(/[\p{L}\p{N}.-]+/gu) || [];
   const telling = typed.filter(word => word.length > 1 && !STOP.has(word));
-  const asked = telling.length ? [...new Set(telling)] : typed;
+  const asked = (telling.length ? [...new Set(telling)] : typed).map(word => MEANT[word] || word);
   const results = document.getElementById("search-results");
   const texts = window.searchTexts || {};
   if (!results || !asked.length) return;

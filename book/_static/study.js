@@ -188,6 +188,23 @@
   };
   addEventListener("hashchange", unfold);
 
+  // ---- the dots of a picture are one stop of the Tab key, and the arrows go from one to the next --------------
+
+  const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+  const rove = picture => {
+    const dots = all("a", picture);
+    const around = picture.parentElement;  // a picture that listens itself would be a stop of its own
+    const stop = one => dots.forEach(dot => dot.setAttribute("tabindex", dot === one ? 0 : -1));
+    stop(dots[0]);
+    around.addEventListener("focusin", ({ target }) => { if (dots.includes(target)) stop(target); });
+    around.addEventListener("keydown", event => {
+      const at = dots.indexOf(document.activeElement);
+      if (at < 0 || !(event.key in NEXT) || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      dots[Math.max(0, Math.min(dots.length - 1, at + NEXT[event.key]))].focus();
+    });
+  };
+
   // ---- formulas: their script is loaded when one is seen, and sets those that are near -------------------------
 
   // To set, or only to measure, what is far away would lay out the page there.
@@ -241,6 +258,6 @@
   });
   addEventListener("afterprint", () => opened.forEach(fold => { fold.open = false; }));
 
-  addEventListener("DOMContentLoaded", () => { start(); formulas(); name(); unfold(); });
+  addEventListener("DOMContentLoaded", () => { start(); all("svg.dots").forEach(rove); formulas(); name(); unfold(); });
   addEventListener("load", watch);
 })();

@@ -14,11 +14,12 @@ sys.path.insert(0, str(ROOT / "tests" / "ledger"))
 
 from ledger_rows import ROW  # noqa: E402
 
-from portfolio_study.ledger import facets, listings, marks, rules, two_runs  # noqa: E402
+from portfolio_study.ledger import facets, listings, marks, pictures, rules, two_runs  # noqa: E402
 from portfolio_study.ledger.claims import Erratum  # noqa: E402
 from portfolio_study.ledger.tables import REFERENCE_RUN, SCRIPT, Beside, verdict_table  # noqa: E402
 from portfolio_study.publishing import errata_places  # noqa: E402
 from portfolio_study.publishing.check_site import check_site  # noqa: E402
+from portfolio_study.publishing.code_pages import write_code_pages  # noqa: E402
 from portfolio_study.publishing.fill import raw  # noqa: E402
 from portfolio_study.publishing.finish import finish_site  # noqa: E402
 from portfolio_study.publishing.layout import Layout  # noqa: E402
@@ -121,6 +122,7 @@ def pages():
     index = [
         markdown(sentence),
         html_cell(listings.answers_table(reference, here)),
+        html_cell(pictures.published_against_ours(reference)),
         html_cell(two_runs.build_against_reference(here, {"verdicts": reference, "run": {}})),
         markdown("(compare)=\n## How this build compares"),
         html_cell(two_runs.comparison(here, {"verdicts": reference, "run": {}})),
@@ -135,7 +137,7 @@ def pages():
         markdown(f"## After the figure\n\n{PROSE} The word walrus stands here only."),
     ]
     tables = [
-        markdown(f"(tables)=\n# Tables\n\nOf $R^2$: {PROSE}\n\n(wide-tables)=\n## Wide tables"),
+        markdown(f"(tables)=\n# Tables\n\nOf $R^2$: {PROSE}\n\n(wide-tables)=\n## Wide tables\n\nOf your own ticker."),
         html_cell(show_table(frame, "A wide table of the study").data),
         html_cell(f"<div>{frame.to_html()}</div>"),
         markdown(
@@ -183,6 +185,7 @@ def write_book(root):
     site = render_site(layout.work / "stage", layout.work / "site", root)
     shrink_site(site)
     finish_site(site)
+    write_code_pages(site)
     write_front_page(site, "book/index")
     check_site(site, layout.pages())
     (layout.build / "html").symlink_to(site)

@@ -156,6 +156,17 @@ def test_search_finds_the_section_and_shows_the_words_around(tab, site):
     tab.wait("location.hash === '#after-the-figure' && document.readyState === 'complete'")
 
 
+@pytest.mark.parametrize(
+    "asked, address", [("leakage", "verdicts.html#claim-setting"), ("own+tickers", "tables.html#wide-tables")]
+)
+def test_search_finds_what_has_another_word_on_the_pages(tab, from_disk, asked, address):
+    tab.open(f"{from_disk}/search.html?q={asked}")
+    tab.wait("document.querySelector('ul.search li .found a')")
+    assert (
+        tab.value("document.querySelector('ul.search li .found a').getAttribute('href')") == f"book/{address}"
+    )
+
+
 def test_search_of_nothing_finds_nothing(tab, site):
     tab.open(f"{site}/search.html?q=hippopotamus")
     tab.wait("document.querySelector('#search-results').textContent.includes('did not match')")
@@ -207,7 +218,8 @@ def test_every_link_leads_somewhere(tab, site, book):
     for page in PAGES:
         tab.open(f"{site}/book/{page}.html")
         ids[page] = set(tab.value("[...document.querySelectorAll('[id]')].map(e => e.id)"))
-        links += tab.value("[...document.querySelectorAll('a[href]')].map(a => a.href)")
+        address = "String(new URL(a.getAttribute('href'), document.baseURI))"  # also of links in pictures
+        links += tab.value(f"[...document.querySelectorAll('a[href]')].map(a => {address})")
     inside = {link for link in links if link.startswith(site)}
     assert len(inside) > 20
     for link in inside:

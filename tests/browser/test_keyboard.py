@@ -4,7 +4,9 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowRight": 39, " ": 32}
+KEYS = {
+    "Tab": 9, "Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, " ": 32,
+}  # fmt: skip
 TEXTS = {"Enter": "\r", " ": " "}
 FOCUSED = "document.activeElement"
 
@@ -97,6 +99,47 @@ def test_a_claim_is_found_opened_named_and_shut(tab, site):
     tab_to(tab, "e.matches('form.ledger-facets button[type=reset]')")
     press(tab, "Enter")
     tab.wait(f"document.getElementById('ledger-count').textContent === {whole!r}")
+    assert tab.problems == []
+
+
+def test_what_failed_is_one_choice_and_heads_count_what_fits(tab, from_disk):
+    tab.open(f"{from_disk}/book/verdicts.html?verdict=what+failed")
+    shown = "[...document.querySelectorAll('tbody.claim:not([hidden])')].map(c => c.dataset.verdict).sort()"
+    assert tab.value(shown) == sorted(["not reproduced", "does not hold", "false here", "erratum"])
+    caption = "document.querySelector('table.verdicts:has(#claim-toy-0) caption').textContent"
+    assert "4 of " in tab.value(caption)
+    tab.open(f"{from_disk}/book/verdicts.html?words=zebra+table-1")
+    head = "document.getElementById('table-001-t')"
+    assert tab.value(f"{head}.querySelector('button').textContent").startswith("1 of 3 claims (")
+    assert tab.value(f"{head}.querySelector('td:last-child').textContent") == "1 holds"
+    tab.value("document.querySelector('form.ledger-facets').reset()")
+    tab.wait(f"{head}.querySelector('button').textContent.startsWith('3 claims (')")
+    assert tab.value(f"{head}.querySelector('td:last-child').textContent") == "3 holds"
+    assert " of " not in tab.value(caption).split(".")[0]
+
+
+def test_a_claim_comes_before_its_address(tab, from_disk):
+    tab.open(f"{from_disk}/book/verdicts.html")
+    tab_to(tab, "e.matches('#claim-toy-0 summary')")
+    press(tab, "Tab")
+    assert tab.value(f"{FOCUSED}.matches('#claim-toy-0 .permalink')")
+    assert tab.value(f"{FOCUSED}.getAttribute('aria-label')") == "Link to this claim: statement number 0"
+
+
+def test_the_dots_of_the_front_figure_are_one_stop(tab, from_disk):
+    tab.open(f"{from_disk}/index.html")
+    tab_to(tab, "e.closest('svg.dots')")
+    place = f"[...document.querySelectorAll('svg.dots a')].indexOf({FOCUSED})"
+    last = tab.value("document.querySelectorAll('svg.dots a').length") - 1
+    assert last > 1 and tab.value(place) == 0
+    press(tab, "ArrowRight", "ArrowRight", "ArrowLeft")
+    assert tab.value(place) == 1
+    press(tab, "End", "ArrowDown")
+    assert tab.value(place) == last
+    press(tab, "Home")
+    assert tab.value(place) == 0
+    press(tab, "Tab")
+    assert not tab.value(f"Boolean({FOCUSED}.closest('svg.dots'))")
     assert tab.problems == []
 
 

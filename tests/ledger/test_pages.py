@@ -18,7 +18,7 @@ RUN = {
     "end": "2021-01-04",
     "sha256": "0123456789abcdef",
     "data": {"vendor": "yahoo", "notes": ["Only 20 stocks."]},
-    "request": {"source": "packaged", "start": None},
+    "request": {"source": "packaged", "start": None, "path": "/home/someone/prices.csv"},
     "python": "3.11",
     "platform": "x",
     "processors": 2,
@@ -141,6 +141,9 @@ def test_every_printed_number_is_a_dot_that_links_to_its_claim():
     assert "2 printed numbers" in picture
     assert 'href="verdicts.html#claim-toy-a"' in picture and "#claim-n2" in picture
     assert "claim-n3" not in picture and "claim-n4" not in picture
+    assert picture.index("#claim-toy-a") < picture.index(
+        "#claim-n2"
+    )  # from left to right, as the arrow keys go
     assert pictures.published_against_ours([PROVEN]) == ""
 
 
@@ -319,9 +322,10 @@ def test_a_count_of_the_reference_says_that_it_is_not_of_this_build():
 
 def test_facts_costs_and_versions_come_from_the_run():
     facts = pages.run_facts(RUN).set_index("fact")["value"]
-    assert "0123456789abcdef" in set(facts) and facts["networks"] == "trained each"
+    assert "0123456789abcdef" in set(facts) and facts["networks"].startswith("trained each, where")
+    assert facts["asked for: path"] == "prices.csv"  # without the folders of the reader's machine
     card = pages.run_facts(RUN | {"networks": "batched on NVIDIA H200"}).set_index("fact")["value"]
-    assert card["networks"] == "trained batched on NVIDIA H200"
+    assert card["networks"].startswith("trained batched on NVIDIA H200, where")
     assert (facts["first date"], facts["last date"]) == ("2020-01-02", "2021-01-04")
     assert pages.chapter_costs(RUN)["seconds"].tolist() == [1.5]
     assert pages.package_versions(RUN)["version"].tolist() == ["2"]

@@ -169,7 +169,8 @@ def test_the_measure_is_named_with_function_file_and_line_and_linked_where_there
     row = DIRECTION | {"measured_by": "markowitz.sharpe_gain.realised"}
     place = sources.measure_place("markowitz.sharpe_gain.realised")
     plain = card([row], "toy-a", repository=Repository())
-    assert f"<code>{place.function}</code> in <code>studies/markowitz/" in plain and "issues/new" not in plain
+    line = f'<a href="../code/studies/markowitz/measures.html#L{place.line}">studies/markowitz/measures.py, line {place.line}</a>'
+    assert f"<code>{place.function}</code> in {line}; key" in plain and "issues/new" not in plain
     linked = card([row], "toy-a", repository=Repository(CITED))
     assert f"https://x.org/a/blob/main/src/portfolio_study/{sources.file_name(place)}#L{place.line}" in linked
     assert "https://x.org/a/issues/new?template=verdict.yml&amp;title=Verdict%3A+toy-a" in linked
@@ -187,6 +188,17 @@ def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
         (DIRECTION | {"n": 100, "detectable": 1.0}, "needs about 2,500 observations; it has 100."),
         (ROW | {"kind": "number", "interval": [0.1, 0.2]}, "longer sample"),
         (ROW | {"kind": "number", "interval": None}, "authors' code"),
+        (ROW | {"verdict": "not defined by the text"}, "say what is to be computed"),
+        (
+            ROW | {"verdict": "not defined by the text", "reading_note": "daily"},
+            "whether they computed the reading",
+        ),
+        (ROW | {"verdict": "depends on the reading"}, "which of the readings named here they mean"),
+        (ROW | {"verdict": "not reproduced", "evidence": "paper data"}, "authors' prices and program would"),
+        (
+            ROW | {"verdict": "not reproduced", "evidence": "no data needed", "reason": "2 standard errors"},
+            "authors' program, with its seed, would",
+        ),
         (ROW | {"verdict": "lacks data", "who": "an exchange"}, "An exchange."),
         (DIRECTION | {"n": 58, "detectable": 1000.0}, "more data than any sample could hold (over 252,000 "),
         (DIRECTION | {"n": 9_000, "detectable": 1.0}, "about 220,000 observations"),
@@ -199,6 +211,29 @@ def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
 )
 def test_what_would_settle_a_claim_is_computed(row, said):
     assert said in settles(ROW | {"differs": ""} | row)
+
+
+def test_readings_of_the_text_are_counted_and_open_rows_say_what_would_settle_them():
+    row = ROW | {"verdict": "not defined by the text", "reading_note": "daily"}
+    others = [
+        OTHER | {"reading_note": "weekly"},
+        OTHER | {"reading": "also_asked", "reading_note": "and in May"},
+    ]
+    assert "which of the 2 readings named here they computed" in settles(row, others)
+    for verdict in ("not defined by the text", "not reproduced", "depends on the reading"):
+        assert "What would settle it:</strong> The authors" in verdict_table(
+            [ROW | {"verdict": verdict}], "C"
+        )
+    assert "What would settle it" not in verdict_table([ROW | {"verdict": "proven"}], "C")
+
+
+def test_what_failed_is_one_choice_of_the_filter():
+    rows = [ROW | {"id": v, "verdict": v} for v in ("holds", "erratum", "false here")]
+    page = facets.paper_tables(rows)
+    assert (
+        '<option value="what failed" data-any="false here|erratum">what failed: false here, erratum' in page
+    )
+    assert "what failed" not in facets.paper_tables(rows[:2])  # of one verdict there is its own choice
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

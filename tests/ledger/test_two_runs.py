@@ -20,7 +20,10 @@ def test_what_differs_from_the_reference_is_named():
     same = {"verdicts": [ROW, PROVEN], "run": {}}
     told = two_runs.build_against_reference([ROW, PROVEN], same)
     assert "Every verdict of this build (2)" in told and 'href="#compare"' in told
-    assert "Every verdict of this build (2)" in two_runs.comparison([ROW, PROVEN], same)
+    equal = two_runs.comparison([ROW, PROVEN], same)
+    assert (
+        "Every verdict of this build (2)" in equal and "<table" not in equal
+    )  # the front page has the main claims
     here = [ROW | {"verdict": "reproduced"}, PROVEN]
     assert "1 of 2 verdicts of this build equal" in two_runs.build_against_reference(here, same)
     told = two_runs.comparison(here, same).split("<details>")[1]
@@ -31,14 +34,15 @@ def test_what_differs_from_the_reference_is_named():
 
 
 def test_both_runs_have_a_column_of_their_own_with_verdict_and_number():
-    there = {"verdicts": [ROW | {"value": 0.77, "interval": [0.7, 0.9]}, PROVEN], "run": {}}
+    other = ROW | {"value": 0.77, "interval": [0.7, 0.9], "verdict": "not reproduced"}
+    there = {"verdicts": [other, PROVEN], "run": {}}
     table = two_runs.comparison([ROW, PROVEN], there)
     heads = table.index("Reference run: verdict and number"), table.index("This build: verdict and number")
     numbers = table.index("0.77 [0.70, 0.90]"), table.index("0.51 [0.40, 0.60]")
     assert heads[0] < heads[1] < numbers[0] < numbers[1]
     assert 'href="toy.html#claim-toy-a"' in table
     gone = two_runs.comparison([PROVEN], there)  # the reference has a claim that the book has no more
-    assert "no such claim" in gone and "claim-toy-a" not in gone
+    assert "Every verdict of this build (1)" in gone and "claim-toy-a" not in gone
 
 
 def test_the_front_page_says_of_each_number_whose_it_is_and_leads_to_the_row_in_the_chapter():
@@ -56,7 +60,7 @@ def test_the_front_page_says_of_each_number_whose_it_is_and_leads_to_the_row_in_
     assert "no such claim" in gone and "href" not in gone
 
 
-def test_a_row_shows_the_other_run_where_it_differs_and_of_headlines_always():
+def test_a_row_shows_the_other_run_where_it_differs_and_the_caption_says_the_rest():
     rest = ROW | {"id": "toy-c", "group": "c", "headline": False}
     other = Beside.of(REFERENCE_RUN, [ROW | {"verdict": "reproduced", "value": 0.5}, rest])
     html = verdict_table([ROW, rest], "Claims", beside=other)
@@ -64,8 +68,11 @@ def test_a_row_shows_the_other_run_where_it_differs_and_of_headlines_always():
     assert html.count('class="beside"') == 1
     assert "In the reference run: ✔&nbsp;reproduced, 0.50 [0.40, 0.60]" in html
     same = verdict_table([ROW], "Claims", beside=Beside.of(REFERENCE_RUN, [ROW]))
-    assert "In the reference run: the same" in same
-    assert 'class="beside"' not in verdict_table([ROW], "Claims", beside=Beside.of(REFERENCE_RUN, []))
+    assert "Claims. In the reference run: the same verdict and number in every row</caption>" in same
+    assert "the same verdict and number where a row says nothing else</caption>" in html
+    assert 'class="beside"' not in same
+    gone = verdict_table([ROW], "Claims", beside=Beside.of(REFERENCE_RUN, []))
+    assert '<small class="beside">In the reference run: no such claim</small>' in gone
     main = listings.headline_table([ROW], [ROW | {"verdict": "lacks data", "value": None, "interval": None}])
     assert "Number in the reference run" in main and f"In {THIS_BUILD}: –&nbsp;lacks data<" in main
 

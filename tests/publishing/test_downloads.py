@@ -80,10 +80,7 @@ def test_tables_figures_and_series_are_taken_out_of_a_page(executed):
     rows = list(csv.reader(io.StringIO(table.contents[".csv"].decode())))
     assert rows == [["ticker", "RMSE", "note"], ["A", str(1 / 3), "a"], ["B", "2.0", "b, c"]]  # all digits
     assert f'href="../downloads/{table.name}.csv"' in page.cells[3].outputs[0].data["text/html"]
-    assert (
-        'download>CSV of table 1<span class="visually-hidden">: Errors</span></a>'
-        in page.cells[3].outputs[0].data["text/html"]
-    )
+    assert "download>CSV of table 1</a>" in page.cells[3].outputs[0].data["text/html"]
     told = re.findall(r"<a [^>]*>(.*?)</a>", "".join(file.links() for file in files))
     assert len(told) == len(set(told)) == 6 and all(
         "<span" in words for words in told
@@ -108,7 +105,11 @@ def test_a_table_that_is_only_html_can_be_taken_away_too():
         nbformat.v4.new_code_cell("claims", outputs=[output({"text/html": claims})]),
     ]
     page, (table,) = downloads.take(nbformat.v4.new_notebook(cells=cells), "toy_page")
-    assert "'Near the end'" in table.title and table.contents[".csv"] == b",x\n0,1\n1,2\n"
+    again = nbformat.v4.new_code_cell("frame", outputs=[output({"text/html": frame})])
+    _, both = downloads.take(nbformat.v4.new_notebook(cells=[*cells, again]), "toy_page")
+    assert [file.title for file in both] == ["Near the end", "Near the end (table 2)"]
+    assert table.links().count("Near the end") == 1  # a caption is read once
+    assert table.title == "Near the end" and table.contents[".csv"] == b",x\n0,1\n1,2\n"
     assert f'href="../downloads/{table.name}.csv"' in page.cells[1].outputs[0].data["text/html"]
     assert page.cells[2].outputs[0].data["text/html"] == claims
 
@@ -151,6 +152,7 @@ def test_an_executed_notebook_names_its_prices_and_travels_with_its_claims(execu
         "source = 'file'  # where", "universe = ['A A', 'B']", "start = '2015-01-02'", "end = '2015-12-31'",
         "path = 'prices.csv'", "snapshot = None", "window = 20  # days",
     ]  # fmt: skip
+    assert "the study installed" in made.note and "your file of prices, which is not in it" in made.note
     assert notebook.cells[2].outputs and "put it in this folder" in members["README.txt"]
     assert made == downloads.notebook_file(chapter, page, records, DATA, tmp_path, "x")  # the same bytes
 
@@ -237,6 +239,10 @@ def test_a_page_links_to_its_repository_only_where_there_is_one(toy):
     text = written_page("{cite}\n\n{install}", made(toy, citation=found, commit="abc"), "x")
     assert "| commit | `abc` |" in text and "[https://x.org/study](https://x.org/study)" in text
     assert "git+https://github.com/a/b" in text
+    assert "git clone https://github.com/a/b study" in written_page(
+        "{get_study}", made(toy, citation=found), "x"
+    )
+    assert "names no public repository" in written_page("{get_study}", made(toy, citation=without), "x")
 
 
 def test_what_is_offered_is_linked_from_its_page_and_from_all_downloads(toy, executed):
@@ -253,7 +259,7 @@ def test_what_is_offered_is_linked_from_its_page_and_from_all_downloads(toy, exe
     data = DATA | {"source": "packaged", "request": {}}
     found = offer(sources, {"book/alpha": executed}, {"book/alpha": path}, content, data, toy.root)
     last = found.pages["book/alpha"].cells[-1].source
-    assert "Take away: notebook, 1 table, figures, 2 series" in last
+    assert 'id="take-away"><summary>Take away: notebook, 1 table, figures, 2 series' in last
     for file in found.files:
         for end in file.contents:
             link = f'../downloads/{file.name}{end}"'

@@ -29,10 +29,11 @@ def test_the_opening_names_the_text_and_counts_each_kind_of_check_apart():
     assert "<strong>Not judged:</strong> –&nbsp;1 lacks data" in html
     assert 'href="#toy-one-verdicts"' in html
     assert "(whole statements: claims of one table or sentence count once;" in html
+    assert '<a href="#take-away">Take it away</a>' in html
 
 
 def test_a_chapter_without_judged_claims_has_no_tally():
-    assert "href" not in opening([], ledger())
+    assert "-verdicts" not in opening([], ledger())
 
 
 def test_a_fold_is_named_by_the_table_in_it():

@@ -16,12 +16,18 @@ FIGURE = (
 
 def test_tables_can_be_scrolled_by_keys_and_have_names(tmp_path):
     page = '<div class="table-scroll"><table class="study"><caption>A &lt;b&gt; &amp; <b>"c"</b></caption></table></div>'
-    page += '<table border="1" class="dataframe"><tr><th></th><th>x</th></tr></table>'
+    frame = '<table border="1" class="dataframe"><tr><th></th><th>x</th></tr></table>'
+    page += f'<h2>The <em>end</em><a class="headerlink" href="#e" title="Link">#</a></h2>{frame}{frame}'
     done = finished(page, tmp_path / "a.html")
     assert (
         '<div class="table-scroll" data-name="A &lt;b&gt; &amp; &quot;c&quot;">' in done
     )  # study.js makes it a region where it scrolls
-    assert 'data-name="Table 2 of this page"><table border="1" class="dataframe">' in done
+    for name in (
+        "The end",
+        "The end (2)",
+    ):  # without a caption of its own: the section, which is read and not seen
+        caption = f'<caption class="visually-hidden">{name}</caption>'
+        assert f'data-name="{name}"><table border="1" class="dataframe">{caption}<tr>' in done
     assert "<tr><td></td><th>x</th></tr>" in done  # an empty corner heads nothing
 
 
@@ -33,7 +39,7 @@ def test_heads_of_tables_say_what_they_head_and_links_to_headings_which(tmp_path
         '<a class="reference internal" href="../_modules/m.html#f"><span class="viewcode-link">[source]</span></a>'
     )
     assert finished(page, tmp_path / "a.html") == (
-        '<table><thead><tr><th scope="colgroup" colspan="2">a</th><th scope="col" class="b">b</th><th scope="col" colspan="1">c</th></tr></thead>'
+        '<table><caption class="visually-hidden">Table</caption><thead><tr><th scope="colgroup" colspan="2">a</th><th scope="col" class="b">b</th><th scope="col" colspan="1">c</th></tr></thead>'
         '<tbody><tr><th scope="rowgroup" rowspan="2">d</th><th scope="col">e</th><th scope="row">f</th></tr></tbody></table>'
         '<a class="headerlink" href="#the-end" title="Link to this heading" aria-label="Link to this heading, the-end">#</a>'
         '<a class="reference internal" href="../_modules/m.html#f" aria-label="[source] of f"><span class="viewcode-link">[source]</span></a>'
@@ -54,6 +60,17 @@ def test_names_that_hide_words_and_roles_that_do_not_fit_go(tmp_path):
         '<div class="citation-list"><div class="citation">x</div></div>'
         '<i class="theme-switch fa-sun" data-mode="light"></i>'
         '<summary aria-label="Pages below"><span class="toctree-toggle" role="presentation"></span></summary>'
+    )
+
+
+def test_a_page_has_one_title_and_its_russian_words_are_named_as_such(tmp_path):
+    page = (
+        '<title>Да</title><div id="jb-print-docs-body" class="x">\n<h1>Verdicts</h1></div><article><h1>Verdicts</h1>'
+        '<p title="Да">The text: «для общего случая, в котором» and more</p></article>'
+    )
+    assert finished(page, tmp_path / "a.html") == (
+        '<title>Да</title><div id="jb-print-docs-body" class="x">\n<p>Verdicts</p></div><article><h1>Verdicts</h1>'
+        '<p title="Да">The text: «<span lang="ru">для общего случая, в котором</span>» and more</p></article>'
     )
 
 

@@ -48,7 +48,7 @@ def test_tree_has_the_shape_of_the_checkout_without_the_ledger(toy):
         "_toc.yml",
         *(
             f"book/_static/{name}"
-            for name in ("favicon.svg", "ledger.js", "search.js", "study.css", "study.js")
+            for name in ("code.css", "favicon.svg", "ledger.js", "search.js", "study.css", "study.js")
         ),
         "book/alpha.ipynb",
         "book/beta.ipynb",
@@ -110,6 +110,15 @@ def test_page_shows_the_values_that_ran(toy):
     assert notebook.cells[0].source == source
     notebook.cells[0].metadata.tags = ["parameters", "remove-cell"]
     assert with_used_parameters(notebook).cells[0].metadata.tags == ["parameters", "remove-cell"]
+
+
+def test_a_file_of_prices_is_shown_without_the_folders_of_the_readers_machine():
+    cells = [nbformat.v4.new_code_cell(f"path = {value!r}") for value in (None, "/home/someone/prices.csv")]
+    for cell, tag in zip(cells, ("parameters", "injected-parameters"), strict=True):
+        cell.metadata.tags = [tag]
+    assert (
+        with_used_parameters(nbformat.v4.new_notebook(cells=cells)).cells[0].source == "path = 'prices.csv'"
+    )
 
 
 def test_plotly_travels_only_with_a_book_that_uses_it(toy, monkeypatch, tmp_path):

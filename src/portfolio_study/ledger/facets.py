@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import UNJUDGED
 from portfolio_study.ledger.judge import Row
+from portfolio_study.ledger.marks import MARKS
 from portfolio_study.ledger.pages import paper_names
 from portfolio_study.ledger.sources import Repository, configured_repository
 from portfolio_study.ledger.tables import (
@@ -37,8 +38,15 @@ def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
         "lacks": ("Data it lacks", {x: words for x, words in LACKS.items() if any(lacking(r) == x for r in firsts)}),
         "chapter": ("Chapter", {c: c.replace("_", " ") for c in dict.fromkeys(row["chapter"] for row in firsts)}),
     }  # fmt: skip
+    failed = [v for v in options["verdict"][1] if MARKS[v].answer == "No"]
+    several = {
+        "verdict": f'<option value="what failed" data-any="{html.escape("|".join(failed))}">what failed: '
+        f"{html.escape(', '.join(failed))}</option>"
+        if len(failed) > 1
+        else ""
+    }
     return "".join(
-        f'<label>{words} <select data-facet="{facet}"><option value="">all</option>'
+        f'<label>{words} <select data-facet="{facet}"><option value="">all</option>{several.get(facet, "")}'
         + "".join(
             f'<option value="{html.escape(value)}">{html.escape(text)}</option>'
             for value, text in found.items()

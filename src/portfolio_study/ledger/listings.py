@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
+from textwrap import shorten
 
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger.judge import Row
@@ -11,6 +12,7 @@ from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.registration import read_registration
 from portfolio_study.ledger.shown import counted, plain_text, sentence, shown_number
 from portfolio_study.ledger.tables import (
+    LONGEST_NAME,
     READING_NAMES,
     REFERENCE_RUN,
     SCRIPT,
@@ -118,7 +120,7 @@ def _unjudged(row: Row) -> str:
     there = html.escape(row["where"].replace("#", ".html#", 1))
     return (
         f'<tr id="{html.escape(anchor)}"><th scope="row" abbr="{name}"><span class="row-name">{html.escape(row["statement"])}</span>'
-        f"{permalink(anchor)}</th><td>{html.escape(row['kind'])}</td>"
+        f"{permalink(anchor, row['statement'])}</th><td>{html.escape(row['kind'])}</td>"
         f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td>"
         f'<td>{html.escape(sentence(str(row["reason"] or "")))} <a href="{there}">In the chapter'
         f'<span class="visually-hidden">: {name}</span></a></td></tr>'
@@ -157,7 +159,9 @@ def _moved(change: Row) -> str:
     head = "".join(f'<th scope="col">{h}</th>' for h in ("Claim", "Old verdict", "New verdict"))
     return (
         f"{told}<details><summary>{counted(len(verdicts), 'row')}, old and new</summary>"
-        f'<table class="study"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>'
+        f'<table class="study"><caption class="visually-hidden">Verdicts that this change of {change["date"]} moved: '
+        f"{html.escape(shorten(change['what'], LONGEST_NAME, placeholder=' ...'))}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>"
     )
 
 
@@ -295,7 +299,7 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
             address += ".html"
         head = (
             f'<span class="row-name"><span class="visually-hidden">{LISTED[row["list"]]} </span>{text["id"]}: '
-            f"text {text['paper']}, {text['place']}</span>{permalink(str(row['id']), 'this row')}"
+            f"text {text['paper']}, {text['place']}</span>{permalink(row['id'], row['id'] + ', ' + row['place'], 'this row')}"
             f'<br><small>Dealt with in <a href="{address}">{section}<span class="visually-hidden"> ({text["id"]})</span></a></small>'
         )
         shown = "".join(  # on a phone a row is a card, in which each part has its name

@@ -48,7 +48,9 @@ MARKS = {
     rules.CHECKED: Mark("reproduced", "✓", "Yes", "mathematics: no counterexample was found"),
     rules.ERRATUM: Mark("erratum", "≠", "No", "mathematics: a counterexample and the correction are given"),
     rules.DEPENDS: Mark("open", "⇄", "", "the text can be read in two ways, and they have different answers"),
-    rules.NOT_DEFINED: Mark("untestable", "?", "", "the text does not say what would have to be computed"),
+    rules.NOT_DEFINED: Mark(
+        "untestable", "?", "", "not testable: the text does not say what would have to be computed"
+    ),
     rules.LACKS_DATA: Mark(
         "untestable", "–", "", "needs data that this build does not have; the row says which and who has them"
     ),

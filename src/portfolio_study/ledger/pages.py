@@ -15,7 +15,7 @@ from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row, counts, statements
-from portfolio_study.ledger.shown import counted, sentence
+from portfolio_study.ledger.shown import counted
 from portfolio_study.network_engine import EACH
 from portfolio_study.settings import build_dir, project_root
 
@@ -66,6 +66,9 @@ def data_sentence(run: Mapping[str, Any], place: str = "the page Provenance") ->
     vendor = (run.get("data") or {}).get("vendor")
     origin = f"source {run['source']}" + (
         _declared({"manifest": run.get("data")}) or (f", vendor {vendor}" if vendor else "")
+    )
+    notes = " ".join(
+        f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in (run.get("data") or {}).get("notes") or ()
     )
     return (
         f"This build used {len(tickers)} {run['frequency']} price histories ({run['universe']}, {origin}) "
@@ -137,12 +140,16 @@ def run_facts(run: Mapping[str, Any]) -> pd.DataFrame:
         "tickers": listed(run["tickers"], " ", most=MOST_TICKERS_NAMED),
         **_spans(run),
         "checksum of the prices (sha256)": run["sha256"],
-        **{f"asked for: {name}": _short(value) for name, value in request.items() if value is not None},
+        **{
+            f"asked for: {name}": _short(Path(value).name if name == "path" else value)
+            for name, value in request.items()
+            if value is not None
+        },
         **{f"data: {name}": value for name, value in manifest.items() if isinstance(value, str | int)},
         "Python": run["python"],
         "platform": run["platform"],
         "processors": run["processors"],
-        "networks": f"trained {run.get('networks', EACH)}",
+        "networks": f"trained {run.get('networks', EACH)}, where they were not read from stored computations",
         "computed at": run["computed_at"],
     }
     return pd.DataFrame({"fact": list(facts), "value": [str(v) for v in facts.values()]})

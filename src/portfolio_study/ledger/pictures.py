@@ -64,7 +64,7 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         return edge + (1 - _axis(v, low, high)) * inner
 
     marks = []
-    for x, y, row in points:
+    for x, y, row in sorted(points, key=lambda point: point[:2]):  # as the arrow keys pass them
         px, py = across(x), down(y)
         style = MARKS[row["verdict"]].style
         colour = COLOURS[style]
@@ -87,8 +87,8 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         if low <= v <= high
     )
     return (
-        f'<figure><svg viewBox="0 0 {width} {height}" width="{width}" role="group" font-size="13" fill="currentColor" '
-        f'aria-label="{len(points)} printed numbers against ours">'
+        f'<figure><svg viewBox="0 0 {width} {height}" width="{width}" role="group" class="dots" font-size="13" fill="currentColor" '
+        f'aria-label="{len(points)} printed numbers against ours; the arrow keys go from one to the next">'
         f'<rect x="{left}" y="{edge}" width="{inner}" height="{inner}" fill="none" '
         'stroke="currentColor" stroke-opacity="0.4"/>'
         f'<path d="M{left} {edge + inner}l{inner} -{inner}" stroke="currentColor" stroke-dasharray="4 3"/>'

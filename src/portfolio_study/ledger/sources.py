@@ -12,6 +12,7 @@ from portfolio_study.ledger.measures import Place, find_measures
 from portfolio_study.settings import project_root
 
 PACKAGE = Path(__file__).resolve().parents[1]
+CODE_FOLDER = "code"  # of the site
 
 
 @cache
@@ -43,6 +44,13 @@ def file_name(place: Place) -> str:
     return (
         place.file.relative_to(PACKAGE).as_posix() if place.file.is_relative_to(PACKAGE) else place.file.name
     )
+
+
+def code_page(file: Path) -> str:
+    """The page of a file of the studies below the top folder of the site, see `publishing.code_pages`; empty of others."""
+    if not file.is_relative_to(PACKAGE / "studies"):
+        return ""
+    return f"{CODE_FOLDER}/{file.relative_to(PACKAGE).with_suffix('.html').as_posix()}"
 
 
 @dataclass(frozen=True)

@@ -27,17 +27,26 @@ from portfolio_study.ledger.shown import (
     shown_interval,
     shown_number,
 )
-from portfolio_study.ledger.sources import Repository, configured_repository, file_name, measure_place
+from portfolio_study.ledger.sources import (
+    Repository,
+    code_page,
+    configured_repository,
+    file_name,
+    measure_place,
+)
 from portfolio_study.settings import project_root
 
 #: Folds the tables of a paper and filters claims; stands once on a page, after its tables.
 SCRIPT = '<script src="../_static/ledger.js"></script>'
 #: No market has a longer history. What observes more at once (many assets a day) has a hundred times its own number.
 MOST_OBSERVATIONS = 252_000
-#: Verdicts that leave a question open: only beside these stands what would settle it.
-UNSETTLED = (rules.CANNOT_BE_TOLD, rules.DEPENDS, rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED)
+#: Verdicts that leave a question open: beside these, and numbers that do not come out, stands what would settle it.
+UNSETTLED = (
+    rules.CANNOT_BE_TOLD, rules.DEPENDS, rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED, rules.NOT_REPRODUCED,
+)  # fmt: skip
 #: Of these something is open still: where a printed number comes from, a proof, the paper's data.
-OPEN = (*UNSETTLED, rules.NOT_REPRODUCED, rules.CHECKED, rules.NO_VERDICT)
+OPEN = (*UNSETTLED, rules.CHECKED, rules.NO_VERDICT)
+LONGEST_NAME = 40  # characters of a claim in the name of a link to it
 READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
 
@@ -83,9 +92,18 @@ def found(row: Mapping[str, Any]) -> str:
     return f"Ours: {shown_value(row)}{unit}{printed}{much}."
 
 
-def settles(row: Mapping[str, Any]) -> str:
-    """What would settle a claim, or settles it, in one sentence, from the numbers of its row."""
+def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> str:
+    """What would settle a claim, or settles it, in one sentence, from the numbers of its row.
+
+    Parameters
+    ----------
+    row : mapping
+        The reading that counts.
+    others : iterable of mapping
+        The other readings of the same claim.
+    """
     verdict = row["verdict"]
+    named = [r for r in (row, *others) if r["reading_note"] and r["reading"] != "also_asked"]
     if verdict == rules.LACKS_DATA:
         return sentence(row.get("who") or f"it {row['reason']}")
     if verdict == rules.NOT_PRINTED and row.get("who"):
@@ -109,10 +127,16 @@ def settles(row: Mapping[str, Any]) -> str:
         return "Only a longer sample could settle it."
     reason = sentence(row["reason"].split(";")[0]).rstrip(".")  # what follows is a note of the measure
     return {
-        rules.NOT_DEFINED: "The authors would have to say what is to be computed.",
-        rules.DEPENDS: "The authors would have to say which reading they mean.",
+        rules.NOT_DEFINED: (
+            f"The authors would have to say which of the {len(named)} readings named here they computed, if any."
+            if len(named) > 1
+            else "The authors would have to say whether they computed the reading named here, or what else."
+            if named
+            else "The authors would have to say what is to be computed."
+        ),
+        rules.DEPENDS: "The authors would have to say which of the readings named here they mean.",
         rules.NOT_PRINTED: "The text would have to print it.",
-        rules.NOT_REPRODUCED: "The authors' code would have to show where the printed number comes from.",
+        rules.NOT_REPRODUCED: f"The authors' {_theirs(row)} would have to show where the printed number comes from.",
         rules.REPRODUCED: "The printed number comes out.",
         rules.HOLDS: f"These data: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
         rules.DOES_NOT_HOLD: f"These data: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
@@ -124,10 +148,18 @@ def settles(row: Mapping[str, Any]) -> str:
     }.get(verdict, "The paper's own data would: make book UNIVERSE=papers.")
 
 
-def settles_line(row: Mapping[str, Any]) -> str:
+def settles_line(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> str:
     """HTML: what would settle a claim, or what settles it where its verdict leaves nothing open."""
     label = "What would settle it:" if row["verdict"] in OPEN else "What settles it:"
-    return f"<strong>{label}</strong> {_commands(html.escape(settles(row)))}"
+    return f"<strong>{label}</strong> {_commands(html.escape(settles(row, others)))}"
+
+
+def _theirs(row: Mapping[str, Any]) -> str:
+    """What of the authors' a number that does not come out was computed with, as far as its row knows."""
+    drawn = "standard error" in row["reason"]  # the number is an estimate from draws or trained networks
+    return ("" if row["evidence"] == rules.NO_DATA else "prices and ") + (
+        "program, with its seed," if drawn else "program"
+    )
 
 
 def _round(value: float) -> str:
@@ -246,7 +278,10 @@ def _code(measured_by: str, repository: Repository) -> str:
     name = f"<code>{html.escape(place.function)}</code>"
     if address := repository.source(place):
         name = f'<a href="{html.escape(address)}">{name}</a>'
-    return f"{name} in <code>{html.escape(file_name(place))}</code>, line {place.line}; key {key}"
+    line = f"{html.escape(file_name(place))}, line {place.line}"
+    if page := code_page(place.file):
+        line = f'<a href="../{html.escape(page)}#L{place.line}">{line}</a>'
+    return f"{name} in {line}; key {key}"
 
 
 def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
@@ -254,8 +289,7 @@ def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     number = said or html.escape(found(row))
     why = with_errata_links(html.escape(sentence(_rounded(row))))
     told = with_errata_links(html.escape(other_reading(others)), words=False)
-    open_ = row["verdict"] in UNSETTLED
-    lacking = settles_line(row) if open_ else ""
+    lacking = settles_line(row, others) if row["verdict"] in UNSETTLED else ""
     lines = [f"<p>{part}</p>" for part in (" ".join(p for p in (number, why) if p), told, lacking) if part]
     return interval_chart(row) + "".join(lines)
 
@@ -303,7 +337,7 @@ def card(rows: Iterable[Row], claim: str, family: int = 1, repository: Repositor
     statement = html.escape(row["statement"])
     return (
         f'<section class="verdict-card" aria-label="Verdict on {name}"><p class="verdict-line">'
-        f"{badge(row['verdict'], row.get('weak', False))} <q>{statement}</q> {permalink(f'claim-{claim}', 'its row')}</p>"
+        f"{badge(row['verdict'], row.get('weak', False))} <q>{statement}</q> {permalink(f'claim-{claim}', row['statement'], 'the row of this claim')}</p>"
         f"{_reasons(row, others, said)}<details><summary>Text, data, family and code "
         f'<span class="visually-hidden">of {name}</span></summary>{_facts(row, others, family, repository)}</details></section>'
     )
@@ -334,10 +368,10 @@ def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def permalink(anchor: str, what: str = "this claim") -> str:
-    """A visible link to an anchor of the same page."""
-    name = html.escape(anchor)
-    return f'<a class="permalink" href="#{name}" title="Link to {what}" aria-label="Link to {what}, {name}">¶</a>'
+def permalink(anchor: str, words: str, what: str = "this claim") -> str:
+    """A visible link to an anchor of the same page, named by the first words of what it leads to."""
+    named = html.escape(shorten(plain_text(words), LONGEST_NAME, placeholder=" ..."))
+    return f'<a class="permalink" href="#{html.escape(anchor)}" aria-label="Link to {what}: {named}">¶</a>'
 
 
 def claim_rows(rows: Iterable[Row]) -> list[tuple[Row, list[Row]]]:
@@ -405,20 +439,24 @@ class Beside:
         return cls(name, {(row["id"], row["reading"]): row for row in rows})
 
     def told(self, row: Row) -> str:
-        """HTML: what the other run has for a row. Nothing where it has the same, but of a headline it is said."""
+        """HTML: what the other run has for a row; nothing where it has the same, which `caption` says once."""
         other = self.rows.get((row["id"], row["reading"]))
         if other is None:
-            return ""
-        number, verdict = shown_value(other), other["verdict"]
-        if (number, verdict) == (shown_value(row), row["verdict"]):
-            if not row["headline"]:
-                return ""
-            told = "the same"
+            told = "no such claim"
         else:
+            number, verdict = shown_value(other), other["verdict"]
+            if (number, verdict) == (shown_value(row), row["verdict"]):
+                return ""
             told = f"{MARKS[verdict].symbol}&nbsp;{html.escape(verdict)}" + (
                 f", {html.escape(number)}" if number != "–" else ""
             )
         return f'<small class="beside">In {html.escape(self.name)}: {told}</small>'
+
+    def caption(self, rows: Iterable[Row]) -> str:
+        """For the caption of a table: what its rows leave out."""
+        differ = any(self.told(row) for row, _ in claim_rows(rows))
+        only = "where a row says nothing else" if differ else "in every row"
+        return f"In {self.name}: the same verdict and number {only}"
 
 
 def _columns(whose: str) -> tuple[str, ...]:
@@ -452,8 +490,8 @@ def _claim_body(
     elsewhere = beside.told(row) if beside else ""
     return (
         f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
-        f'<th scope="row" abbr="{html.escape(row["id"])}">{permalink(name)}<details><summary>{html.escape(row["statement"])}</summary>'
-        f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details></th>"
+        f'<th scope="row" abbr="{html.escape(row["id"])}"><details><summary>{html.escape(row["statement"])}</summary>'
+        f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details>{permalink(name, row['statement'])}</th>"
         f'<td data-name="Number">{html.escape(shown_value(row))}{unit}{printed}{elsewhere}</td></tr></tbody>'
     )
 
@@ -468,8 +506,9 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
-        f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}'
-        f'<button type="button" aria-expanded="true" aria-controls="{opened}">{html.escape(title)}</button></th>'
+        f'<th scope="row" abbr="{html.escape(name)}">'
+        f'<button type="button" aria-expanded="true" aria-controls="{opened}">{html.escape(title)}</button>'
+        f"{permalink(name, title, 'this table')}</th>"
         f'<td data-name="Claims">{html.escape(told)}</td></tr></tbody>'
     )
 
@@ -528,6 +567,8 @@ def verdict_table(
         title = f"{counted(len(shut), 'claim')} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
         body += [_claim_body(row, others, 1, link, repository, name, beside) for row, others in shut]
+    if beside:
+        caption = f"{caption}. {beside.caption(rows)}"
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in _columns(whose))
     return (
         f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'

@@ -64,7 +64,7 @@ def _against(rows: Iterable[Row], reference: Mapping[str, Any]) -> tuple[int, li
 def comparison(
     rows: Iterable[Row], reference: Mapping[str, Any] | None, run: Mapping[str, Any] | None = None
 ) -> str:
-    """The reference run beside this build: the main claims, then every claim with another verdict, and why.
+    """The reference run beside this build: every claim with another verdict, and why; the main claims stand above.
 
     Parameters
     ----------
@@ -77,32 +77,25 @@ def comparison(
     """
     if reference is None:
         return "<p>No reference run is stored with this copy of the book, so there is nothing to compare with.</p>"
-    rows = list(rows)
-    own = by_claim(rows)
-    main = [(row, own.get((row["id"], row["reading"]))) for row in headlines(reference["verdicts"])]
     shared, other = _against(rows, reference)
-    both = _pairs_table(main, "The main claim of each text, in both runs")
     if not other:
-        return f"<p>Every verdict of this build ({shared}) equals that of the reference run.</p>{both}"
+        return f"<p>Every verdict of this build ({shared}) equals that of the reference run, so there is nothing to list.</p>"
     return (
         f"<p>{shared - len(other)} of {shared} verdicts of this build equal those of the reference run; {len(other)} "
-        f"differ. {_why_they_differ(other, reference, run or {})}</p>{both}"
+        f"differ. {_why_they_differ(other, reference, run or {})}</p>"
         f"<details><summary>The {len(other)} claims whose verdicts differ</summary>"
         f"{_pairs_table(other, 'Claims whose verdicts differ')}</details>"
     )
 
 
-def _pairs_table(pairs: Sequence[tuple[Row, Row | None]], caption: str) -> str:
+def _pairs_table(pairs: Sequence[tuple[Row, Row]], caption: str) -> str:
     """One row a claim: verdict and number of the reference run, and of this build."""
 
-    def cell(row: Row | None) -> str:
-        if row is None:
-            return "<td>no such claim</td>"
+    def cell(row: Row) -> str:
         return f"<td>{badge(row['verdict'], row.get('weak', False))}<br>{html.escape(shown_value(row))}</td>"
 
-    def named(then: Row, now: Row | None) -> str:
-        words = html.escape(plain_text(then["statement"]))
-        return f'<a href="{own_row(now)}">{words}</a>' if now else words  # the book may have it no more
+    def named(then: Row, now: Row) -> str:
+        return f'<a href="{own_row(now)}">{html.escape(plain_text(then["statement"]))}</a>'
 
     body = "".join(
         f'<tr><th scope="row">{named(then, now)} <small>(text {html.escape(then["paper"])})</small></th>'

@@ -21,25 +21,22 @@ from portfolio_study.errors import UnknownNameError
 from portfolio_study.ledger.citation import Citation
 from portfolio_study.ledger.consistency import study_files
 from portfolio_study.ledger.measures import Place, find_measures
+from portfolio_study.ledger.sources import code_page
+from portfolio_study.publishing.code_pages import linked, names_of, packages
 from portfolio_study.store import PACKAGE
 
 #: Where the source of an object is, by path below the project and line; HTML.
 Source = Callable[[Path, int], str]
 
 
-def packages() -> dict[str, ModuleType]:
-    """Public packages of the library, by name."""
-    from portfolio_study import allocation, data, evaluation, forecasting, risk
-
-    return {m.__name__.rpartition(".")[2]: m for m in (data, forecasting, risk, allocation, evaluation)}
-
-
 def source_link(citation: Citation | None, commit: str) -> Source:
-    """What tells file and line of an object, with a link where the repository is known."""
+    """What tells file and line of an object, with a link: to the repository where it is known, else to its page here."""
 
     def told(path: Path, line: int) -> str:
         name = f"src/{path.relative_to(PACKAGE.parent).as_posix()}"
         address = citation.source(name, commit, line) if citation else ""
+        if not address and (page := code_page(path)):
+            address = f"../{page}#L{line}"
         text = html.escape(f"{name}, line {line}")
         return f'<a href="{html.escape(address)}">{text}</a>' if address else text
 
@@ -224,7 +221,7 @@ def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Sou
     lines, functions = _functions(first.file)
     node = functions[first.function]
     start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    code = "\n".join(lines[start - 1 : node.end_lineno])
+    code = linked("\n".join(lines[start - 1 : node.end_lineno]), names_of(first.file), "../", own=True)
     shown = []
     for place in places:
         key = f"{chapter}.{place.key}"
@@ -236,6 +233,6 @@ def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Sou
     about = html.escape(_plain((ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")))
     where = source(first.file, first.line)  # of the function, as the ledger has it, not of its decorators
     return (
-        f'<div class="measure"><p>{keys}<br>{about}</p>'
-        f"<details><summary>{where}</summary><pre><code>{html.escape(code)}</code></pre></details></div>"
+        f'<div class="measure"><p>{keys}<br>{about} <small>{where}</small></p>'
+        f"<details><summary>Code of <code>{first.function}</code></summary><pre><code>{code}</code></pre></details></div>"
     )

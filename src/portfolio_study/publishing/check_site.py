@@ -50,6 +50,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         classes = values.get("class") or ""
+        if tag == "li" and self._open and self._open[-1][0] == "li":
+            self._open.pop()  # an item ends where the next begins, see code_pages
         if tag not in self.VOID:
             mark = "code" if re.search(r"\bcell_input\b|\bhighlight\b", classes) else ""
             self._open.append((tag, mark))

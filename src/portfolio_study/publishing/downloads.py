@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 from portfolio_study.errors import LedgerError
@@ -29,6 +28,7 @@ from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.stage import replaced_values, with_used_parameters
 
 FOLDER = "downloads"  # of the site
+TAKE_AWAY = "take-away"  # the fold at the end of a page, to which its first lines lead
 SVG, PNG = "image/svg+xml", "image/png"
 OF_CLAIMS = re.compile(r"\b(?:verdicts|answers|intervals)\b")  # classes of tables
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -63,10 +63,10 @@ class File:
     note: str = ""
 
     def links(self) -> str:
-        """HTML: the title, and a link for each form, whose name says of what it is also where it is read alone."""
+        """HTML: the title, and a link for each form, which has the name of the file also where it is read alone."""
         forms = " ".join(
             f'<a href="../{FOLDER}/{html.escape(self.name)}{end}" download>{end.strip(".").upper()}'
-            f'<span class="visually-hidden"> of {html.escape(self.name)}: {html.escape(shorten(self.title, 80))}</span></a>'
+            f'<span class="visually-hidden"> of {html.escape(self.name)}</span></a>'
             for end in self.contents
         )
         note = f" <small>({html.escape(self.note)})</small>" if self.note else ""
@@ -151,7 +151,8 @@ def _with_own_links(shown: str, chapter: str, section: str, files: list[File]) -
             return found[0]
         caption, text = read_table(found[0])
         number = 1 + sum(file.kind == "table" for file in files)
-        title = caption or f"A table of the section {section!r}, as it is shown"
+        own = sum(file.kind == "table" and file.title.split(" (table ")[0] == section for file in files)
+        title = caption or (f"{section} (table {own + 1})" if own else section)
         files.append(_table_file({"caption": title, "csv": text}, chapter, number))
         return _with_link(found[0], files[-1])
 
@@ -161,8 +162,7 @@ def _with_own_links(shown: str, chapter: str, section: str, files: list[File]) -
 def _with_link(shown: str, made: File) -> str:
     number = int(made.name.rpartition("-")[2])
     link = (
-        f'<p class="take-away"><a href="../{FOLDER}/{made.name}.csv" download>CSV of table {number}'
-        f'<span class="visually-hidden">: {html.escape(shorten(made.title, 80))}</span></a></p>'
+        f'<p class="take-away"><a href="../{FOLDER}/{made.name}.csv" download>CSV of table {number}</a></p>'
     )
     return f"{shown}{link}"
 
@@ -264,12 +264,16 @@ def notebook_file(
         cell.metadata = {"tags": ["parameters"]} if "parameters" in cell.metadata.get("tags", []) else {}
         if cell.cell_type == "markdown":
             cell.source = plain_markdown(cell.source, chapter.name, records)
+    needs = "to read, nothing else; to run, the study installed, as its README.txt says"
+    if data["source"] == "file":
+        needs += ", and your file of prices, which is not in it"
     file = (
         " It names a file of prices, which stays yours: put it in this folder."
         if data["source"] == "file"
         else ""
     )
     title = str(chapter.front.get("title") or chapter.name)
+    told = "Executed notebook, with all results"
     book = root / "book"
     claims = [book / "claims" / f"{chapter.name}.yml", book / "samples.yml", book / "errata.yml"]
     members = {
@@ -279,9 +283,7 @@ def notebook_file(
         **{path.relative_to(root).as_posix(): path.read_bytes() for path in claims if path.is_file()},
     }
     name = f"{chapter.name.replace('_', '-')}-notebook"
-    return File(
-        name, chapter.name, "notebook", "Executed notebook, which runs on its own", {".zip": zipped(members)}
-    )
+    return File(name, chapter.name, "notebook", told, {".zip": zipped(members)}, needs)
 
 
 def own_request(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -355,7 +357,7 @@ def chapter_list(files: Sequence[File], page: bool = True) -> str:
     all_of_them = (
         '<p><a href="downloads.html">All downloads, what the columns are, how to cite</a></p>' if page else ""
     )
-    return f'<details class="take-away"><summary>Take away: {told}</summary><ul>{items}</ul>{all_of_them}</details>'
+    return f'<details class="take-away" id="{TAKE_AWAY}"><summary>Take away: {told}</summary><ul>{items}</ul>{all_of_them}</details>'
 
 
 def all_files(files: Sequence[File], titles: Mapping[str, str]) -> str:

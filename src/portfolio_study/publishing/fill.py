@@ -31,6 +31,7 @@ from portfolio_study.ledger.tables import (
 )
 from portfolio_study.ledger.words import fill_page
 from portfolio_study.publishing import errata_places
+from portfolio_study.publishing.downloads import TAKE_AWAY
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter, stamped
 from portfolio_study.publishing.prices_in_words import prices_in_words
@@ -102,7 +103,7 @@ def fill(
     judged = [row for row in own if row["kind"] not in UNJUDGED]
     roles = {
         "verdict": lambda row: badge(row["verdict"], row["weak"]),
-        "settles": settles_line,
+        "settles": lambda row: settles_line(row, [r for r in own if r["id"] == row["id"] and r is not row]),
         "card": lambda row: raw(card(own, row["id"], family_size(own, row))),
     }
     reference = stored_reference()
@@ -173,7 +174,8 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
         if rows
         else ""
     )
-    return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}</p>'
+    away = f'<a href="#{TAKE_AWAY}">Take it away</a>: notebook, tables, figures, series'
+    return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}<br>{away}</p>'
 
 
 def in_the_reference(rows: Sequence[dict[str, Any]], reference: Mapping[str, Any] | None) -> str:

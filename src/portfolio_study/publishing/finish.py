@@ -4,15 +4,15 @@ import html
 import json
 import re
 import struct
+from collections import Counter
 from html.parser import HTMLParser
-from itertools import count
 from pathlib import Path
 
 from portfolio_study.publishing.plain_formulas import plain_formulas
 
 #: A table that is too wide is scrolled, by keys too: study.js gives the box around it the focus, and this name.
 SCROLLED = re.compile(
-    r'<div class="table-scroll">(?=<table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)', re.DOTALL
+    r'<div class="table-scroll">(?=<table[^>]*>\s*<caption[^>]*>(?P<caption>.*?)</caption>)', re.DOTALL
 )
 FRAME = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
 WITHOUT_TEXT = re.compile(r"<th[^>]*>\s*</th>")  # the corner of a table heads nothing
@@ -23,6 +23,21 @@ HEADERLINK = re.compile(
 )
 VIEWCODE = re.compile(
     r'(?P<link><a class="[^"]*" href="[^"]*_modules/[^"#]*#(?P<name>[^"]*)")>(?=<span class="viewcode-link">)'
+)
+#: A heading, or a table without caption, which is named by the section that it stands in.
+NAMELESS = re.compile(
+    r"<h[1-6][^>]*>(?P<title>.*?)(?:<a class=\"headerlink\".*?)?</h[1-6]>"
+    r"|(?P<table><table\b[^>]*>)(?P<without>\s*(?!\s|<caption))",
+    re.DOTALL,
+)
+TAG = re.compile(r"<[^>]+>")
+#: The theme repeats title and contents of a page for print, where ours hides them: a page has one title.
+PRINTED = re.compile(r'(<div id="jb-print-docs-body"[^>]*>\s*)<h1>(.*?)</h1>', re.DOTALL)
+#: Words in Cyrillic letters, and what is not text of a page.
+RUSSIAN = re.compile(
+    r"(?P<other><(?P<tag>script|style|title|option)\b.*?</(?P=tag)>|<[^>]*>)"
+    r"|(?P<words>[\u0400-\u04ff]+(?:[\s,.;:«»()-]+[\u0400-\u04ff]+)*)",
+    re.DOTALL,
 )
 FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which
 SHORTCUT = re.compile(r'\s*<span class="search-button__kbd-shortcut">.*?</span>', re.DOTALL)
@@ -74,8 +89,8 @@ def finished(page: str, path: Path) -> str:
         Its file, from which its pictures are found.
     """
     page = FRAME.sub(r'<div class="table-scroll">\g<0></div>', page)
-    number = count(1)
-    page = SCROLLED.sub(lambda found: _region(found, next(number)), page)
+    page = with_captions(page)
+    page = SCROLLED.sub(_region, page)
     page = WITHOUT_TEXT.sub("<td></td>", page)
     page = PART.sub(_heads, page)
     page = HEADERLINK.sub(r'\g<link> aria-label="\g<title>, \g<anchor>">', page)
@@ -84,6 +99,8 @@ def finished(page: str, path: Path) -> str:
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))
     page = FIGURE.sub(_figure, page)
+    page = PRINTED.sub(r"\1<p>\2</p>", page)
+    page = RUSSIAN.sub(lambda found: found["other"] or f'<span lang="ru">{found["words"]}</span>', page)
     page = plain_formulas(page)
     page = FORMULAS.sub(
         r'<script type="text/plain" data-formulas="\g<source>"></script>', page
@@ -91,9 +108,31 @@ def finished(page: str, path: Path) -> str:
     return IMAGE.sub(lambda found: _image(found, path), page)
 
 
-def _region(found: re.Match[str], number: int) -> str:
-    words = html.unescape(re.sub(r"<[^>]+>", "", found["caption"] or ""))
-    name = html.escape(words or f"Table {number} of this page", quote=True)
+def with_captions(page: str) -> str:
+    """Give tables without a caption one that is read and not seen: their section, and from the second on a number.
+
+    Parameters
+    ----------
+    page : str
+        HTML.
+    """
+    title, tables = "", Counter[str]()
+
+    def named(found: re.Match[str]) -> str:
+        nonlocal title
+        if found["table"] is None:
+            title = " ".join(TAG.sub("", found["title"]).split())
+            return found[0]
+        tables[title] += 1
+        number = f" ({tables[title]})" if tables[title] > 1 else ""
+        words = f"{title or 'Table'}{number}"
+        return f'{found["table"]}<caption class="visually-hidden">{words}</caption>{found["without"]}'
+
+    return NAMELESS.sub(named, page)
+
+
+def _region(found: re.Match[str]) -> str:
+    name = html.escape(html.unescape(TAG.sub("", found["caption"])), quote=True)
     return f'<div class="table-scroll" data-name="{name}">'
 
 

@@ -105,6 +105,17 @@ def install(citation: Citation | None) -> str:
     return '".[book,networks]"   # in a checkout of the study'
 
 
+def _get_study(made: Made, argument: str) -> str:
+    """Where the study is had in which all commands run."""
+    if made.citation and made.citation.repository:
+        return f"All commands run in a copy of the study:\n\n```{{code-block}} sh\ngit clone {made.citation.repository} study\ncd study\n```"
+    return (
+        "All commands run in a copy of the study. This build names no public repository that has one: it is the folder "
+        "from which this site was built (with `Makefile`, `README.md`, `src` and `book` in it), so whoever gave you "
+        "the site has it, and can send it as an archive. Unpack that, and type the commands in its folder."
+    )
+
+
 def _downloads(made: Made, argument: str) -> str:
     return _raw(downloads.all_files(made.files, made.titles))
 
@@ -149,6 +160,7 @@ def _measures(made: Made, argument: str) -> str:
 
 PARTS: dict[str, Callable[[Made, str], str]] = {
     "install": _install,
+    "get_study": _get_study,
     "downloads": _downloads,
     "cite": _cite,
     "dictionary": lambda made, argument: dictionary(),

@@ -180,6 +180,7 @@ class Run:
             chapter_parameters(chapter, self.settings, {})  # a wrong name is refused before any work
         from portfolio_study.ledger.citation import read_citation
         from portfolio_study.publishing.check_sources import check_book
+        from portfolio_study.publishing.code_pages import write_code_pages
         from portfolio_study.publishing.downloads import FOLDER, write_files
         from portfolio_study.publishing.fill import fill
         from portfolio_study.publishing.generated_pages import offer
@@ -214,6 +215,7 @@ class Run:
         site = render_site(work / "stage", work / "site", self.layout.root)
         shrink_site(site)
         finish_site(site)
+        write_code_pages(site)
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)

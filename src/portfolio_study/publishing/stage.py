@@ -121,13 +121,14 @@ def with_used_parameters(notebook: Any) -> Any:
     """Show in the parameters cell, folded, the values that ran, and leave out the injected cell.
 
     The chapter's own cell holds the defaults with comments that explain them; each default is
-    replaced in its place by the value that was injected.
+    replaced in its place by the value that was injected. Of a file only its name is shown: the folders of
+    the reader's machine are no part of the study.
     """
     notebook = copy.deepcopy(notebook)
     injected = [c for c in notebook.cells if INJECTED in c.metadata.get("tags", [])]
     notebook.cells = [c for c in notebook.cells if c not in injected]
     used = {
-        node.targets[0].id: ast.unparse(node.value)
+        node.targets[0].id: _without_folders(node.targets[0].id, node.value)
         for cell in injected
         for node in ast.parse(cell.source).body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
@@ -140,6 +141,12 @@ def with_used_parameters(notebook: Any) -> Any:
                 cell.metadata.tags = [*tags, "hide-input"]
                 cell.metadata["mystnb"] = {"code_prompt_show": "Parameters of this run"}
     return notebook
+
+
+def _without_folders(name: str, value: ast.expr) -> str:
+    if name == "path" and isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return repr(Path(value.value).name)
+    return ast.unparse(value)
 
 
 SETUP = re.compile(r"^\{setup\}$", re.MULTILINE)

@@ -20,7 +20,7 @@ LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 #: what they import. The other modules do not count: `profiles`, `profile_file`, `histories` and `run_prices`
 #: decide parameters and prices, which are in the stamp as values; `refuse_prices` refuses prices and
 #: `check_sources` sources; `stamps`, `layout`, `publish`, `run` and `screen` say where a result is kept and
-#: when it is made, `sealed` whether it is whole; `fill`, `downloads`, `api_pages`, `generated_pages`, `stage`, `render`, `shrink_site`,
+#: when it is made, `sealed` whether it is whole; `fill`, `downloads`, `api_pages`, `code_pages`, `generated_pages`, `stage`, `render`, `shrink_site`,
 #: `finish`, `plain_formulas`, `check_site`, `serve`, `pdf` and `chromium` handle finished results; `provenance`, `reference`, `same_data`, `compare`,
 #: `against`, `compare_page`, `one_claim`, `show_claim` and `golden` describe or compare them; `executor` says
 #: where loops compute, not what; `fast_nbformat` and `environment` act before all this, and `new_paper`
