@@ -19,9 +19,11 @@
   const colours = () => {
     const css = getComputedStyle(document.body);
     const grid = css.getPropertyValue("--pst-color-border").trim() || "#ccc";
+    const muted = css.getPropertyValue("--pst-color-text-muted").trim() || css.color;
     const axis = { gridcolor: grid, linecolor: css.color, zerolinecolor: css.color, tickcolor: css.color };
     return { text: css.color, axis, layout: {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: css.color },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: css.color },  // else grey on grey
       hoverlabel: { bgcolor: css.backgroundColor, font: { color: css.color } },
     } };
   };
@@ -84,8 +86,9 @@
       const dark = data.flatMap((trace, k) => (black(trace) ? [k] : []));
       if (dark.length) plot.dataset.black = JSON.stringify(dark);
       for (const k of dark) for (const part of ["line", "marker"]) if (data[k][part]?.color) data[k][part].color = now.text;
-      if (innerWidth < 600) Object.assign(layout, { margin: { ...layout.margin, l: 45, r: 10 }, font: { ...layout.font, size: 11 } });
-      return draw(id, data, layout, config);
+      const narrow = innerWidth < 600;  // no room beside the figure for its buttons, which would lie on the lines
+      if (narrow) Object.assign(layout, { margin: { ...layout.margin, l: 45, r: 10 }, font: { ...layout.font, size: 11 } });
+      return draw(id, data, layout, narrow ? { ...config, displayModeBar: false } : config);
     };
   });
 
@@ -119,7 +122,7 @@
   // Each part is measured when it has been laid out: to ask for all of them would lay out the whole page at once.
   // What fits has no stop of the Tab key and is no landmark, also if it was too wide before the window grew.
   let regions = 0;
-  const PARTS = "div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output";
+  const PARTS = "div.math, mjx-container, pre, .table-scroll, .pst-scrollable-table-container, div.output, figure";
   const measure = part => {
     const wide = part.scrollWidth > part.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(part).overflowX);
     const ours = "scrolled" in part.dataset;

@@ -22,3 +22,12 @@ def test_the_book_is_one_file_with_contents_and_bookmarks(book):
     assert [numbers[k] for k in sorted(numbers)] == sorted(numbers.values())
     assert b"/Outlines" in printed  # bookmarks
     assert not list(book.build.glob("*.tmp"))
+
+
+def test_a_page_printed_alone_begins_with_its_title_and_fills_the_paper(tab, from_disk):
+    tab.media("print")
+    tab.open(f"{from_disk}/book/{PAGES[-1]}.html")
+    assert tab.value("document.querySelector('article h1').checkVisibility()")  # the theme hides it
+    assert tab.value("getComputedStyle(document.querySelector('article')).breakBefore") == "auto"
+    wide = "document.querySelector('article').clientWidth"
+    assert tab.value(f"document.querySelector('article section > p').clientWidth >= 0.95 * {wide}")

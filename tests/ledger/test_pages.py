@@ -257,9 +257,8 @@ def test_the_books_draws_add_up():
 
 def test_the_data_are_named_with_dates_vendor_and_notes():
     said = pages.data_sentence(RUN)
-    for part in ("us20", "packaged", "yahoo", "2020-01-02", "2021-01-04", "0123456789ab"):
+    for part in ("us20", "packaged", "yahoo", "2020-01-02", "2021-01-04", "0123456789ab", "Only 20 stocks."):
         assert part in said
-    assert "<li>Only 20 stocks.</li>" in pages.data_notes(RUN) and pages.data_notes(RUN | {"data": {}}) == ""
 
 
 def test_further_prices_are_named_and_listed():
@@ -272,9 +271,9 @@ def test_further_prices_are_named_and_listed():
         "last": "b",
     }
     used = [one | {"universe": "us20", "values": 3}, one | {"universe": "sp500", "values": 1}]
-    said = pages.other_prices(RUN | {"measured_on": used})
+    said = pages.data_sentence(RUN | {"measured_on": used})
     assert "other prices too (sp500): the page Provenance lists them." in said
-    assert pages.other_prices(RUN | {"measured_on": used[:1]}) == ""
+    assert "other prices" not in pages.data_sentence(RUN | {"measured_on": used[:1]})
     table = pages.prices_measured(RUN | {"measured_on": used})
     assert table["universe"].tolist() == ["us20", "sp500"] and pages.prices_measured(RUN).empty
 
@@ -285,6 +284,22 @@ def test_a_declared_vendor_is_not_said_to_be_recognised():
     history = {"tickers": ["A"], "frequency": "daily", "first": "a", "last": "b", "source": "file"}
     several = RUN | {"histories": {"dow20": history | {"manifest": declared}, "funds": history}}
     assert pages.data_sentence(several).count("as declared") == 1
+    assert pages.samples(several)["source"].tolist() == [
+        "file, vendor yahoo as declared, not recognised",
+        "file",
+    ]
+
+
+def test_what_was_noted_of_a_sample_stands_in_its_row_and_the_rest_in_sentences():
+    history = {"tickers": ["A", "B"], "frequency": "daily", "first": "a", "last": "b", "source": "file"}
+    notes = ["dow20: survivors", "dow20: no volume", "minimum_variance does without four-funds"]
+    several = RUN | {"histories": {"dow20": history, "funds": history}, "data": {"notes": notes}}
+    table = pages.samples(several).set_index("sample")
+    assert table["noted"].to_dict() == {"dow20": "survivors; no volume", "funds": ""}
+    assert table.loc["dow20", "series"] == 2
+    assert pages.general_notes(several) == "Minimum_variance does without four-funds."
+    assert "survivors" not in pages.data_sentence(several)
+    assert pages.samples(RUN).empty
 
 
 def test_facts_have_the_dates_of_each_history_where_chapters_have_their_own():

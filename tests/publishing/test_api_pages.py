@@ -32,6 +32,12 @@ def test_every_public_object_has_its_anchor_and_its_page():
         assert f"book/api_{package}" in Layout.here().pages()
 
 
+def test_formulas_of_the_index_are_set_like_those_of_a_page():
+    index = api_index()
+    assert r'<span class="math notranslate nohighlight">\(\sqrt{w&#x27;\Sigma w}\)</span>' in index
+    assert "sqrt{" not in re.sub(r"<span class=\"math.*?</span>", "", index)
+
+
 def test_a_function_shows_equation_parameters_errors_example_and_source():
     page = api_package("allocation", PLAIN)
     block = page.split(".. py:function:: minimum_variance(")[1].split(".. py:function::")[0]

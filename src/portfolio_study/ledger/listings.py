@@ -33,13 +33,12 @@ def _said(row: Row | None, run: str, linked: bool) -> str:
     if row is None:
         return "no such claim"
     number = shown_value(row)
-    told = badge(row["verdict"], row.get("weak", False)) + (
-        "" if number == "–" else f" {html.escape(number)}"
-    )
+    verdict = badge(row["verdict"], row.get("weak", False))
+    told = "" if number == "–" else f'<span class="number">{html.escape(number)}</span>'
     if not linked:
-        return told
+        return f"{verdict} {told}".strip()
     name = f'<span class="visually-hidden">, the row of {html.escape(row["id"])} ({run.lower()})</span>'
-    return f'<a href="{own_row(row)}">{told}{name}</a>'
+    return f'<a href="{own_row(row)}">{verdict} {told}{name}</a>'
 
 
 def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None, run: str = BUILD) -> str:

@@ -15,7 +15,7 @@ from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row, counts, statements
-from portfolio_study.ledger.shown import counted, sentence
+from portfolio_study.ledger.shown import counted
 from portfolio_study.network_engine import EACH
 from portfolio_study.settings import build_dir, project_root
 
@@ -53,50 +53,65 @@ def read_run(ledger: str | None) -> dict[str, Any]:
     return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items()}
 
 
-def data_sentence(run: Mapping[str, Any]) -> str:
-    """Which prices this build stands on, in one sentence."""
+def data_sentence(run: Mapping[str, Any], place: str = "the page Provenance") -> str:
+    """Which prices this build stands on, in few sentences; the details stand in the place that is named."""
     tickers = run["tickers"]
     if histories := run.get("histories"):
-        told = "; ".join(
-            f"{name}: {len(h['tickers'])} {h['frequency']} series, {h['first']} to {h['last']}, "
-            f"source {h['source']}{_declared(h)}"
-            for name, h in histories.items()
-        )
+        told = ", ".join(f"{name}{_declared(h)}" for name, h in histories.items())
         return (
             f"In this build chapters work on the samples of their papers as far as they could be had ({told}), in the profile "
-            f"{run['profile']}; checksum {run['sha256'][:12]}."
+            f"{run['profile']}; checksum {run['sha256'][:12]}. "
+            f"{place[:1].upper()}{place[1:]} has dates, source and notes of each. {_further(run, place)}".strip()
         )
     vendor = (run.get("data") or {}).get("vendor")
     origin = f"source {run['source']}" + (
         _declared({"manifest": run.get("data")}) or (f", vendor {vendor}" if vendor else "")
     )
+    notes = " ".join(
+        f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in (run.get("data") or {}).get("notes") or ()
+    )
     return (
         f"This build used {len(tickers)} {run['frequency']} price histories ({run['universe']}, {origin}) "
         f"from {str(run['start'])[:10]} to {str(run['end'])[:10]}, in the profile {run['profile']}; "
-        f"checksum {run['sha256'][:12]}."
+        f"checksum {run['sha256'][:12]}. {_further(run, place)} {notes}".strip()
     )
 
 
-def data_notes(run: Mapping[str, Any]) -> str:
-    """What has to be known of the prices, as a folded list in HTML; empty where there is nothing."""
-    notes = list((run.get("data") or {}).get("notes") or ())
-    if not notes:
-        return ""
-    items = "".join(f"<li>{html.escape(sentence(note))}</li>" for note in notes)
-    return (
-        f"<details><summary>{counted(len(notes), 'note')} on these prices</summary><ul>{items}</ul></details>"
-    )
+def samples(run: Mapping[str, Any]) -> pd.DataFrame:
+    """The price histories of a build whose chapters have their own, with what was noted of each; empty for others."""
+    notes = (run.get("data") or {}).get("notes") or ()
+
+    def noted(name: str) -> str:
+        own = [note.removeprefix(f"{name}: ").rstrip(".") for note in notes if note.startswith(f"{name}: ")]
+        return "; ".join(own)
+
+    rows = [
+        (
+            name, len(h["tickers"]), h["frequency"], h["first"], h["last"], f"{h['source']}{_declared(h)}", noted(name),
+        )
+        for name, h in (run.get("histories") or {}).items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["sample", "series", "frequency", "first", "last", "source", "noted"])
 
 
-def other_prices(run: Mapping[str, Any]) -> str:
-    """Which other prices chapters measured on, and where they stand; empty where there are none."""
+def general_notes(run: Mapping[str, Any]) -> str:
+    """What was noted of the prices and is of no single sample, as sentences."""
+    named = tuple(f"{name}: " for name in run.get("histories") or ())
+    if not named:
+        return ""  # the sentence on the data has them
+    notes = (run.get("data") or {}).get("notes") or ()
+    return " ".join(f"{n[:1].upper()}{n[1:].rstrip('.')}." for n in notes if not n.startswith(named))
+
+
+def _further(run: Mapping[str, Any], place: str) -> str:
+    """Which other prices chapters measured on, and where they stand."""
     own = {run["universe"], *(h.get("universe") for h in (run.get("histories") or {}).values())}
     names = dict.fromkeys(
         one["universe"] for one in run.get("measured_on") or () if one["universe"] not in own
     )
     if not names:
         return ""
-    return f"Some chapters measured on other prices too ({', '.join(names)}): the page Provenance lists them."
+    return f"Some chapters measured on other prices too ({', '.join(names)}): {place} lists them."
 
 
 def prices_measured(run: Mapping[str, Any]) -> pd.DataFrame:

@@ -54,13 +54,18 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         return ""
     ends = [v for x, y, _ in points for v in (x, y)]
     low, high = min(*ends, 0.0), max(ends)
-    size, margin = 330, 46
+    left, edge, below, inner = 64, 8, 44, 256  # room for the names of the axes, and the square of the dots
+    width, height = left + inner + edge, edge + inner + below
+
+    def across(v: float) -> float:
+        return left + _axis(v, low, high) * inner
+
+    def down(v: float) -> float:
+        return edge + (1 - _axis(v, low, high)) * inner
+
     marks = []
     for x, y, row in points:
-        px, py = (
-            margin + _axis(x, low, high) * (size - 2 * margin),
-            size - margin - _axis(y, low, high) * (size - 2 * margin),
-        )
+        px, py = across(x), down(y)
         style = MARKS[row["verdict"]].style
         colour = COLOURS[style]
         shape = (
@@ -76,21 +81,20 @@ def published_against_ours(rows: Iterable[Row]) -> str:
             f'<a href="verdicts.html#claim-{html.escape(row["id"])}"><title>{html.escape(told)}</title>{shape}</a>'
         )
     ticks = "".join(
-        f'<text x="{margin + _axis(v, low, high) * (size - 2 * margin):.1f}" y="{size - margin + 16}" '
-        f'text-anchor="middle">{v:g}</text>'
-        f'<text x="{margin - 6}" y="{size - margin - _axis(v, low, high) * (size - 2 * margin) + 4:.1f}" '
-        f'text-anchor="end">{v:g}</text>'
+        f'<text x="{across(v):.1f}" y="{edge + inner + 17}" text-anchor="middle">{v:g}</text>'
+        f'<text x="{left - 6}" y="{down(v) + 4:.1f}" text-anchor="end">{v:g}</text>'
         for v in (-1.0, -0.01, 0.0, 0.01, 0.1, 1.0, 100.0, 10000.0)
         if low <= v <= high
     )
     return (
-        f'<figure><svg viewBox="0 0 {size} {size}" width="{size}" role="group" font-size="11" fill="currentColor" '
+        f'<figure><svg viewBox="0 0 {width} {height}" width="{width}" role="group" font-size="13" fill="currentColor" '
         f'aria-label="{len(points)} printed numbers against ours">'
-        f'<rect x="{margin}" y="{margin}" width="{size - 2 * margin}" height="{size - 2 * margin}" fill="none" '
+        f'<rect x="{left}" y="{edge}" width="{inner}" height="{inner}" fill="none" '
         'stroke="currentColor" stroke-opacity="0.4"/>'
-        f'<path d="M{margin} {size - margin}L{size - margin} {margin}" stroke="currentColor" stroke-dasharray="4 3"/>'
-        f'{ticks}{"".join(marks)}<text x="{size / 2}" y="{size - 8}" text-anchor="middle">printed</text>'
-        f'<text x="12" y="{size / 2}" text-anchor="middle" transform="rotate(-90 12 {size / 2})">ours</text></svg>'
+        f'<path d="M{left} {edge + inner}l{inner} -{inner}" stroke="currentColor" stroke-dasharray="4 3"/>'
+        f'{ticks}{"".join(marks)}<text x="{left + inner / 2}" y="{height - 6}" text-anchor="middle">printed</text>'
+        f'<text x="14" y="{edge + inner / 2}" text-anchor="middle" transform="rotate(-90 14 {edge + inner / 2})">'
+        "ours</text></svg>"
         f"<figcaption>{len(points)} printed numbers and ours. On the dashed line they agree; discs are reproduced, "
         "crosses are not, squares cannot be told or were measured on other data. Each links to its claim."
         "</figcaption></figure>"
@@ -101,12 +105,12 @@ def statements_figure(table: pd.DataFrame) -> Any:
     """Stacked horizontal bars of `statements_by_check`, hatched so that they read without colour."""
     import matplotlib.pyplot as plt
 
-    fig, ax = plt.subplots(figsize=(9, 1.2 + 0.7 * len(table)))
+    fig, ax = plt.subplots(figsize=(9, 2.4 + 0.6 * len(table)))
     left = pd.Series(0.0, index=table.index)
     for verdict in table.columns:
         mark = MARKS[verdict]
         ax.barh(
-            table.index,
+            [name.replace(" (", "\n(") for name in table.index],  # in two lines: the bars need the width
             table[verdict],
             left=left,
             color=COLOURS[mark.style],
@@ -118,6 +122,6 @@ def statements_figure(table: pd.DataFrame) -> Any:
         left = left + table[verdict]
     ax.invert_yaxis()
     ax.set_xlabel("statements (a table of a paper is one)")
-    ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.3, -0.35 / max(1, len(table) / 2)))
+    fig.legend(ncols=3, loc="outside lower center")
     ax.grid(axis="y", visible=False)
     return fig

@@ -185,6 +185,11 @@ class Study:
         row = next(r for r in rows if r["id"] == claim and r["primary"])
         return says(row, found.says, self.records())
 
+    def alt(self, draw: Callable[[Any], Any]) -> str:
+        """Alt text of a declared figure, with its values."""
+        said = draw.drawing.alt  # type: ignore[attr-defined]
+        return str(said(self)) if callable(said) else self.words(said)
+
     def figure(self, draw: Callable[[Any], Any]) -> Any:
         """Draw a declared figure with its caption and alt text.
 
@@ -194,7 +199,7 @@ class Study:
             HTML of an interactive figure; a picture is displayed.
         """
         drawing = draw.drawing  # type: ignore[attr-defined]
-        alt = drawing.alt(self) if callable(drawing.alt) else self.words(drawing.alt)
+        alt = self.alt(draw)
         made = draw(self)
         name = f"fig-{self.chapter.replace('_', '-')}-{drawing.name}"
         if hasattr(made, "to_plotly_json"):

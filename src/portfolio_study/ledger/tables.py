@@ -454,7 +454,7 @@ def _claim_body(
         f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(row["id"])}">{permalink(name)}<details><summary>{html.escape(row["statement"])}</summary>'
         f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details></th>"
-        f"<td>{html.escape(shown_value(row))}{unit}{printed}{elsewhere}</td></tr></tbody>"
+        f'<td data-name="Number">{html.escape(shown_value(row))}{unit}{printed}{elsewhere}</td></tr></tbody>'
     )
 
 
@@ -470,7 +470,7 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(name)}">{permalink(name, "this table")}'
         f'<button type="button" aria-expanded="true" aria-controls="{opened}">{html.escape(title)}</button></th>'
-        f"<td>{html.escape(told)}</td></tr></tbody>"
+        f'<td data-name="Claims">{html.escape(told)}</td></tr></tbody>'
     )
 
 

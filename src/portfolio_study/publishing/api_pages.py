@@ -52,13 +52,13 @@ def api_index() -> str:
     for package, module in packages().items():
         rows = "".join(
             f'<tr id="{_full(package, name)}"><td><a href="api_{package}.html#{_full(package, name)}">'
-            f"<code>{name}</code></a></td><td>{html.escape(_plain(_first_line(value)))}</td></tr>"
+            f"<code>{name}</code></a></td><td>{_in_html(_first_line(value))}</td></tr>"
             for name, value in _public(module)
         )
         about = _plain(_first_line(module))
         parts.append(
             f"## {package}\n\n{about}\n\n```{{raw}} html\n"
-            f'<div class="table-scroll"><table class="study"><caption>portfolio_study.{package}</caption>'
+            f'<div class="table-scroll"><table class="study library"><caption>portfolio_study.{package}</caption>'
             f'<thead><tr><th scope="col">Name</th><th scope="col">What it is</th></tr></thead>'
             f"<tbody>{rows}</tbody></table></div>\n```"
         )
@@ -109,6 +109,17 @@ def _first_line(value: Any) -> str:
 def _plain(text: str) -> str:
     """A line of a docstring without reStructuredText's marks."""
     return re.sub(r":\w+:`([^`]*)`", r"\1", text).replace("``", "").replace("`", "").replace("\\", "")
+
+
+def _in_html(text: str) -> str:
+    """A line of a docstring as HTML: its formulas as Sphinx writes them, so that they are set like those of a page."""
+    parts = re.split(r":math:`([^`]*)`", text)
+    return "".join(
+        rf'<span class="math notranslate nohighlight">\({html.escape(part)}\)</span>'
+        if k % 2
+        else html.escape(_plain(part))
+        for k, part in enumerate(parts)
+    )
 
 
 def _block(package: str, name: str, value: Any, source: Source) -> str:

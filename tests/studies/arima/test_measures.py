@@ -220,7 +220,7 @@ def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
 
     draw = getattr(figures, name)
     made = draw(study)
-    assert "{" not in study.words(draw.drawing.alt)
+    assert "{" not in study.alt(draw)
     assert all(ax.get_xlabel() or ax.get_ylabel() for ax in made.axes)
     if name == "ratio":
         assert [t.get_text() for t in made.axes[0].get_yticklabels()][-1] == "all assets"

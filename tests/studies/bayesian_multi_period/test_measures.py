@@ -312,8 +312,8 @@ def test_residuals_of_the_first_fit(study):
 
 
 def test_figures_and_tables_say_what_was_measured(study):
-    assert study["exits.order"] in study.words(figures.exits.drawing.alt)
-    assert "20 March 2020" in study.words(figures.parameters.drawing.alt)
+    assert study["exits.order"] in study.alt(figures.exits)
+    assert "20 March 2020" in study.alt(figures.parameters)
     assert len(figures.parameters(study).axes) == 2
     assert "0.00085" in tables.conventions(study).data
 

@@ -193,5 +193,5 @@ def test_tables_and_alt_texts_hold_measured_values(study):
     share = measures.share_of_three_cycles(study)
     assert f"{share:.1%} of the orders of 5" in tables.sides(study).data
     assert "GARCH" in tables.coverage(study).data
-    alt = study.words(figures.rates.drawing.alt)
+    alt = study.alt(figures.rates)
     assert f"order {measures.convergence_orders(study)['order.canonical']:.2f}" in alt

@@ -195,9 +195,9 @@ def test_figures_and_tables_draw_what_is_measured(study):
     drawn = [f for f in vars(figures).values() if hasattr(f, "drawing")]
     assert len(drawn) == 7
     for draw in drawn:
-        assert "{" not in study.words(draw.drawing.alt)
+        assert "{" not in study.alt(draw)
         assert draw(study) is not None
-    assert "JPM" in study.words(figures.strength.drawing.alt)
+    assert "JPM" in study.alt(figures.strength)
     for table in (tables.quality, tables.unit_roots, tables.memory, tables.normality, tables.rate_sources):
         assert "<table" in table(study).data
 

@@ -282,7 +282,7 @@ def test_the_forecast_drawn_is_that_of_msft_where_the_prices_hold_it(study, fres
     assert (found["actual.least"].value, found["actual.most"].value) == (min(by_seed), max(by_seed))
     drawn = np.corrcoef(actual, study.search.mean["MSFT"])[0, 1]
     assert found["actual.drawn"].value == pytest.approx(drawn)
-    assert f"their correlation is {drawn:.2f}" in study.words(figures.actual.drawing.alt)
+    assert f"their correlation is {drawn:.2f}" in study.alt(figures.actual)
     fresh.search = SimpleNamespace(mean=pd.DataFrame({"JPM": [0.0]}))
     assert measures.shown(fresh) == "JPM"
 
@@ -306,7 +306,7 @@ def test_figures_draw_and_their_alt_texts_can_be_filled(study, name):
 
     draw = getattr(figures, name)
     made = draw(study)
-    assert "{" not in study.words(draw.drawing.alt) + study.words(draw.drawing.caption)
+    assert "{" not in study.alt(draw) + study.words(draw.drawing.caption)
     assert all(ax.get_xlabel() or ax.get_ylabel() for ax in made.axes)
     plt.close(made)
 

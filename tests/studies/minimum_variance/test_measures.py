@@ -284,7 +284,7 @@ def test_labels_cover_the_comparisons_of_the_tables():
 @pytest.mark.parametrize("draw", [figures.tree, figures.two_assets, figures.sampling, figures.grid])
 def test_figures_say_what_they_show(study, draw):
     assert draw(study) is not None
-    assert "{" not in study.words(draw.drawing.alt)
+    assert "{" not in study.alt(draw)
 
 
 def test_sensitivity_starts_from_what_the_page_shows(study):

@@ -64,10 +64,10 @@ def draw_decision_tree(
             text += f"\n(gap {gaps[text]:.0e})" if abs(gaps[text]) > ROUNDING else "\n(gap 0)"
         style = {"boxstyle": "round" if is_leaf else "square", "facecolor": "#cfe8f3" if is_leaf else "white",
                  "edgecolor": "0.4"}  # fmt: skip
-        ax.text(x, y, text, ha="center", va="center", fontsize=8, bbox=style, zorder=2)
+        ax.text(x, y, text, ha="center", va="center", fontsize=10, bbox=style, zorder=2)
     for column, question in enumerate(QUESTIONS, start=1):
-        ax.text(column, 0.9, question, ha="center", fontsize=9, style="italic")
-    ax.text(len(QUESTIONS) + 1, 0.9, "optimal portfolio", ha="center", fontsize=9, style="italic")
+        ax.text(column, 0.9, question, ha="center", fontsize=10, style="italic")
+    ax.text(len(QUESTIONS) + 1, 0.9, "optimal portfolio", ha="center", fontsize=10, style="italic")
     ax.set_xlim(-0.5, len(QUESTIONS) + 1.6)
     ax.set_ylim(-len(LEAVES) + 0.3, 1.4)
     ax.axis("off")
