@@ -509,7 +509,7 @@ def _of_focus(study: Experiment, name: str) -> dict[str, Measured]:
     """One of the paper's three numbers in every reading, in the nearest, and there by another search."""
     values, nearest = study.readings[name], study.nearest
     others = [f"{READINGS[reading]} {values[reading]:.3g}" for reading in READINGS if reading != nearest]
-    exact = f"{float(study.full.loc[study.focus, name]):.4g}"
+    exact = f"{float(study.full[name].loc[study.focus]):.4g}"
     note = (
         f"reading: {READINGS[nearest]}; {', '.join(others)}, all by the defaults of statsmodels; the whole history at the "
         f"highest likelihood, which is no reading, {exact}"
