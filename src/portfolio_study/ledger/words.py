@@ -217,14 +217,27 @@ def says(
     branch = BRANCH[row["verdict"]]
     if branch not in sentences:
         branch = INSTEAD.get(branch, branch)
-    unmeasured = row["value"] is None and MEASURED.intersection(fields_of(sentences.get(branch, "")))
+    lookup = row_lookup(row, record_lookup(row["chapter"], records, text=text))
+    unmeasured = row["value"] is None and not _can_be_said(sentences.get(branch, ""), lookup)
     if unmeasured or (branch not in sentences and branch == LACKS):
         return f"{row['statement'][:1].upper()}{row['statement'][1:]}: {row['verdict']} ({row['reason']})."
     if branch not in sentences:
         raise LedgerError(
             f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says"
         )
-    return say(sentences[branch], row_lookup(row, record_lookup(row["chapter"], records, text=text)))
+    return say(sentences[branch], lookup)
+
+
+def _can_be_said(sentence: str, lookup: Lookup) -> bool:
+    """Whether a sentence needs nothing that these data did not give: no number of the claim, no other measure."""
+    for name in fields_of(sentence):
+        try:
+            lookup(name)
+        except LedgerError:
+            return False
+        if name in MEASURED:
+            return False
+    return True
 
 
 PASTED = re.compile(r"\{(?P<role>says|verdict|settles|card)\}`(?P<claim>[^`/]+)(?:/(?P<reading>\w+))?`")
