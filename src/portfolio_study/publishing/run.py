@@ -215,7 +215,8 @@ class Run:
         site = render_site(work / "stage", work / "site", self.layout.root)
         shrink_site(site)
         finish_site(site)
-        write_code_pages(site)
+        if (site / "_static" / "code.css").is_file():  # a book of one's own shows no code of these studies
+            write_code_pages(site)
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)

@@ -288,7 +288,9 @@ def test_figures_say_what_they_show(study, draw):
 
 
 def test_sensitivity_starts_from_what_the_page_shows(study):
-    table = choices.sensitivity(tables.headlines(study), study.universes, **study.options)
+    table = choices.sensitivity(
+        tables.headlines(study), study.universes, {"risk": 0.02, "sharpe": 0.2}, **study.options
+    )
     keys = [f"{what}.{place}" for what in ("risk", "sharpe") for place in study.apart]
     for key, headline in zip([*keys, "lead.equal", "lead.best"], tables.headlines(study), strict=True):
         row = table.loc[headline.label, "as above"]
