@@ -36,7 +36,7 @@
     const found = new Map();
     own.filter(claim => fitting.has(claim)).forEach(({ dataset }) => found.set(dataset.verdict, (found.get(dataset.verdict) || 0) + 1));
     const some = [...found].sort((a, b) => b[1] - a[1]).map(([verdict, n]) => `${n} ${verdict}`).join(", ");
-    cell.textContent = filtered() ? some : cell.dataset.whole;
+    cell.textContent = filtered() && some ? `claims: ${some}` : cell.dataset.whole;
   };
   const tables = form ? all("table.verdicts").map(table => [table.caption, [...table.querySelectorAll("tbody.claim")]]) : [];
 

@@ -111,10 +111,10 @@ def test_what_failed_is_one_choice_and_heads_count_what_fits(tab, from_disk):
     tab.open(f"{from_disk}/book/verdicts.html?words=zebra+table-1")
     head = "document.getElementById('table-001-t')"
     assert tab.value(f"{head}.querySelector('button').textContent").startswith("1 of 3 claims (")
-    assert tab.value(f"{head}.querySelector('td:last-child').textContent") == "1 holds"
+    assert tab.value(f"{head}.querySelector('td:last-child').textContent") == "claims: 1 holds"
     tab.value("document.querySelector('form.ledger-facets').reset()")
     tab.wait(f"{head}.querySelector('button').textContent.startsWith('3 claims (')")
-    assert tab.value(f"{head}.querySelector('td:last-child').textContent") == "3 holds"
+    assert tab.value(f"{head}.querySelector('td:last-child').textContent") == "claims: 3 holds"
     assert " of " not in tab.value(caption).split(".")[0]
 
 

@@ -132,7 +132,7 @@ def unedited(tmp_path_factory):
 def test_every_module_of_the_machinery_is_judged():
     apart = """
         chromium finish html_tables light_pictures limits pdf prices_in_words
-        __init__ against api_pages check_site check_sources compare compare_page downloads environment errata_places executor
+        __init__ against api_pages check_site check_sources code_pages compare compare_page downloads environment errata_places executor
         fast_nbformat fill generated_pages golden histories layout meanwhile new_paper one_claim plain_formulas profile_file profiles
         provenance publish reference refuse_prices render run run_prices same_data screen serve show_claim
         sealed shrink_site stage stamps
@@ -231,10 +231,13 @@ def test_code_that_others_may_have_put_into_the_cache_is_not_run(toy, environmen
         path.write_text("x")
     kernel_environment(toy, 2, cache)
     assert startup.exists() and not caplog.text, "nobody else could enter"
+    cache.chmod(0o755)  # as a plain mkdir makes it: others may look, and have put nothing there
+    kernel_environment(toy, 2, cache)
+    assert startup.exists() and not caplog.text and stat.S_IMODE(cache.stat().st_mode) == 0o700
     cache.chmod(0o775)
     with caplog.at_level(logging.WARNING, "portfolio_study"):
         kernel_environment(toy, 2, cache)
-    assert stat.S_IMODE(cache.stat().st_mode) == 0o700 and f"could enter {cache}" in caplog.text
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700 and f"could write to {cache}" in caplog.text
     assert not compiled.exists() and not startup.exists() and profile.is_file()
     assert (cache / "results" / "ours.pkl").exists(), "each stored result is judged by itself"
 

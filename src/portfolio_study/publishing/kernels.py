@@ -7,7 +7,7 @@ from pathlib import Path
 
 from portfolio_study.errors import StudyError
 from portfolio_study.network_engine import EACH, SETTING, chosen_engine
-from portfolio_study.own_folder import make_private
+from portfolio_study.own_folder import WRITTEN_BY_OTHERS, make_private
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.stamps import compiled_key
 from portfolio_study.settings import jobs
@@ -97,7 +97,7 @@ def _folder_of_code(layout: Layout) -> Path:
     """Folder of what a kernel runs besides the library; what others may have put there is deleted."""
     folder = layout.build / "cache"
     advice = "delete it, or name another folder in STUDY_BUILD_DIR"
-    if make_private(folder, "compiled code", advice):
+    if make_private(folder, "compiled code", advice) & WRITTEN_BY_OTHERS:
         old = [path for name in ("compiled", "ipython", "matplotlib") if (path := folder / name).exists()]
         try:
             for path in old:
@@ -108,7 +108,7 @@ def _folder_of_code(layout: Layout) -> Path:
             ) from error
         if old:
             _log.warning(
-                "other users could enter %s: it is closed to them, and code is compiled again", folder
+                "other users could write to %s: it is closed to them, and code is compiled again", folder
             )
     return folder
 

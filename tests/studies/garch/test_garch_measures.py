@@ -158,7 +158,7 @@ def test_engines_are_not_called_alike_where_they_differ_by_more_than_counts(stud
     text = say(template, record_lookup("garch", {worse.key: worse}))
     assert text.startswith("As forecasts those of the compiled engine are better")
     open_ended = Record("garch.reference.qlike", -0.02, interval=(-0.06, 0.03))
-    assert "neither are measurably better" in say(
+    assert "neither is measurably better" in say(
         template, record_lookup("garch", {open_ended.key: open_ended})
     )
 
