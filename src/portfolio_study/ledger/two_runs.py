@@ -46,12 +46,17 @@ def build_against_reference(rows: Iterable[Row], reference: Mapping[str, Any] | 
     if reference is None:
         return ""
     shared, other = _against(rows, reference)
-    told = (
-        f"{shared - len(other)} of {shared} verdicts of this build equal those of the reference run; {len(other)} differ"
-        if other
-        else f"Every verdict of this build ({shared}) equals that of the reference run"
+    return f'<p class="build">{_agreement(shared, len(other))}: <a href="#compare">the two compared</a>.</p>'
+
+
+def _agreement(shared: int, differ: int) -> str:
+    """How many of the verdicts that both runs have are equal, without a full stop."""
+    if not differ:
+        return f"Every verdict of this build ({shared}) equals that of the reference run"
+    return (
+        f"{shared - differ} of {shared} verdicts of this build equal those of the reference run; {differ} "
+        f"{'differs' if differ == 1 else 'differ'}"
     )
-    return f'<p class="build">{told}: <a href="#compare">the two compared</a>.</p>'
 
 
 def _against(rows: Iterable[Row], reference: Mapping[str, Any]) -> tuple[int, list[tuple[Row, Row]]]:
@@ -79,10 +84,9 @@ def comparison(
         return "<p>No reference run is stored with this copy of the book, so there is nothing to compare with.</p>"
     shared, other = _against(rows, reference)
     if not other:
-        return f"<p>Every verdict of this build ({shared}) equals that of the reference run, so there is nothing to list.</p>"
+        return f"<p>{_agreement(shared, 0)}, so there is nothing to list.</p>"
     return (
-        f"<p>{shared - len(other)} of {shared} verdicts of this build equal those of the reference run; {len(other)} "
-        f"differ. {_why_they_differ(other, reference, run or {})}</p>"
+        f"<p>{_agreement(shared, len(other))}. {_why_they_differ(other, reference, run or {})}</p>"
         f"<details><summary>The {len(other)} claims whose verdicts differ</summary>"
         f"{_pairs_table(other, 'Claims whose verdicts differ')}</details>"
     )
