@@ -79,6 +79,22 @@ def test_a_kernel_that_dies_or_hangs_is_named_with_what_to_do(toy, monkeypatch, 
 
 
 @pytest.mark.slow
+def test_a_hang_ends_the_kernel_and_not_what_was_there_before(toy, monkeypatch):
+    monkeypatch.setattr(execute, "HANG_SECONDS", 2.0)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as bystander:
+        with pytest.raises(BuildError, match="nothing was computed"):
+            execute_chapter(job(toy, "import time; time.sleep(600)"), toy.root, lambda *_: None)
+        lives = bystander.poll() is None
+        bystander.kill()
+    assert lives
+    assert not [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "ipykernel" in " ".join(child.cmdline())
+    ]
+
+
+@pytest.mark.slow
 def test_a_kernel_that_computes_does_not_hang(toy, monkeypatch):
     monkeypatch.setattr(execute, "HANG_SECONDS", 2.0)
     one = job(toy, "import time\nuntil = time.time() + 8\nwhile time.time() < until: pass")

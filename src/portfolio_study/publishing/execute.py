@@ -5,12 +5,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portfolio_study.errors import BuildError, StudyError
 from portfolio_study.publishing.notebooks import (
@@ -23,6 +23,9 @@ from portfolio_study.publishing.notebooks import (
 )
 from portfolio_study.publishing.sealed import write_whole
 from portfolio_study.publishing.stamps import page_code
+
+if TYPE_CHECKING:
+    import psutil
 
 # A kernel's ports are chosen before it binds them: on a busy machine another program can be faster.
 STARTS = 3
@@ -184,17 +187,23 @@ def _end_with_the_build() -> None:
     if parent is None:
         return
     wait([parent.sentinel])
-    _kill_family()
+    _kill(_descendants())
     os._exit(1)
 
 
-def _kill_family() -> None:
-    """Kill what this process started."""
+def _descendants() -> "set[psutil.Process]":
+    """Return what this process started and what that started."""
     import psutil
 
-    for member in psutil.Process().children(recursive=True):
+    return set(psutil.Process().children(recursive=True))
+
+
+def _kill(processes: "Iterable[psutil.Process]") -> None:
+    import psutil
+
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
-            member.kill()
+            process.kill()
 
 
 def prepared(chapter: Chapter, parameters: Mapping[str, Any]) -> Any:
@@ -341,14 +350,17 @@ def _register_engine() -> None:
 
 
 class _Watch:
-    """Largest resident memory of this process's descendants together, in bytes; and whether they hang.
+    """Largest resident memory of the processes that a chapter starts, together, in bytes; and whether they hang.
 
-    Those that spend less than `IDLE_SHARE` of one processor over `HANG_SECONDS` are killed, and `hung` is set:
-    a calculation computes, a download is bounded, and nothing else takes that long. Memory is sampled in a thread; what lived shorter than a sample is known for the largest process only.
+    Those that together spend less than `IDLE_SHARE` of one processor over `HANG_SECONDS` are killed, and `hung`
+    is set: a calculation computes, a download is bounded, and nothing else takes that long. Processes that were
+    there before are somebody else's. Memory is sampled in a thread; what lived shorter than a sample is known for
+    the largest process only.
     """
 
     def __enter__(self) -> "_Watch":
         self.peak, self.hung = 0, False
+        self._others = _descendants()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -357,12 +369,11 @@ class _Watch:
     def _watch(self) -> None:
         import psutil
 
-        me = psutil.Process()
         alone = os.environ.get("STUDY_BACKEND") != "dask"  # on a cluster others compute, and this one waits
         since, then = time.monotonic(), 0.0
         while not self._over.wait(SAMPLE_SECONDS):
             used, spent = 0, 0.0
-            for process in me.children(recursive=True):
+            for process in _descendants() - self._others:
                 try:
                     used += process.memory_info().rss
                     spent += sum(process.cpu_times()[:2])
@@ -373,7 +384,7 @@ class _Watch:
                 since, then = time.monotonic(), spent
             elif alone and time.monotonic() - since > HANG_SECONDS:
                 self.hung = True
-                _kill_family()  # the notebook client notices that its kernel is dead
+                _kill(_descendants() - self._others)  # the notebook client notices that its kernel is dead
                 return
 
     def __exit__(self, *_: object) -> None:
