@@ -29,6 +29,7 @@ DASHES = ["solid", "dash", "dashdot", "dot", "longdash", "longdashdot"]  # plotl
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 MISSING = "–"
 TABLE_METADATA = "portfolio_study_table"
+NUMERIC = ' class="num"'
 
 
 def use_style() -> None:
@@ -234,6 +235,11 @@ def _cell(value: Any, form: str | None) -> str:
     return str(value)
 
 
+def _is_number(value: Any) -> bool:
+    """Whether a cell stands on the right: a number, or what is missing among numbers."""
+    return not isinstance(value, str | bool)
+
+
 def show_table(
     frame: pd.DataFrame,
     caption: str,
@@ -271,14 +277,17 @@ def show_table(
         cells = [f'<th scope="row">{quote(_cell(part, None))}</th>' for part in labels]
         for column, value in zip(shown.columns, values, strict=True):
             form = formats if isinstance(formats, str) else (formats or {}).get(column)
-            number = not isinstance(value, str | bool)
-            start = '<td class="num">' if number else "<td>"
-            cells.append(f"{start}{quote(_cell(value, form))}</td>")
+            cells.append(f"<td{NUMERIC if _is_number(value) else ''}>{quote(_cell(value, form))}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
         caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"
     wide = " wide" if len(head) > 7 else ""
-    header = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+    first = len(head) - shown.shape[1]  # a head stands where its numbers do
+    over = {first + at for at in range(shown.shape[1]) if shown.iloc[:, at].map(_is_number).all()}
+    header = "".join(
+        f'<th scope="col"{NUMERIC if at in over else ""}>{html.escape(name)}</th>'
+        for at, name in enumerate(head)
+    )
     return HTML(
         f'<div class="table-scroll"><table class="study{wide}"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
@@ -317,7 +326,7 @@ def specification_figure(
 
     levels = [(factor, level) for factor in factors for level in dict.fromkeys(table[factor])]
     fig, (top, below) = plt.subplots(
-        2, 1, sharex=True, figsize=(9, 3.2 + 0.2 * len(levels)), height_ratios=[3, 0.24 * len(levels)]
+        2, 1, sharex=True, figsize=(9, 3.2 + 0.22 * len(levels)), height_ratios=[3, 0.26 * len(levels)]
     )
     rank = np.arange(len(table))
     top.fill_between(
@@ -331,12 +340,12 @@ def specification_figure(
     top.axhline(0, color="black", linewidth=0.8)
     top.set_ylabel(unit)
     top.set_title(title)
-    top.legend(loc="upper left", fontsize="small")
+    fig.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     for row, (factor, level) in enumerate(levels):
         chosen = np.flatnonzero((table[factor] == level).to_numpy())
         below.plot(chosen, np.full(len(chosen), row), "|", color="black", markersize=5)
     below.set_yticks(
-        range(len(levels)), [f"{factor}: {level}" for factor, level in levels], fontsize="x-small"
+        range(len(levels)), [f"{factor}: {level}" for factor, level in levels], fontsize="small"
     )
     below.invert_yaxis()
     below.set_xlabel("specifications, by size of the effect")

@@ -202,16 +202,18 @@ class Study:
         alt = self.alt(draw)
         made = draw(self)
         name = f"fig-{self.chapter.replace('_', '-')}-{drawing.name}"
+        about = {"name": name, "caption": self.words(drawing.caption, in_page), "alt": alt}
         if hasattr(made, "to_plotly_json"):
             from portfolio_study.figures import show_interactive
 
-            caption = self.words(drawing.caption)
-            return show_interactive(made, name=drawing.name, alt=alt, height=drawing.height, caption=caption)
-        caption = self.words(drawing.caption, in_page)
+            below = self.words(drawing.caption)
+            shown = show_interactive(made, name=drawing.name, alt=alt, height=drawing.height, caption=below)
+            shown.metadata = {FIGURE_METADATA: about}
+            return shown
         from IPython.display import display
         from matplotlib import pyplot as plt
 
-        display(made, metadata={FIGURE_METADATA: {"name": name, "caption": caption, "alt": alt}})
+        display(made, metadata={FIGURE_METADATA: about})
         plt.close(made)
         return None
 

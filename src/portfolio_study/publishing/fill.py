@@ -38,6 +38,7 @@ from portfolio_study.publishing.prices_in_words import prices_in_words
 
 MOST_LETTERS = 90  # of a caption that names a fold
 PAPERS = re.compile(r"^\{papers\}$", re.MULTILINE)
+OWN_CAPTION = re.compile(r"<figcaption>.*?</figcaption>(?=</figure>\s*\Z)", re.DOTALL)
 #: A parameter of the page as this build ran it, in its prose: ``{parameter}`window```.
 PARAMETER = re.compile(r"\{parameter\}`(?P<name>\w+)`")
 
@@ -244,8 +245,13 @@ def name_parts(cell: Any) -> None:
         settings.setdefault("code_prompt_show", named)
         settings.setdefault("code_prompt_hide", "Hide the table")
     for output in cell.outputs:
-        shown = output.get("metadata", {}).get(FIGURE_METADATA)
+        metadata = output.get("metadata", {})
+        drawn = metadata.get("text/html", {}).get(FIGURE_METADATA)  # by plotly, with its own description
+        shown = drawn or metadata.get(FIGURE_METADATA)
         if shown:
             settings = cell.metadata.setdefault("mystnb", {})
-            settings["image"] = {"alt": shown["alt"]}
             settings["figure"] = {"caption": shown["caption"], "name": shown["name"]}
+        if drawn:  # the page's caption has a number, and replaces that of the notebook
+            output["data"]["text/html"] = OWN_CAPTION.sub("", "".join(output["data"]["text/html"]))
+        elif shown:
+            settings["image"] = {"alt": shown["alt"]}

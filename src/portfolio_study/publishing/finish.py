@@ -39,6 +39,12 @@ RUSSIAN = re.compile(
     r"|(?P<words>[\u0400-\u04ff]+(?:[\s,.;:«»()-]+[\u0400-\u04ff]+)*)",
     re.DOTALL,
 )
+#: Days, which would break at their hyphens, and what cannot hold an element or is shown as it is written.
+DAY = re.compile(
+    r"(?P<other><(?P<tag>script|style|title|option|svg|pre|code|textarea)\b.*?</(?P=tag)>|<[^>]*>)"
+    r"|\b\d{4}-\d\d-\d\d\b",
+    re.DOTALL,
+)
 FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which
 SHORTCUT = re.compile(r'\s*<span class="search-button__kbd-shortcut">.*?</span>', re.DOTALL)
 BRANCH = re.compile(r'<summary>(?=<span class="toctree-toggle")')  # an arrow of the menu, without words
@@ -101,6 +107,7 @@ def finished(page: str, path: Path) -> str:
     page = FIGURE.sub(_figure, page)
     page = PRINTED.sub(r"\1<p>\2</p>", page)
     page = RUSSIAN.sub(lambda found: found["other"] or f'<span lang="ru">{found["words"]}</span>', page)
+    page = DAY.sub(lambda found: found["other"] or f'<span class="day">{found[0]}</span>', page)
     page = plain_formulas(page)
     page = FORMULAS.sub(
         r'<script type="text/plain" data-formulas="\g<source>"></script>', page

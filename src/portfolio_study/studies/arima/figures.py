@@ -72,9 +72,9 @@ def acf(study: Experiment) -> Any:
         "band": ("95 % if independent", LINES[1], COLOURS["black"]),
         "robust_band": ("95 % with volatility clusters", LINES[3], COLOURS["vermilion"]),
     }
-    fig, axes = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True)
     for ax, name in zip(axes, ("acf", "pacf"), strict=True):
-        ax.bar(shown.index, shown[name], color=COLOURS["sky"], label=name.upper())
+        ax.bar(shown.index, shown[name], color=COLOURS["sky"])
         for column, (label, line, colour) in bands.items():
             ax.plot(shown.index, shown[column], linestyle=line, color=colour, label=label)
             ax.plot(shown.index, -shown[column], linestyle=line, color=colour)
@@ -82,7 +82,7 @@ def acf(study: Experiment) -> Any:
             title=f"{name.upper()} of {study.focus}", xlabel=f"lag ({study.period}s)", ylabel="correlation"
         )
         ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.legend(fontsize=8)
+    fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return fig
 
 
@@ -108,7 +108,7 @@ def forecast(study: Experiment) -> Any:
         for label, (table, look) in lines.items():
             ax.plot(100 * table[study.focus].iloc[part], label=label, **look)
         ax.set(ylabel=f"log return (% per {study.period})")
-        ax.legend(loc="lower left", ncols=2, fontsize=8)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     axes[0].set_title(f"{study.focus}, all {study.period}s")
     axes[1].set_title(f"the last {SHOWN} {study.period}s, magnified")
     return fig
@@ -141,6 +141,7 @@ def _time_in_words(study: Experiment) -> str:
 def over_time(study: Experiment) -> Any:
     """When ARIMA was ahead of its benchmarks."""
     import matplotlib.pyplot as plt
+    from matplotlib.dates import AutoDateLocator
 
     local = study.fluctuation
     fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4))
@@ -152,6 +153,7 @@ def over_time(study: Experiment) -> Any:
     bound = {"linestyle": LINES[1], "color": COLOURS["vermilion"]}
     right.axhline(local.critical_value, label="5 % bounds", **bound)
     right.axhline(-local.critical_value, **bound)
+    right.xaxis.set_major_locator(AutoDateLocator(maxticks=7))
     right.set(ylabel="standardised difference", title=f"windows of {local.window} {study.period}s")
     left.legend()
     right.legend()

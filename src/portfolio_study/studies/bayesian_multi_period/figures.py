@@ -30,7 +30,7 @@ def parameters(study: Experiment) -> Any:
     """What is learnt week by week."""
     import matplotlib.pyplot as plt
 
-    fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+    fig, axes = plt.subplots(1, 2, figsize=(9, 4))
     names = ("intercept c (return per week)", "lag coefficient phi")
     learnt = study.weeks.learnt
     for k, (ax, name, initial) in enumerate(zip(axes, names, (INTERCEPT, paper.PHI), strict=True)):
@@ -42,7 +42,7 @@ def parameters(study: Experiment) -> Any:
         ax.axhline(initial, color=COLOURS["vermilion"], linestyle="--", label="the paper's initial value")
         ax.set(ylabel=name)
         ax.tick_params(axis="x", rotation=40)
-    axes[0].legend(fontsize="small")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return fig
 
 
@@ -213,7 +213,7 @@ def tables(study: Experiment) -> Any:
     """Tables 1 and 2 beside five readings."""
     import matplotlib.pyplot as plt
 
-    fig, axes = plt.subplots(1, 2, figsize=(9.5, 4.4), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(9.5, 4.8), sharey=True)
     simulated = study.simulated
     for t, ax, label in ((1, axes[0], "autocorrelation phi"), (2, axes[1], "mean mu (per period)")):
         ax.plot(pd.Series(PUBLISHED[t]), color="black", marker="o", label="paper")
@@ -243,7 +243,7 @@ def tables(study: Experiment) -> Any:
         )
         ax.set(xlabel=label)
     axes[0].set_ylabel("probability")
-    axes[1].legend(fontsize="x-small")
+    fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return fig
 
 
@@ -277,6 +277,7 @@ def where(study: Experiment) -> Any:
     axes[1].errorbar(luck["phi"], luck["correlation"], yerr=2 * luck["se"], marker="s", linestyle="-")
     axes[1].axhline(0, color="black", linewidth=1)
     axes[1].set(xlabel="autocorrelation phi", ylabel="correlation")
+    fig.get_layout_engine().set(wspace=0.06)
     return fig
 
 
@@ -309,7 +310,7 @@ def intervals(study: Experiment) -> Any:
         label="published: 98 % of its values",
     )
     axes[0].set(xlabel="wealth at exit (per 1 invested), omega = 3", ylabel="density")
-    axes[0].legend(fontsize="small")
+    axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     widths = {
         "published algorithm": (found.by_aversion, "orange", "--"),
         "predictive": (found.predictive, "blue", "-"),
@@ -320,7 +321,7 @@ def intervals(study: Experiment) -> Any:
     axes[1].set(xlabel="risk aversion omega", ylabel="wealth at exit (per 1 invested)", yscale="log")
     axes[1].set_yticks([1, 2, 3, 4, 6], list("12346"))
     axes[1].minorticks_off()
-    axes[1].legend()
+    axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return fig
 
 

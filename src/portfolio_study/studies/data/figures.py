@@ -212,7 +212,7 @@ def seasons(study: Experiment) -> Any:
     )
     ax.axhline(1e4 * study.market.mean(), color="black", linestyle="--", linewidth=1, label="mean of all")
     ax.set_ylabel(f"mean log return (bp per {study.period})")
-    ax.legend()
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside upper right")
     return fig
 
 
