@@ -179,3 +179,11 @@ def test_tables_show_any_name_as_it_is_written():
     cells = re.findall(r"<(?:th|td|caption)\b[^>]*>(.*?)</(?:th|td|caption)>", shown)
     assert [html.unescape(cell) for cell in cells] == [ODD[9], "", *ODD, ODD[2], *ODD]
     assert not any("<" in cell for cell in cells)
+
+
+def test_a_head_stands_over_its_numbers():
+    frame = pd.DataFrame(
+        {"gain": [1.0, None], "answer": ["yes", "no"], "mixed": [1.0, "none"]}, index=["a", "b"]
+    )
+    heads = re.findall(r"<th scope=\"col\"( class=\"num\")?>(\w*)</th>", show_table(frame, "Gains").data)
+    assert [name for right, name in heads if right] == ["gain"]

@@ -344,9 +344,7 @@ def specification_figure(
     for row, (factor, level) in enumerate(levels):
         chosen = np.flatnonzero((table[factor] == level).to_numpy())
         below.plot(chosen, np.full(len(chosen), row), "|", color="black", markersize=5)
-    below.set_yticks(
-        range(len(levels)), [f"{factor}: {level}" for factor, level in levels], fontsize="small"
-    )
+    below.set_yticks(range(len(levels)), [f"{factor}: {level}" for factor, level in levels], fontsize="small")
     below.invert_yaxis()
     below.set_xlabel("specifications, by size of the effect")
     below.grid(visible=False)

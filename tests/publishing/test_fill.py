@@ -4,6 +4,7 @@ import nbformat
 
 from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.claims import Ledger, Paper
+from portfolio_study.ledger.study import FIGURE_METADATA
 from portfolio_study.publishing.fill import in_the_reference, name_parts, opening, raw
 
 ROW = {
@@ -70,3 +71,22 @@ def test_a_chapter_says_what_the_reference_run_found_where_this_build_differs():
     main = row | {"id": "toy-b", "headline": "main", "sentence": "Other."}
     both = {"verdicts": [*reference["verdicts"], main | {"sentence": "The main one."}]}
     assert "The main one." in in_the_reference([row, main], both)
+
+
+def test_an_interactive_figure_has_a_numbered_caption_as_a_picture_has():
+    about = {"name": "fig-toy-lines", "caption": "Lines of {x}.", "alt": "Two lines"}
+    own = '<figure class="interactive"><div>drawn</div><figcaption>Lines</figcaption></figure>'
+    drawn, picture = (nbformat.v4.new_code_cell() for _ in range(2))
+    drawn.outputs = [
+        nbformat.v4.new_output(
+            "display_data", {"text/html": own}, metadata={"text/html": {FIGURE_METADATA: about}}
+        )
+    ]
+    picture.outputs = [
+        nbformat.v4.new_output("display_data", {"image/png": ""}, metadata={FIGURE_METADATA: about})
+    ]
+    for cell in (drawn, picture):
+        name_parts(cell)
+        assert cell.metadata["mystnb"]["figure"] == {"caption": about["caption"], "name": about["name"]}
+    assert drawn.outputs[0]["data"]["text/html"] == '<figure class="interactive"><div>drawn</div></figure>'
+    assert picture.metadata["mystnb"]["image"] == {"alt": "Two lines"}

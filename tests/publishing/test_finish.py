@@ -138,3 +138,9 @@ def test_the_index_of_the_search_is_loaded_by_the_search_page_only(tmp_path):
     assert "searchindex" in search and '<script src="_static/search.js"></script></body>' in search
     told = (tmp_path / "search-texts.js").read_text().removeprefix("window.searchTexts=").rstrip(";\n")
     assert json.loads(told) == {"book/a.html": [["a", "A", "words"]]}
+
+
+def test_a_day_does_not_break_at_its_hyphens(tmp_path):
+    page = '<p title="2024-03-28">from 2010-01-04</p><pre>2010-01-04</pre><svg><text>2010-01-04</text></svg>'
+    done = finished(page, tmp_path / "page.html")
+    assert done == page.replace("from 2010-01-04", 'from <span class="day">2010-01-04</span>')
