@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import BuildError
+from portfolio_study.ledger import listings
 from portfolio_study.ledger.citation import Citation, read_citation
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.dictionary import dictionary
@@ -165,6 +166,9 @@ PARTS: dict[str, Callable[[Made, str], str]] = {
     "cite": _cite,
     "dictionary": lambda made, argument: dictionary(),
     "changelog": _changelog,
+    "judged_changes": lambda made, argument: _raw(listings.changes_table()),
+    "readings": lambda made, argument: _raw(listings.readings_table()),
+    "draws": lambda made, argument: _raw(listings.draws_table()),
     "measures": _measures,
     "api_index": lambda made, argument: api_pages.api_index(),
     "api": lambda made, argument: api_pages.api_package(argument, made.source),
