@@ -254,6 +254,7 @@ def fill_page(
     roles: Mapping[str, Callable[[Mapping[str, Any]], str]],
     lines: Mapping[str, Callable[[], str]],
     intervals: Callable[[list[Mapping[str, Any]]], str],
+    code: Callable[[str, str], str] = lambda name, reading: "",
 ) -> str:
     """Put sentences and verdicts of the judged claims into the text of a page.
 
@@ -277,6 +278,8 @@ def fill_page(
         ``opening`` and ``verdicts``: text of a whole chapter.
     intervals : callable
         Text of some judged rows.
+    code : callable
+        What stands behind a sentence, by the id of its claim and the reading, which is empty of a finding.
 
     Raises
     ------
@@ -305,13 +308,13 @@ def fill_page(
         name, reading = match["claim"], match["reading"]
         given = sentences.get(name)
         if match["role"] == "says" and isinstance(given, str):
-            return say(given, record_lookup(chapter, records, text=in_page))
+            return say(given, record_lookup(chapter, records, text=in_page)) + code(name, "")
         row = chosen(name, reading)
         if match["role"] != "says":
             return roles[match["role"]](row)
         if not isinstance(given, Mapping):
             raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no `says` in its claims file")
-        return says(row, given, records, in_page)
+        return says(row, given, records, in_page) + code(name, row["reading"])
 
     text = INTERVALS.sub(drawn, PASTED.sub(pasted, text))
     return LINE.sub(lambda match: lines[match["name"]](), text)

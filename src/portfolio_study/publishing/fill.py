@@ -31,6 +31,7 @@ from portfolio_study.ledger.tables import (
 )
 from portfolio_study.ledger.words import fill_page
 from portfolio_study.publishing import errata_places
+from portfolio_study.publishing.code_links import link_drawing, number_code
 from portfolio_study.publishing.downloads import TAKE_AWAY
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter, stamped
@@ -79,6 +80,7 @@ def fill(
     filled = copy.deepcopy(notebook)
     for cell in filled.cells:
         if cell.cell_type == "code":
+            link_drawing(cell, chapter.name)
             name_parts(cell)
         elif PAPERS.search(cell.source):
             cell.source = PAPERS.sub(lambda _: papers_table(root), cell.source)
@@ -106,6 +108,8 @@ def fill(
         "settles": lambda row: settles_line(row, [r for r in own if r["id"] == row["id"] and r is not row]),
         "card": lambda row: raw(card(own, row["id"], family_size(own, row))),
     }
+    measured = {(row["id"], row["reading"]): row["measured_by"] for row in own}
+    measured |= {(finding.id, ""): finding.measured_by for finding in ledger.findings}
     reference = stored_reference()
     lines = {
         "opening": lambda: raw(opening(judged, ledger) + in_the_reference(own, reference)),
@@ -127,6 +131,7 @@ def fill(
                 roles,
                 lines,
                 lambda drawn: raw(intervals_table(drawn)),
+                lambda name, reading: number_code(measured.get((name, reading)) or ""),
             )
     return filled
 
