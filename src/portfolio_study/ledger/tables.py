@@ -501,8 +501,8 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     weakest = min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"]))
     tally = Counter(row["verdict"] for row in members)
     told = f"claims: {', '.join(f'{n} {verdict}' for verdict, n in tally.most_common())}"
-    first = shorten(members[0]["statement"], 90, placeholder=" ...")
-    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {first}"
+    decides = shorten(weakest["statement"], 90, placeholder=" ...")
+    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {decides}"
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
