@@ -1,5 +1,7 @@
 """Links from what a chapter shows to its code."""
 
+import re
+
 import nbformat
 import pytest
 
@@ -56,6 +58,16 @@ def test_the_link_stands_behind_the_caption():
     assert drawn.outputs[0].metadata[FIGURE_METADATA]["caption"].startswith('Ratios. <a class="code-link"')
 
 
-def test_a_sentence_leads_to_its_measure():
-    assert 'href="measures.html#arima.r2.pooled.zero"' in number_code("arima.r2.pooled.zero")
-    assert number_code("arima.no.such.measure") == ""
+def test_a_sentence_leads_to_the_measures_of_its_numbers():
+    names = [
+        "arima.r2.pooled.zero",
+        "r2.pooled.zero",
+        "r2.pooled.zero.low",
+        "estimate",
+        "r2.worse_than",
+        "draws",
+    ]
+    links = re.findall(r'href="measures.html#([^"]+)"', number_code(names, "arima"))
+    assert len(links) == 2  # one a measure, though three numbers are of the first
+    assert links[0].startswith("arima.r2.pooled") and links[1] == "arima.r2.worse_than"
+    assert number_code(["no.such.measure", "estimate", ""], "arima") == ""

@@ -3,6 +3,7 @@
 import ast
 import html
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -62,12 +63,27 @@ def link_drawing(cell: Any, chapter: str) -> None:
                 output["data"]["text/html"] = shown.replace(end, f" {link}{end}", 1)
 
 
-def number_code(measured_by: str) -> str:
-    """Link from a sentence to the measure behind it; empty if no study declares one."""
-    if measure_place(measured_by) is None:
-        return ""
-    key = html.escape(measured_by)
-    return (
-        f' <a class="code-link sentence" href="measures.html#{key}" title="Computed by {key}">'
-        f'<span aria-hidden="true">‹›</span><span class="visually-hidden">Computed by {key}</span></a>'
+def number_code(names: Iterable[str], chapter: str) -> str:
+    """Links from a sentence to the measures behind its numbers, in their order; empty if it has none.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Values of the sentence: keys of the chapter, with or without its name, or parts of a value
+        (``key.low``); other names are passed over.
+    chapter : str
+    """
+    found: dict[tuple[Path, str], str] = {}
+    for name in names:
+        key = name.removeprefix(f"{chapter}.")
+        place = next(
+            filter(None, (measure_place(f"{chapter}.{k}") for k in (key, key.rpartition(".")[0]) if k)), None
+        )
+        if place is not None:
+            found.setdefault((place.file, place.function), f"{chapter}.{place.key}")
+    links = (
+        f'<a class="code-link sentence" href="measures.html#{html.escape(key)}" title="Computed by {html.escape(key)}">'
+        f'<span aria-hidden="true">‹›</span><span class="visually-hidden">Computed by {html.escape(key)}</span></a>'
+        for key in found.values()
     )
+    return "".join(f" {link}" for link in links)

@@ -108,8 +108,6 @@ def fill(
         "settles": lambda row: settles_line(row, [r for r in own if r["id"] == row["id"] and r is not row]),
         "card": lambda row: raw(card(own, row["id"], family_size(own, row))),
     }
-    measured = {(row["id"], row["reading"]): row["measured_by"] for row in own}
-    measured |= {(finding.id, ""): finding.measured_by for finding in ledger.findings}
     reference = stored_reference()
     lines = {
         "opening": lambda: raw(opening(judged, ledger) + in_the_reference(own, reference)),
@@ -131,7 +129,7 @@ def fill(
                 roles,
                 lines,
                 lambda drawn: raw(intervals_table(drawn)),
-                lambda name, reading: number_code(measured.get((name, reading)) or ""),
+                lambda names: number_code(names, chapter.name),
             )
     return filled
 

@@ -154,9 +154,8 @@ def _changelog(made: Made, argument: str) -> str:
 
 def _measures(made: Made, argument: str) -> str:
     with_study = {c.name: made.titles[c.name] for c in made.chapters if c.front}
-    ledger = load_ledger(made.root)
-    asked = [reading.measured_by for claim in ledger.claims for reading in claim.readings.values()]
-    asked += [finding.measured_by for finding in ledger.findings]
+    claims = load_ledger(made.root).claims
+    asked = (reading.measured_by for claim in claims for reading in claim.readings.values())
     return api_pages.measures_page(STUDIES, with_study, asked, made.source)
 
 
