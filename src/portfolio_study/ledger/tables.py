@@ -370,7 +370,9 @@ def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def permalink(anchor: str, words: str, what: str = "this claim") -> str:
     """A visible link to an anchor of the same page, named by the first words of what it leads to."""
-    named = html.escape(shorten(plain_text(words), LONGEST_NAME, placeholder=" ..."))
+    whole = " ".join(plain_text(words).split())
+    named = shorten(whole, LONGEST_NAME, placeholder=" ...")
+    named = html.escape(named if named == whole else f"{named} ({anchor})")  # no two links have one name
     return f'<a class="permalink" href="#{html.escape(anchor)}" aria-label="Link to {what}: {named}">¶</a>'
 
 
