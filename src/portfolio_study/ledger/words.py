@@ -220,7 +220,8 @@ def says(
     lookup = row_lookup(row, record_lookup(row["chapter"], records, text=text))
     unmeasured = row["value"] is None and not _can_be_said(sentences.get(branch, ""), lookup)
     if unmeasured or (branch not in sentences and branch == LACKS):
-        return f"{row['statement'][:1].upper()}{row['statement'][1:]}: {row['verdict']} ({row['reason']})."
+        statement = row["statement"].rstrip(".")
+        return f"{statement[:1].upper()}{statement[1:]}: {row['verdict']} ({row['reason']})."
     if branch not in sentences:
         raise LedgerError(
             f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says"
