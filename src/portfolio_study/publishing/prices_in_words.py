@@ -90,17 +90,20 @@ def how_chosen(history: Mapping[str, Any]) -> str:
 
     universe = UNIVERSES.get(history["universe"])
     if history["vendor"] == "synthetic":
-        return "The prices are simulated, so that no asset was chosen for what became of it."
+        return "The prices of this build are simulated, so that no asset was chosen for what became of it."
     if universe is not None and "hindsight" in universe.warning:
         return (
-            "The stocks were chosen with hindsight, at least in that they all have prices to the last date: "
-            "what failed before it is missing, and average returns are too high."
+            "The stocks of this build were chosen with hindsight, at least in that they all have prices to the "
+            "last date: what failed before it is missing, and average returns are too high."
         )
     if history["vendor"] == "french":
-        return "The portfolios are formed with the data of their time, so that no firm is in them with hindsight."
+        return (
+            "The portfolios of this build are formed with the data of their time, so that no firm is in them "
+            "with hindsight."
+        )
     return (
-        "Who chose the assets, and with what in view, is not known; all have prices to the last date, so that "
-        "what failed before it is missing."
+        "Who chose the assets of this build, and with what in view, is not known; all have prices to the last "
+        "date, so that what failed before it is missing."
     )
 
 
