@@ -260,6 +260,8 @@ def judge_claims(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
                     )
+                if claim.kind == "undefined":  # its verdict is the text's; the data only lack the number
+                    why = f"{claim.reason}; not measured: {why}"
                 own_rows.append(
                     _row(claim, name, reason=why, who=settled_by(claim), measured_by=reading.measured_by)
                 )

@@ -218,7 +218,8 @@ def says(
     lookup = row_lookup(row, record_lookup(row["chapter"], records, text=text))
     unmeasured = row["value"] is None and not _can_be_said(given, lookup)
     if unmeasured or (not given and BRANCH[row["verdict"]] == LACKS):
-        return f"{row['statement'][:1].upper()}{row['statement'][1:]}: {row['verdict']} ({row['reason']})."
+        statement = row["statement"].rstrip(".")
+        return f"{statement[:1].upper()}{statement[1:]}: {row['verdict']} ({row['reason']})."
     if not given:
         raise LedgerError(
             f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{BRANCH[row['verdict']]}` in says"
