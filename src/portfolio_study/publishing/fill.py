@@ -174,7 +174,7 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
         if rows
         else ""
     )
-    away = f'<a href="#{TAKE_AWAY}">Take it away</a>: notebook, tables, figures, series'
+    away = f'<a href="#{TAKE_AWAY}">Take it away</a>: notebook and results'
     return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}<br>{away}</p>'
 
 
