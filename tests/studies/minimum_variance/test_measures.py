@@ -324,7 +324,14 @@ def test_a_table_of_judged_contrasts_shows_what_their_verdicts_could_have_found(
         assert f"{detectable_effect(study[key].se, family):.3f}" in shown
 
 
-def test_a_universe_that_is_traded_twice_is_told_once(study):
+def test_a_universe_that_is_traded_twice_counts_once_and_is_named(study, monkeypatch):
     assert (study["universes.all"], study["universes.told"]) == (3, "")
+    monkeypatch.setitem(study.__dict__, "apart", ["stocks", "size_value"])
+    found = measures.universes.declared.function(study)
+    told = " (the industries, the assets of this run as well, are not counted again)"
+    assert (found["universes.all"], found["universes.told"]) == (2, told)
+
+
+def test_decades_say_from_when_to_when_they_run(study):
     first, last = study["sample.tangency_years"].split(" to ")
     assert 2013 < int(first) < int(last)
