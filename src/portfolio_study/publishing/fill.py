@@ -177,7 +177,7 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
         if rows
         else ""
     )
-    away = f'<a href="#{TAKE_AWAY}">Take it away</a>: notebook, tables, figures'
+    away = f'<a href="#{TAKE_AWAY}">Take it away</a>: notebook and results'
     return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}<br>{away}</p>'
 
 
