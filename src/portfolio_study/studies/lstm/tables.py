@@ -239,8 +239,9 @@ def choices(study: Experiment) -> Any:
             )
     return show_table(
         pd.DataFrame(rows).T.rename_axis("training"),
-        "Relative gain in mean squared error, pooled over all test dates; least and most over halves of the test "
-        "dates, pooled or median ticker, and of ARIMA both engines: the paper's on the "
+        "Relative gain in mean squared error, pooled over all test dates, on the control tickers where a row does not "
+        "say all; least and most over halves of the test dates, pooled or median ticker, and of ARIMA both engines: "
+        "the paper's on the "
         f"{len(study.arima_of_paper)} dates that it fitted, not carried over to all as in the verdict",
         "{:.1%}",
     )

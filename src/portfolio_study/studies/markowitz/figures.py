@@ -104,7 +104,7 @@ def _weights_in_words(study: Experiment) -> str:
         for name in STACKED
     )
     few = study.simple.shape[1] <= LARGEST
-    areas = "each asset" if few else "the six largest assets and of all others together"
+    areas = "each asset" if few else f"the {LARGEST} largest assets and of all others together"
     return f"Stacked areas over the test dates: weights of {areas}, in two portfolios. On average, {found}."
 
 
