@@ -97,8 +97,8 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         f'<text x="14" y="{edge + inner / 2}" text-anchor="middle" transform="rotate(-90 14 {edge + inner / 2})">'
         "ours</text></svg>"
         f"<figcaption>{len(points)} printed numbers and ours. On the dashed line they agree; discs are reproduced, "
-        "crosses are not, squares cannot be told or were measured on other data. Each links to its claim."
-        "</figcaption></figure>"
+        "crosses are not, squares cannot be told, depend on the reading or were measured on other data. "
+        "Each links to its claim.</figcaption></figure>"
     )
 
 
