@@ -49,6 +49,7 @@
       head.hidden = !own.some(claim => fitting.has(claim));
       if (!isOpen(head)) own.forEach(claim => { claim.hidden = true; });
       if (!form) return;
+      head.classList.toggle("part", filtered() && !own.every(claim => fitting.has(claim)));
       counted(button(head), own, fitting);
       tallied(head.querySelector("td:last-child"), own, fitting);
     });
@@ -59,7 +60,7 @@
       const [asked, every] = [own([...fitting]), own(claims)];
       count.textContent = fitting.size
         ? `${fitting.size - asked} of ${claims.length - every} claims` + (every ? `, ${asked} of ${every} own questions` : "")
-        : "No claim fits: choose fewer conditions.";
+        : "No claim fits: choose fewer conditions, or “what failed” as the verdict.";
     }
   };
 

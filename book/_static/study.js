@@ -258,6 +258,21 @@
   });
   addEventListener("afterprint", () => opened.forEach(fold => { fold.open = false; }));
 
+  // ---- parts that the first view left out ----------------------------------------------------------------------
+
+  // A screen reader finds only what is laid out: after the first view all is, a part at a time when nothing else is done.
+  const layOut = () => {
+    const idle = window.requestIdleCallback || (then => setTimeout(then, 50));
+    const parts = all(".bd-article > section > section, div.ledger, .bd-article dl.py");
+    const next = () => {
+      const part = parts.shift();
+      if (!part) return document.body.classList.add("laid-out");
+      part.classList.add("laid-out");
+      idle(next);
+    };
+    setTimeout(() => idle(next), 2000);
+  };
+
   addEventListener("DOMContentLoaded", () => { start(); all("svg.dots").forEach(rove); formulas(); name(); unfold(); });
-  addEventListener("load", watch);
+  addEventListener("load", () => { watch(); layOut(); });
 })();

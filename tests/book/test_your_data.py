@@ -13,7 +13,7 @@ import pytest
 from portfolio_study.data import file_assets, load_prices
 from portfolio_study.data.economy import SERIES, economy_files
 from portfolio_study.data.fred import read_series
-from portfolio_study.errors import UnknownNameError
+from portfolio_study.errors import DataError, UnknownNameError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profile_file import OWN_KEYS
@@ -142,3 +142,16 @@ def test_the_first_command_of_the_own_study_answers(own):
     text = answered(BLOCKS["own-study"].splitlines()[0], own)
     assert "source file: 3 series (AAA BBB CCC), daily, 2015-01-05 to 2016-06-30" in text
     assert "scale profile my.yml" in text and "reference papers" in text
+
+
+def test_the_refused_price_is_refused_in_these_words(tmp_path):
+    lines = [23.0] * 199 + [24.49, 242.2, 24.67] + [25.0] * 60
+    days = pd.bdate_range(end="2015-10-08", periods=201).append(pd.bdate_range("2015-10-09", periods=61))
+    moving = (
+        np.array(lines) * np.r_[1 + 0.001 * (np.arange(199) % 7), [1, 1, 1], 1 + 0.001 * (np.arange(60) % 7)]
+    )
+    path = tmp_path / "prices.csv"
+    pd.DataFrame({"AAA": moving, "BBB": np.r_[[50.0, 50.5] * 131]}, days).to_csv(path, index_label="date")
+    with pytest.raises(DataError) as refused:
+        load_prices("file", path=path)
+    assert f"error: {refused.value}" == BLOCKS["refused-price"].strip()

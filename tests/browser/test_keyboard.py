@@ -203,3 +203,12 @@ def test_only_what_scrolls_has_a_stop_of_the_tab_key(tab, from_disk):
     tab.wait(
         f"!{boxes}.some(b => b.hasAttribute('tabindex') || b.hasAttribute('role') || b.hasAttribute('aria-label'))"
     )
+
+
+def test_a_screen_reader_finds_every_heading_without_scrolling(tab, from_disk):
+    tab.open(f"{from_disk}/book/figures.html")  # the last of its headings is far below the window
+    tab.wait("document.body.classList.contains('laid-out')")
+    tab.call("Accessibility.enable")
+    nodes = tab.call("Accessibility.getFullAXTree")["nodes"]
+    found = [n for n in nodes if not n["ignored"] and n["role"]["value"] == "heading" and n["name"]["value"]]
+    assert len(found) == tab.value("document.querySelectorAll('article :is(h1, h2, h3, h4)').length") > 3

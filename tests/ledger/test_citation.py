@@ -35,7 +35,7 @@ def test_bibtex_is_what_the_file_says(checkout):
     assert entry.startswith("@software{portfolio_study_2026,\n") and entry.endswith("\n}")
     assert "title = {{A title}}" in entry and "author = {Curie, Marie and {The Contributors}}" in entry
     assert "month = nov" in entry and "version = {1.2.3}" in entry and "url = {https://x.org/study}" in entry
-    assert "note = {commit 0123456789ab, licence MIT}" in entry
+    assert "note = {commit 0123456789abcdef, results of 2026-11-28, licence MIT}" in entry
     assert entry.count("{") == entry.count("}")
     released = read_citation(checkout(**{"date-released": "2025-02-03"})).bibtex("2026-11-28")
     assert "year = {2025}" in released and "month = feb" in released and "commit" not in released

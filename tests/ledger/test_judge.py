@@ -293,6 +293,9 @@ def test_what_the_text_does_not_define_shows_its_readings_and_has_no_check():
         ("not defined by the text", 0.1, "", False),
     ]
     assert rows[0]["reason"] == "better in what?"
+    unmeasured = judged(spec, Record("toy.d", "", lacks="too few days"), Record("toy.e", 0.1, sample=OTHER))
+    assert unmeasured[0]["verdict"] == "not defined by the text"
+    assert unmeasured[0]["reason"] == "better in what?; not measured: too few days"
     (row,) = judged(claim(kind="undefined", reason="better in what?"))
     assert (row["verdict"], row["value"]) == ("not defined by the text", None)
 

@@ -69,7 +69,10 @@ def test_errors_claims_and_statements_are_counted_in_one_sentence():
     errata = [{"id": name, "list": "erratum"} for name in ("F-a", "F2", "F-alone")]
     said = pages.errata_sentence(rows, [*errata, {"id": "F9", "list": "misprint"}])
     assert said.startswith("The texts have 3 errors that are listed")
-    assert "3 claims in 2 statements" in said and "because of 2 of these errors; the other 1 " in said
+    assert (
+        "3 claims in 2 statements" in said
+        and "because of 2 of these errors; claims beside the other 1 have" in said
+    )
 
 
 def test_rows_claims_statements_questions_and_settings_add_up():
@@ -273,12 +276,12 @@ def test_further_prices_are_named_and_listed():
         "first": "a",
         "last": "b",
     }
-    used = [one | {"universe": "us20", "values": 3}, one | {"universe": "sp500", "values": 1}]
+    used = [one | {"universe": "us20", "values": 3}, one | {"universe": "us20 and sp500", "values": 1}]
     said = pages.data_sentence(RUN | {"measured_on": used})
     assert "other prices too (sp500): the page Provenance lists them." in said
     assert "other prices" not in pages.data_sentence(RUN | {"measured_on": used[:1]})
     table = pages.prices_measured(RUN | {"measured_on": used})
-    assert table["universe"].tolist() == ["us20", "sp500"] and pages.prices_measured(RUN).empty
+    assert table["universe"].tolist() == ["us20", "us20 and sp500"] and pages.prices_measured(RUN).empty
 
 
 def test_a_declared_vendor_is_not_said_to_be_recognised():

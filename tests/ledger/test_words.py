@@ -123,6 +123,8 @@ def test_a_sentence_with_numbers_is_not_said_of_a_claim_that_was_not_measured():
     given = row(verdict=rules.NOT_DEFINED, value=None, interval=None)
     own = {"depends": "It gains {estimate:+.1f}."}
     assert says(given, own, RECORDS) == "It rises: not defined by the text (no AXP)."
+    whole = given | {"statement": "It rises and falls."}
+    assert says(whole, own, RECORDS) == "It rises and falls: not defined by the text (no AXP)."
     assert (
         says(given, {"depends": "By {never.measured:.1f}."}, RECORDS)
         == "It rises: not defined by the text (no AXP)."

@@ -65,3 +65,12 @@ def test_a_name_is_a_link_once_and_members_of_modules_are_found(tmp_path):
     names = names_of(other)
     assert names.own == {} and "#L1" in names.imported["m"]  # a file outside has no page
     assert re.search(r'm\.<a href="\.\./code/studies/markowitz/measures\.html#L\d+">CONTRASTS</a>', linked("m\ny = m.CONTRASTS", names, "../"))  # fmt: skip
+
+
+def test_what_a_measure_asks_of_its_study_leads_to_the_method(site):
+    text = (site / code_page(MEASURES)).read_text(encoding="utf-8")
+    found = re.search(
+        r'study\.<a href="[./]*code/studies/markowitz/experiment\.html#L(\d+)">compare</a>', text
+    )
+    lines = (MEASURES.parent / "experiment.py").read_text(encoding="utf-8").splitlines()
+    assert lines[int(found[1]) - 1].startswith("    def compare(")

@@ -224,6 +224,14 @@ def test_changes_are_those_of_the_project(toy):
         written_page("{changelog}", made(toy), "x")
 
 
+def test_what_was_judged_anew_and_read_twice_stands_on_the_page_of_changes(toy):
+    (toy.book / "readings").mkdir(exist_ok=True)
+    (toy.book / "readings" / "one.yml").write_text("- {claim: c, first: an A, second: a B, ended: a C}\n")
+    text = written_page("{judged_changes}\n\n{readings}\n\n{draws}", made(toy), "x")
+    assert "Nothing was changed since the registration" in text
+    assert "one: 1 disagreement" in text and "<td>a C</td>" in text
+
+
 def test_a_page_links_to_its_repository_only_where_there_is_one(toy):
     given = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     (toy.root / "CITATION.cff").write_text(yaml.safe_dump(given))

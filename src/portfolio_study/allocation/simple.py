@@ -74,8 +74,8 @@ def inverse_volatility(cov: ArrayLike | pd.DataFrame) -> Weights:
 def inverse_variance(cov: ArrayLike | pd.DataFrame) -> Weights:
     r"""Return :math:`w_i \propto 1/\sigma_i^2`, the minimum-variance portfolio under zero correlations.
 
-    Equal means and *zero* correlations make it optimal; paper 001 says "unknown"
-    correlations, which is not enough.
+    Equal means and *zero* correlations make it optimal. Paper 001 says "unknown" correlations:
+    enough for an investor who puts what is unknown at zero, not for one who does not.
 
     Parameters
     ----------

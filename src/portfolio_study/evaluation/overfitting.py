@@ -145,9 +145,9 @@ def bootstrap_win_shares(
 ) -> pd.DataFrame:
     """Share of block resamples in which the benchmark has the higher Sharpe ratio, for each method.
 
-    All strategies are resampled on the same dates. The share is read as a one-sided p-value of
-    "the method has the higher ratio" (text 001, Table 2). It is not centred on the null
-    hypothesis, so ``sharpe_difference`` is the test to believe; both are shown.
+    All strategies are resampled on the same dates. Text 001 reads the share as a
+    one-sided p-value of "the method has the higher ratio" (Table 2). It is none: it is not centred
+    on the null hypothesis; ``sharpe_difference`` is the test.
 
     Parameters
     ----------

@@ -63,7 +63,11 @@ class Citation:
             "url": self.site or self.repository,
             "note": ", ".join(
                 part
-                for part in (f"commit {commit[:12]}" if commit else "", f"licence {self.licence}")
+                for part in (
+                    f"commit {commit}" if commit else "",
+                    f"results of {date}",
+                    f"licence {self.licence}",
+                )
                 if part
             ),
         }

@@ -12,7 +12,8 @@ VERDICTS = {
     "paper_title": "its short title",
     "chapter": "chapter of this book that measures it",
     "group": "table of claims that it belongs to; a table is one statement, as good as its weakest row",
-    "kind": "number, direction, sample, mathematical, definition, setting or opinion",
+    "kind": "number, direction, sample, mathematical, definition, setting, opinion, undefined (the text does not "
+    "say what it compares) or untestable (data that this build lacks)",
     "headline": "whether it is a main claim of its text; `main` for the first of them",
     "statement": "what the text says, in the words of this book",
     "place": "section, table or figure of the text",
@@ -23,10 +24,11 @@ VERDICTS = {
     "also_asked is a question of this book's, which has no vote",
     "reading_note": "what this reading is",
     "primary": "whether this reading is the one that counts; other readings of a claim have rows of their own",
-    "counts": "whether the row counts in the summaries: primary, and of a kind that is judged",
+    "counts": "whether the row counts in the summaries: primary, and no definition, setting or opinion",
     "paper_value": "the number that the text prints, as it is printed",
     "value": "what was measured here; a number, truth value or text, in `unit`",
-    "interval": "two-sided interval at the level of its family: the one that decides",
+    "interval": "two-sided interval at the level of its family: the one that decides; `interval_low` and "
+    "`interval_high` in `verdicts.csv`",
     "unit": "unit of value, interval, detectable and smallest_effect",
     "p_value": "p-value of the test, where there is one",
     "n": "observations or replications behind the value",
@@ -56,6 +58,8 @@ ERRATA = {
     "review": "what reading it again found",
     "test": "test of this book's code that holds it",
     "materiality": "what it changes, as measured in this build",
+    "where": "page and anchor of the section that deals with it",
+    "section": "title of that section",
 }
 
 

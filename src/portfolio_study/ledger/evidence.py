@@ -95,8 +95,8 @@ def settled_by(claim: Claim) -> str:
     if source := claim.needs.get("source"):
         return f"`make book SOURCE={source}`"
     return (
-        "`make book SOURCE=yahoo UNIVERSE=papers`, with a network, or `make book UNIVERSE=papers DATA=` with a "
-        "folder of files of these assets"
+        "`make book SOURCE=yahoo UNIVERSE=papers`, with a network, or `make book UNIVERSE=papers DATA=FOLDER`, "
+        "where FOLDER has files of these assets"
     )
 
 

@@ -260,6 +260,8 @@ def judge_claims(
                         f"claim {claim.id!r}: chapter {claim.chapter!r} did not record "
                         f"{reading.measured_by!r}, although this build's data suffice"
                     )
+                if claim.kind == "undefined":  # its verdict is the text's; the data only lack the number
+                    why = f"{claim.reason}; not measured: {why}"
                 own_rows.append(
                     _row(claim, name, reason=why, who=settled_by(claim), measured_by=reading.measured_by)
                 )
@@ -311,13 +313,18 @@ def _shown(claim: Claim, records: Records) -> Row:
     return {}
 
 
+def _came_out(row: Row) -> str:
+    """Verdict of one of two readings; of one that the text may not have meant and that is refuted, that it is not so."""
+    return "not so" if row["verdict"] == rules.NOT_DEFINED and row["value"] is False else str(row["verdict"])
+
+
 def _decided_by_both(rows: list[Row]) -> list[Row]:
     """Where the two readings of a claim disagree, its verdict depends on the reading: each with its own reason."""
     deciding = [row for row in rows if row["reading"] != "also_asked"]
     if len({row["verdict"] for row in deciding}) < 2:
         return rows
     told = "; ".join(
-        f"{row['reading_note'] or row['reading'].replace('_', ' ')}: {row['verdict']}"
+        f"{row['reading_note'] or row['reading'].replace('_', ' ')}: {_came_out(row)}"
         + (f" ({row['reason']})" if row["reason"] else "")
         for row in deciding
     )

@@ -106,9 +106,8 @@ def general_notes(run: Mapping[str, Any]) -> str:
 def _further(run: Mapping[str, Any], place: str) -> str:
     """Which other prices chapters measured on, and where they stand."""
     own = {run["universe"], *(h.get("universe") for h in (run.get("histories") or {}).values())}
-    names = dict.fromkeys(
-        one["universe"] for one in run.get("measured_on") or () if one["universe"] not in own
-    )
+    measured = (name for one in run.get("measured_on") or () for name in one["universe"].split(" and "))
+    names = [name for name in dict.fromkeys(measured) if name not in own]
     if not names:
         return ""
     return f"Some chapters measured on other prices too ({', '.join(names)}): {place} lists them."
@@ -321,8 +320,8 @@ def errata_sentence(rows: Sequence[Row], errata: Iterable[Row]) -> str:
     return (
         f"The texts have {counted(len(errors), 'error')} that {'is' if len(errors) == 1 else 'are'} listed with "
         f"evidence. {counted(len(broken), 'claim')} in {counted(len(whole), 'statement')} (the claims of a table are one "
-        f"statement) have the verdict erratum, because of {len(behind)} of these errors; the other "
-        f"{len(errors) - len(behind)} stand in sentences on which no verdict rests."
+        f"statement) have the verdict erratum, because of {len(behind)} of these errors; claims "
+        f"beside the other {len(errors) - len(behind)} have other verdicts or none."
     )
 
 

@@ -12,6 +12,7 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.marks import COLOURS, MARKS
 from portfolio_study.ledger.shown import shown_number
+from portfolio_study.ledger.study import FIGURE_METADATA
 
 # Of each style of badge: hatching and colour, so that bars read in grey too; the colours of study.css.
 HATCHES = {
@@ -96,8 +97,8 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         f'<text x="14" y="{edge + inner / 2}" text-anchor="middle" transform="rotate(-90 14 {edge + inner / 2})">'
         "ours</text></svg>"
         f"<figcaption>{len(points)} printed numbers and ours. On the dashed line they agree; discs are reproduced, "
-        "crosses are not, squares cannot be told or were measured on other data. Each links to its claim."
-        "</figcaption></figure>"
+        "crosses are not, squares cannot be told, depend on the reading or were measured on other data. "
+        "Each links to its claim.</figcaption></figure>"
     )
 
 
@@ -125,3 +126,22 @@ def statements_figure(table: pd.DataFrame) -> Any:
     fig.legend(ncols=3, loc="outside lower center")
     ax.grid(axis="y", visible=False)
     return fig
+
+
+def show_statements(table: pd.DataFrame) -> None:
+    """Show the figure of `statements_by_check` on a page, with its numbers for who does not see it."""
+    from IPython.display import display
+    from matplotlib import pyplot as plt
+
+    told = "; ".join(
+        f"{check}: {', '.join(f'{int(n)} {verdict}' for verdict, n in row.items() if n)}"
+        for check, row in table.iterrows()
+    )
+    figure = statements_figure(table)
+    about = {
+        "name": "fig-verdicts-by-check",
+        "caption": "Verdicts by kind of check. A table of a paper is one statement, and as good as its weakest row.",
+        "alt": f"Stacked horizontal bars, number of statements by verdict. {told}",
+    }
+    display(figure, metadata={FIGURE_METADATA: about})
+    plt.close(figure)

@@ -172,7 +172,7 @@ def register(root: Path, ledger: Ledger, date: str, what: str, why: str, moved: 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     head = (
         "# What decides each verdict (sample, unit, benchmark, test, family, smallest effect), as a hash, and every\n"
-        "# change since. Written by `python -m portfolio_study register`; the page of verdicts prints the changes.\n"
+        "# change since. Written by `python -m portfolio_study register`; the page of changes prints them.\n"
     )
     text = head + yaml.safe_dump(dict(content), sort_keys=False, width=110, allow_unicode=True)
     scratch = path.with_suffix(".tmp")

@@ -57,7 +57,7 @@ DECIMALS = {
 COLUMNS = {
     "date": "last date of the period that a return is of, a weight is held in, or a forecast is about; of "
     "wealth, the last date before its window",
-    "strategy": "name of the strategy, as in the tables of the chapter",
+    "strategy": "name of the strategy, with its sample where the chapter has several; tables may spell it out",
     "policy": "name of the policy, as in the tables of the chapter",
     "model": "name of the model, as in the tables of the chapter",
     "asset": "ticker or name of the asset",

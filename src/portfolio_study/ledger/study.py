@@ -115,19 +115,28 @@ class Study:
         UnknownNameError
             If no measure has this key.
         """
-        claims = load_ledger(project_root()).of_chapter(self.chapter).claims
-        families = family_sizes(claims)
         made = next((m for m in self.measures if m.covers(key)), None)
         if made is None:
             raise UnknownNameError("measure", key, [key for m in self.measures for key in m.keys])
-        record = record_of(key, made.values(self)[key], made, self)
+        return judged_interval(record_of(key, made.values(self)[key], made, self), self.family(key))
+
+    def family(self, key: str) -> int:
+        """Number of directions among which a measured value is judged; 1 for one of which none is claimed.
+
+        Parameters
+        ----------
+        key : str
+            Key of a measure of this study.
+        """
+        claims = load_ledger(project_root()).of_chapter(self.chapter).claims
+        families = family_sizes(claims)
         sizes = [
             families[claim.group, name]
             for claim in claims
             for name, reading in claim.readings.items()
-            if reading.measured_by == record.key and claim.kind == "direction"
+            if reading.measured_by == f"{self.chapter}.{key}" and claim.kind == "direction"
         ]
-        return judged_interval(record, max(sizes, default=1))
+        return max(sizes, default=1)
 
     @property
     def smallest_effects(self) -> dict[str, float]:

@@ -370,7 +370,9 @@ def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def permalink(anchor: str, words: str, what: str = "this claim") -> str:
     """A visible link to an anchor of the same page, named by the first words of what it leads to."""
-    named = html.escape(shorten(plain_text(words), LONGEST_NAME, placeholder=" ..."))
+    whole = " ".join(plain_text(words).split())
+    named = shorten(whole, LONGEST_NAME, placeholder=" ...")
+    named = html.escape(named if named == whole else f"{named} ({anchor})")  # no two links have one name
     return f'<a class="permalink" href="#{html.escape(anchor)}" aria-label="Link to {what}: {named}">¶</a>'
 
 
@@ -501,8 +503,8 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     weakest = min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"]))
     tally = Counter(row["verdict"] for row in members)
     told = f"claims: {', '.join(f'{n} {verdict}' for verdict, n in tally.most_common())}"
-    first = shorten(members[0]["statement"], 90, placeholder=" ...")
-    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {first}"
+    decides = shorten(weakest["statement"], 90, placeholder=" ...")
+    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {decides}"
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'

@@ -214,18 +214,23 @@ def says(
     LedgerError
         If there is no sentence for the verdict.
     """
-    branch = BRANCH[row["verdict"]]
-    if branch not in sentences:
-        branch = INSTEAD.get(branch, branch)
+    given = spoken(row, sentences)
     lookup = row_lookup(row, record_lookup(row["chapter"], records, text=text))
-    unmeasured = row["value"] is None and not _can_be_said(sentences.get(branch, ""), lookup)
-    if unmeasured or (branch not in sentences and branch == LACKS):
-        return f"{row['statement'][:1].upper()}{row['statement'][1:]}: {row['verdict']} ({row['reason']})."
-    if branch not in sentences:
+    unmeasured = row["value"] is None and not _can_be_said(given, lookup)
+    if unmeasured or (not given and BRANCH[row["verdict"]] == LACKS):
+        statement = row["statement"].rstrip(".")
+        return f"{statement[:1].upper()}{statement[1:]}: {row['verdict']} ({row['reason']})."
+    if not given:
         raise LedgerError(
-            f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{branch}` in says"
+            f"claim {row['id']!r}: the verdict {row['verdict']!r} has no sentence `{BRANCH[row['verdict']]}` in says"
         )
-    return say(sentences[branch], lookup)
+    return say(given, lookup)
+
+
+def spoken(row: Mapping[str, Any], sentences: Mapping[str, str]) -> str:
+    """Of the sentences of a claim the one that its verdict speaks, not yet filled; empty if there is none."""
+    branch = BRANCH[row["verdict"]]
+    return sentences.get(branch) or sentences.get(INSTEAD.get(branch, branch), "")
 
 
 def _can_be_said(sentence: str, lookup: Lookup) -> bool:
@@ -254,6 +259,7 @@ def fill_page(
     roles: Mapping[str, Callable[[Mapping[str, Any]], str]],
     lines: Mapping[str, Callable[[], str]],
     intervals: Callable[[list[Mapping[str, Any]]], str],
+    code: Callable[[list[str]], str] = lambda names: "",
 ) -> str:
     """Put sentences and verdicts of the judged claims into the text of a page.
 
@@ -277,6 +283,8 @@ def fill_page(
         ``opening`` and ``verdicts``: text of a whole chapter.
     intervals : callable
         Text of some judged rows.
+    code : callable
+        What stands behind a sentence, by the names of the values in it.
 
     Raises
     ------
@@ -305,13 +313,15 @@ def fill_page(
         name, reading = match["claim"], match["reading"]
         given = sentences.get(name)
         if match["role"] == "says" and isinstance(given, str):
-            return say(given, record_lookup(chapter, records, text=in_page))
+            return say(given, record_lookup(chapter, records, text=in_page)) + code(fields_of(given))
         row = chosen(name, reading)
         if match["role"] != "says":
             return roles[match["role"]](row)
         if not isinstance(given, Mapping):
             raise LedgerError(f"chapter {chapter!r}: claim {name!r} has no `says` in its claims file")
-        return says(row, given, records, in_page)
+        return says(row, given, records, in_page) + code(
+            [row.get("measured_by") or "", *fields_of(spoken(row, given))]
+        )
 
     text = INTERVALS.sub(drawn, PASTED.sub(pasted, text))
     return LINE.sub(lambda match: lines[match["name"]](), text)

@@ -93,6 +93,26 @@ def _places(module: str) -> Mapping[str, str]:
 
 
 @cache
+def _methods(file: Path) -> dict[str, str]:
+    """Methods and properties of the classes of a file, each with its line."""
+    classes = (
+        node for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)
+    )
+    found: dict[str, str] = {}
+    for part in (part for node in classes for part in node.body if isinstance(part, ast.FunctionDef)):
+        found.setdefault(part.name, f"{code_page(file)}#L{part.lineno}")
+    return found
+
+
+def _of_the_study(folder: Path) -> dict[str, str]:
+    """Methods and properties of a study's classes; of one name that of the experiment."""
+    if folder == PACKAGE / "studies":  # a study of one file has no folder
+        return {}
+    files = sorted(folder.glob("*.py"), key=lambda file: file.stem == "experiment")
+    return {name: place for file in files for name, place in _methods(file).items()}
+
+
+@cache
 def names_of(file: Path) -> Names:
     """Where the names of a file of the studies lead.
 
@@ -102,7 +122,8 @@ def names_of(file: Path) -> Names:
         Below the package.
     """
     imported: dict[str, str] = {}
-    members: dict[str, Mapping[str, str]] = {}
+    # What every measure, table and figure is given is called `study`.
+    members: dict[str, Mapping[str, str]] = {"study": _of_the_study(file.parent), "self": _methods(file)}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(PACKAGE.name):
             continue

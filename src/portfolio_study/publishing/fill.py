@@ -31,6 +31,7 @@ from portfolio_study.ledger.tables import (
 )
 from portfolio_study.ledger.words import fill_page
 from portfolio_study.publishing import errata_places
+from portfolio_study.publishing.code_links import link_drawing, number_code
 from portfolio_study.publishing.downloads import TAKE_AWAY
 from portfolio_study.publishing.layout import Layout, chapter_name
 from portfolio_study.publishing.notebooks import Chapter, stamped
@@ -80,6 +81,7 @@ def fill(
     filled = copy.deepcopy(notebook)
     for cell in filled.cells:
         if cell.cell_type == "code":
+            link_drawing(cell, chapter.name)
             name_parts(cell)
         elif PAPERS.search(cell.source):
             cell.source = PAPERS.sub(lambda _: papers_table(root), cell.source)
@@ -128,6 +130,7 @@ def fill(
                 roles,
                 lines,
                 lambda drawn: raw(intervals_table(drawn)),
+                lambda names: number_code(names, chapter.name),
             )
     return filled
 
@@ -175,7 +178,7 @@ def opening(rows: Sequence[dict[str, Any]], ledger: Ledger) -> str:
         if rows
         else ""
     )
-    away = f'<a href="#{TAKE_AWAY}">Take it away</a>: notebook, tables, figures, series'
+    away = f'<a href="#{TAKE_AWAY}">Take it away</a>: notebook and results'
     return f'<p class="opening">{told}<br>{" · ".join(tallies)}{link}<br>{away}</p>'
 
 

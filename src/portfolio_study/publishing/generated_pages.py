@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portfolio_study.data.packaged import DEFAULT_UNIVERSE
+from portfolio_study.data.universe import resolve_universe
 from portfolio_study.errors import BuildError
+from portfolio_study.ledger import listings
 from portfolio_study.ledger.citation import Citation, read_citation
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.dictionary import dictionary
@@ -158,13 +161,21 @@ def _measures(made: Made, argument: str) -> str:
     return api_pages.measures_page(STUDIES, with_study, asked, made.source)
 
 
+def _packaged_stocks(made: Made, argument: str) -> str:
+    return ", ".join(resolve_universe(DEFAULT_UNIVERSE).tickers)
+
+
 PARTS: dict[str, Callable[[Made, str], str]] = {
     "install": _install,
     "get_study": _get_study,
     "downloads": _downloads,
     "cite": _cite,
     "dictionary": lambda made, argument: dictionary(),
+    "packaged_stocks": _packaged_stocks,
     "changelog": _changelog,
+    "judged_changes": lambda made, argument: _raw(listings.changes_table()),
+    "readings": lambda made, argument: _raw(listings.readings_table()),
+    "draws": lambda made, argument: _raw(listings.draws_table()),
     "measures": _measures,
     "api_index": lambda made, argument: api_pages.api_index(),
     "api": lambda made, argument: api_pages.api_package(argument, made.source),

@@ -1,4 +1,4 @@
-"""How many assets and which dates a page's prose speaks of, from the files that decide it: no date is typed twice.
+"""What a page's prose says of assets and dates, from the files that decide it: no date is typed twice.
 
 In the prose of a chapter ``{assets}`NAME``` is a number of assets and ``{dates}`NAME``` a pair of dates of
 
@@ -6,6 +6,9 @@ In the prose of a chapter ``{assets}`NAME``` is a number of assets and ``{dates}
 * a sample of a paper (``samples`` of ``book/samples.yml``),
 * a history of the papers' own universe that has dates of its own (``histories``, its first offer), or
 * a named universe (``us20``); its dates are those of the installed packages, by month.
+
+Of the build alone ``{period}`build``` is ``day`` or ``month``, and ``{chosen}`build``` a sentence that says
+whether its assets were chosen for what became of them.
 """
 
 import re
@@ -18,12 +21,13 @@ from portfolio_study.errors import BuildError, UnknownNameError
 from portfolio_study.publishing.histories import declared_histories
 from portfolio_study.publishing.run_prices import history_of
 
-ROLE = re.compile(r"\{(?P<what>assets|dates)\}`(?P<name>[\w-]+)`")
+ROLE = re.compile(r"\{(?P<what>assets|dates|period|chosen)\}`(?P<name>[\w-]+)`")
+PARTS = ("assets", "dates", "period", "chosen")
 BUILD = "build"
 
 
 def prices_in_words(text: str, chapter: str, data: Mapping[str, Any] | None, root: Path) -> str:
-    """Replace the roles ``{assets}`` and ``{dates}`` of a page's prose.
+    """Replace the roles ``{assets}``, ``{dates}``, ``{period}`` and ``{chosen}`` of a page's prose.
 
     Parameters
     ----------
@@ -39,16 +43,17 @@ def prices_in_words(text: str, chapter: str, data: Mapping[str, Any] | None, roo
     Raises
     ------
     UnknownNameError
-        If there is neither a sample nor a history with dates nor a packaged universe of a name.
+        If there is neither a sample nor a history with dates nor a packaged universe of a name, or it does
+        not say what is asked of it.
     """
     if not ROLE.search(text):
         return text
-    known = _packaged() | _histories(root) | _samples(root)
+    known: dict[str, tuple[int | str, ...]] = {**_packaged(), **_histories(root), **_samples(root)}
     if data:
         known[BUILD] = _build(history_of(data, chapter))
 
     def told(match: re.Match[str]) -> str:
-        value = known.get(match["name"], (0, ""))[match["what"] == "dates"]
+        value = dict(zip(PARTS, known.get(match["name"], ()), strict=False)).get(match["what"])
         if not value:
             raise UnknownNameError("sample, history or packaged universe", match["name"], known)
         return str(value)
@@ -66,8 +71,40 @@ def _month(text: str) -> str:
     return f"{date.fromisoformat(text):%B %Y}"
 
 
-def _build(history: Mapping[str, Any]) -> tuple[int, str]:
-    return len(history["tickers"]), f"{_day(history['first'])} to {_day(history['last'])}"
+def _build(history: Mapping[str, Any]) -> tuple[int, str, str, str]:
+    from portfolio_study.data.history import PERIOD_NAMES
+
+    dates = f"{_day(history['first'])} to {_day(history['last'])}"
+    return len(history["tickers"]), dates, PERIOD_NAMES[history["frequency"]], how_chosen(history)
+
+
+def how_chosen(history: Mapping[str, Any]) -> str:
+    """Say whether the assets of a history were chosen for what became of them, as far as it is known.
+
+    Parameters
+    ----------
+    history : mapping
+        ``vendor`` and ``universe`` of ``PriceHistory.sample()``.
+    """
+    from portfolio_study.data.universe import UNIVERSES
+
+    universe = UNIVERSES.get(history["universe"])
+    if history["vendor"] == "synthetic":
+        return "The prices of this build are simulated, so that no asset was chosen for what became of it."
+    if universe is not None and "hindsight" in universe.warning:
+        return (
+            "The stocks of this build were chosen with hindsight, at least in that they all have prices to the "
+            "last date: what failed before it is missing, and average returns are too high."
+        )
+    if history["vendor"] == "french":
+        return (
+            "The portfolios of this build are formed with the data of their time, so that no firm is in them "
+            "with hindsight."
+        )
+    return (
+        "Who chose the assets of this build, and with what in view, is not known; all have prices to the last "
+        "date, so that what failed before it is missing."
+    )
 
 
 def _packaged() -> dict[str, tuple[int, str]]:

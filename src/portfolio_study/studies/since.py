@@ -176,7 +176,7 @@ def state(study: Experiment) -> str:
     if not len(study.days):
         return (
             f"The prices of this build end on {study.prices.close.index[-1]:%Y-%m-%d}: no day is new. "
-            "`make book SOURCE=yahoo UNIVERSE=papers END=` with the last session as END brings some."
+            "`make book SOURCE=yahoo UNIVERSE=papers END=YYYY-MM-DD`, with the date of the last session, brings some."
         )
     if len(study.days) < study.enough:
         return f"Only {len(study.days)} days are new; tests need {study.enough}."

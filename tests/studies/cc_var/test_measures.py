@@ -195,3 +195,11 @@ def test_tables_and_alt_texts_hold_measured_values(study):
     assert "GARCH" in tables.coverage(study).data
     alt = study.alt(figures.rates)
     assert f"order {measures.convergence_orders(study)['order.canonical']:.2f}" in alt
+
+
+def test_the_picture_of_the_constraint_says_where_its_curves_lie_above_the_limit(study):
+    drawn = figures.distribution(study).axes[0]
+    for line in drawn.get_lines()[:-1]:
+        z, reached = line.get_xdata(), line.get_ydata()
+        above = np.max(reached - np.sqrt(np.minimum(z, 1)))  # lambda = 2: the limit is the root
+        assert f"{line.get_label()} {abs(above):.3f}" in study.alt(figures.distribution)

@@ -273,4 +273,7 @@ def test_every_finding_can_be_told_whatever_the_data_lack(assets, frequency, tmp
     find = record_lookup("garch", records)
     told = [say(finding.says, find) for finding in load_ledger(project_root()).of_chapter("garch").findings]
     assert len(told) == 16
+    (error,) = [text for text in told if "0.0189" in text]  # per day: of months it tells nothing
+    assert ("daily volatility of a stock" in error) == (frequency == "daily")
+    assert ("of one month" in error) == (frequency == "monthly")
     assert ("garch.better.gmv" in records) == (assets > 1)

@@ -13,7 +13,7 @@ from portfolio_study.ledger.rules import family_interval, judge_direction
 from portfolio_study.ledger.study import open_study
 from portfolio_study.settings import project_root
 from portfolio_study.studies import markowitz
-from portfolio_study.studies.markowitz import measures, specifications, tables
+from portfolio_study.studies.markowitz import figures, measures, specifications, tables
 from portfolio_study.studies.markowitz.experiment import ADVANCED, ARIMA, TRADITIONAL, WholeHistory
 
 pytestmark = pytest.mark.slow
@@ -217,6 +217,29 @@ def test_shares_of_the_curve_and_of_its_choices_are_those_of_the_specifications(
     assert list(table.loc["window"].index) == ["20 days", "40 days", "100 days"]
     dear = ahead[choices["costs"] == "25 basis points"].mean()
     assert table.loc[("costs", "25 basis points"), "forecasts lead in"] == pytest.approx(dear)
+
+
+def test_tables_name_the_period_of_their_values(study, monkeypatch):
+    monkeypatch.setattr(tables, "show_table", lambda frame, caption, **kwargs: (frame, caption))
+    monkeypatch.setattr(type(study), "period", "month")
+    table, caption = tables.printed_table(study)
+    assert list(table.index[1:]) == [
+        "promised, a month",
+        "earned, a month",
+        "promised, a year",
+        "earned, a year",
+    ]
+    assert caption.endswith("averages of the values of each month")
+    assert "months" in tables.hold_outs(study)[0] and " 20 months" in tables.inputs(study)[1]
+    strategies, caption = tables.strategies(study)
+    assert "months without a positive premium" in strategies and "day" not in caption
+
+
+def test_few_assets_have_an_area_each(study, monkeypatch):
+    assert len(study.history.tickers) == 2
+    assert "weights of each asset, in" in figures._weights_in_words(study)
+    monkeypatch.setattr(figures, "LARGEST", 1)
+    assert "others" in figures._weights_in_words(study)
 
 
 def test_a_frontier_need_not_end_flat(study):

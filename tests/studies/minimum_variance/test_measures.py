@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from portfolio_study.checks.confidence import detectable_effect
 from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger import Lacking
 from portfolio_study.ledger.measures import declared_in
@@ -305,3 +306,32 @@ def test_the_curves_agree_with_the_contrasts(study):
         assert saved.curve.table.loc[label, "effect"] == pytest.approx(1 - np.exp(-2 * risk))
     assert len(gained.text) == len(experiment.FRENCH)
     assert study["curve.sharpe.text"].count("(") == len(experiment.FRENCH)
+
+
+def test_reversion_is_measured_over_the_horizons_that_fit(study):
+    for key in ("mean_reversion", "mean_reversion.years"):
+        assert isinstance(study[key], Lacking) and "twelve years of months" in study[key].reason
+    longer = open_study(minimum_variance, study.prices, **SMALL | {"french_first": "1985-01-01"})
+    months = len(longer.monthly["industries"])
+    assert longer.reversal_years == [years for years in experiment.REVERSAL_YEARS if 48 * years <= months]
+    assert longer["mean_reversion.years"] == "three, five and eight" and longer["mean_reversion"].n == months
+
+
+def test_a_table_of_judged_contrasts_shows_what_their_verdicts_could_have_found(study):
+    shown = tables.crowded(study).data
+    for key, family in {"tyler.simulated": 2, "spectral.better": 1}.items():
+        assert study.family(key) == family
+        assert f"{detectable_effect(study[key].se, family):.3f}" in shown
+
+
+def test_a_universe_that_is_traded_twice_counts_once_and_is_named(study, monkeypatch):
+    assert (study["universes.all"], study["universes.told"]) == (3, "")
+    monkeypatch.setitem(study.__dict__, "apart", ["stocks", "size_value"])
+    found = measures.universes.declared.function(study)
+    told = " (the industries, the assets of this run as well, are not counted again)"
+    assert (found["universes.all"], found["universes.told"]) == (2, told)
+
+
+def test_decades_say_from_when_to_when_they_run(study):
+    first, last = study["sample.tangency_years"].split(" to ")
+    assert 2013 < int(first) < int(last)

@@ -51,6 +51,7 @@ def test_stretches_of_time_are_counted_after_costs_too(study):
     first = sample_statements.better_decades(places, "minimum_variance", "equal_weight")
     if first.n:
         assert table.iloc[0]["higher Sharpe ratio in"] == f"{first.value} of {first.n}"
+    assert not table.index.str.contains("stretches").any()  # the history is shorter than five years
     dear = sample_statements.better_decades(places, "minimum_variance", "equal_weight", cost=1e4)
     assert dear.n == first.n and dear.value <= first.value
 

@@ -164,9 +164,14 @@ def test_sides_are_those_of_the_intervals():
 
 def test_effects_stand_with_the_interval_that_is_given():
     strong = inference(0.1, 0.01, 100, "x")
-    table = universe_tables.effect_table({"a.b_c": strong}, {"a.b_c": (0.05, 0.15)}, 3)
+    table = universe_tables.effect_table(
+        {"a.b_c": strong, "alone": strong},
+        {"a.b_c": (0.05, 0.15), "alone": (0.08, 0.12)},
+        {"a.b_c": 3, "alone": 1},
+    )
     assert list(table.loc["a.b_c", ["low", "high"]]) == [0.05, 0.15]
     assert table.loc["a.b_c", "detectable with 80 % power"] > strong.detectable
+    assert table.loc["alone", "detectable with 80 % power"] == pytest.approx(strong.detectable, rel=1e-3)
 
 
 def test_hindsight_is_told_for_the_days_of_the_run(lcg_normal):

@@ -23,8 +23,9 @@ VARIANCE, WEALTH = "variance of terminal wealth", "expected terminal wealth (per
     caption="Parameters learnt during the paper's 26 weeks, from a fit to the 130 weeks before: posterior mean "
     "and 95 % band.",
     alt="Two panels of lines over the 26 weeks of 2020: intercept per week and lag coefficient of the S&P 500, "
-    "posterior mean with a 95 % band, and the paper's initial value as a horizontal line; the coefficient moves "
-    "by {filter.phi_moved:.3f}, with the largest step in the week that ends on {filter.largest_step}",
+    "posterior mean with a 95 % band, and the paper's initial value as a horizontal line; the coefficient ends "
+    "{filter.phi_moved:.3f} from where it began, and its largest step is {filter.largest_step_size:.3f}, in the week "
+    "that ends on {filter.largest_step}",
 )
 def parameters(study: Experiment) -> Any:
     """What is learnt week by week."""

@@ -120,7 +120,7 @@ def lost_constant(study: Experiment) -> float:
 
 @measures(["filter.phi_moved", "filter.phi_moved_in_se"], data="paper_sample")
 def phi_moved(study: Experiment) -> dict[str, float]:
-    """How far phi moves during the investment, also in standard errors of the first fit."""
+    """How far from its first value phi ends after the investment, also in standard errors of the first fit."""
     fit = study.weeks.fit
     change = abs(float((study.weeks.learnt.mean.iloc[-1] - fit.mean).iloc[1]))
     return {
@@ -129,10 +129,14 @@ def phi_moved(study: Experiment) -> dict[str, float]:
     }
 
 
-@measure(key="filter.largest_step", data="paper_sample")
-def largest_step(study: Experiment) -> str:
-    """End of the week in which phi moves most."""
-    return f"{study.weeks.learnt.mean['lag_1'].diff().abs().idxmax():%d %B %Y}"
+@measures(["filter.largest_step", "filter.largest_step_size"], data="paper_sample")
+def largest_step(study: Experiment) -> dict[str, str | float]:
+    """End of the week in which phi moves most, and by how much it does."""
+    steps = study.weeks.learnt.mean["lag_1"].diff().abs()
+    return {
+        "filter.largest_step": f"{steps.idxmax():%d %B %Y}",
+        "filter.largest_step_size": float(steps.max()),
+    }
 
 
 @measure("ratio", key="filter.noise_ratio", data="paper_sample")

@@ -1,6 +1,6 @@
 """What a reader can take away of the chapter on learning: what the policies made of every window on the index.
 
-Left out: the policies that buy once and hold, whose wealth is that of the index.
+Left out: the policies that do not plan anew every week.
 """
 
 from typing import Any
@@ -11,7 +11,10 @@ from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
 REPLANNING = ("updated", "fixed", "mean updated", "mean fixed")
 
 
-@series("wealth", "Wealth that every policy made of every window of 26 weeks on the index, before costs")
+@series(
+    "wealth",
+    "Wealth that the policies which plan anew every week made of every window of 26 weeks on the index, before costs",
+)
 def index_wealth(study: Experiment) -> dict[str, Any]:
     """By policy."""
     return {name: study.walk.plain[name][["wealth", "traded"]] for name in REPLANNING}

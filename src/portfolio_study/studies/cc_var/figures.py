@@ -62,20 +62,18 @@ def densities(study: Experiment) -> Any:
 
 
 def _distribution_in_words(study: Experiment) -> str:
-    room = []
-    for way, made in study.five.portfolios.items():
-        before = np.append(0.0, made.cumulative_probability[:-1])
-        below = study.phi.inverse(made.ordered_weights) - before
-        room.append(f"{way} weights {below.min():.3f} to {below.max():.3f}")
+    above = ", ".join(
+        f"{way} weights {made.shortfall(study.phi):.3f}" for way, made in study.five.portfolios.items()
+    )
     return (
-        "Step functions: probability of an income of at most z against z, and the limit that CC-VaR sets. Just before "
-        f"its steps the curve lies below the limit by: {', '.join(room)} (less than zero would break the constraint)."
+        "Step functions: probability of an income of at most z against z, and the limit that CC-VaR sets. At the top of "
+        f"a step the curve lies above the limit by at most: {above} (more than zero breaks the constraint)."
     )
 
 
 @figure(
-    caption="Distribution of the income against the constraint, Beta market with 5 scenarios. Before each step "
-    "the curve must stay below the dotted line.",
+    caption="Distribution of the income against the constraint, Beta market with 5 scenarios. The top of each step "
+    "must not lie above the dotted line.",
     alt=_distribution_in_words,
 )
 def distribution(study: Experiment) -> Any:

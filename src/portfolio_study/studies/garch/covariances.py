@@ -33,7 +33,7 @@ class Covariances:
     Attributes
     ----------
     assets : list of str
-        Never more than three for five returns of a window: more have a singular sample covariance.
+        The first ones. Never more than three for five returns of a window: more have a singular sample covariance.
     garch, sampled, patient : str
         Names of the forecasts: GARCH, sample, and the long GARCH with the short correlation.
     """

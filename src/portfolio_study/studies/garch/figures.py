@@ -15,9 +15,9 @@ THIN = {"color": COLOURS["black"], "linewidth": 0.8, "linestyle": "-"}
 
 
 @figure(
-    caption="Estimated reaction and memory, every twentieth date, all stocks. The lines are the edges of the "
+    caption="Estimated reaction and memory, every twentieth date, all assets. The lines are the edges of the "
     "region.",
-    alt="Scatter: alpha (horizontal) against beta (vertical) of the fits of all stocks on every twentieth date, "
+    alt="Scatter: alpha (horizontal) against beta (vertical) of the fits of all assets on every twentieth date, "
     "short window left and long window right, on the triangle alpha + beta at most one; {edge.any:.0%} of the "
     "short fits lie on an edge, {edge.any_long:.0%} of the long ones",
 )
@@ -37,7 +37,7 @@ def edges(study: Experiment) -> Any:
 
 
 def _paths(study: Experiment) -> dict[str, pd.Series]:
-    """Three forecasts of the volatility of the stock that is shown, percent per period."""
+    """Three forecasts of the volatility of the asset that is shown, percent per period."""
     forecasts = {
         study.garch: study.fitted.volatility,
         f"standard deviation {study.window}": study.window_sd,
@@ -54,11 +54,11 @@ def _path_in_words(study: Experiment) -> str:
 
 
 @figure(
-    caption="Volatility forecasts for the stock named above the lines.",
+    caption="Volatility forecasts for the asset named above the lines.",
     alt=_path_in_words,
 )
 def path(study: Experiment) -> Any:
-    """Three forecasts of one stock's volatility."""
+    """Three forecasts of one asset's volatility."""
     import matplotlib.pyplot as plt
 
     fig, ax = plt.subplots()
@@ -71,8 +71,8 @@ def path(study: Experiment) -> Any:
 
 @figure(
     caption="RMSE under each reading. Dashed: the published 0.0189.",
-    alt="Dots: RMSE of each candidate reading (horizontal) for all stocks and for {shown}, one row a reading, "
-    "dashed line at the published 0.0189; in the words of the paper the RMSE of all stocks is {stated.least:.4f} "
+    alt="Dots: RMSE of each candidate reading (horizontal) for all assets and for {shown}, one row a reading, "
+    "dashed line at the published 0.0189; in the words of the paper the RMSE of all assets is {stated.least:.4f} "
     "to {stated.most:.4f}, of the return itself {rmse.return:.4f}",
 )
 def errors(study: Experiment) -> Any:
@@ -82,7 +82,7 @@ def errors(study: Experiment) -> Any:
     fig, ax = plt.subplots(figsize=(9, 4))
     order = study.errors[POOLED].sort_values().index
     for column, label, marker, colour in (
-        (POOLED, "all stocks", "o", "blue"),
+        (POOLED, "all assets", "o", "blue"),
         (study.shown, study.shown, "s", "orange"),
     ):
         found = study.errors.loc[order, column]
@@ -95,7 +95,7 @@ def errors(study: Experiment) -> Any:
 
 
 def _gains(study: Experiment) -> dict[str, pd.Series]:
-    """Running gain in QLIKE of each forecast on the plain variance, average over stocks."""
+    """Running gain in QLIKE of each forecast on the plain variance, average over assets."""
     return {
         name: cumulative_loss_difference(study.by_date[study.equal], study.by_date[name])
         for name in study.forecasts
@@ -107,7 +107,7 @@ def _cumulative_in_words(study: Experiment) -> str:
     ends = ", ".join(f"{name} {gain.iloc[-1]:+.1f}" for name, gain in _gains(study).items())
     return (
         f"Lines over time: running sum of the QLIKE of {study.equal} minus that of each other forecast, average "
-        f"over stocks. They end at {ends}; above zero the loss of that forecast is the lower one. "
+        f"over assets. They end at {ends}; above zero the loss of that forecast is the lower one. "
         + study.words("{fit.best} has the lowest mean of all.")
     )
 

@@ -94,8 +94,14 @@ def other_window(study: Experiment) -> int:
 
 @measure("assets")
 def assets(study: Experiment) -> int:
-    """Stocks that are forecast."""
+    """Assets that are forecast."""
     return study.returns.shape[1]
+
+
+@measure(key="daily")
+def of_days(study: Experiment) -> bool:
+    """Whether errors are per day, as the published one is."""
+    return study.prices.frequency == "daily"
 
 
 # ---------------------------------------------------------------------------------------------
@@ -120,7 +126,7 @@ def long_run_over_omega(study: Experiment) -> float:
 
 @measure("windows")
 def matrices(study: Experiment) -> int:
-    """Windows of a stock."""
+    """Windows of an asset."""
     return len(study.returns) - study.window + 1
 
 

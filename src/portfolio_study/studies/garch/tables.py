@@ -42,7 +42,7 @@ def edges(study: Experiment) -> Any:
 
 
 def errors(study: Experiment) -> Any:
-    """Errors under each reading of actual volatility, for all stocks and for one."""
+    """Errors under each reading of actual volatility, for all assets and for one."""
     names = READINGS | {"rmse.constant": "a constant against the window's sd"}
     pooled, squares = pooled_rmse(study) | {"rmse.constant": constant_rmse(study).value}, pooled_mse(study)
     averaged = {name: error for name, error in stated_rmse(study).items() if "mean over" in name}
@@ -60,7 +60,7 @@ def errors(study: Experiment) -> Any:
     return show_table(
         shown.sort_values("RMSE, all").rename_axis("reading"),
         f"Errors under each reading of actual volatility, in log return per {study.period} (MSE and variances: "
-        "squared), over all dates and stocks at once unless a reading says mean",
+        "squared), over all dates and assets at once unless a reading says mean",
         formats="{:.7f}",
     )
 
@@ -74,14 +74,14 @@ def variances(study: Experiment) -> Any:
             "QLIKE less that of the best": by_date.mean() - by_date.mean().min(),
             "MCS p-value": best.p_values.reindex(by_date.columns),
             IN_SET: ["yes" if name in best.included else "no" for name in by_date.columns],
-            "best for share of stocks": (ranks == 1).mean(),
+            "best for share of assets": (ranks == 1).mean(),
         }
     )
     return show_table(
         shown.rename_axis("forecast"),
         f"Variance forecasts on {len(study.dates)} dates, squared returns as proxy",
         formats={
-            "best for share of stocks": "{:.0%}",
+            "best for share of assets": "{:.0%}",
             "QLIKE less that of the best": "{:.4f}",
             "MCS p-value": "{:.3f}",
         },
@@ -104,7 +104,7 @@ def ranges(study: Experiment) -> Any:
 
 
 def coverage(study: Experiment) -> Any:
-    """Violations of the value at risk, and how many stocks' tests reject at 5 % after Holm's correction."""
+    """Violations of the value at risk, and how many assets' tests reject at 5 % after Holm's correction."""
     rows = {}
     for name in study.forecasts:
         for promised in PROMISED:
@@ -122,7 +122,7 @@ def coverage(study: Experiment) -> Any:
             }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("forecast"),
-        "Violations of the value at risk, and share of stocks for which a test rejects",
+        "Violations of the value at risk, and share of assets for which a test rejects",
         formats={
             "violations": "{:.2%}",
             "standard error": "{:.2%}",
@@ -140,7 +140,7 @@ def clustering(study: Experiment) -> Any:
             "11 to 50 apart": pd.Series(
                 {n: t.mean().mean() for n, t in study.late_persistence.items()}, dtype=float
             ),
-            "Ljung-Box rejects (share of stocks)": {
+            "Ljung-Box rejects (share of assets)": {
                 name: float((holm(ljung_box(z)["p_value"]) < 0.05).mean())
                 for name, z in study.standardised.items()
             },
@@ -152,7 +152,7 @@ def clustering(study: Experiment) -> Any:
         formats={
             "1 to 10 apart": "{:.3f}",
             "11 to 50 apart": "{:.3f}",
-            "Ljung-Box rejects (share of stocks)": "{:.0%}",
+            "Ljung-Box rejects (share of assets)": "{:.0%}",
         },
     )
 

@@ -88,10 +88,11 @@ def actual(study: Experiment) -> Any:
 @figure(
     name="choices",
     caption="Every way to compare, the smallest gain first: against ARIMA on the left, against the forecast zero on "
-    "the right. Right of the line the networks are ahead; stars mark the paper's choice.",
+    "the right. Right of the line the networks are ahead; stars mark the paper's choice, on the control tickers.",
     alt="Dots in rising order: relative gain in squared error (horizontal) of each way to compare, open for the "
-    "median ticker, filled for all tickers pooled, stars for the paper's choice; {choices.arima.share:.0%} of "
-    "{choices.arima.n} gains over ARIMA and {choices.zero.share:.0%} of {choices.zero.n} over zero are positive",
+    "median ticker, filled for all tickers pooled, stars for the paper's choice on the control tickers; "
+    "{choices.arima.share:.0%} of {choices.arima.n} gains over ARIMA and {choices.zero.share:.0%} of "
+    "{choices.zero.n} over zero are positive",
 )
 def choices(study: Experiment) -> Any:
     """Specification curves against ARIMA and against zero."""

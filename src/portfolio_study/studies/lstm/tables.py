@@ -168,7 +168,7 @@ def controls(study: Experiment) -> Any:
     }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("control"),
-        f"Controls on {', '.join(study.controlled.tickers)}, drawn at random; test dates, means over seeds",
+        f"Controls on {', '.join(study.controlled.tickers)}; test dates, means over seeds",
         formats={
             "RMSE (log return)": "{:.5f}",
             "R2 against zero": "{:.2%}",
@@ -218,7 +218,7 @@ def future_work(study: Experiment) -> Any:
     gains = shown.loc[list(measured), "gain"]
     return show_table(
         shown.rename_axis("comparison"),
-        "Relative gain in mean squared error, each on its own stocks and days; gain that is found with 80 % power"
+        "Relative gain in mean squared error, each on its own assets and dates; gain that is found with 80 % power"
         f"{_left_out(gains)}{'; a row whose package or data are lacking is empty' if len(measured) < len(names) else ''}",
         "{:.2%}",
     )
@@ -239,8 +239,9 @@ def choices(study: Experiment) -> Any:
             )
     return show_table(
         pd.DataFrame(rows).T.rename_axis("training"),
-        "Relative gain in mean squared error, pooled over all test dates; least and most over halves of the test "
-        "dates, pooled or median ticker, and of ARIMA both engines: the paper's on the "
+        "Relative gain in mean squared error, pooled over all test dates, on the control tickers where a row does not "
+        "say all; least and most over halves of the test dates, pooled or median ticker, and of ARIMA both engines: "
+        "the paper's on the "
         f"{len(study.arima_of_paper)} dates that it fitted, not carried over to all as in the verdict",
         "{:.1%}",
     )

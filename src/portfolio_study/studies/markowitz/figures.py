@@ -94,6 +94,7 @@ def wealth(study: Experiment) -> Any:
 
 
 STACKED = (TRADITIONAL, "minimum variance, rolling")
+LARGEST = 6  # assets with an area of their own
 
 
 def _weights_in_words(study: Experiment) -> str:
@@ -102,10 +103,9 @@ def _weights_in_words(study: Experiment) -> str:
         f"{(study.weights[name] > 0.01).sum(axis=1).mean():.1f} assets above 1 %"
         for name in STACKED
     )
-    return (
-        "Stacked areas over the test dates: weights of the six largest assets and of all others together, in two "
-        f"portfolios. On average, {found}."
-    )
+    few = study.simple.shape[1] <= LARGEST
+    areas = "each asset" if few else f"the {LARGEST} largest assets and of all others together"
+    return f"Stacked areas over the test dates: weights of {areas}, in two portfolios. On average, {found}."
 
 
 @figure(
@@ -119,9 +119,11 @@ def weights(study: Experiment) -> Any:
     fig, axes = plt.subplots(2, 1, figsize=(9, 6), sharex=True)
     average = study.weights[STACKED[0]].mean() + study.weights[STACKED[1]].mean()
     ranked = average.sort_values(ascending=False).index
-    look = {"colors": [*CYCLE[:6], "0.85"], "hatch": ["", "//", "..", "xx", "\\\\", "++", ""]}
+    look = {"colors": [*CYCLE[:LARGEST], "0.85"], "hatch": ["", "//", "..", "xx", "\\\\", "++", ""]}
     for ax, name in zip(axes, STACKED, strict=True):
-        held = study.weights[name][ranked[:6]].assign(others=study.weights[name][ranked[6:]].sum(axis=1))
+        held = study.weights[name][ranked[:LARGEST]]
+        if len(ranked) > LARGEST:
+            held = held.assign(others=study.weights[name][ranked[LARGEST:]].sum(axis=1))
         ax.stackplot(
             study.test, held.T.to_numpy(), labels=held.columns, edgecolor="white", linewidth=0.1, **look
         )

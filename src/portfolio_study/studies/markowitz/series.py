@@ -18,7 +18,10 @@ def strategy_returns(study: Experiment) -> dict[str, Any]:
     return {name: run.gross_returns for name, run in study.runs.items()}
 
 
-@series("weights", "Weights of every strategy on the test dates")
+@series(
+    "weights",
+    "Weights of every strategy on the test dates but the one that trades slowly, whose holdings drift",
+)
 def strategy_weights(study: Experiment) -> dict[str, Any]:
     """By strategy."""
     return {name: weights for name, weights in study.weights.items() if name != DRIFTING}
@@ -42,7 +45,10 @@ def whole_history_returns(study: Experiment) -> dict[str, Any]:
     return {f"{name}, whole history": run.gross_returns for name, run in study.whole.runs.items()}
 
 
-@series("weights", "Weights of the strategies without a network on the whole history")
+@series(
+    "weights",
+    "Weights of the strategies without a network that maximise the Sharpe ratio, on the whole history",
+)
 def whole_history_weights(study: Experiment) -> dict[str, Any]:
     """By strategy."""
     return {f"{name}, whole history": plan.weights for name, plan in study.whole.plans.items()}

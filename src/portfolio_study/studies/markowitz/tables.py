@@ -38,7 +38,7 @@ ALSO_ASKED = {
     "sharpe_gain.arima_garch": "LSTM + GARCH against ARIMA + GARCH",
     "sharpe_gain.garch": "GARCH against rolling covariances, both with rolling means",
     "sharpe_gain.lstm": "LSTM against rolling means, both with rolling covariances",
-    "sharpe_gain.passive": "LSTM + GARCH against buying and holding the same stocks",
+    "sharpe_gain.passive": "LSTM + GARCH against buying and holding the same assets",
     "sharpe_gain.after_costs": "LSTM + GARCH against equal weights, 10 basis points a trade",
 }
 WHOLE = {
@@ -79,7 +79,7 @@ def inputs(study: Experiment) -> Any:
     }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("input"),
-        f"Relative gain over the last {study.window} days on the test dates, 95 % intervals; the first row is judged "
+        f"Relative gain over the last {study.window} {study.period}s on the test dates, 95 % intervals; the first row is judged "
         "here",
         formats="{:.2%}",
     )
@@ -87,7 +87,7 @@ def inputs(study: Experiment) -> Any:
 
 def strategies(study: Experiment) -> Any:
     """What each strategy promises and earns."""
-    turnover = f"turnover (a {study.period})"
+    turnover, without = f"turnover (a {study.period})", f"{study.period}s without a positive premium"
     rows = {}
     for name, run in study.runs.items():
         plan = study.plans.get(name)
@@ -98,14 +98,14 @@ def strategies(study: Experiment) -> Any:
             "volatility (a year)": run.gross_returns.std() * study.root,
             turnover: run.turnover.mean(),
             "worst drawdown": run.drawdown.min(),
-            "days without a positive premium": int(plan.fallback.sum()) if plan else None,
+            without: int(plan.fallback.sum()) if plan else None,
         }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("strategy"),
         f"{counted(len(study.history.tickers), 'asset')} on {len(study.test)} {study.period}s out of sample, "
         f"{study.test[0]:%Y-%m-%d} to {study.test[-1]:%Y-%m-%d}, before costs; rolling means and covariances look "
-        f"back {study.window} {study.period}s; on days without an expected return above the riskless rate, minimum "
-        "variance is held",
+        f"back {study.window} {study.period}s; on {study.period}s without an expected return above the riskless rate, "
+        "minimum variance is held",
         formats={
             "promised Sharpe (a year)": "{:.2f}",
             "realised Sharpe (a year)": "{:.2f}",
@@ -113,7 +113,7 @@ def strategies(study: Experiment) -> Any:
             "volatility (a year)": PERCENT,
             turnover: PERCENT,
             "worst drawdown": PERCENT,
-            "days without a positive premium": "{:.0f}",
+            without: "{:.0f}",
         },
     )
 
@@ -146,7 +146,7 @@ def more_differences(study: Experiment) -> Any:
         study,
         sharpe_gains(study),
         ALSO_ASKED,
-        "Also asked, on the same days: differences of annual Sharpe ratios, each with a 95 % interval of its own",
+        f"Also asked, on the same {study.period}s: differences of annual Sharpe ratios, each with a 95 % interval of its own",
     )
 
 
@@ -265,7 +265,7 @@ def costs(study: Experiment, levels: tuple[int, ...] = (0, 5, 10, 25)) -> Any:
 
 def whole_history(study: Experiment) -> Any:
     """The strategies without an LSTM over the whole history."""
-    turnover = f"turnover (a {study.period})"
+    turnover, without = f"turnover (a {study.period})", f"{study.period}s without a positive premium"
     plans = study.whole.plans
     rows = {
         name: {
@@ -273,7 +273,7 @@ def whole_history(study: Experiment) -> Any:
             "net of 10 bp": run.at_cost(COST).sharpe,
             "volatility (a year)": run.gross_returns.std() * study.root,
             turnover: run.turnover.mean(),
-            "days without a positive premium": plans[name].fallback.sum() if name in plans else None,
+            without: plans[name].fallback.sum() if name in plans else None,
         }
         for name, run in study.whole.runs.items()
     }
@@ -286,7 +286,7 @@ def whole_history(study: Experiment) -> Any:
             "net of 10 bp": "{:.2f}",
             "volatility (a year)": PERCENT,
             turnover: PERCENT,
-            "days without a positive premium": "{:.0f}",
+            without: "{:.0f}",
         },
     )
 
@@ -298,7 +298,7 @@ def hold_outs(study: Experiment) -> Any:
         f"{place}, {method}": {
             "promised": study.root * where.plans[name].promised["sharpe"].mean(),
             "earned": where.runs[name].sharpe,
-            "days": len(where.plans[name].weights),
+            f"{study.period}s": len(where.plans[name].weights),
         }
         for place, where in places.items()
         for method, name in METHODS.items()
@@ -306,33 +306,33 @@ def hold_outs(study: Experiment) -> Any:
     return show_table(
         pd.DataFrame(rows).T.rename_axis("hold-out"),
         "Annual Sharpe ratios under both readings of the hold-out",
-        formats={"promised": "{:.2f}", "earned": "{:.2f}", "days": "{:.0f}"},
+        formats={"promised": "{:.2f}", "earned": "{:.2f}", f"{study.period}s": "{:.0f}"},
     )
 
 
 def printed_table(study: Experiment) -> Any:
-    """Table 1 beside its readings: promised or earned, a day or a year."""
+    """Table 1 beside its readings: promised or earned, a period or a year."""
     rows: dict[str, dict[str, float]] = {"as printed": {}}
     for row in TABLE_1:
         printed = {"Sharpe ratio": row.sharpe, "risk (%)": 100 * row.risk, "return (%)": 100 * row.mean}
         rows["as printed"] |= {f"{row.name}, {column}": value for column, value in printed.items()}
-    for label, days, root in (("a day", 1, 1.0), ("a year", study.per_year, study.root)):
+    for label, periods, root in ((f"a {study.period}", 1, 1.0), ("a year", study.per_year, study.root)):
         for what in ("promised", "earned"):
             rows[f"{what}, {label}"] = cells = {}
             for method, name in METHODS.items():
                 run, said = study.runs[name], study.plans[name].promised
-                daily = (
+                single = (
                     (said["sharpe"].mean(), said["sd"].mean(), said["mean"].mean())
                     if what == "promised"
                     else (run.sharpe / study.root, run.returns.std(), run.returns.mean())
                 )
-                cells[f"{method}, Sharpe ratio"] = root * daily[0]
-                cells[f"{method}, risk (%)"] = 100 * root * daily[1]
-                cells[f"{method}, return (%)"] = 100 * days * daily[2]
+                cells[f"{method}, Sharpe ratio"] = root * single[0]
+                cells[f"{method}, risk (%)"] = 100 * root * single[1]
+                cells[f"{method}, return (%)"] = 100 * periods * single[2]
     return show_table(
         pd.DataFrame(rows).T.rename_axis("reading"),
         "Table 1 and what the same methods promise and earn on the test dates; risk as a standard deviation, "
-        "promises as averages of daily values",
+        f"promises as averages of the values of each {study.period}",
         formats="{:.2f}",
     )
 

@@ -59,7 +59,8 @@ BETS_ON_RISK = ["max_diversification", "inverse_volatility", "equal_risk_contrib
 PARITY = ("equal_risk_contribution", "inverse_volatility")
 BOUNDED = (LONG, "gross_exposure", "capped")
 """Rules that keep a norm of the weights below a bound: the sum of absolute weights (1 and 1.6), the largest."""
-REVERSAL_YEARS = (3, 5, 8, 10)
+REVERSAL_YEARS = {3: "three", 5: "five", 8: "eight", 10: "ten"}
+"""Horizons of mean reversion; one that fits into the history fewer than four times is left out."""
 
 
 @dataclass(frozen=True)
@@ -368,11 +369,24 @@ class Experiment(Study):
         ]
 
     @cached_property
+    def monthly_equities(self) -> pd.DataFrame:
+        """Simple returns of the industries and size/value portfolios, in the months that both have."""
+        return pd.concat(self.monthly.values(), axis=1).dropna()
+
+    @cached_property
+    def reversal_years(self) -> list[int]:
+        """Horizons of mean reversion that fit into the months of both universes four times."""
+        return [years for years in REVERSAL_YEARS if 4 * 12 * years <= len(self.monthly_equities)]
+
+    @cached_property
     def reversion(self) -> Inference:
         """How far variance ratios of the industries and size/value portfolios lie below one."""
-        both = pd.concat(self.monthly.values(), axis=1).dropna()
         found: Inference = compute(
-            sample_statements.mean_reversion, both, REVERSAL_YEARS, self.draws, self.seed
+            sample_statements.mean_reversion,
+            self.monthly_equities,
+            self.reversal_years,
+            self.draws,
+            self.seed,
         )
         return found
 

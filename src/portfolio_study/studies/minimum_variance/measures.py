@@ -38,6 +38,7 @@ from portfolio_study.studies.minimum_variance.experiment import (
     OBSERVATIONS,
     OPTIMISED,
     PARITY,
+    REVERSAL_YEARS,
     RIVALS,
     SHORT,
     TWO_ASSETS,
@@ -305,19 +306,22 @@ def noise_and_signal(study: Experiment) -> dict[str, float]:
 
 
 @measures(
-    ["sensitive.mean_variance", "sensitive.minimum_variance"], "share of the portfolio", data="industries"
+    ["sensitive.mean_variance", "sensitive.minimum_variance", "sensitive.months"],
+    "share of the portfolio",
+    data="industries",
 )
-def sensitivity(study: Experiment) -> dict[str, float]:
+def sensitivity(study: Experiment) -> dict[str, float | Measured]:
     """Share of a portfolio that changes with another sample of the same size, industries."""
     window = study.monthly["industries"].iloc[-60:]
     rules = {
         "mean_variance": return_rules.mean_variance,
         "minimum_variance": lambda x: gmv_long_only(x.cov()),
     }
-    return {
+    shares = {
         f"sensitive.{name}": high_dimension.sensitivity(window, rule, 100, study.seed)
         for name, rule in rules.items()
     }
+    return shares | {"sensitive.months": Measured(len(window), unit="months")}
 
 
 # --- the backtests
@@ -692,9 +696,13 @@ def decades_against_tangency(study: Experiment) -> Measured:
     return sample_statements.better_decades(study.equities, LONG, "tangency")
 
 
-@measures(["sample.tangency_whole", "sample.tangency_pairs"], "universes", data="equity_prices")
+@measures(
+    ["sample.tangency_whole", "sample.tangency_pairs", "sample.tangency_years"],
+    "universes",
+    data="equity_prices",
+)
 def whole_against_tangency(study: Experiment) -> dict[str, Measured | str]:
-    """Equity universes in which minimum variance has a higher Sharpe ratio than tangency over all dates, and both ratios."""
+    """Equity universes in which minimum variance has a higher Sharpe ratio than tangency over all dates; both; from when to when."""
     pairs = {
         sample_statements.spelled(place): tuple(
             sample_statements.sharpe(own, rule) for rule in (LONG, "tangency")
@@ -703,7 +711,12 @@ def whole_against_tangency(study: Experiment) -> dict[str, Measured | str]:
     }
     told = "; ".join(f"{ours:.2f} against {other:.2f} in {place}" for place, (ours, other) in pairs.items())
     ahead = sum(ours > other for ours, other in pairs.values())
-    return {"sample.tangency_whole": Measured(ahead, n=len(pairs)), "sample.tangency_pairs": told}
+    days = [day for own in study.equities.values() for day in own.market.index[[0, -1]]]
+    return {
+        "sample.tangency_whole": Measured(ahead, n=len(pairs)),
+        "sample.tangency_pairs": told,
+        "sample.tangency_years": f"{min(days):%Y} to {max(days):%Y}",
+    }
 
 
 # --- the same differences as tests: are they more than luck?
@@ -765,10 +778,17 @@ def covariances_persist(study: Experiment) -> float | Lacking:
     return Lacking("needs daily prices of the industries") if found is None else found
 
 
-@measure("one less the variance ratio", data="equity_prices")
-def mean_reversion(study: Experiment) -> Inference:
+@measures(["mean_reversion", "mean_reversion.years"], "one less the variance ratio", data="equity_prices")
+def mean_reversion(study: Experiment) -> dict[str, Inference | str | Lacking]:
     """Variance ratios of the industries and size/value portfolios lie below those of months in random order."""
-    return study.reversion
+    years = [REVERSAL_YEARS[one] for one in study.reversal_years]
+    if not years:
+        short = Lacking(
+            "a horizon of three years needs twelve years of months (four horizons), "
+            f"these portfolios have {len(study.monthly_equities)} months"
+        )
+        return {"mean_reversion": short, "mean_reversion.years": short}
+    return {"mean_reversion": study.reversion, "mean_reversion.years": universe_claims.listed(years)}
 
 
 # --- asset classes, by six funds
@@ -886,8 +906,11 @@ def decades(study: Experiment) -> dict[str, int]:
     }
 
 
-@measures(["universes.all", "universes.safer", "universes.richer"], "universes", data=None)
-def universes(study: Experiment) -> dict[str, int]:
+PORTFOLIOS = {"industries": "industries", "size_value": "size/value portfolios"}
+
+
+@measures(["universes.all", "universes.safer", "universes.richer", "universes.told"], "universes", data=None)
+def universes(study: Experiment) -> dict[str, int | str]:
     """On how many universes minimum variance is significantly less risky, or has more Sharpe ratio, than 1/N."""
     tables = {"risk": risks(study), "sharpe": sharpes(study)}
     counts = {
@@ -900,6 +923,11 @@ def universes(study: Experiment) -> dict[str, int]:
         "universes.all": len(study.apart),
         "universes.safer": len(counts["risk"]),
         "universes.richer": len(counts["sharpe"]),
+        "universes.told": "".join(
+            f" (the {PORTFOLIOS[place]}, the assets of this run as well, are not counted again)"
+            for place in FRENCH
+            if place not in study.apart
+        ),
     }
 
 

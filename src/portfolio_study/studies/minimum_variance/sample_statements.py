@@ -144,8 +144,10 @@ def decades_by_choice(studies: Universes, name: str, rival: str) -> pd.DataFrame
         "as judged: decades, before costs": (studies, {}),
         f"after {COST:.0f} basis points a trade": (studies, {"cost": COST}),
         "after 25 basis points a trade": (studies, {"cost": 25.0}),
-        "stretches of 5 years": (studies, {"years": 5}),
-        "stretches of 20 years": (studies, {"years": 20}),
+    }
+    lived = max(len(s.market) / s.run(name).periods_per_year for s in studies.values())
+    choices |= {
+        f"stretches of {years} years": (studies, {"years": years}) for years in (5, 20) if lived > years
     }
     for place, study in studies.items():
         choices[f"{place.replace('_', '/')} alone"] = ({place: study}, {})
@@ -272,13 +274,13 @@ def mean_reversion(returns: pd.DataFrame, years: Sequence[int], draws: int, seed
     returns : DataFrame, shape (T, N)
         Monthly simple returns.
     years : sequence of int
-        Horizons; those longer than a quarter of the history are left out.
+        Horizons.
     draws : int
         Random orders of the months.
     seed : int
     """
     logs = np.log1p(returns.to_numpy())
-    horizons = [12 * y for y in years if 48 * y <= len(logs)] or [max(2, len(logs) // 4)]
+    horizons = [12 * y for y in years]
     random = np.random.default_rng(seed)
     null = [_reversion(random.permutation(logs), horizons) for _ in range(draws)]
     found = _reversion(logs, horizons) - float(np.mean(null))

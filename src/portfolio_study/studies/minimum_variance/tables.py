@@ -67,6 +67,7 @@ ASSET_CLASSES = {
 
 
 TOGETHER = "intervals that hold together for the whole table"
+OF_VERDICTS = "intervals of the verdicts"
 
 
 def _effects(
@@ -76,13 +77,14 @@ def _effects(
     formats: str = "{:.3f}",
     level: str = TOGETHER,
 ) -> Any:
-    """Contrasts with the intervals that the ledger uses: those of the table, or of the verdicts."""
+    """Contrasts with the intervals that the ledger uses, and what they could have found: of the table, or of verdicts."""
     found = {key: study[key] for key in words}
     lost = [words[key] for key, one in found.items() if isinstance(one, Lacking)]
     known = {key: one for key, one in found.items() if not isinstance(one, Lacking)}
     intervals = {key: study.interval(key) for key in known}
     left_out = f"; not shown: {', '.join(lost)}" if lost else ""
-    table = universe_tables.effect_table(known, intervals, len(words)).rename(index=dict(words))
+    families = {key: len(known) if level == TOGETHER else study.family(key) for key in known}
+    table = universe_tables.effect_table(known, intervals, families).rename(index=dict(words))
     return show_table(table, f"{caption}; {level}{left_out}", formats=formats)
 
 
@@ -145,7 +147,7 @@ def crowded(study: Experiment) -> Any:
         study,
         CROWDED,
         "Volatility saved (log) with two returns for each asset",
-        level="intervals of the verdicts",
+        level=OF_VERDICTS,
     )
 
 

@@ -115,7 +115,9 @@ def overview(study: UniverseStudy) -> pd.DataFrame:
 
 
 def effect_table(
-    results: Mapping[str, Any], intervals: Mapping[str, tuple[float, float]], family: int
+    results: Mapping[str, Any],
+    intervals: Mapping[str, tuple[float, float]],
+    families: Mapping[str, int],
 ) -> pd.DataFrame:
     """Contrasts with the intervals of their table, p-values and the effect that could have been found.
 
@@ -125,8 +127,8 @@ def effect_table(
         Anything with ``estimate``, ``se`` and ``p_value``.
     intervals : mapping of str to tuple of float
         The interval that is shown, which is the one that a verdict rests on.
-    family : int
-        Number of contrasts that hold together: the detectable effect is at their level.
+    families : mapping of str to int
+        Number of contrasts that each interval holds together with: the detectable effect is at their level.
     """
     rows = {
         name: {
@@ -134,7 +136,7 @@ def effect_table(
             "low": intervals[name][0],
             "high": intervals[name][1],
             "p": r.p_value,
-            "detectable with 80 % power": None if r.se is None else detectable_effect(r.se, family),
+            "detectable with 80 % power": None if r.se is None else detectable_effect(r.se, families[name]),
         }
         for name, r in results.items()
     }

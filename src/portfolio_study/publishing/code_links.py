@@ -1,0 +1,89 @@
+"""From what a chapter shows to the code behind it: a figure, a table, the numbers of a sentence."""
+
+import ast
+import html
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from portfolio_study.figures import TABLE_METADATA
+from portfolio_study.ledger.sources import PACKAGE, code_page, measure_place
+from portfolio_study.ledger.study import FIGURE_METADATA
+
+#: The last line of a cell that shows a table or a figure of its study.
+SHOWN = re.compile(r"^(?:study\.figure\()?(?P<module>figures|tables)\.(?P<name>\w+)\b", re.MULTILINE)
+
+
+@cache
+def _lines(file: Path) -> dict[str, int]:
+    """Functions of a file, each with the line on which it begins."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {node.name: node.lineno for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def drawing_code(source: str, chapter: str, studies: Path = PACKAGE / "studies") -> str:
+    """Link to the function that made the table or figure of a cell; empty of other cells.
+
+    Parameters
+    ----------
+    source : str
+        Code of the cell.
+    chapter : str
+    studies : pathlib.Path
+        Folder of the studies.
+    """
+    shown = SHOWN.search(source)
+    file = studies / chapter / f"{shown['module']}.py" if shown else studies
+    if shown is None or not file.is_file():
+        return ""
+    page, line = code_page(file), _lines(file).get(shown["name"])
+    if not page or line is None:
+        return ""
+    what = "figure" if shown["module"] == "figures" else "table"
+    return (
+        f'<a class="code-link" href="../{page}#L{line}">code<span class="visually-hidden"> of this {what}, '
+        f"{html.escape(shown['name'].replace('_', ' '))}</span></a>"
+    )
+
+
+def link_drawing(cell: Any, chapter: str) -> None:
+    """Put the link to its code behind the caption of a cell's table or figure."""
+    link = drawing_code(cell.source, chapter)
+    if not link:
+        return
+    for output in cell.outputs:
+        about = output.get("metadata", {})
+        if FIGURE_METADATA in about:
+            about[FIGURE_METADATA] |= {"caption": f"{about[FIGURE_METADATA]['caption']} {link}"}
+        for end in ("</caption>", "</figcaption>"):
+            shown = output.get("data", {}).get("text/html", "")
+            if end in shown and (end == "</figcaption>" or TABLE_METADATA in about.get("text/html", {})):
+                output["data"]["text/html"] = shown.replace(end, f" {link}{end}", 1)
+
+
+def number_code(names: Iterable[str], chapter: str) -> str:
+    """Links from a sentence to the measures behind its numbers, in their order; empty if it has none.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Values of the sentence: keys of the chapter, with or without its name, or parts of a value
+        (``key.low``); other names are passed over.
+    chapter : str
+    """
+    found: dict[tuple[Path, str], str] = {}
+    for name in names:
+        key = name.removeprefix(f"{chapter}.")
+        place = next(
+            filter(None, (measure_place(f"{chapter}.{k}") for k in (key, key.rpartition(".")[0]) if k)), None
+        )
+        if place is not None:
+            found.setdefault((place.file, place.function), f"{chapter}.{place.key}")
+    links = (
+        f'<a class="code-link sentence" href="measures.html#{html.escape(key)}" title="Computed by {html.escape(key)}">'
+        f'<span aria-hidden="true">‹›</span><span class="visually-hidden">Computed by {html.escape(key)}</span></a>'
+        for key in found.values()
+    )
+    return "".join(f" {link}" for link in links)
