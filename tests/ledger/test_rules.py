@@ -216,3 +216,11 @@ class TestIdentity:
     def test_a_failure_needs_an_erratum(self):
         with pytest.raises(LedgerError, match="erratum"):
             v.judge_identity(False, None, "proof-label", None)
+
+
+def test_what_a_test_could_find_is_never_less_than_what_its_interval_hides():
+    assert v.found_with_power(0.5, (-0.98, 0.98)) == pytest.approx(0.5 * 2.8, rel=1e-3)
+    assert v.found_with_power(0.2, (-1.09, 1.09)) == pytest.approx(1.09 * 2.8 / 1.96, rel=1e-3)
+    assert v.found_with_power(0.2, None, 3) == pytest.approx(0.2 * (2.394 + 0.8416), rel=1e-3)
+    for se, half in ((0.1, 0.5), (0.3, 0.2), (1.0, 1.96)):
+        assert v.found_with_power(se, (-half, half), 2) > half

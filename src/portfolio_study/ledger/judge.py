@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.checks.confidence import Z95, detectable_effect
+from portfolio_study.checks.confidence import Z95
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import (
@@ -279,7 +279,9 @@ def judge_claims(
                     unit=record.unit or claim.unit,
                     p_value=record.p_value,
                     n=record.n,
-                    detectable=detectable_effect(record.se, family)
+                    detectable=rules.found_with_power(
+                        record.se, interval if record.interval else None, family
+                    )
                     if direction and record.se
                     else record.detectable,
                     smallest_effect=(

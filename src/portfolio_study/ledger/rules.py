@@ -4,12 +4,13 @@ Numbers without error follow rules 4 and 5 of `RULES`, numbers with error rules 
 rule 7, samples rule 8, mathematical claims rule 9. Every function is pure: values in, verdict out.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from portfolio_study.checks.confidence import POWER80, Z95, widened
+from portfolio_study.checks.confidence import POWER80, Z95, detectable_effect, simultaneous_quantile, widened
 from portfolio_study.errors import LedgerError
 
 # Evidence: what a value was measured on.
@@ -278,6 +279,26 @@ def family_interval(
     low, high = widened(value, interval, family)
     least, most = bounds
     return low if least is None else max(low, least), high if most is None else min(high, most)
+
+
+def found_with_power(se: float, interval: tuple[float, float] | None, family: int = 1) -> float:
+    r"""Effect that a direction's test finds with 80 % power, at the level of its family.
+
+    .. math:: \max\left(s, \frac{h - l}{2 z}\right) (z + z_{0.8})
+
+    with z the quantile of the family: the verdict rests on the interval [l, h], which a bootstrap may have
+    made wider than its standard error s in a short sample.
+
+    Parameters
+    ----------
+    se : float
+    interval : tuple of float or None
+        The one that decides, at the level of the family.
+    family : int
+    """
+    low, high = interval or (0.0, 0.0)
+    shown = (high - low) / (2 * simultaneous_quantile(family)) if math.isfinite(high - low) else 0.0
+    return detectable_effect(max(se, shown), family)
 
 
 def judge_direction(value: float, interval: tuple[float, float], smallest: float) -> Verdict:

@@ -42,7 +42,8 @@ def shown_interval(value: float, interval: tuple[float, float], like: str | None
     low, high = interval
     decimals = _decimals(value)
     if math.isfinite(high - low) and high > low:
-        decimals = min(decimals, _decimals((high - low) / 2) + 1)
+        needed = _decimals((high - low) / 2) + 1
+        decimals = needed - 1 if value == 0 else min(decimals, needed)
     if like is not None and re.fullmatch(r"\s*[-+]?\d+\.\d+.*", like) and "e" not in like.lower():
         decimals = max(decimals, len(re.sub(r"\D.*$", "", like.strip().lstrip("+-").split(".", 1)[1])))
     if decimals > 5:

@@ -112,6 +112,11 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
         least, n, detectable = row["smallest_effect"], row["n"], row["detectable"]
         if least and n and detectable:
             needed = n * (detectable / least) ** 2
+            if needed <= n:
+                return (
+                    f"The test can see an effect of {shown_number(least)}, the smallest that matters; the estimate "
+                    "lies too near the line. Only a longer sample could settle it."
+                )
             told = (
                 f"about {_round(needed)} observations"
                 if needed <= max(MOST_OBSERVATIONS, 100 * n)

@@ -8,6 +8,7 @@ formats. A format that starts with a bar chooses words::
     {gap:|higher|lower}              by the sign (or truth) of a value
     {gap:|higher|lower|as high}      by its 95 % interval: above zero, below zero, neither
 
+one that starts with ``abs`` leaves out the sign (for words that have it: ``{gap:abs.1%} {gap:|higher|lower}``),
 and one that starts with a hash counts::
 
     {found.n:#stock}                 1 stock, 2 stocks
@@ -77,6 +78,8 @@ class Chosen:
         if spec.startswith("#"):
             one, _, many = spec[1:].partition("|")
             return counted(self.value, one, many)
+        if spec.startswith("abs"):
+            return format(abs(self.value), spec.removeprefix("abs"))
         if spec == "code":  # `in_page` took the backticks for letters, as in the name of an asset
             return CODE.sub(lambda found: ESCAPED.sub(r"\1", found[0]), str(self.value))
         if not spec.startswith("|"):

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from portfolio_study.checks.confidence import detectable_effect
 from portfolio_study.evaluation import berkowitz
 from portfolio_study.figures import show_table
+from portfolio_study.ledger.rules import found_with_power
 from portfolio_study.studies.bayesian_multi_period import backtest as backtests
 from portfolio_study.studies.bayesian_multi_period import paper
 from portfolio_study.studies.bayesian_multi_period.experiment import Experiment
@@ -226,7 +226,9 @@ def _contrast(study: Experiment, key: str) -> dict[str, Any]:
         "difference": found.estimate,
         "from": low,
         "to": high,
-        "detectable": detectable_effect(found.se, len(UTILITY_KEYS)) if key in UTILITY_KEYS else None,
+        "detectable": found_with_power(found.se, (low, high), len(UTILITY_KEYS))
+        if key in UTILITY_KEYS
+        else None,
     }
 
 

@@ -66,7 +66,7 @@ def returns(study: Experiment) -> Any:
     return show_assets(
         table,
         formats="{:.2f}",
-        caption=f"Log returns, and the worst and best {study.period}, over {len(log) / study.year:.1f} years",
+        caption=f"Log returns, and the worst and best simple return of a {study.period}, over {len(log) / study.year:.1f} years",
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from portfolio_study.evaluation import Inference, date_clustered_mean, holm
 from portfolio_study.figures import show_table
-from portfolio_study.ledger.rules import judge_direction
+from portfolio_study.ledger.rules import found_with_power, judge_direction
 from portfolio_study.risk.volatility_dynamics import ljung_box
 from portfolio_study.studies.garch.experiment import PROMISED, Experiment
 from portfolio_study.studies.garch.measures import (
@@ -195,7 +195,7 @@ def portfolios(study: Experiment) -> Any:
         name: {
             "volatility saved": found.estimate,
             **dict(zip(("low", "high"), study.interval(key), strict=True)),
-            "detectable with 80 % power": found.detectable,
+            "detectable with 80 % power": found_with_power(found.se, study.interval(key), study.family(key)),
             "dates": f"{found.n}",
             "worth (basis points a year)": None,
         }

@@ -8,7 +8,7 @@ import pandas as pd
 from portfolio_study.evaluation.sensitivity import sensitivity_table
 from portfolio_study.figures import show_table
 from portfolio_study.ledger.measures import Lacking
-from portfolio_study.ledger.rules import judge_direction
+from portfolio_study.ledger.rules import found_with_power, judge_direction
 from portfolio_study.ledger.shown import counted
 from portfolio_study.studies.lstm.experiment import LSTM, ZERO, Experiment
 from portfolio_study.studies.lstm.measures import (
@@ -46,7 +46,7 @@ def _interval(study: Experiment, key: str) -> dict[str, float | None]:
         "gain": made.value if told else None,
         "interval from": low if told else None,
         "to": high if told else None,
-        "detectable": made.detectable if told else None,
+        "detectable": found_with_power(made.se, (low, high), study.family(key)) if told and made.se else None,
     }
 
 

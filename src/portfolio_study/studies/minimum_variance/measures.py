@@ -401,7 +401,7 @@ def remedies(study: Experiment) -> dict[str, Any]:
     return together(traded) | lost
 
 
-@measures(["remedies.lowered", "remedies.raised", "remedies.unclear"])
+@measures(["remedies.lowered", "remedies.raised", "remedies.unclear", "remedies.same"])
 def sorted_remedies(study: Experiment) -> dict[str, str]:
     """Names of the remedies that lowered risk, raised it, or did neither, by the intervals of their table."""
     told = {
@@ -409,8 +409,10 @@ def sorted_remedies(study: Experiment) -> dict[str, str]:
         for key, one in remedies(study).items()
         if isinstance(one, Measured) and one.interval is not None
     }
-    sides = universe_claims.sorted_by_sign(told)
+    same = [key for key, (low, high) in told.items() if low == high == 0]
+    sides = universe_claims.sorted_by_sign({key: told[key] for key in told if key not in same})
     return {
+        "remedies.same": universe_claims.listed(same),
         "remedies.lowered": universe_claims.listed(sides["better"]),
         "remedies.raised": universe_claims.listed(sides["worse"]),
         "remedies.unclear": universe_claims.listed(sides["unclear"]),
@@ -923,7 +925,8 @@ def universes(study: Experiment) -> dict[str, int | str]:
         "universes.all": len(study.apart),
         "universes.safer": len(counts["risk"]),
         "universes.richer": len(counts["sharpe"]),
-        "universes.told": "".join(
+        "universes.told": f"{len(study.apart)} universes"
+        + "".join(
             f" (the {PORTFOLIOS[place]}, the assets of this run as well, are not counted again)"
             for place in FRENCH
             if place not in study.apart

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from portfolio_study.allocation.methods import METHODS
-from portfolio_study.checks.confidence import detectable_effect
 from portfolio_study.checks.estimators import ESTIMATOR_NAMES
 from portfolio_study.evaluation.backtest import Backtest
 from portfolio_study.evaluation.confidence_set import (
@@ -19,6 +18,8 @@ from portfolio_study.evaluation.confidence_set import (
 from portfolio_study.evaluation.costs import COST
 from portfolio_study.evaluation.economic_value import BreakEven, break_even_cost
 from portfolio_study.evaluation.overfitting import bootstrap_win_shares, probability_of_overfitting
+from portfolio_study.ledger.rules import found_with_power
+from portfolio_study.ledger.shown import counted
 from portfolio_study.studies.minimum_variance.universe_study import REPEATED, UniverseStudy, distinct
 from portfolio_study.studies.minimum_variance.walk_forward import Comparison
 
@@ -136,7 +137,9 @@ def effect_table(
             "low": intervals[name][0],
             "high": intervals[name][1],
             "p": r.p_value,
-            "detectable with 80 % power": None if r.se is None else detectable_effect(r.se, families[name]),
+            "detectable with 80 % power": None
+            if r.se is None
+            else found_with_power(r.se, intervals[name], families[name]),
         }
         for name, r in results.items()
     }
@@ -237,7 +240,9 @@ def describe_failures(studies: Mapping[str, UniverseStudy]) -> str:
         kept = table.drop(lost.index)
         for (method, name), rows in kept.groupby(["method", "estimator"]):
             who = _traded(str(method), str(name))
-            parts.append(f"{place}: {who} found no portfolio on {len(rows)} dates and kept the old one")
+            parts.append(
+                f"{place}: {who} found no portfolio on {counted(len(rows), 'date')} and kept the old one"
+            )
     return "; ".join(parts) + "." if parts else "Every rule found a portfolio on every date."
 
 

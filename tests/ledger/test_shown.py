@@ -1,0 +1,8 @@
+"""Numbers as a reader sees them."""
+
+from portfolio_study.ledger.shown import shown_interval
+
+
+def test_a_number_of_zero_has_the_decimals_of_its_interval():
+    assert shown_interval(0.0, (-0.00912, 0.00912)) == "0.0000 [-0.0091, 0.0091]"
+    assert shown_interval(0.0, (-3.4, 3.4)) == "0.0 [-3.4, 3.4]"
