@@ -166,7 +166,7 @@ def test_effects_stand_with_the_interval_that_is_given():
     strong = inference(0.1, 0.01, 100, "x")
     table = universe_tables.effect_table(
         {"a.b_c": strong, "alone": strong},
-        {"a.b_c": (0.05, 0.15), "alone": (0.08, 0.12)},
+        {"a.b_c": (0.05, 0.15), "alone": strong.interval},
         {"a.b_c": 3, "alone": 1},
     )
     assert list(table.loc["a.b_c", ["low", "high"]]) == [0.05, 0.15]
