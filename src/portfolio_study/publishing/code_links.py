@@ -86,4 +86,4 @@ def number_code(names: Iterable[str], chapter: str) -> str:
         f'<span aria-hidden="true">‹›</span><span class="visually-hidden">Computed by {html.escape(key)}</span></a>'
         for key in found.values()
     )
-    return "".join(f" {link}" for link in links)
+    return "".join(f"&nbsp;{link}" for link in links)
