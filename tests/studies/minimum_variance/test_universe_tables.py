@@ -174,6 +174,13 @@ def test_effects_stand_with_the_interval_that_is_given():
     assert table.loc["alone", "detectable with 80 % power"] == pytest.approx(strong.detectable, rel=1e-3)
 
 
+def test_an_interval_of_any_width_is_not_shown():
+    found = inference(0.001, 0.01, 26, "x")
+    table = universe_tables.effect_table({"a.b_c": found}, {"a.b_c": (-1e11, 1e11)}, {"a.b_c": 1})
+    assert table.loc["a.b_c", "effect"] == 0.001
+    assert table.loc["a.b_c", ["low", "high", "detectable with 80 % power"]].isna().all()
+
+
 def test_hindsight_is_told_for_the_days_of_the_run(lcg_normal):
     days = pd.bdate_range("2010-01-04", periods=500)
     noise = 0.01 * lcg_normal(1000, 71).reshape(500, 2)

@@ -115,6 +115,10 @@ def overview(study: UniverseStudy) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("rule")
 
 
+#: A bootstrap's interval of strategies that differ on next to no date can have any width: it is not shown.
+TOO_WIDE = 100.0
+
+
 def effect_table(
     results: Mapping[str, Any],
     intervals: Mapping[str, tuple[float, float]],
@@ -131,18 +135,19 @@ def effect_table(
     families : mapping of str to int
         Number of contrasts that each interval holds together with: the detectable effect is at their level.
     """
-    rows = {
-        name: {
+    rows = {}
+    for name, r in results.items():
+        low, high = intervals[name]
+        told = high - low <= TOO_WIDE
+        rows[name] = {
             "effect": r.estimate,
-            "low": intervals[name][0],
-            "high": intervals[name][1],
+            "low": low if told else None,
+            "high": high if told else None,
             "p": r.p_value,
-            "detectable with 80 % power": None
-            if r.se is None
-            else found_with_power(r.se, intervals[name], families[name]),
+            "detectable with 80 % power": (
+                found_with_power(r.se, (low, high), families[name]) if told and r.se is not None else None
+            ),
         }
-        for name, r in results.items()
-    }
     return pd.DataFrame(rows).T.rename_axis("contrast")
 
 
