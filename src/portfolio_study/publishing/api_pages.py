@@ -234,5 +234,5 @@ def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Sou
     where = source(first.file, first.line)  # of the function, as the ledger has it, not of its decorators
     return (
         f'<div class="measure"><p>{keys}<br>{about} <small>{where}</small></p>'
-        f"<details><summary>Code of <code>{first.function}</code></summary><pre><code>{code}</code></pre></details></div>"
+        f'<details class="measure-code"><summary>Code of <code>{first.function}</code></summary><pre><code>{code}</code></pre></details></div>'
     )

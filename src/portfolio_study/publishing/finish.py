@@ -178,6 +178,7 @@ class _Sections(HTMLParser):
     """Texts of the article by the section, or the row of a table with an address, that they stand in."""
 
     LEFT_OUT = frozenset({"script", "style", "nav", "svg"})
+    LEFT_OUT_CLASSES = frozenset({"permalink", "code-link", "measure-code"})
     APART = frozenset(
         {"td", "th", "p", "li", "dt", "dd", "br", "summary", "div", "small"}
     )  # their words are no others' ends
@@ -198,7 +199,7 @@ class _Sections(HTMLParser):
         classes = (values.get("class") or "").split()
         if tag in self.APART:
             self.handle_data(" ")
-        if tag in self.LEFT_OUT or tag == "article" or "permalink" in classes:
+        if tag in self.LEFT_OUT or tag == "article" or self.LEFT_OUT_CLASSES.intersection(classes):
             self._open.append(tag)
         if tag == "section":
             self._anchor = values.get("id") or ""

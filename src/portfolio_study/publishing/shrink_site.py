@@ -15,6 +15,8 @@ NOT_LOADED = (
     "_static/sphinx-thebe.*",
     "_static/mathjax/input/tex/extensions/all-packages.js",
     "_static/vendor/fontawesome/webfonts/*.ttf",  # every browser takes the .woff2 beside it
+    "_static/vendor/fontawesome/webfonts/fa-brands-*",  # signs of companies
+    *(f"_static/mathjax/input/tex/extensions/{name}.js" for name in ("bussproofs", "mhchem", "physics")),
     "_static/locales/*/LC_MESSAGES/*",
     ".buildinfo",
     "objects.inv",
