@@ -94,7 +94,7 @@ def test_the_figure_marks_the_papers_choice():
     table = differences(0.1)
     curve = specification_curve(table, choices(table), published="s1", draws=50)
     figure = specification_figure(curve.table, curve.factors, curve.published, "percent")
-    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "the paper's choices" in labels
     assert [t.get_text() for t in figure.axes[1].get_yticklabels()] == [
         f"window: {w}" for w in dict.fromkeys(curve.table["window"])

@@ -325,10 +325,10 @@ def test_a_table_of_judged_contrasts_shows_what_their_verdicts_could_have_found(
 
 
 def test_a_universe_that_is_traded_twice_counts_once_and_is_named(study, monkeypatch):
-    assert (study["universes.all"], study["universes.told"]) == (3, "")
+    assert (study["universes.all"], study["universes.told"]) == (3, "3 universes")
     monkeypatch.setitem(study.__dict__, "apart", ["stocks", "size_value"])
     found = measures.universes.declared.function(study)
-    told = " (the industries, the assets of this run as well, are not counted again)"
+    told = "2 universes (the industries, the assets of this run as well, are not counted again)"
     assert (found["universes.all"], found["universes.told"]) == (2, told)
 
 
