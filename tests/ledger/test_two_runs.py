@@ -100,7 +100,7 @@ HERE = [
         (
             {"profile": "study"},
             [
-                "1 cannot agree, because only the paper's own data can decide them",
+                "1 cannot agree, because this build lacks the data that decide them: the paper's own, or others of that kind",
                 "1 have the same data or need none, so that only the scale (profile study instead of paper) can be",
                 "1 are statements that other data can answer, and here the data differ and the scale (profile study",
             ],

@@ -44,7 +44,8 @@ def test_a_function_shows_equation_parameters_errors_example_and_source():
     assert (
         block.startswith("cov, ") and ":math:`" in block and ":Parameters:" in block and ":Raises:" in block
     )
-    assert "src/portfolio_study/allocation/minimum_variance.py, line " in block and "href" not in block
+    assert "src/portfolio_study/allocation/minimum_variance.py, line " in block
+    assert re.findall(r'href="([^"#]*)#L\d+"', block) == ["../code/allocation/minimum_variance.html"]
     assert ">>> " in page and "<function" not in page and " object at 0x" not in page
     linked = api_package(
         "allocation", source_link(Citation("t", "1", "MIT", ("A",), "https://x.org/r"), "abc")

@@ -30,7 +30,8 @@ def shown_interval(value: float, interval: tuple[float, float], like: str | None
     """A number and its interval with one number of decimals: ``"0.95 [-0.51, 2.42]"``.
 
     The decimals are those of two significant digits of the number, and at most one more than the
-    half-width of the interval needs; where the paper prints the number, at least the paper's.
+    half-width of the interval needs; where the paper prints the number, at least the paper's. An end that
+    is not zero is not printed as zero: on which side of it an interval ends may decide.
 
     Parameters
     ----------
@@ -49,7 +50,11 @@ def shown_interval(value: float, interval: tuple[float, float], like: str | None
     if decimals > 5:
         return f"{value:.1e} [{low:.1e}, {high:.1e}]"
     shown = [f"{round(v, decimals):,.{max(0, decimals)}f}" for v in (value, low, high)]
-    return f"{shown[0]} [{shown[1]}, {shown[2]}]"
+    ends = [
+        f"{v:.1g}" if round(v, decimals) == 0 != v else text
+        for v, text in zip(interval, shown[1:], strict=True)
+    ]
+    return f"{shown[0]} [{ends[0]}, {ends[1]}]"
 
 
 def _decimals(value: float) -> int:

@@ -13,6 +13,8 @@ from portfolio_study.settings import project_root
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE_FOLDER = "code"  # of the site
+#: Parts of the package whose code the site shows: what computes a number, not what makes the site.
+SHOWN = ("studies", "data", "forecasting", "risk", "allocation", "evaluation")
 
 
 @cache
@@ -47,8 +49,8 @@ def file_name(place: Place) -> str:
 
 
 def code_page(file: Path) -> str:
-    """The page of a file of the studies below the top folder of the site, see `publishing.code_pages`; empty of others."""
-    if not file.is_relative_to(PACKAGE / "studies"):
+    """The page of a file below the top folder of the site, see `publishing.code_pages`; empty of files without one."""
+    if not file.is_relative_to(PACKAGE) or file.relative_to(PACKAGE).parts[0] not in SHOWN:
         return ""
     return f"{CODE_FOLDER}/{file.relative_to(PACKAGE).with_suffix('.html').as_posix()}"
 

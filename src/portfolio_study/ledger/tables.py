@@ -246,7 +246,8 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
             add("Beside it", told)
     if row["evidence"]:
         differs = f": {row['differs']}" if row.get("differs") else ""
-        add("Data", f"{row['evidence']}{differs} ({row.get('check') or 'not judged'})")
+        unjudged = "not judged" if row["counts"] else "a question of this book's own, which has no vote"
+        add("Data", f"{row['evidence']}{differs} ({row.get('check') or unjudged})")
     if row["kind"] == "direction" and row["interval"] is not None:
         least = (
             f"; smallest effect that matters {shown_number(row['smallest_effect'])}"
@@ -507,9 +508,10 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     """Head of a table of a paper: the verdict of its weakest row, and how its rows came out."""
     weakest = min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"]))
     tally = Counter(row["verdict"] for row in members)
-    told = f"claims: {', '.join(f'{n} {verdict}' for verdict, n in tally.most_common())}"
+    what = "claim" if any(row["counts"] for row in members) else "own question"
+    told = f"{what}s: {', '.join(f'{n} {verdict}' for verdict, n in tally.most_common())}"
     decides = shorten(weakest["statement"], 90, placeholder=" ...")
-    title = title or f"{counted(len(members), 'claim')} ({members[0]['place']}): {decides}"
+    title = title or f"{counted(len(members), what)} ({members[0]['place']}): {decides}"
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
     return (
         f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'

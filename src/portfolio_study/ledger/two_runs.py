@@ -134,13 +134,13 @@ def _why_they_differ(
         )
         return f"Data and scale are those of the reference: {reason}."
     silent = (rules.NO_VERDICT, rules.LACKS_DATA)
-    lost = [row for row in other if row["verdict"] in silent and then[row["id"]]["verdict"] not in silent]
+    lost = [row for row in other if row["verdict"] in silent]
     rest = [row for row in other if row not in lost]
     same = [row for row in rest if row["evidence"] == then[row["id"]]["evidence"] != rules.OTHER_DATA]
     parts = [
         (
             len(lost),
-            "cannot agree, because only the paper's own data can decide them and this build has other data",
+            "cannot agree, because this build lacks the data that decide them: the paper's own, or others of that kind",
         ),
         (
             len(same),

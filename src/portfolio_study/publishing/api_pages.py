@@ -22,7 +22,7 @@ from portfolio_study.ledger.citation import Citation
 from portfolio_study.ledger.consistency import study_files
 from portfolio_study.ledger.measures import Place, find_measures
 from portfolio_study.ledger.sources import code_page
-from portfolio_study.publishing.code_pages import linked, names_of, packages
+from portfolio_study.publishing.code_pages import definitions, linked, names_of, packages
 from portfolio_study.store import PACKAGE
 
 #: Where the source of an object is, by path below the project and line; HTML.
@@ -157,7 +157,7 @@ def _indented(text: str) -> str:
 
 def _where(value: Any, source: Source) -> str:
     path = Path(inspect.getsourcefile(value) or "")
-    _, line = inspect.getsourcelines(value)
+    line = definitions(path)[value.__name__]
     return f'.. raw:: html\n\n   <p class="source">{source(path, line)}</p>'
 
 

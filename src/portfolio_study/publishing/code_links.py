@@ -1,26 +1,18 @@
 """From what a chapter shows to the code behind it: a figure, a table, the numbers of a sentence."""
 
-import ast
 import html
 import re
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from portfolio_study.figures import TABLE_METADATA
 from portfolio_study.ledger.sources import PACKAGE, code_page, measure_place
 from portfolio_study.ledger.study import FIGURE_METADATA
+from portfolio_study.publishing.code_pages import definitions
 
 #: The last line of a cell that shows a table or a figure of its study.
 SHOWN = re.compile(r"^(?:study\.figure\()?(?P<module>figures|tables)\.(?P<name>\w+)\b", re.MULTILINE)
-
-
-@cache
-def _lines(file: Path) -> dict[str, int]:
-    """Functions of a file, each with the line on which it begins."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return {node.name: node.lineno for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def drawing_code(source: str, chapter: str, studies: Path = PACKAGE / "studies") -> str:
@@ -38,7 +30,7 @@ def drawing_code(source: str, chapter: str, studies: Path = PACKAGE / "studies")
     file = studies / chapter / f"{shown['module']}.py" if shown else studies
     if shown is None or not file.is_file():
         return ""
-    page, line = code_page(file), _lines(file).get(shown["name"])
+    page, line = code_page(file), definitions(file).get(shown["name"])
     if not page or line is None:
         return ""
     what = "figure" if shown["module"] == "figures" else "table"
@@ -55,12 +47,15 @@ def link_drawing(cell: Any, chapter: str) -> None:
         return
     for output in cell.outputs:
         about = output.get("metadata", {})
-        if FIGURE_METADATA in about:
-            about[FIGURE_METADATA] |= {"caption": f"{about[FIGURE_METADATA]['caption']} {link}"}
-        for end in ("</caption>", "</figcaption>"):
-            shown = output.get("data", {}).get("text/html", "")
-            if end in shown and (end == "</figcaption>" or TABLE_METADATA in about.get("text/html", {})):
-                output["data"]["text/html"] = shown.replace(end, f" {link}{end}", 1)
+        of_html = about.get("text/html", {})
+        drawn = next((held for held in (about, of_html) if FIGURE_METADATA in held), None)
+        if drawn is not None:  # its caption is set from its description
+            drawn[FIGURE_METADATA] |= {"caption": f"{drawn[FIGURE_METADATA]['caption']} {link}"}
+            continue
+        shown = output.get("data", {}).get("text/html", "")
+        end = "</caption>" if TABLE_METADATA in of_html else "</figcaption>"
+        if end in shown:
+            output["data"]["text/html"] = shown.replace(end, f" {link}{end}", 1)
 
 
 def number_code(names: Iterable[str], chapter: str) -> str:

@@ -1,8 +1,8 @@
-"""The code of the studies as light pages of the site: a number is followed to its line also without a repository.
+"""The code of studies and library as light pages of the site: a number is followed to its line also without a repository.
 
-The pages lie below ``code/`` of the site, one a file, with an anchor a line (``#L173``); there is no
-highlighting, so that all of them together weigh little more than the files. A name that a file imports leads
-to where it is defined: to another of these pages, or to the page that Sphinx makes of a module of the library.
+The pages lie below ``code/`` of the site, one a file, with an anchor where something is defined (``#L173``);
+there is no highlighting, so that all of them together weigh little more than the files. A name that a file
+imports leads to where it is defined.
 """
 
 import ast
@@ -11,15 +11,13 @@ import inspect
 import io
 import os
 import tokenize
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from portfolio_study.ledger.sources import CODE_FOLDER, PACKAGE, code_page
-
-STUDIES = f"{PACKAGE.name}.studies"
+from portfolio_study.ledger.sources import PACKAGE, SHOWN, code_page
 
 
 @dataclass(frozen=True)
@@ -49,47 +47,56 @@ def packages() -> dict[str, ModuleType]:
 
 
 @cache
-def _documented() -> dict[str, dict[str, str]]:
-    """Public functions and classes of the library by module, each with its place on Sphinx's page of the module."""
+def _passed_on() -> dict[str, dict[str, str]]:
+    """Public functions and classes by the package that passes them on, each with the line that defines it."""
     found: dict[str, dict[str, str]] = {}
     for package, module in packages().items():
         for name in module.__all__:
             value = getattr(module, name)
-            if inspect.isfunction(value) or inspect.isclass(value):
-                place = f"_modules/{value.__module__.replace('.', '/')}.html#{name}"
-                for known in (f"{PACKAGE.name}.{package}", value.__module__):
-                    found.setdefault(known, {})[name] = place
+            file = _file(value.__module__) if inspect.isfunction(value) or inspect.isclass(value) else None
+            if file is not None and (place := _defined(file).get(name)):
+                found.setdefault(f"{PACKAGE.name}.{package}", {})[name] = place
     return found
 
 
 def _file(module: str) -> Path | None:
-    """The file of a module of the studies; None of others."""
-    if not f"{module}.".startswith(f"{STUDIES}."):
+    """The file of a module that has a page; None of others."""
+    if not module.startswith(f"{PACKAGE.name}."):
         return None
     base = PACKAGE.joinpath(*module.split(".")[1:])
     files = (base.with_suffix(".py"), base / "__init__.py")
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if file.is_file() and code_page(file)), None)
+
+
+@cache
+def definitions(file: Path) -> dict[str, int]:
+    """Names that a file defines at its top level, each with its line; of a decorated one that of its ``def``.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+    """
+    found: dict[str, int] = {}
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node.lineno
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {t.id: node.lineno for t in targets if isinstance(t, ast.Name)}
+    return found
 
 
 @cache
 def _defined(file: Path) -> dict[str, str]:
     """Names that a file defines at its top level, each with its line on the page of the file."""
-    page, found = code_page(file), dict[str, str]()
-    if not page:
-        return found
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[node.name] = f"{page}#L{node.lineno}"
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {t.id: f"{page}#L{node.lineno}" for t in targets if isinstance(t, ast.Name)}
-    return found
+    page = code_page(file)
+    return {name: f"{page}#L{line}" for name, line in definitions(file).items()} if page else {}
 
 
 def _places(module: str) -> Mapping[str, str]:
-    """Where the names of a module lead; of one without pages nowhere."""
+    """Where the names of a module lead; of one without a page nowhere."""
     file = _file(module)
-    return _defined(file) if file else _documented().get(module, {})
+    return {**_passed_on().get(module, {}), **_defined(file)} if file else {}
 
 
 @cache
@@ -106,7 +113,7 @@ def _methods(file: Path) -> dict[str, str]:
 
 def _of_the_study(folder: Path) -> dict[str, str]:
     """Methods and properties of a study's classes; of one name that of the experiment."""
-    if folder == PACKAGE / "studies":  # a study of one file has no folder
+    if folder.parent != PACKAGE / "studies":  # a study of one file has no folder, and the library no study
         return {}
     files = sorted(folder.glob("*.py"), key=lambda file: file.stem == "experiment")
     return {name: place for file in files for name, place in _methods(file).items()}
@@ -114,7 +121,7 @@ def _of_the_study(folder: Path) -> dict[str, str]:
 
 @cache
 def names_of(file: Path) -> Names:
-    """Where the names of a file of the studies lead.
+    """Where the names of a file lead.
 
     Parameters
     ----------
@@ -137,9 +144,7 @@ def names_of(file: Path) -> Names:
     return Names(_defined(file), imported, members)
 
 
-def linked(
-    code: str, names: Names, top: str, own: bool = False, there: Callable[[str], bool] = lambda place: True
-) -> str:
+def linked(code: str, names: Names, top: str, own: bool = False) -> str:
     """Code as HTML, in which each known name is a link where it stands first.
 
     Parameters
@@ -152,8 +157,6 @@ def linked(
         The way from the page to the top folder of the site, ``"../"``.
     own : bool
         Whether names that the file defines itself are links, too: where a part of the file is shown.
-    there : callable
-        Whether a site has a place.
     """
     lines = code.splitlines()
     known = {**names.imported, **(names.own if own else {})}
@@ -165,7 +168,7 @@ def linked(
             place = names.members.get(two_before, {}).get(token.string) if before == "." else None
             if before not in (".", "def", "class") and place is None:
                 place = known.get(token.string)
-            if place and place not in seen and there(place):
+            if place and place not in seen:
                 seen.add(place)
                 found.append((token.start[0], token.start[1], token.end[1], place))
         if token.type in (tokenize.NAME, tokenize.OP):
@@ -190,29 +193,31 @@ def _tokens(code: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def write_code_pages(site: Path) -> None:
-    """Write a page for every file of the studies below the folder ``code`` of a site.
+    """Write a page for every file of the studies and of the public packages below the folder ``code`` of a site.
 
     Parameters
     ----------
     site : pathlib.Path
         Folder of the rendered site; it has the style sheet ``_static/code.css``.
     """
-    for file in sorted((PACKAGE / "studies").rglob("*.py")):
+    for file in (file for part in SHOWN for file in sorted((PACKAGE / part).rglob("*.py"))):
         target = site / code_page(file)
         target.parent.mkdir(parents=True, exist_ok=True)
         top = f"{os.path.relpath(site, target.parent)}/"
-        target.write_text(_page(file, top, site), encoding="utf-8")
+        target.write_text(_page(file, top, (site / "book" / "measures.html").is_file()), encoding="utf-8")
 
 
-def _page(file: Path, top: str, site: Path) -> str:
-    def there(place: str) -> bool:  # a book without pages on the library has none of its modules
-        return place.startswith(CODE_FOLDER) or (site / place.partition("#")[0]).is_file()
-
+def _page(file: Path, top: str, measures: bool) -> str:
     name = html.escape(f"src/{file.relative_to(PACKAGE.parent).as_posix()}")
-    shown = linked(file.read_text(encoding="utf-8"), names_of(file), top, there=there)
-    # Each line is an item of a list, which numbers it and need not be closed: the least that an anchor weighs.
-    lines = "\n".join(f"<li id=L{number}>{line}" for number, line in enumerate(shown.split("\n"), 1))
-    also = f' · <a href="{top}book/measures.html">Measures</a>' if there("book/measures.html") else ""
+    shown = linked(file.read_text(encoding="utf-8"), names_of(file), top)
+    places = (*_defined(file).values(), *_methods(file).values())
+    defined = {int(place.rpartition("#L")[2]) for place in places} | {1}
+    # Each line is an item of a list, which numbers it and need not be closed.
+    lines = "\n".join(
+        f"<li id=L{number}>{line}" if number in defined else f"<li>{line}"
+        for number, line in enumerate(shown.split("\n"), 1)
+    )
+    also = f' · <a href="{top}book/measures.html">Measures</a>' if measures else ""
     return (
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width">'

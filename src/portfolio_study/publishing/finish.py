@@ -21,9 +21,6 @@ HEAD = re.compile(r"<th\b(?![^>]*\bscope=)(?P<rest>[^>]*)>")  # of which it is n
 HEADERLINK = re.compile(
     r'(?P<link><a class="headerlink" href="#(?P<anchor>[^"]*)" title="(?P<title>[^"]*)")>'
 )
-VIEWCODE = re.compile(
-    r'(?P<link><a class="[^"]*" href="[^"]*_modules/[^"#]*#(?P<name>[^"]*)")>(?=<span class="viewcode-link">)'
-)
 #: A heading, or a table without caption, which is named by the section that it stands in.
 NAMELESS = re.compile(
     r"<h[1-6][^>]*>(?P<title>.*?)(?:<a class=\"headerlink\".*?)?</h[1-6]>"
@@ -100,7 +97,6 @@ def finished(page: str, path: Path) -> str:
     page = WITHOUT_TEXT.sub("<td></td>", page)
     page = PART.sub(_heads, page)
     page = HEADERLINK.sub(r'\g<link> aria-label="\g<title>, \g<anchor>">', page)
-    page = VIEWCODE.sub(r'\g<link> aria-label="[source] of \g<name>">', page)
     page = BRANCH.sub('<summary aria-label="Pages below">', page)
     page = MODES.sub(r"\1", page)
     page = SHORTCUT.sub("", REFERENCES.sub("", page.replace(FOLD, "<summary>")))

@@ -19,7 +19,7 @@ from portfolio_study.ledger.citation import Citation, read_citation
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.dictionary import dictionary
 from portfolio_study.ledger.records import read_records
-from portfolio_study.publishing import api_pages, downloads
+from portfolio_study.publishing import api_pages, downloads, study_copy
 from portfolio_study.publishing.check_sources import STUDIES
 from portfolio_study.publishing.notebooks import Chapter
 from portfolio_study.publishing.provenance import git_commit
@@ -105,13 +105,20 @@ def install(citation: Citation | None) -> str:
     """What ``pip install`` is given for chapters: the repository where it is known, else a checkout."""
     if citation and citation.repository:
         return f'"portfolio-study[book,networks] @ git+{citation.repository}"'
-    return '".[book,networks]"   # in a checkout of the study'
+    return '".[book,networks]"   # in a copy of the study'
 
 
 def _get_study(made: Made, argument: str) -> str:
     """Where the study is had in which all commands run."""
     if made.citation and made.citation.repository:
         return f"All commands run in a copy of the study:\n\n```{{code-block}} sh\ngit clone {made.citation.repository} study\ncd study\n```"
+    if any(file.name == study_copy.NAME for file in made.files):
+        return (
+            "All commands run in a copy of the study, which comes with this site: "
+            f'<a href="../{downloads.FOLDER}/{study_copy.NAME}.tar.bz2" download>{study_copy.NAME}.tar.bz2</a>. '
+            "Save it, then unpack it and go into its folder:\n\n"
+            f"```{{code-block}} sh\ntar xf {study_copy.NAME}.tar.bz2\ncd {study_copy.NAME}\n```"
+        )
     return (
         "All commands run in a copy of the study. This build names no public repository that has one: it is the folder "
         "from which this site was built (with `Makefile`, `README.md`, `src` and `book` in it), so whoever gave you "
@@ -137,7 +144,12 @@ def _cite(made: Made, argument: str) -> str:
         "repository": made.citation.repository,
     }
     rows = "\n".join(f"| {name} | {_code(name, value)} |" for name, value in facts.items() if value)
-    return f"```bibtex\n{made.citation.bibtex(date, made.commit)}\n```\n\n| fact | value |\n| --- | --- |\n{rows}"
+    address = (
+        ""
+        if made.citation.site or made.citation.repository
+        else "\n\nThe study has no public address yet: whoever cites it names the commit."
+    )
+    return f"```bibtex\n{made.citation.bibtex(date, made.commit)}\n```\n\n| fact | value |\n| --- | --- |\n{rows}{address}"
 
 
 def _code(name: str, value: str) -> str:
@@ -229,7 +241,10 @@ def offer(
     citation, commit = read_citation(root), str(git_commit(root).get("commit", ""))
     files, shown = downloads.ledger_files(content), {}
     with ThreadPoolExecutor(jobs()) as workers:  # compressing pictures and series lets other threads run
+        copy = workers.submit(study_copy.study_copy, root)
         taken = workers.map(lambda entry: downloads.take(filled[entry], sources[entry].name), filled)
+    if (whole := copy.result()) is not None:
+        files.append(whole)
     for entry, (page, own) in zip(filled, taken, strict=True):
         chapter = sources[entry]
         if "ledger" not in chapter.parameters:

@@ -48,14 +48,32 @@ def git_commit(root: Path) -> dict[str, Any]:
         project inside another repository has nothing to do with that one's commits.
     """
     try:
-        top = Path(_git(root, "rev-parse", "--show-toplevel"))
-        if top.resolve() != root.resolve():
+        if not _is_top(root):
             return {}
         commit = _git(root, "rev-parse", "HEAD")
         changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):
         return {}
     return {"commit": commit, "modified": bool(changed)}
+
+
+def tracked_files(root: Path) -> list[Path]:
+    """Files that git tracks; none where `root` is not the top of a repository.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The checkout.
+    """
+    try:
+        names = _git(root, "ls-files", "-z").split("\0") if _is_top(root) else []
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [root / name for name in names if name]
+
+
+def _is_top(root: Path) -> bool:
+    return Path(_git(root, "rev-parse", "--show-toplevel")).resolve() == root.resolve()
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -164,9 +164,7 @@ class IndexMarket:
 
     def _coverage(self, income: str) -> dict[str, pd.DataFrame]:
         return {
-            name: coverage.coverage_table(
-                run[f"{income}{self.demand}"], self.phi, family=len(FORECASTS) * len(coverage.LEVELS)
-            )
+            name: coverage.coverage_table(run[f"{income}{self.demand}"], self.phi, family=TESTS)
             for name, run in self.months.items()
         }
 

@@ -24,6 +24,7 @@ from portfolio_study.studies.cc_var.experiment import (
     WAYS,
     Experiment,
 )
+from portfolio_study.studies.cc_var.index_market import TESTS
 from portfolio_study.studies.cc_var.many_markets import cell_means
 
 MONEY = "money per unit"
@@ -651,9 +652,9 @@ def clusters(study: Experiment) -> dict[str, Measured]:
 
 @measures(["broken.history", "broken.garch"], "levels", data="index")
 def broken(study: Experiment) -> dict[str, int]:
-    """Levels at which the whole interval, at the level of the table, lies above the promise."""
+    """Levels at which the one-sided test, at the level of the table, refutes the promise: *at most*, it says."""
     return {
-        f"broken.{name.lower()}": int((table["low"] > table.index).sum())
+        f"broken.{name.lower()}": int((table["p_value"] < LEVEL / TESTS).sum())
         for name, table in study.month.kept.items()
     }
 

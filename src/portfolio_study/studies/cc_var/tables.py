@@ -223,7 +223,7 @@ def coverage(study: Experiment) -> Any:
     return show_table(
         pd.DataFrame.from_dict(rows, orient="index").rename_axis(["forecast", "promised"]),
         "Probability of too little income: promised (at most) and observed; exact binomial intervals, each at "
-        f"the level 1 - .05/{len(COVERAGE)} of this table, and one-sided p-values",
+        f"the level 1 - .05/{len(COVERAGE)} of this table and two-sided, and one-sided p-values, which decide at that level",
         formats={
             "observed": "{:.1%}",
             "p (too many)": "{:.3f}",

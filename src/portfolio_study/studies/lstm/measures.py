@@ -388,15 +388,18 @@ def gains_there_and_elsewhere(study: Experiment) -> dict[str, float]:
 
 @measures(["tests.clark_west", "tests.right_signs", "tests.signs_by_chance"], "share")
 def shares_of_tickers(study: Experiment) -> dict[str, Measured]:
-    """Tickers for which Clark and West's test rejects at 5 %, and right signs with those expected by chance."""
+    """Tickers for which Clark and West's test rejects at 5 %, and right signs with those expected by chance.
+
+    A network that always forecasts one sign is right by chance alone: signs are those of the others, if there are any.
+    """
     single = study.single_tests
-    expected = single["hit_expected"].dropna()
-    shares = {
-        "tests.clark_west": (single["cw_p"] < 0.05).mean(),
-        "tests.right_signs": single["hit_rate"].mean(),
-        "tests.signs_by_chance": expected.mean() if len(expected) else 0.5,
+    both = single[single["hit_expected"].notna()]
+    signs = both if len(both) else single.assign(hit_expected=single["hit_rate"])
+    return {
+        "tests.clark_west": Measured(float((single["cw_p"] < 0.05).mean()), n=len(single)),
+        "tests.right_signs": Measured(float(signs["hit_rate"].mean()), n=len(both)),
+        "tests.signs_by_chance": Measured(float(signs["hit_expected"].mean()), n=len(both)),
     }
-    return {key: Measured(float(share), n=len(single)) for key, share in shares.items()}
 
 
 # --- every choice
