@@ -331,3 +331,20 @@ def test_no_table_prints_an_interval_that_says_nothing(study, fresh):
     fresh.interval = lambda key: (-9.34, 1.0)
     fresh.once = study.once
     assert set(tables._interval(fresh, "beats_zero.corrected").values()) == {None}
+
+
+def test_right_signs_and_chance_are_of_the_same_networks():
+    def asked(tests):
+        study = SimpleNamespace(single_tests=tests)
+        study.once = lambda function: function(study)
+        return study
+
+    single = pd.DataFrame(
+        {"cw_p": [0.01, 0.5, 0.5], "hit_rate": [0.5, 0.56, 0.6], "hit_expected": [0.49, 0.55, np.nan]}
+    )
+    found = measures.shares_of_tickers(asked(single))
+    assert found["tests.right_signs"].value == pytest.approx(0.53) and found["tests.right_signs"].n == 2
+    assert found["tests.signs_by_chance"].value == pytest.approx(0.52)
+    assert found["tests.clark_west"].n == 3
+    alone = measures.shares_of_tickers(asked(single.iloc[2:]))
+    assert alone["tests.right_signs"].value == alone["tests.signs_by_chance"].value == pytest.approx(0.6)

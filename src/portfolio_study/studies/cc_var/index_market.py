@@ -164,7 +164,9 @@ class IndexMarket:
 
     def _coverage(self, income: str) -> dict[str, pd.DataFrame]:
         return {
-            name: coverage.coverage_table(run[f"{income}{self.demand}"], self.phi, family=TESTS)
+            name: coverage.coverage_table(
+                run[f"{income}{self.demand}"], self.phi, family=len(FORECASTS) * len(coverage.LEVELS)
+            )
             for name, run in self.months.items()
         }
 

@@ -24,7 +24,6 @@ from portfolio_study.studies.cc_var.experiment import (
     WAYS,
     Experiment,
 )
-from portfolio_study.studies.cc_var.index_market import TESTS
 from portfolio_study.studies.cc_var.many_markets import cell_means
 
 MONEY = "money per unit"
@@ -654,7 +653,7 @@ def clusters(study: Experiment) -> dict[str, Measured]:
 def broken(study: Experiment) -> dict[str, int]:
     """Levels at which the one-sided test, at the level of the table, refutes the promise: *at most*, it says."""
     return {
-        f"broken.{name.lower()}": int((table["p_value"] < LEVEL / TESTS).sum())
+        f"broken.{name.lower()}": int((table["p_value"] < LEVEL / len(COVERAGE)).sum())
         for name, table in study.month.kept.items()
     }
 
