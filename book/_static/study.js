@@ -275,5 +275,5 @@
   };
 
   addEventListener("DOMContentLoaded", () => { start(); all("svg.dots").forEach(rove); formulas(); name(); unfold(); });
-  addEventListener("load", () => { watch(); layOut(); });
+  addEventListener("load", () => { watch(); layOut(); all(".copybtn svg").forEach(drawn => drawn.setAttribute("aria-hidden", "true")); });
 })();

@@ -157,7 +157,7 @@ def test_the_front_page_names_the_papers_with_their_chapters(book):
     path.write_text("# Index\n\n{papers}\n")
     index = read_chapter("book/index", path)
     filled = "\n".join(cell.source for cell in fill(index, index.notebook, path, [], book.root).cells)
-    assert "| 000 | Nobody, *A toy* | [Toy](toy.md) |" in filled
+    assert "* - 000\n  - Nobody, *A toy*\n  - [Toy](toy.md)\n" in filled
 
 
 def test_a_chapter_of_a_paper_that_nothing_describes_is_refused(book):

@@ -1,12 +1,14 @@
 """How a verdict looks: badge, numbers, interval, card, row."""
 
 import re
+from html import unescape
 
 import pytest
 from ledger_rows import ROW
 
 from portfolio_study.ledger import facets, listings, marks, rules, sources, tables
 from portfolio_study.ledger.citation import Citation
+from portfolio_study.ledger.evidence import NO_SAMPLE
 from portfolio_study.ledger.interval_chart import interval_chart
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.rules import VERDICTS
@@ -92,7 +94,17 @@ def test_a_command_that_would_settle_a_claim_is_shown_as_code():
     row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "`make book DATA=<file>`"}
     assert "settle it:</strong> <code>make book DATA=&lt;file&gt;</code>." in card([row], "toy-a")
     author = card([row | {"verdict": "not printed", "who": "the author"}], "toy-a")
-    assert "settle it:</strong> The author." in author
+    assert "settle it:</strong> The text would have to print it; who has it: the author." in author
+
+
+def test_a_number_measured_on_other_data_says_which_would_settle_it():
+    row = ROW | {"verdict": "no verdict", "who": "", "differs": "to 2022 instead of 2024"}
+    assert "The text's own data would, of which <code>make book UNIVERSE=papers</code>" in unescape(
+        card([row], "toy-a")
+    )
+    assert "settle it:</strong> The shop." in card([row | {"who": "the shop"}], "toy-a")
+    assert "say which data they measured it on" in card([row | {"differs": NO_SAMPLE}], "toy-a")
+    assert "settle it" not in card([row | {"counts": False}], "toy-a")
 
 
 def test_the_reason_of_a_number_has_the_digits_of_the_paper():

@@ -57,6 +57,19 @@ def test_the_link_stands_behind_the_caption():
     link_drawing(drawn, "arima")
     assert drawn.outputs[0].metadata[FIGURE_METADATA]["caption"].startswith('Ratios. <a class="code-link"')
 
+    moving = nbformat.v4.new_code_cell("study.figure(figures.ratio)")
+    shown = "<figure><figcaption>Ratios.</figcaption></figure>"  # its own caption is replaced by the described one
+    moving.outputs = [
+        output(shown, {"text/html": {FIGURE_METADATA: {"caption": "Ratios.", "name": "fig-x"}}})
+    ]
+    link_drawing(moving, "arima")
+    assert (
+        moving.outputs[0]
+        .metadata["text/html"][FIGURE_METADATA]["caption"]
+        .startswith('Ratios. <a class="code')
+    )
+    assert moving.outputs[0]["data"]["text/html"] == shown
+
 
 def test_a_sentence_leads_to_the_measures_of_its_numbers():
     names = [

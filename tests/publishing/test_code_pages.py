@@ -56,7 +56,10 @@ def test_links_between_pages_lead_to_definitions(site):
 def test_what_a_package_passes_on_leads_to_the_file_that_defines_it(site):
     file = PACKAGE / "evaluation" / "sharpe.py"
     places = names_of(MEASURES.parent / "experiment.py").imported  # from portfolio_study.evaluation
-    assert places["sharpe_difference"] == f"code/evaluation/sharpe.html#L{definitions(file)['sharpe_difference']}"
+    assert (
+        places["sharpe_difference"]
+        == f"code/evaluation/sharpe.html#L{definitions(file)['sharpe_difference']}"
+    )
 
 
 def test_a_name_is_a_link_once_and_members_of_modules_are_found(tmp_path):

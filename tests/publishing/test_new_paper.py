@@ -174,7 +174,7 @@ def test_a_new_paper_runs_and_stands_on_every_page_without_another_edit(started)
     assert NAME in found["golden"] and "toy_paper.equal_weight_gain" in found["stored"]
     assert "(005): 1 claim." in found["verdicts"] and "toy_paper.html#toy-paper-gain" in found["verdicts"]
     assert f"{row['value']:.3f} a year" in found["errata"]
-    assert f"| 005 | {TITLE} | [{TITLE}](toy_paper.md) |" in found["papers"]
+    assert f"* - 005\n  - {TITLE}\n  - [{TITLE}](toy_paper.md)\n" in found["papers"]
     assert found["reference"]["records"]["toy_paper.equal_weight_gain"]["value"] == row["value"]
 
 

@@ -13,7 +13,7 @@ VERDICTS = {
     "chapter": "chapter of this book that measures it",
     "group": "table of claims that it belongs to; a table is one statement, as good as its weakest row",
     "kind": "number, direction, sample, mathematical, definition, setting, opinion, undefined (the text does not "
-    "say what it compares) or untestable (data that this build lacks)",
+    "say what it compares) or untestable (data, or a part of the text, are lacking)",
     "headline": "whether it is a main claim of its text; `main` for the first of them",
     "statement": "what the text says, in the words of this book",
     "place": "section, table or figure of the text",

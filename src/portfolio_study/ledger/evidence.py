@@ -8,6 +8,7 @@ from portfolio_study.ledger.claims import Claim
 from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.rules import NO_DATA, OTHER_DATA, PAPER_DATA
 
+NO_SAMPLE = "no sample of the paper is tied to this statement"
 SLACK_DAYS = 7  # a paper's calendar limits need not be sessions
 
 
@@ -37,7 +38,7 @@ def differences(
     """
     name = claim.needs.get("sample")
     if name is None:
-        return ["no sample of the paper is tied to this statement"]
+        return [NO_SAMPLE]
     paper, found = papers[name], []
     tickers = claim.needs.get("tickers") or paper.get("tickers")
     if tickers is None and sample.get("universe") != paper.get("universe"):

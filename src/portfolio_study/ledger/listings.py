@@ -138,7 +138,7 @@ def changes_table() -> str:
         for row in changes
     )
     head = "".join(
-        f'<th scope="col">{h}</th>' for h in ("Date", "What", "Why", "Verdicts that moved", "Claims")
+        f'<th scope="col">{h}</th>' for h in ("Date", "What", "Why", "Verdicts, old and new", "Claims")
     )
     return (
         '<div class="table-scroll"><table class="study"><caption>Changes of what is judged</caption>'
@@ -147,7 +147,7 @@ def changes_table() -> str:
 
 
 def _moved(change: Row) -> str:
-    """What a change moved: the sentence that sums it up, and in a fold the verdicts, one a row."""
+    """What a change did: the sentence that sums it up, and in a fold the verdicts that were judged again, one a row."""
     verdicts, told = change.get("verdicts") or [], html.escape(change["moved"])
     if not verdicts:
         return told
@@ -159,7 +159,7 @@ def _moved(change: Row) -> str:
     head = "".join(f'<th scope="col">{h}</th>' for h in ("Claim", "Old verdict", "New verdict"))
     return (
         f"{told}<details><summary>{counted(len(verdicts), 'row')}, old and new</summary>"
-        f'<table class="study"><caption class="visually-hidden">Verdicts that this change of {change["date"]} moved: '
+        f'<table class="study"><caption class="visually-hidden">Verdicts before and after the change of {change["date"]}: '
         f"{html.escape(shorten(change['what'], LONGEST_NAME, placeholder=' ...'))}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>"
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.evidence import NO_SAMPLE
 from portfolio_study.ledger.interval_chart import has_interval, interval_chart, printed_number, span
 from portfolio_study.ledger.judge import WEAKEST_FIRST, Row
 from portfolio_study.ledger.marks import MARKS, answer, badge
@@ -40,12 +41,11 @@ from portfolio_study.settings import project_root
 SCRIPT = '<script src="../_static/ledger.js"></script>'
 #: No market has a longer history. What observes more at once (many assets a day) has a hundred times its own number.
 MOST_OBSERVATIONS = 252_000
-#: Verdicts that leave a question open: beside these, and numbers that do not come out, stands what would settle it.
-UNSETTLED = (
+#: Verdicts that leave something open, such as where a printed number comes from: beside them stands what would settle it.
+OPEN = (
     rules.CANNOT_BE_TOLD, rules.DEPENDS, rules.NOT_DEFINED, rules.LACKS_DATA, rules.NOT_PRINTED, rules.NOT_REPRODUCED,
+    rules.CHECKED, rules.NO_VERDICT,
 )  # fmt: skip
-#: Of these something is open still: where a printed number comes from, a proof, the paper's data.
-OPEN = (*UNSETTLED, rules.CHECKED, rules.NO_VERDICT)
 LONGEST_NAME = 40  # characters of a claim in the name of a link to it
 READING_NAMES = {"as_published": "as published", "corrected": "corrected", "also_asked": "also asked"}
 
@@ -107,7 +107,13 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
     if verdict == rules.LACKS_DATA:
         return sentence(row.get("who") or f"it {row['reason']}")
     if verdict == rules.NOT_PRINTED and row.get("who"):
-        return sentence(row["who"])
+        return sentence(f"The text would have to print it; who has it: {row['who']}")
+    if verdict == rules.NO_VERDICT:
+        if row.get("who"):
+            return sentence(row["who"])
+        if row["differs"] == NO_SAMPLE:
+            return "The authors would have to say which data they measured it on."
+        return "The text's own data would, of which `make book UNIVERSE=papers` takes what can be had."
     if verdict == rules.CANNOT_BE_TOLD:
         least, n, detectable = row["smallest_effect"], row["n"], row["detectable"]
         if least and n and detectable:
@@ -150,7 +156,7 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
         rules.PROVEN: "The proof on this page.",
         rules.CHECKED: "A proof; instances cannot settle it.",
         rules.ERRATUM: "A counterexample.",
-    }.get(verdict, "The paper's own data would: make book UNIVERSE=papers.")
+    }[verdict]
 
 
 def settles_line(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) -> str:
@@ -295,7 +301,7 @@ def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     number = said or html.escape(found(row))
     why = with_errata_links(html.escape(sentence(_rounded(row))))
     told = with_errata_links(html.escape(other_reading(others)), words=False)
-    lacking = settles_line(row, others) if row["verdict"] in UNSETTLED else ""
+    lacking = settles_line(row, others) if row["counts"] and row["verdict"] in OPEN else ""
     lines = [f"<p>{part}</p>" for part in (" ".join(p for p in (number, why) if p), told, lacking) if part]
     return interval_chart(row) + "".join(lines)
 

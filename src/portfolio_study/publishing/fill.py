@@ -218,7 +218,7 @@ def papers_table(root: Path) -> str:
     """Table of the papers, each with the chapters whose claims are its own, in MyST."""
     ledger = load_ledger(root)
     pages = Layout(root, root / "build").pages()
-    lines = ["| number | paper | chapters |", "| --- | --- | --- |"]
+    rows = [("number", "paper", "chapters")]
     for paper in ledger.papers:
         names = {claim.chapter for claim in ledger.claims if claim.paper == paper.id}
         links = [
@@ -226,14 +226,17 @@ def papers_table(root: Path) -> str:
             for page in pages
             if chapter_name(page) in names
         ]
-        lines.append(f"| {paper.id} | {paper.reference or paper.title} | {'; '.join(links)} |")
-    return "\n".join(lines)
+        rows.append((paper.id, paper.reference or paper.title, "; ".join(links)))
+    cells = "\n".join(
+        "\n".join(f"{'*' if k == 0 else ' '} - {cell}" for k, cell in enumerate(row)) for row in rows
+    )
+    return f"```{{list-table}}\n:header-rows: 1\n:stub-columns: 1\n\n{cells}\n```"
 
 
 def _title(page: Path) -> str:
     """First heading of a page."""
     found = re.search(r"^# (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1].strip().replace("|", "\\|") if found else page.stem
+    return found[1].strip() if found else page.stem
 
 
 def name_parts(cell: Any) -> None:

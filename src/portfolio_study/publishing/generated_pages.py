@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portfolio_study.data.packaged import DEFAULT_UNIVERSE
+from portfolio_study.data.packaged import DEFAULT_UNIVERSE, packaged_manifest
 from portfolio_study.data.universe import resolve_universe
 from portfolio_study.errors import BuildError
 from portfolio_study.ledger import listings
@@ -174,7 +174,9 @@ def _measures(made: Made, argument: str) -> str:
 
 
 def _packaged_stocks(made: Made, argument: str) -> str:
-    return ", ".join(resolve_universe(DEFAULT_UNIVERSE).tickers)
+    about = packaged_manifest()[DEFAULT_UNIVERSE]
+    stocks = ", ".join(resolve_universe(DEFAULT_UNIVERSE).tickers)
+    return f"{stocks}: from {about['first']} to {about['last']}."
 
 
 PARTS: dict[str, Callable[[Made, str], str]] = {

@@ -169,8 +169,8 @@ def noise(study: Experiment) -> Any:
     rows = {
         "RMSE over that of zero": "rmse_ratio",
         "simulation error": "rmse_ratio_se",
-        "AR term 'significant' at 5 %": "significant_ar",
-        "MA term 'significant' at 5 %": "significant_ma",
+        "AR term 'significant' at 5 %, of all windows": "significant_ar",
+        "MA term 'significant' at 5 %, of all windows": "significant_ma",
         "p-values undefined": "undefined",
         "phi or theta at the boundary": "boundary",
         "common factor, |phi + theta| up to 0.1": "common_factor",
