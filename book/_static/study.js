@@ -252,8 +252,8 @@
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    // The claims of a chapter stay short: the ledger has what stands behind them. Code of measures is for the screen.
-    const printed = fold => !fold.closest(".measure") && (!fold.closest("table.verdicts") || fold.closest("div.ledger"));
+    // The claims of a chapter stay short: the ledger has what stands behind them.
+    const printed = fold => !fold.closest("table.verdicts") || fold.closest("div.ledger");
     opened = all("article details:not([open])").filter(printed);
     opened.forEach(fold => { fold.open = true; });
   });

@@ -22,7 +22,7 @@ from portfolio_study.ledger.citation import Citation
 from portfolio_study.ledger.consistency import study_files
 from portfolio_study.ledger.measures import Place, find_measures
 from portfolio_study.ledger.sources import code_page
-from portfolio_study.publishing.code_pages import definitions, linked, names_of, packages
+from portfolio_study.publishing.code_pages import definitions, packages
 from portfolio_study.store import PACKAGE
 
 #: Where the source of an object is, by path below the project and line; HTML.
@@ -209,19 +209,16 @@ def measures_page(studies: Path, chapters: dict[str, str], asked: Iterable[str],
 
 
 @cache
-def _functions(file: Path) -> tuple[list[str], dict[str, ast.FunctionDef]]:
-    """Lines of a file and its functions, which many measures of a page share."""
-    text = file.read_text(encoding="utf-8")
-    return text.splitlines(), {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+def _functions(file: Path) -> dict[str, ast.FunctionDef]:
+    """Functions of a file, which many measures of a page share."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Source) -> str:
     """One function; keys that only its ``*`` answers get anchors here and are no longer open."""
     first = places[0]
-    lines, functions = _functions(first.file)
-    node = functions[first.function]
-    start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    code = linked("\n".join(lines[start - 1 : node.end_lineno]), names_of(first.file), "../", own=True)
+    node = _functions(first.file)[first.function]
     shown = []
     for place in places:
         key = f"{chapter}.{place.key}"
@@ -232,7 +229,4 @@ def _measure(chapter: str, places: list[Place], open_keys: set[str], source: Sou
     keys = " ".join(shown)
     about = html.escape(_plain((ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")))
     where = source(first.file, first.line)  # of the function, as the ledger has it, not of its decorators
-    return (
-        f'<div class="measure"><p>{keys}<br>{about} <small>{where}</small></p>'
-        f'<details class="measure-code"><summary>Code of <code>{first.function}</code></summary><pre><code>{code}</code></pre></details></div>'
-    )
+    return f'<div class="measure"><p>{keys}<br>{about} <small>{where}</small></p></div>'

@@ -26,15 +26,12 @@ class Names:
 
     Attributes
     ----------
-    own : mapping of str to str
-        Names that the file defines itself at its top level.
     imported : mapping of str to str
         Names that it imports.
     members : mapping of str to mapping of str to str
         Of modules that it imports, what stands behind the dot.
     """
 
-    own: Mapping[str, str]
     imported: Mapping[str, str]
     members: Mapping[str, Mapping[str, str]]
 
@@ -141,10 +138,10 @@ def names_of(file: Path) -> Names:
                 imported[name] = place
             elif there := _file(module):
                 imported[name], members[name] = f"{code_page(there)}#L1", _defined(there)
-    return Names(_defined(file), imported, members)
+    return Names(imported, members)
 
 
-def linked(code: str, names: Names, top: str, own: bool = False) -> str:
+def linked(code: str, names: Names, top: str) -> str:
     """Code as HTML, in which each known name is a link where it stands first.
 
     Parameters
@@ -155,11 +152,8 @@ def linked(code: str, names: Names, top: str, own: bool = False) -> str:
         Of its file, see `names_of`.
     top : str
         The way from the page to the top folder of the site, ``"../"``.
-    own : bool
-        Whether names that the file defines itself are links, too: where a part of the file is shown.
     """
     lines = code.splitlines()
-    known = {**names.imported, **(names.own if own else {})}
     seen: set[str] = set()
     found: list[tuple[int, int, int, str]] = []
     before, two_before = "", ""
@@ -167,7 +161,7 @@ def linked(code: str, names: Names, top: str, own: bool = False) -> str:
         if token.type == tokenize.NAME:
             place = names.members.get(two_before, {}).get(token.string) if before == "." else None
             if before not in (".", "def", "class") and place is None:
-                place = known.get(token.string)
+                place = names.imported.get(token.string)
             if place and place not in seen:
                 seen.add(place)
                 found.append((token.start[0], token.start[1], token.end[1], place))

@@ -174,7 +174,7 @@ class _Sections(HTMLParser):
     """Texts of the article by the section, or the row of a table with an address, that they stand in."""
 
     LEFT_OUT = frozenset({"script", "style", "nav", "svg"})
-    LEFT_OUT_CLASSES = frozenset({"permalink", "code-link", "measure-code"})
+    LEFT_OUT_CLASSES = frozenset({"permalink", "code-link"})
     APART = frozenset(
         {"td", "th", "p", "li", "dt", "dd", "br", "summary", "div", "small"}
     )  # their words are no others' ends
