@@ -99,10 +99,11 @@ def test_a_command_that_would_settle_a_claim_is_shown_as_code():
 
 def test_a_number_measured_on_other_data_says_which_would_settle_it():
     row = ROW | {"verdict": "no verdict", "who": "", "differs": "to 2022 instead of 2024"}
-    assert "The text's own data would, of which <code>make book UNIVERSE=papers</code>" in unescape(
-        card([row], "toy-a")
+    assert (
+        "Only the text's own data would; what can be had of them, <code>make book UNIVERSE=papers</code>"
+        in unescape(card([row], "toy-a"))
     )
-    assert "settle it:</strong> The shop." in card([row | {"who": "the shop"}], "toy-a")
+    assert "settle it:</strong> The shop." in card([row | {"who": "a file; the shop"}], "toy-a")
     assert "say which data they measured it on" in card([row | {"differs": NO_SAMPLE}], "toy-a")
     assert "settle it" not in card([row | {"counts": False}], "toy-a")
 

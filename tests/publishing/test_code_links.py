@@ -49,13 +49,15 @@ def test_the_link_stands_behind_the_caption():
         output(shown),
     ]
     link_drawing(table, "arima")
-    assert table.outputs[0]["data"]["text/html"].startswith('<table><caption>What <a class="code-link"')
+    assert table.outputs[0]["data"]["text/html"].startswith('<table><caption>What&nbsp;<a class="code-link"')
     assert table.outputs[1]["data"]["text/html"] == shown  # not a table of the study
 
     drawn = nbformat.v4.new_code_cell("study.figure(figures.ratio)")
     drawn.outputs = [output("", {FIGURE_METADATA: {"caption": "Ratios.", "name": "fig-x", "alt": ""}})]
     link_drawing(drawn, "arima")
-    assert drawn.outputs[0].metadata[FIGURE_METADATA]["caption"].startswith('Ratios. <a class="code-link"')
+    assert (
+        drawn.outputs[0].metadata[FIGURE_METADATA]["caption"].startswith('Ratios.\u00a0<a class="code-link"')
+    )
 
     moving = nbformat.v4.new_code_cell("study.figure(figures.ratio)")
     shown = "<figure><figcaption>Ratios.</figcaption></figure>"  # its own caption is replaced by the described one
@@ -66,7 +68,7 @@ def test_the_link_stands_behind_the_caption():
     assert (
         moving.outputs[0]
         .metadata["text/html"][FIGURE_METADATA]["caption"]
-        .startswith('Ratios. <a class="code')
+        .startswith('Ratios.\u00a0<a class="code')
     )
     assert moving.outputs[0]["data"]["text/html"] == shown
 

@@ -97,6 +97,12 @@ def test_a_picture_has_its_size_and_is_loaded_when_it_is_near(tmp_path):
     assert finished(done, tmp_path / "book" / "a.html") == done
 
 
+def test_no_line_begins_with_the_mark_behind_a_formula(tmp_path):
+    page = r'<p><span class="math notranslate nohighlight">\(x\)</span>, <span class="math notranslate nohighlight">\(\sqrt{x}\)</span>. <b>y</b>, z</p>'
+    done = finished(page, tmp_path / "a.html")
+    assert "</math>&#8288;, " in done and r"\(\sqrt{x}\)</span>&#8288;. " in done and "</b>, z" in done
+
+
 def test_sections_have_anchor_title_and_words():
     page = (
         '<nav><h1>menu</h1></nav><article><section id="a"><h1>One<a class="headerlink" href="#a">#</a></h1><p>first</p>'

@@ -42,7 +42,9 @@ def differences(
     paper, found = papers[name], []
     tickers = claim.needs.get("tickers") or paper.get("tickers")
     if tickers is None and sample.get("universe") != paper.get("universe"):
-        found.append(f"universe {sample.get('universe')}, where the paper says only: {paper.get('universe')}")
+        ours = sample.get("universe")
+        named = "assets of this run's own" if ours == "custom" else f"universe {ours}"
+        found.append(f"{named}, where the paper says only: {paper.get('universe')}")
     if tickers is not None:
         lacking = sorted(set(tickers) - set(sample.get("tickers", ())))
         if lacking:
@@ -53,7 +55,9 @@ def differences(
         if limit in paper and _days_apart(paper[limit], sample[ours]) > SLACK_DAYS:
             found.append(f"{limit} {str(sample[ours])[:10]} instead of {str(paper[limit])[:10]}")
     if sample.get("vendor") != paper.get("vendor"):
-        found.append(f"vendor {sample.get('vendor')} instead of {paper.get('vendor')}")
+        ours = sample.get("vendor")
+        named = "a file of an unknown vendor" if ours == "unknown" else f"vendor {ours}"
+        found.append(f"{named} instead of {paper.get('vendor')}")
     if "frequency" in paper and sample.get("frequency") != paper["frequency"]:
         found.append(f"{sample.get('frequency')} instead of {paper['frequency']} prices")
     return found

@@ -109,11 +109,11 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
     if verdict == rules.NOT_PRINTED and row.get("who"):
         return sentence(f"The text would have to print it; who has it: {row['who']}")
     if verdict == rules.NO_VERDICT:
-        if row.get("who"):
-            return sentence(row["who"])
+        if row.get("who"):  # who has what comes near, of which this is a number; then who has the text's own
+            return sentence(row["who"].split("; ")[-1])
         if row["differs"] == NO_SAMPLE:
             return "The authors would have to say which data they measured it on."
-        return "The text's own data would, of which `make book UNIVERSE=papers` takes what can be had."
+        return "Only the text's own data would; what can be had of them, `make book UNIVERSE=papers` takes."
     if verdict == rules.CANNOT_BE_TOLD:
         least, n, detectable = row["smallest_effect"], row["n"], row["detectable"]
         if least and n and detectable:
@@ -301,7 +301,9 @@ def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     number = said or html.escape(found(row))
     why = with_errata_links(html.escape(sentence(_rounded(row))))
     told = with_errata_links(html.escape(other_reading(others)), words=False)
-    lacking = settles_line(row, others) if row["counts"] and row["verdict"] in OPEN else ""
+    # A question of the book's own for which no verdict is meant has nothing open.
+    left = row["verdict"] in OPEN and (row["counts"] or row["verdict"] != rules.NO_VERDICT)
+    lacking = settles_line(row, others) if left else ""
     lines = [f"<p>{part}</p>" for part in (" ".join(p for p in (number, why) if p), told, lacking) if part]
     return interval_chart(row) + "".join(lines)
 
@@ -524,7 +526,7 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
         f'<th scope="row" abbr="{html.escape(name)}">'
         f'<button type="button" aria-expanded="true" aria-controls="{opened}">{html.escape(title)}</button>'
         f"{permalink(name, title, 'this table')}</th>"
-        f'<td data-name="Claims">{html.escape(told)}</td></tr></tbody>'
+        f"<td>{html.escape(told)}</td></tr></tbody>"
     )
 
 

@@ -50,12 +50,12 @@ def link_drawing(cell: Any, chapter: str) -> None:
         of_html = about.get("text/html", {})
         drawn = next((held for held in (about, of_html) if FIGURE_METADATA in held), None)
         if drawn is not None:  # its caption is set from its description
-            drawn[FIGURE_METADATA] |= {"caption": f"{drawn[FIGURE_METADATA]['caption']} {link}"}
+            drawn[FIGURE_METADATA] |= {"caption": f"{drawn[FIGURE_METADATA]['caption']}\u00a0{link}"}
             continue
         shown = output.get("data", {}).get("text/html", "")
         end = "</caption>" if TABLE_METADATA in of_html else "</figcaption>"
         if end in shown:
-            output["data"]["text/html"] = shown.replace(end, f" {link}{end}", 1)
+            output["data"]["text/html"] = shown.replace(end, f"&nbsp;{link}{end}", 1)
 
 
 def number_code(names: Iterable[str], chapter: str) -> str:

@@ -7,7 +7,6 @@ imports leads to where it is defined.
 
 import ast
 import html
-import inspect
 import io
 import os
 import tokenize
@@ -41,19 +40,6 @@ def packages() -> dict[str, ModuleType]:
     from portfolio_study import allocation, data, evaluation, forecasting, risk
 
     return {m.__name__.rpartition(".")[2]: m for m in (data, forecasting, risk, allocation, evaluation)}
-
-
-@cache
-def _passed_on() -> dict[str, dict[str, str]]:
-    """Public functions and classes by the package that passes them on, each with the line that defines it."""
-    found: dict[str, dict[str, str]] = {}
-    for package, module in packages().items():
-        for name in module.__all__:
-            value = getattr(module, name)
-            file = _file(value.__module__) if inspect.isfunction(value) or inspect.isclass(value) else None
-            if file is not None and (place := _defined(file).get(name)):
-                found.setdefault(f"{PACKAGE.name}.{package}", {})[name] = place
-    return found
 
 
 def _file(module: str) -> Path | None:
@@ -91,9 +77,12 @@ def _defined(file: Path) -> dict[str, str]:
 
 
 def _places(module: str) -> Mapping[str, str]:
-    """Where the names of a module lead; of one without a page nowhere."""
+    """Where the names of a module lead, those that a package passes on too; of one without a page nowhere."""
     file = _file(module)
-    return {**_passed_on().get(module, {}), **_defined(file)} if file else {}
+    if file is None:
+        return {}
+    passed_on = names_of(file).imported if file.name == "__init__.py" else {}
+    return {**passed_on, **_defined(file)}
 
 
 @cache
