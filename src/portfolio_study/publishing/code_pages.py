@@ -120,7 +120,8 @@ def names_of(file: Path) -> Names:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(PACKAGE.name):
             continue
-        places = _places(str(node.module))
+        own = _file(str(node.module)) == file  # a package that takes its modules from itself
+        places = _defined(file) if own else _places(str(node.module))
         for alias in node.names:
             name, module = alias.asname or alias.name, f"{node.module}.{alias.name}"
             if place := places.get(alias.name):
