@@ -124,10 +124,10 @@ def names_of(file: Path) -> Names:
         places = _defined(file) if own else _places(str(node.module))
         for alias in node.names:
             name, module = alias.asname or alias.name, f"{node.module}.{alias.name}"
-            if place := places.get(alias.name):
-                imported[name] = place
-            elif there := _file(module):
+            if there := _file(module):
                 imported[name], members[name] = f"{code_page(there)}#L1", _defined(there)
+            elif place := places.get(alias.name):
+                imported[name] = place
     return Names(imported, members)
 
 
