@@ -187,3 +187,9 @@ def test_a_head_stands_over_its_numbers():
     )
     heads = re.findall(r"<th scope=\"col\"( class=\"num\")?>(\w*)</th>", show_table(frame, "Gains").data)
     assert [name for right, name in heads if right] == ["gain"]
+
+
+def test_no_p_value_is_printed_as_zero():
+    frame = pd.DataFrame({"p": [0.0, 0.0004, 0.0006], "profit": [0.0, 0.0004, 0.0006]})
+    text = show_table(frame, "Tests", "{:.3f}", index=False).data
+    assert text.count("&lt; 0.001") == 2 and text.count("0.000") == 2

@@ -167,6 +167,15 @@
       if (document.getElementById(opened)) all(button).forEach(one => one.setAttribute("aria-controls", opened));
     });
     tell();
+    all("figure > figcaption").forEach((caption, k) => {
+      caption.id = caption.id || `caption-${k}`;
+      caption.parentElement.setAttribute("aria-labelledby", caption.id);
+    });
+    // The button of the modes says which one is on, and keeps the focus.
+    const modes = all(".theme-switch-button");
+    const mode = () => modes.forEach(one => one.setAttribute("aria-label", `Colours: ${document.documentElement.dataset.mode}`));
+    modes.forEach(one => one.addEventListener("click", () => setTimeout(() => { mode(); one.focus(); })));
+    mode();
     // Who leaves a menu is again at the button that opened it.
     addEventListener("close", ({ target }) => setTimeout(() => {
       const [button] = OPENED.find(([, opened]) => target.id.startsWith(opened)) || [];
@@ -275,5 +284,5 @@
   };
 
   addEventListener("DOMContentLoaded", () => { start(); all("svg.dots").forEach(rove); formulas(); name(); unfold(); });
-  addEventListener("load", () => { watch(); layOut(); all(".copybtn svg").forEach(drawn => drawn.setAttribute("aria-hidden", "true")); });
+  addEventListener("load", () => { watch(); layOut(); all(".copybtn").forEach(one => one.setAttribute("aria-label", "Copy this code")); });
 })();

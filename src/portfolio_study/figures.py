@@ -29,6 +29,7 @@ DASHES = ["solid", "dash", "dashdot", "dot", "longdash", "longdashdot"]  # plotl
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 MISSING = "–"
 TABLE_METADATA = "portfolio_study_table"
+LEAST_P = "< 0.001"
 NUMERIC = ' class="num"'
 
 
@@ -277,7 +278,8 @@ def show_table(
         cells = [f'<th scope="row">{quote(_cell(part, None))}</th>' for part in labels]
         for column, value in zip(shown.columns, values, strict=True):
             form = formats if isinstance(formats, str) else (formats or {}).get(column)
-            cells.append(f"<td{NUMERIC if _is_number(value) else ''}>{quote(_cell(value, form))}</td>")
+            text = LEAST_P if _is_small_p(column, value) else _cell(value, form)
+            cells.append(f"<td{NUMERIC if _is_number(value) else ''}>{quote(text)}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
         caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"
@@ -293,6 +295,11 @@ def show_table(
         f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
         metadata={TABLE_METADATA: {"caption": caption, "csv": _csv(frame, head, index, raw_html)}},
     )
+
+
+def _is_small_p(column: Any, value: Any) -> bool:
+    """Whether a cell is a p-value that three decimals would print as zero, which none is."""
+    return re.match(r"p\b", str(column)) is not None and _is_number(value) and 0 <= value < 0.0005
 
 
 def _csv(frame: pd.DataFrame, head: list[str], index: bool, raw_html: bool) -> str:

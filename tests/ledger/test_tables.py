@@ -159,7 +159,7 @@ def test_what_nothing_could_decide_stands_together_at_the_foot():
     html = verdict_table([lacking, ROW], "Claims")
     assert (
         html.index("claim-toy-a")
-        < html.index("1 claim that cannot be judged")
+        < html.index("1 claim of text 000 (toy) that cannot be judged")
         < html.index('id="claim-toy-l"')
     )
     assert "settle it:</strong> An exchange." in html

@@ -105,9 +105,10 @@ SIGNS = {
 
 
 def plain_text(text: str) -> str:
-    r"""Text of a page without the marks of formulas and citations, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
+    r"""Text of a page without the marks of formulas, citations and emphasis, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
     text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
-    return re.sub(r"(\$\$?)(.*?)\1", lambda m: _plain_formula(m[2]), text, flags=re.DOTALL)
+    text = re.sub(r"(\$\$?)(.*?)\1", lambda m: _plain_formula(m[2]), text, flags=re.DOTALL)
+    return re.sub(r"(?<![\w*])(\*\*?)(?=\S)([^*]+?)(?<=\S)\1(?![\w*])", r"\2", text)  # emphasis
 
 
 def _plain_formula(formula: str) -> str:

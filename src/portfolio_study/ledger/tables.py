@@ -299,7 +299,7 @@ def _code(measured_by: str, repository: Repository) -> str:
 def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     """Picture, number (unless a sentence says it), why, the other reading, and what would settle it."""
     number = said or html.escape(found(row))
-    why = with_errata_links(html.escape(sentence(_rounded(row))))
+    why = with_errata_links(html.escape(plain_text(sentence(_rounded(row)))))
     told = with_errata_links(html.escape(other_reading(others)), words=False)
     # A question of the book's own for which no verdict is meant has nothing open.
     left = row["verdict"] in OPEN and (row["counts"] or row["verdict"] != rules.NO_VERDICT)
@@ -581,7 +581,9 @@ def verdict_table(
         ]
     if shut:  # last: what has an answer comes first
         name = f"not-judged-{shut[0][0]['paper']}-{shut[0][0]['chapter']}"
-        title = f"{counted(len(shut), 'claim')} that cannot be judged: what is lacking"
+        first = shut[0][0]
+        of = f"of text {first['paper']} ({first['chapter'].replace('_', ' ')})"
+        title = f"{counted(len(shut), 'claim')} {of} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
         body += [_claim_body(row, others, 1, link, repository, name, beside) for row, others in shut]
     if beside:

@@ -159,6 +159,8 @@ class _Reader:
 
     def upright(self, letters: str) -> str:
         follows = self.next()
+        if follows == "_" and letters in ("max", "min"):
+            raise _BeyondLines  # what stands below it needs room that a line does not have
         apart = len(letters) > 1 and follows is not None and re.fullmatch(r"\w+|\\[a-z]+", follows)
         return f'<mi class="upright">{letters}</mi>' + ('<mspace width="0.17em"/>' if apart else "")
 

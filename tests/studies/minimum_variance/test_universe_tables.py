@@ -108,7 +108,7 @@ def test_a_strategy_that_loses_everything_is_named(returns):
     frame.iloc[200] = [-0.1, 0.0]
     poor = study_universe(frame, rules, ["sample"], ["tangency"], 60, "monthly")
     told = universe_tables.describe_failures({"my_place": poor})
-    named = f"my/place: bankrupt, and left out, is {METHODS['minimum_variance_short'].label} with Sample"
+    named = f"Left out of my/place, since bankrupt, is {METHODS['minimum_variance_short'].label} with Sample"
     assert told.startswith((f"{named};", f"{named}."))
     assert set(kept.names) - set(poor.names) == {"minimum_variance_short"}
 
@@ -120,7 +120,7 @@ def test_a_rule_without_an_estimator_is_named_alone(study):
     )
     poor = replace(study, rules=replace(study.rules, failures=failures))
     told = universe_tables.describe_failures({"here": poor})
-    assert "left out, is Autoregressive minimum variance;" in told
+    assert "since bankrupt, is Autoregressive minimum variance;" in told
     assert " with ." not in told and " with ;" not in told and "Estrada found" in told
 
 

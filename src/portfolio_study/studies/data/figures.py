@@ -84,7 +84,10 @@ def growth(study: Experiment) -> Any:
             line={"color": COLOURS.get(colour, "rgba(128, 128, 128, 0.45)"), "dash": dash, "width": 2.2 if colour else 1},
             hovertemplate=f"{as_written(name)}<br>%{{x|%Y-%m-%d}}: %{{y:.2f}} dollars<extra></extra>",
         )  # fmt: skip
-    fig.update_yaxes(type="log", title="value of 1 dollar (log scale)")
+    ticks = [step * 10.0**power for power in range(-3, 5) for step in (1, 2, 5)]
+    fig.update_yaxes(
+        type="log", title="value of 1 dollar (log scale)", tickvals=ticks, ticktext=[f"{t:,g}" for t in ticks]
+    )
     return fig
 
 

@@ -241,7 +241,7 @@ def describe_failures(studies: Mapping[str, UniverseStudy]) -> str:
         names = [_traded(m, e) for m, e in zip(lost["method"], lost["estimator"], strict=True)]
         if names:
             verb = "is" if len(names) == 1 else "are"
-            parts.append(f"{place}: bankrupt, and left out, {verb} {', '.join(names)}")
+            parts.append(f"Left out of {place}, since bankrupt, {verb} {', '.join(names)}")
         kept = table.drop(lost.index)
         for (method, name), rows in kept.groupby(["method", "estimator"]):
             who = _traded(str(method), str(name))
