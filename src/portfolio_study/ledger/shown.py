@@ -104,11 +104,13 @@ SIGNS = {
 }  # fmt: skip
 
 
-def plain_text(text: str) -> str:
+def plain_text(text: str, emphasis: bool = False) -> str:
     r"""Text of a page without the marks of formulas, citations and emphasis, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
     text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
     text = re.sub(r"(\$\$?)(.*?)\1", lambda m: _plain_formula(m[2]), text, flags=re.DOTALL)
-    return re.sub(r"(?<![\w*])(\*\*?)(?=\S)([^*]+?)(?<=\S)\1(?![\w*])", r"\2", text)  # emphasis
+    if emphasis:  # stays as it is marked
+        return text
+    return re.sub(r"(?<![\w*])(\*\*?)(?=\S)([^*]+?)(?<=\S)\1(?![\w*])", r"\2", text)
 
 
 def _plain_formula(formula: str) -> str:

@@ -111,7 +111,7 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
     if verdict == rules.NO_VERDICT:
         if row.get("who"):  # who has what comes near, of which this is a number; then who has the text's own
             return sentence(row["who"].split("; ")[-1])
-        if row["differs"] == NO_SAMPLE:
+        if row.get("differs") == NO_SAMPLE:
             return "The authors would have to say which data they measured it on."
         return "Only the text's own data would; what can be had of them, `make book UNIVERSE=papers` takes."
     if verdict == rules.CANNOT_BE_TOLD:

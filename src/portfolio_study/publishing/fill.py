@@ -210,7 +210,8 @@ def in_the_reference(rows: Sequence[dict[str, Any]], reference: Mapping[str, Any
 
 def _reference(text: str) -> str:
     """The first part of a reference in MyST as HTML: emphasis stays, citations and explanations go."""
-    plain = html.escape(plain_text(re.sub(r"\s*\{cite[:\w]*\}`[^`]*`", "", text).split(":")[0]))
+    first = re.sub(r"\s*\{cite[:\w]*\}`[^`]*`", "", text).split(":")[0]
+    plain = html.escape(plain_text(first, emphasis=True))
     return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", plain)
 
 
