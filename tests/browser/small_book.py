@@ -185,7 +185,7 @@ def write_book(root):
     site = render_site(layout.work / "stage", layout.work / "site", root)
     shrink_site(site)
     finish_site(site)
-    write_code_pages(site)
+    write_code_pages(site, measures=False)
     write_front_page(site, "book/index")
     check_site(site, layout.pages())
     (layout.build / "html").symlink_to(site)

@@ -16,8 +16,7 @@ from portfolio_study.publishing.run import build_book
 def page(tmp_path):
     """The page of this book's reference run."""
     layout = Layout(Layout.here().root, tmp_path)
-    path = meanwhile.write_meanwhile(layout)
-    assert path == str(tmp_path / meanwhile.NAME)
+    assert meanwhile.Meanwhile(layout).begin()
     return (tmp_path / meanwhile.NAME).read_text(encoding="utf-8")
 
 

@@ -19,6 +19,9 @@ from types import ModuleType
 from portfolio_study.ledger.sources import PACKAGE, SHOWN, code_page
 
 
+STYLE = "code.css"  # below ``_static``
+
+
 @dataclass(frozen=True)
 class Names:
     """Where the names of a file lead, as paths below the top folder of the site.
@@ -176,19 +179,21 @@ def _tokens(code: str) -> Iterator[tokenize.TokenInfo]:
     return tokenize.generate_tokens(io.StringIO(code).readline)
 
 
-def write_code_pages(site: Path) -> None:
+def write_code_pages(site: Path, measures: bool = True) -> None:
     """Write a page for every file of the studies and of the public packages below the folder ``code`` of a site.
 
     Parameters
     ----------
     site : pathlib.Path
-        Folder of the rendered site; it has the style sheet ``_static/code.css``.
+        Folder of the site, which has the style sheet ``_static/code.css``, or will have it.
+    measures : bool
+        Whether the site has a page of measures, to which each page leads.
     """
     for file in (file for part in SHOWN for file in sorted((PACKAGE / part).rglob("*.py"))):
         target = site / code_page(file)
         target.parent.mkdir(parents=True, exist_ok=True)
         top = f"{os.path.relpath(site, target.parent)}/"
-        target.write_text(_page(file, top, (site / "book" / "measures.html").is_file()), encoding="utf-8")
+        target.write_text(_page(file, top, measures), encoding="utf-8")
 
 
 def _page(file: Path, top: str, measures: bool) -> str:
@@ -205,7 +210,7 @@ def _page(file: Path, top: str, measures: bool) -> str:
     return (
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width">'
-        f'<link rel="stylesheet" href="{top}_static/code.css"><header>'
+        f'<link rel="stylesheet" href="{top}_static/{STYLE}"><header>'
         f'<a href="{top}index.html">Do these portfolio papers hold up?</a>{also}</header>'
         f"<main><h1>{name}</h1><ol>\n{lines}\n</ol></main></html>\n"
     )

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from portfolio_study.publishing.check_site import check_site
 from portfolio_study.publishing.execute import Job, Progress, execute_all
 from portfolio_study.publishing.finish import finish_site
 from portfolio_study.publishing.layout import Layout
-from portfolio_study.publishing.meanwhile import forget_meanwhile, write_meanwhile
+from portfolio_study.publishing.meanwhile import Meanwhile, forget_meanwhile
 from portfolio_study.publishing.notebooks import (
     Chapter,
     intact,
@@ -156,6 +157,7 @@ class Run:
         self.executed: list[str] = []
         self.whole: set[Path] = set()  # stored results that were read and are not damaged
         self.inputs: dict[str, str] = {}
+        self.meanwhile = Meanwhile(layout)
 
     def current_folder(self) -> Path | None:
         """Folder of the published run if it was made of exactly this, else None."""
@@ -180,7 +182,6 @@ class Run:
             chapter_parameters(chapter, self.settings, {})  # a wrong name is refused before any work
         from portfolio_study.ledger.citation import read_citation
         from portfolio_study.publishing.check_sources import check_book
-        from portfolio_study.publishing.code_pages import write_code_pages
         from portfolio_study.publishing.downloads import FOLDER, write_files
         from portfolio_study.publishing.fill import fill
         from portfolio_study.publishing.generated_pages import offer
@@ -188,8 +189,8 @@ class Run:
         check_book(sources.values(), self.layout.root)
         chapters = [c for c in sources.values() if c.has_code and "ledger" not in c.parameters]
         summaries = [c for c in sources.values() if c.has_code and "ledger" in c.parameters]
-        if published(self.layout) is None and (page := write_meanwhile(self.layout)):
-            self.say(f"while this runs, read what the reference run found: {page}")
+        if published(self.layout) is None and self.meanwhile.begin():
+            self.say(f"while this runs, read what the reference run found: {self.meanwhile.page}")
         data, notebooks = self.run_chapters(chapters)
         ledger, content = self.judge(data, notebooks)
         inputs = dict(self.inputs)  # what summaries read is made by this run
@@ -212,16 +213,31 @@ class Run:
         address = citation.site if citation else ""
         stage_book(self.layout, offered.pages, work / "stage", footer(content["run"]), offered.texts, address)
         write_files(offered.files, work / "stage" / "book" / ASSETS / FOLDER)
-        site = render_site(work / "stage", work / "site", self.layout.root)
-        shrink_site(site)
-        finish_site(site)
-        if (site / "_static" / "code.css").is_file():  # a book of one's own shows no code of these studies
-            write_code_pages(site)
+        site = self.render(work)
         write_front_page(site, self.pages[0])
         self.say("checking the site")
         check_site(site, self.pages)
         self.say(size_in_words(site))
         return self.publish(site, notebooks, content, inputs)
+
+    def render(self, work: Path) -> Path:
+        """Render the staged tree; the pages of the code, which need nothing of it, are written in the meantime."""
+        from portfolio_study.ledger.sources import CODE_FOLDER
+        from portfolio_study.publishing.code_pages import STYLE, write_code_pages
+
+        beside = work / "beside"
+        shutil.rmtree(beside, ignore_errors=True)  # of a build that was killed
+        with ThreadPoolExecutor(1) as another:
+            rendered = another.submit(render_site, work / "stage", work / "site", self.layout.root)
+            with_code = (self.layout.book / "_static" / STYLE).is_file()  # a book of one's own shows no code
+            if with_code:
+                write_code_pages(beside, measures="book/measures" in self.pages)
+            site = rendered.result()
+        shrink_site(site)
+        finish_site(site)
+        if with_code:
+            (beside / CODE_FOLDER).replace(site / CODE_FOLDER)
+        return site
 
     def run_chapters(self, chapters: list[Chapter]) -> tuple[dict[str, Any], dict[str, Path]]:
         """Execute the stale chapters; prices are loaded only if there is one."""
@@ -331,7 +347,16 @@ class Run:
             self.say(f"networks are trained {self.networks}")
         wide = at_once(at_a_time or self.settings.chapters_at_a_time)
         environment = kernel_environment(self.layout, max(1, jobs() // wide), cache_dir(), self.networks)
-        execute_all(todo, environment, self.layout.root, wide, self.progress)
+        shown: set[Path] = set()
+
+        def progress(chapter: str, done: int, total: int) -> None:
+            self.progress(chapter, done, total)
+            for job in todo:
+                if job.output not in shown and job.output.is_file():
+                    shown.add(job.output)
+                    self.meanwhile.add(job.chapter, job.output)
+
+        execute_all(todo, environment, self.layout.root, wide, progress)
         self.executed += [job.chapter.page for job in todo]
 
     def judge(self, data: dict[str, Any], notebooks: dict[str, Path]) -> tuple[Path, dict[str, Any]]:
