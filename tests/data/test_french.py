@@ -443,6 +443,14 @@ def test_an_archive_of_the_library_that_was_cut(tmp_path):
         load_prices("file", path=path)
 
 
+def test_packed_bytes_that_spell_another_format_change_nothing(tmp_path):
+    path = tmp_path / "10_Industry_Portfolios_daily_CSV.zip"
+    path.write_bytes(zipped(portfolios()))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = b"xl/ META-INF/manifest.xml"
+    assert load_prices("file", path=path).manifest["vendor"] == "french"
+
+
 def test_other_archives_are_refused_as_before(tmp_path):
     path = tmp_path / "prices.zip"
     path.write_bytes(zipped("date,AAA\n2010-01-04,100\n", "prices.csv"))

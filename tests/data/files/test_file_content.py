@@ -212,12 +212,22 @@ def archive():
     return stream.getvalue()
 
 
+def document():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<x/>")
+        archive.writestr("META-INF/manifest.xml", "<x/>")
+    return stream.getvalue()
+
+
 def bars(header, row):
     return "\n".join([header, *(row.format(day=day) for day in DAYS)])
 
 
 SEEN = {
     "Excel workbook": workbook(),
+    "LibreOffice document": document(),
     "zip archive": archive(),
     "old Excel workbook": b"\xd0\xcf\x11\xe0" + bytes(50),
     "packed file": b"BZh91AY",

@@ -4,7 +4,9 @@ A row whose `read` names a reader is read by it (Kenneth French's files); withou
 refused with the remedy: there is no parser for each vendor.
 """
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -93,8 +95,19 @@ def _words(*words: str, least: int) -> Callable[[Look], bool]:
     return lambda look: len(look.names & set(words)) >= least
 
 
-def _zip_with(part: bytes) -> Callable[[Look], bool]:
-    return lambda look: not look.text and look.data.startswith(b"PK\x03\x04") and part in look.data
+def _zip_with(member: str) -> Callable[[Look], bool]:
+    return lambda look: not look.text and any(name.startswith(member) for name in _members(look.data))
+
+
+def _members(data: bytes) -> list[str]:
+    """Names of the files in a zip archive; packed bytes can spell anything by chance, so they are not searched."""
+    if not data.startswith(b"PK\x03\x04"):
+        return []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OverflowError):  # cut, or damaged: no kind is known
+        return []
 
 
 def _headed(pattern: str) -> Callable[[Look], bool]:
@@ -107,8 +120,8 @@ def _money(look: Look) -> bool:
 
 #: Bytes, then text, then headers: the first row that fits is the file's kind.
 SIGNATURES: tuple[Signature, ...] = (
-    Signature("an Excel workbook", _zip_with(b"xl/"), "save the sheet as CSV (UTF-8)"),
-    Signature("a LibreOffice document", _zip_with(b"opendocument"), "save the sheet as CSV (UTF-8)"),
+    Signature("an Excel workbook", _zip_with("xl/"), "save the sheet as CSV (UTF-8)"),
+    Signature("a LibreOffice document", _zip_with("META-INF/manifest.xml"), "save the sheet as CSV (UTF-8)"),
     Signature(
         "a zip archive of Kenneth French's library",
         lambda look: not look.text and is_french_zip(look.data),
