@@ -18,7 +18,6 @@ from types import ModuleType
 
 from portfolio_study.ledger.sources import PACKAGE, SHOWN, code_page
 
-
 STYLE = "code.css"  # below ``_static``
 
 
