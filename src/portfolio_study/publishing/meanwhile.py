@@ -107,15 +107,15 @@ def early_page(title: str, notebook: Any, looks: str) -> str:
     parts = [
         f"<h1>{html.escape(title)}</h1><p>Tables and figures of this build. The text comes with the book.</p>"
     ]
-    waiting: list[str] = []  # headings below which nothing has come yet
+    heading = ""  # below which nothing has come yet
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            waiting += HEADING.findall(cell.source)
+            heading = (HEADING.findall(cell.source) or [heading])[-1]
         for output in cell.get("outputs", ()):
             if shown := _early(output):
-                parts += [f"<h2>{html.escape(plain_text(heading))}</h2>" for heading in waiting]
+                parts += [f"<h2>{html.escape(plain_text(heading))}</h2>"] if heading else []
                 parts.append(shown)
-                waiting.clear()
+                heading = ""
     return _document(title, "\n".join(parts), looks)
 
 
