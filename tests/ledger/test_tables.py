@@ -163,6 +163,14 @@ def test_what_nothing_could_decide_stands_together_at_the_foot():
         < html.index('id="claim-toy-l"')
     )
     assert "settle it:</strong> An exchange." in html
+    apart = [
+        lacking,
+        lacking | {"id": "toy-m", "paper": "001"},
+        lacking | {"id": "toy-n", "chapter": "tests"},
+    ]
+    html = verdict_table(apart, "Claims")
+    assert "2 claims of texts 000 and 001 (toy) that cannot" in verdict_table(apart[:2], "Claims")
+    assert "3 claims of texts 000 and 001 that cannot" in html
 
 
 def test_a_card_says_answer_number_reason_other_reading_and_what_would_settle():

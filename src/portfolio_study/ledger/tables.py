@@ -580,9 +580,11 @@ def verdict_table(
             for row, others in pairs
         ]
     if shut:  # last: what has an answer comes first
-        name = f"not-judged-{shut[0][0]['paper']}-{shut[0][0]['chapter']}"
-        first = shut[0][0]
-        of = f"of text {first['paper']} ({first['chapter'].replace('_', ' ')})"
+        texts, chapters = ({row[field]: None for row, _ in shut} for field in ("paper", "chapter"))
+        name = "-".join(("not-judged", *texts, *chapters))
+        of = f"of text{'s' if len(texts) > 1 else ''} {re.sub(', (?=[^,]*$)', ' and ', ', '.join(texts))}"
+        if len(chapters) == 1:
+            of += f" ({next(iter(chapters)).replace('_', ' ')})"
         title = f"{counted(len(shut), 'claim')} {of} that cannot be judged: what is lacking"
         body.append(_statement_body(name, [row for row, _ in shut], title))
         body += [_claim_body(row, others, 1, link, repository, name, beside) for row, others in shut]
