@@ -132,7 +132,7 @@ def _staircase_in_words(study: Experiment) -> str:
 @figure(
     name="staircase",
     height=560,
-    caption="Weights on ever finer markets; the sliders choose the demand and the number of cells.",
+    caption="Weights on ever finer markets; on a screen, sliders choose the demand and the number of cells.",
     alt=_staircase_in_words,
 )
 def staircase(study: Experiment) -> Any:
@@ -184,7 +184,7 @@ def _matrices_in_words(study: Experiment) -> str:
 
 @figure(
     height=400,
-    caption="The matrices of one order; the slider chooses it.",
+    caption="The matrices of one order; on a screen, a slider chooses it.",
     alt=_matrices_in_words,
 )
 def matrices(study: Experiment) -> Any:
