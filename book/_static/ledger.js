@@ -24,11 +24,16 @@
 
   const filtered = () => boxes.some(box => box.value.trim());
 
-  // Heads and captions count what fits: "3 of 16 claims", and of a head how those came out.
+  // Heads and captions count what fits: "3 of 16 claims and 1 of 2 own questions", and of a head how those came out.
+  const asked = claim => claim.dataset.reading === "also_asked";
   const counted = (element, own, fitting) => {
     element.dataset.whole ??= element.textContent;
-    const some = own.filter(claim => fitting.has(claim)).length;
-    const told = filtered() ? element.dataset.whole.replace(/\d+ claims?/, whole => `${some} of ${whole}`) : element.dataset.whole;
+    const some = own.filter(claim => fitting.has(claim));
+    const questions = some.filter(asked).length;
+    const told = filtered()
+      ? element.dataset.whole.replace(/\d+ claims?/, whole => `${some.length - questions} of ${whole}`)
+        .replace(/\d+ own questions?/, whole => `${questions} of ${whole}`)
+      : element.dataset.whole;
     if (element.textContent !== told) element.textContent = told;
   };
   const tallied = (cell, own, fitting) => {
@@ -36,7 +41,8 @@
     const found = new Map();
     own.filter(claim => fitting.has(claim)).forEach(({ dataset }) => found.set(dataset.verdict, (found.get(dataset.verdict) || 0) + 1));
     const some = [...found].sort((a, b) => b[1] - a[1]).map(([verdict, n]) => `${n} ${verdict}`).join(", ");
-    cell.textContent = filtered() && some ? `claims: ${some}` : cell.dataset.whole;
+    const [what] = cell.dataset.whole.split(":");
+    cell.textContent = filtered() && some ? `${what}: ${some}` : cell.dataset.whole;
   };
   const tables = form ? all("table.verdicts").map(table => [table.caption, [...table.querySelectorAll("tbody.claim")]]) : [];
 
@@ -56,10 +62,9 @@
     tables.forEach(([caption, own]) => counted(caption, own, fitting));
     all("div.ledger, div.ledger-part").forEach(part => { part.hidden = !part.querySelector("tbody.claim:not([hidden]), tbody.statement:not([hidden])"); });
     if (count) {
-      const own = found => found.filter(claim => claim.dataset.reading === "also_asked").length;
-      const [asked, every] = [own([...fitting]), own(claims)];
+      const [own, every] = [[...fitting].filter(asked).length, claims.filter(asked).length];
       count.textContent = fitting.size
-        ? `${fitting.size - asked} of ${claims.length - every} claims` + (every ? `, ${asked} of ${every} own questions` : "")
+        ? `${fitting.size - own} of ${claims.length - every} claims` + (every ? `, ${own} of ${every} own questions` : "")
         : "No claim fits: choose fewer conditions, or “what failed” as the verdict.";
     }
   };
@@ -102,7 +107,14 @@
     };
     // Pages opened from disk have no history of their own in some browsers: the filter works all the same.
     const remember = how => { try { history[how](null, "", address()); } catch { /* from disk */ } };
-    form.addEventListener("change", event => { if (event.target.type !== "search") { remember("pushState"); } apply(); });
+    // Who goes through the choices of one box by arrow keys leaves one step to go back, not one a choice.
+    let last = null;
+    form.addEventListener("focusout", () => { last = null; });
+    form.addEventListener("change", event => {
+      if (event.target.type !== "search") remember(event.target === last ? "replaceState" : "pushState");
+      last = event.target;
+      apply();
+    });
     form.addEventListener("input", event => {
       if (event.target.type !== "search") return;
       remember("replaceState");
@@ -110,7 +122,14 @@
     });
     form.addEventListener("submit", event => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(() => { remember("pushState"); apply(); }));
-    addEventListener("popstate", read);
+    // Back from the address of a claim the keyboard is where it was, at the sign of the claim.
+    let shown = location.hash;
+    addEventListener("hashchange", () => { shown = location.hash; });
+    addEventListener("popstate", () => {
+      const left = shown.length > 1 && document.getElementById(decodeURIComponent(shown.slice(1)));
+      read();
+      if (left && location.hash !== shown) left.querySelector("a.permalink")?.focus({ preventScroll: true });
+    });
     read();
   } else {
     apply();

@@ -176,6 +176,10 @@
     const mode = () => modes.forEach(one => one.setAttribute("aria-label", `Colours: ${document.documentElement.dataset.mode}`));
     modes.forEach(one => one.addEventListener("click", () => setTimeout(() => { mode(); one.focus(); })));
     mode();
+    // Nor is it lost with the menu that the button beside the title hides.
+    all(".primary-toggle").forEach(one => one.addEventListener("click", () => setTimeout(() => {
+      if (document.activeElement === document.body) one.focus();
+    })));
     // Who leaves a menu is again at the button that opened it.
     addEventListener("close", ({ target }) => setTimeout(() => {
       const [button] = OPENED.find(([, opened]) => target.id.startsWith(opened)) || [];

@@ -100,9 +100,12 @@ HERE = [
         (
             {"profile": "study"},
             [
-                "1 cannot agree, because this build lacks the data that decide them: the paper's own, or others of that kind",
-                "1 have the same data or need none, so that only the scale (profile study instead of paper) can be",
-                "1 are statements that other data can answer, and here the data differ and the scale (profile study",
+                "1 cannot agree, because this build lacks the data that decide it: the paper's own, or others of that kind",
+                "1 has the same data or needs none, so that only the scale (profile study instead of paper) can be",
+                "1 is a statement that other data can answer, and here the data differ and the scale (profile study",
+                "<td>Scale</td>",
+                "<td>This build lacks the data that decide it</td>",
+                "<td>Other data or scale</td>",
             ],
         ),
         (
@@ -121,7 +124,7 @@ HERE = [
                 "reference_same_data": {"papers": True},
                 "reference_older": {"papers": ["toy"]},
             },
-            ["Data and scale are those of the reference: the code has changed since."],
+            ["Data and scale are those of the reference: the code has changed since.", "<td>Code</td>"],
         ),
     ],
 )

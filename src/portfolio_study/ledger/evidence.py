@@ -99,9 +99,10 @@ def settled_by(claim: Claim) -> str:
         return claim.who
     if source := claim.needs.get("source"):
         return f"`make book SOURCE={source}`"
+    assets = ", ".join(str(name) for name in claim.needs.get("tickers", ()))
     return (
         "`make book SOURCE=yahoo UNIVERSE=papers`, with a network, or `make book UNIVERSE=papers DATA=FOLDER`, "
-        "where FOLDER has files of these assets"
+        f"where FOLDER has files of the paper's assets{f' ({assets})' if assets else ''}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import html
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from portfolio_study.ledger import rules
 
@@ -90,9 +91,18 @@ def badge(verdict: str, weak: bool = False) -> str:
     return f'<span class="verdict verdict-{mark.style}">{mark.symbol}&nbsp;{html.escape(answer(verdict, weak))}</span>'
 
 
-def legend() -> str:
-    """What each verdict means, with its badge."""
-    items = "".join(
-        f"<li>{badge(verdict)} {html.escape(mark.meaning)}</li>" for verdict, mark in MARKS.items()
-    )
+def legend(page: str = "") -> str:
+    """What each verdict means, with its badge.
+
+    Parameters
+    ----------
+    page : str
+        Page of the ledger, to whose claims of that verdict each badge leads; empty: to none.
+    """
+
+    def led(verdict: str) -> str:
+        shown = badge(verdict)
+        return f'<a href="{page}?verdict={quote_plus(verdict)}">{shown}</a>' if page else shown
+
+    items = "".join(f"<li>{led(verdict)} {html.escape(mark.meaning)}</li>" for verdict, mark in MARKS.items())
     return f'<ul class="verdict-legend">{items}</ul>'

@@ -513,7 +513,11 @@ def _claim_body(
 
 
 def _statement_body(name: str, members: list[Row], title: str = "") -> str:
-    """Head of a table of a paper: the verdict of its weakest row, and how its rows came out."""
+    """Head of a table of a paper: the verdict of its weakest row, and how its rows came out.
+
+    With a title of its own it is the head of several statements that nothing could decide, and has no verdict.
+    """
+    several = bool(title)
     weakest = min(members, key=lambda row: WEAKEST_FIRST.index(row["verdict"]))
     tally = Counter(row["verdict"] for row in members)
     what = "claim" if any(row["counts"] for row in members) else "own question"
@@ -521,8 +525,9 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     decides = shorten(weakest["statement"], 90, placeholder=" ...")
     title = title or f"{counted(len(members), what)} ({members[0]['place']}): {decides}"
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
+    shown = "Not judged" if several else badge(weakest["verdict"], weakest.get("weak", False))
     return (
-        f'<tbody id="{html.escape(name)}" class="statement"><tr><td>{badge(weakest["verdict"], weakest.get("weak", False))}</td>'
+        f'<tbody id="{html.escape(name)}" class="statement{" of-several" if several else ""}"><tr><td>{shown}</td>'
         f'<th scope="row" abbr="{html.escape(name)}">'
         f'<button type="button" aria-expanded="true" aria-controls="{opened}">{html.escape(title)}</button>'
         f"{permalink(name, title, 'this table')}</th>"

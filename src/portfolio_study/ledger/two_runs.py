@@ -1,6 +1,7 @@
 """Two runs side by side: this build and the stored reference run, as the front page shows them."""
 
 import html
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -85,15 +86,16 @@ def comparison(
     shared, other = _against(rows, reference)
     if not other:
         return f"<p>{_agreement(shared, 0)}, so there is nothing to list.</p>"
+    why = _Why(reference, run or {})
     return (
-        f"<p>{_agreement(shared, len(other))}. {_why_they_differ(other, reference, run or {})}</p>"
+        f"<p>{_agreement(shared, len(other))}. {why.of_all(other)}</p>"
         f"<details><summary>The {len(other)} claims whose verdicts differ</summary>"
-        f"{_pairs_table(other, 'Claims whose verdicts differ')}</details>"
+        f"{_pairs_table(other, 'Claims whose verdicts differ', why)}</details>"
     )
 
 
-def _pairs_table(pairs: Sequence[tuple[Row, Row]], caption: str) -> str:
-    """One row a claim: verdict and number of the reference run, and of this build."""
+def _pairs_table(pairs: Sequence[tuple[Row, Row]], caption: str, why: "_Why") -> str:
+    """One row a claim: verdict and number of the reference run, and of this build; and the possible reason."""
 
     def cell(row: Row) -> str:
         return f"<td>{badge(row['verdict'], row.get('weak', False))}<br>{html.escape(shown_value(row))}</td>"
@@ -101,12 +103,18 @@ def _pairs_table(pairs: Sequence[tuple[Row, Row]], caption: str) -> str:
     def named(then: Row, now: Row) -> str:
         return f'<a href="{own_row(now)}">{html.escape(plain_text(then["statement"]))}</a>'
 
+    ordered = sorted(pairs, key=lambda pair: REASONS.index(why.of(*pair)))
     body = "".join(
         f'<tr><th scope="row">{named(then, now)} <small>(text {html.escape(then["paper"])})</small></th>'
-        f"{cell(then)}{cell(now)}</tr>"
-        for then, now in pairs
+        f"{cell(then)}{cell(now)}<td>{html.escape(why.words(then, now))}</td></tr>"
+        for then, now in ordered
     )
-    columns = ("Claim", "Reference run: verdict and number", "This build: verdict and number")
+    columns = (
+        "Claim",
+        "Reference run: verdict and number",
+        "This build: verdict and number",
+        "What can be the reason",
+    )
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (
         f'<div class="table-scroll"><table class="study compared"><caption>{html.escape(caption)}</caption>'
@@ -114,42 +122,70 @@ def _pairs_table(pairs: Sequence[tuple[Row, Row]], caption: str) -> str:
     )
 
 
-def _why_they_differ(
-    differing: Sequence[tuple[Row, Row]], reference: Mapping[str, Any], run: Mapping[str, Any]
-) -> str:
-    """What can be the reason of the verdicts that differ, as far as one build can tell: data, scale or code."""
-    then, other = {old["id"]: old for old, _ in differing}, [new for _, new in differing]
-    theirs, ours = reference["run"].get("profile"), run.get("profile")
-    scale = "" if ours == theirs else f"the scale (profile {ours} instead of {theirs})"
-    older = set((run.get("reference_older") or {}).get("papers") or ())
-    changed = sum(row["chapter"] in older for row in other)
-    code = f" The code of {changed} of them has changed since the reference, too." if changed else ""
-    if (run.get("reference_same_data") or {}).get("papers"):
-        if scale:
-            return f"The data are those of the reference: only {scale} {'or the code ' if changed else ''}can be the reason."
-        reason = (
-            "the code has changed since"
-            if changed
-            else "the reason is another platform or another random draw"
-        )
-        return f"Data and scale are those of the reference: {reason}."
-    silent = (rules.NO_VERDICT, rules.LACKS_DATA)
-    lost = [row for row in other if row["verdict"] in silent]
-    rest = [row for row in other if row not in lost]
-    same = [row for row in rest if row["evidence"] == then[row["id"]]["evidence"] != rules.OTHER_DATA]
-    parts = [
-        (
-            len(lost),
-            "cannot agree, because this build lacks the data that decide them: the paper's own, or others of that kind",
-        ),
-        (
-            len(same),
-            f"have the same data or need none, so that only {scale or 'the code or the platform'} can be the reason",
-        ),
-        (
-            len(rest) - len(same),
-            "are statements that other data can answer, and here the data differ"
-            + (f" and {scale}: which of the two moved them, one build cannot tell" if scale else ""),
-        ),
-    ]
-    return f"{'; '.join(f'{n} {words}' for n, words in parts if n)}.{code}"
+SAME_DATA, LACKING, OTHER_DATA = REASONS = ("scale, code or platform", "lacking data", "other data")
+
+
+class _Why:
+    """What can be the reason of verdicts that differ, as far as one build can tell: data, scale or code.
+
+    Parameters
+    ----------
+    reference : mapping
+        The stored run.
+    run : mapping
+        Facts of this build.
+    """
+
+    def __init__(self, reference: Mapping[str, Any], run: Mapping[str, Any]) -> None:
+        theirs, ours = reference["run"].get("profile"), run.get("profile")
+        self.scale = "" if ours == theirs else f"the scale (profile {ours} instead of {theirs})"
+        self.older = set((run.get("reference_older") or {}).get("papers") or ())
+        self.all_same = bool((run.get("reference_same_data") or {}).get("papers"))
+
+    def of(self, then: Row, now: Row) -> str:
+        """Which of the reasons it can be."""
+        if self.all_same:
+            return SAME_DATA
+        if now["verdict"] in (rules.NO_VERDICT, rules.LACKS_DATA):
+            return LACKING
+        return SAME_DATA if now["evidence"] == then["evidence"] != rules.OTHER_DATA else OTHER_DATA
+
+    def words(self, then: Row, now: Row) -> str:
+        """The possible reasons of one claim, for a cell."""
+        reason = self.of(then, now)
+        if reason == LACKING:
+            return "This build lacks the data that decide it"
+        named = ["other data"] if reason == OTHER_DATA else []
+        named += ["scale"] if self.scale else []
+        named += ["code"] if now["chapter"] in self.older else []
+        return " or ".join(named or ["platform or random draw"]).capitalize()
+
+    def of_all(self, differing: Sequence[tuple[Row, Row]]) -> str:
+        """The possible reasons of all of them, in sentences."""
+        changed = sum(now["chapter"] in self.older for _, now in differing)
+        if self.all_same:
+            if self.scale:
+                or_code = "or the code " if changed else ""
+                return f"The data are those of the reference: only {self.scale} {or_code}can be the reason."
+            reason = (
+                "the code has changed since"
+                if changed
+                else "the reason is another platform or another random draw"
+            )
+            return f"Data and scale are those of the reference: {reason}."
+        count = Counter(self.of(*pair) for pair in differing)
+        one = {reason: n == 1 for reason, n in count.items()}
+        told = {
+            LACKING: "cannot agree, because this build lacks the data that decide "
+            f"{'it' if one.get(LACKING) else 'them'}: the paper's own, or others of that kind",
+            SAME_DATA: f"{'has' if one.get(SAME_DATA) else 'have'} the same data or "
+            f"{'needs' if one.get(SAME_DATA) else 'need'} none, so that only {self.scale or 'the code or the platform'} "
+            "can be the reason",
+            OTHER_DATA: f"{'is a statement' if one.get(OTHER_DATA) else 'are statements'} that other data can answer, and "
+            "here the data differ"
+            + (
+                f" and {self.scale}: which of the two moved them, one build cannot tell" if self.scale else ""
+            ),
+        }
+        code = f" The code of {changed} of them has changed since the reference, too." if changed else ""
+        return f"{'; '.join(f'{count[reason]} {words}' for reason, words in told.items() if count[reason])}.{code}"

@@ -94,8 +94,8 @@ def growth(study: Experiment) -> Any:
 @figure(
     caption="One index, four readings: the first asset, last 120 dates.",
     alt="Line chart of the relative strength index of {focus}, 0 to 100, in four readings over the last 120 "
-    "dates, with marks at 30 and 70; over all assets the paper's words and its library are "
-    "{rsi.gap:.1f} points apart on average",
+    "dates, with marks at 30 and 70; over all assets plain means over rising and falling days are "
+    "{rsi.gap:.1f} points from the library's average",
     name="rsi",
 )
 def strength(study: Experiment) -> Any:
