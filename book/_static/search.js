@@ -74,6 +74,7 @@
       item.dataset.told = "yes";
       if (fitting(pageOf(item)).length) item.append(sections(pageOf(item)));
     }
+    summary?.setAttribute("role", "status");
     if (!summary?.textContent.trim() || results.dataset.complete) return;  // the theme is still searching
     results.dataset.complete = "yes";
     const there = new Set([...list.children].map(pageOf));

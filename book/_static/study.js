@@ -167,6 +167,9 @@
       if (document.getElementById(opened)) all(button).forEach(one => one.setAttribute("aria-controls", opened));
     });
     tell();
+    for (const [dialog, words] of [["pst-search-dialog", "Search"], ["pst-primary-sidebar-modal", "Pages of the book"], ["pst-secondary-sidebar-modal", "Contents of this page"]]) {
+      document.getElementById(dialog)?.setAttribute("aria-label", words);
+    }
     all("figure > figcaption").forEach((caption, k) => {
       caption.id = caption.id || `caption-${k}`;
       caption.parentElement.setAttribute("aria-labelledby", caption.id);
@@ -177,9 +180,10 @@
     modes.forEach(one => one.addEventListener("click", () => setTimeout(() => { mode(); one.focus(); })));
     mode();
     // Nor is it lost with the menu that the button beside the title hides.
-    all(".primary-toggle").forEach(one => one.addEventListener("click", () => setTimeout(() => {
-      if (document.activeElement === document.body) one.focus();
-    })));
+    addEventListener("click", ({ target }) => {
+      const toggle = target.closest?.(".primary-toggle");
+      if (toggle) setTimeout(() => { if (document.activeElement === document.body) toggle.focus(); });
+    }, true);  // the theme lets it come no further
     // Who leaves a menu is again at the button that opened it.
     addEventListener("close", ({ target }) => setTimeout(() => {
       const [button] = OPENED.find(([, opened]) => target.id.startsWith(opened)) || [];
@@ -222,6 +226,7 @@
 
   // To set, or only to measure, what is far away would lay out the page there.
   const unset = new Set();
+  const idle = window.requestIdleCallback || (then => setTimeout(then, 50));
   const formulas = () => {
     const waiting = document.querySelector("script[data-formulas]");
     if (!waiting) return;
@@ -253,8 +258,15 @@
     };
     // The script is as large as all else of a page: for what is only near it is loaded after the first view.
     const inView = setThose("0px");
-    // Who prints without having scrolled needs it as well: it is there soon after the first view.
-    if (unset.size) addEventListener("load", () => setTimeout(() => (window.requestIdleCallback || setTimeout)(load), 1500));
+    // Who prints without having scrolled needs it as well, and who hears the page without scrolling would hear its
+    // source: soon after the first view all formulas are set, one at a time when nothing else is done.
+    const rest = () => {
+      const [formula] = unset;
+      if (!formula) return;
+      unset.delete(formula);
+      last = last.then(() => set([formula])).then(() => idle(rest));
+    };
+    if (unset.size) addEventListener("load", () => setTimeout(() => idle(() => load().then(rest)), 1500));
   };
   addEventListener("beforeprint", () => {
     if (unset.size && window.MathJax?.typeset) MathJax.typeset([...unset]);
@@ -276,7 +288,6 @@
 
   // A screen reader finds only what is laid out: after the first view all is, a part at a time when nothing else is done.
   const layOut = () => {
-    const idle = window.requestIdleCallback || (then => setTimeout(then, 50));
     const parts = all(".bd-article > section > section, div.ledger, .bd-article dl.py");
     const next = () => {
       const part = parts.shift();

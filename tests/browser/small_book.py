@@ -134,7 +134,9 @@ def pages():
         markdown("\n\n".join(["## A long way down", *[PROSE] * 30])),
         markdown("## A figure to use"),
         html_cell(interactive()),
-        markdown(f"## After the figure\n\n{PROSE} The word walrus stands here only."),
+        markdown(
+            f"## After the figure\n\n{PROSE} The word walrus stands here only.\n\n$$\\int_0^1 x\\,dx = \\frac12$$"
+        ),
     ]
     tables = [
         markdown(f"(tables)=\n# Tables\n\nOf $R^2$: {PROSE}\n\n(wide-tables)=\n## Wide tables\n\nOf your own ticker."),

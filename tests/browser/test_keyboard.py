@@ -60,8 +60,10 @@ def test_a_claim_is_found_opened_named_and_shut(tab, site):
     press(tab, "Tab", "Enter")  # to the text
     tab_to(tab, "e.dataset.facet === 'paper'")
     wait_for_seen_focus(tab)
+    steps = tab.value("history.length")
     press(tab, "ArrowDown", "ArrowDown")  # all, 000, 001
     tab.wait("document.getElementById('ledger-count').textContent.startsWith('3 of')")
+    assert tab.value("history.length") == steps + 1  # one step back, not one a choice that was passed
     assert tab.value(f"{FOCUSED}.value") == "001" and "paper=001" in tab.value("location.search")
 
     tab_to(tab, "e.dataset.facet === 'words'")
@@ -100,6 +102,27 @@ def test_a_claim_is_found_opened_named_and_shut(tab, site):
     press(tab, "Enter")
     tab.wait(f"document.getElementById('ledger-count').textContent === {whole!r}")
     assert tab.problems == []
+
+
+def test_back_from_the_address_of_a_claim_the_keyboard_is_at_its_sign(tab, site):
+    tab.open(f"{site}/book/verdicts.html?words=zebra")
+    tab_to(tab, "e.matches('#claim-table-1 .permalink')")
+    press(tab, "Enter")
+    tab.wait("location.hash === '#claim-table-1'")
+    tab.value("history.back()")
+    tab.wait(f"{FOCUSED}.matches('#claim-table-1 .permalink')")
+    assert count(tab).startswith("3 of")
+
+
+def test_the_button_that_hides_the_menu_is_seen_and_keeps_the_focus(tab, from_disk):
+    tab.open(f"{from_disk}/book/verdicts.html")
+    tab_to(tab, "e.matches('.primary-toggle')")
+    wait_for_seen_focus(tab)
+    assert tab.value(f"getComputedStyle({FOCUSED}).outlineWidth") == "3px"
+    press(tab, "Enter")
+    tab.wait(f"{FOCUSED}.matches('.primary-toggle[aria-expanded=false]')")
+    press(tab, "Enter")
+    tab.wait(f"{FOCUSED}.matches('.primary-toggle[aria-expanded=true]')")
 
 
 def test_what_failed_is_one_choice_and_heads_count_what_fits(tab, from_disk):
@@ -212,3 +235,10 @@ def test_a_screen_reader_finds_every_heading_without_scrolling(tab, from_disk):
     nodes = tab.call("Accessibility.getFullAXTree")["nodes"]
     found = [n for n in nodes if not n["ignored"] and n["role"]["value"] == "heading" and n["name"]["value"]]
     assert len(found) == tab.value("document.querySelectorAll('article :is(h1, h2, h3, h4)').length") > 3
+
+
+def test_a_screen_reader_finds_no_source_of_a_formula_without_scrolling(tab, from_disk):
+    tab.open(f"{from_disk}/book/figures.html")
+    far = "Math.max(...[...document.querySelectorAll('.math')].map(f => f.getBoundingClientRect().top))"
+    assert tab.value(far) > tab.value("innerHeight") + 600  # there is one that nothing else would have drawn
+    tab.wait("[...document.querySelectorAll('.math')].every(f => f.querySelector('mjx-assistive-mml'))")

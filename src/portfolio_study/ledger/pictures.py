@@ -93,7 +93,7 @@ def published_against_ours(rows: Iterable[Row]) -> str:
         f'<rect x="{left}" y="{edge}" width="{inner}" height="{inner}" fill="none" '
         'stroke="currentColor" stroke-opacity="0.4"/>'
         f'<path d="M{left} {edge + inner}l{inner} -{inner}" stroke="currentColor" stroke-dasharray="4 3"/>'
-        f'{ticks}{"".join(marks)}<text x="{left + inner / 2}" y="{height - 6}" text-anchor="middle">printed</text>'
+        f'<g aria-hidden="true">{ticks}</g>{"".join(marks)}<text x="{left + inner / 2}" y="{height - 6}" text-anchor="middle">printed</text>'
         f'<text x="14" y="{edge + inner / 2}" text-anchor="middle" transform="rotate(-90 14 {edge + inner / 2})">'
         "ours</text></svg>"
         f"<figcaption>{len(points)} printed numbers and ours. On the dashed line they agree; discs are reproduced, "

@@ -55,6 +55,8 @@ SCRIPT = re.compile(r"<script[^>]*>(?=\s*window\.PLOTLYENV)")
 SEARCH_ONLY = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
 )
+#: The front page has the name of the book for a title: once is enough.
+TWICE = re.compile(r"<title>(?P<title>[^<]+?) (?:&#8212;|—) (?P=title)</title>")
 IMAGE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<source>[^"]*_images/[^"]+\.png)"(?P<after>[^>]*?)/?>')
 FORMULAS = re.compile(r'<script[^>]* src="(?P<source>[^"]*mathjax/[^"]*)"[^>]*></script>')
 SEARCH_PAGE, SEARCH_SCRIPT, TEXTS = "search.html", "_static/search.js", "search-texts.js"
@@ -93,6 +95,7 @@ def finished(page: str, path: Path) -> str:
     path : pathlib.Path
         Its file, from which its pictures are found.
     """
+    page = TWICE.sub(r"<title>\g<title></title>", page)
     page = FRAME.sub(r'<div class="table-scroll">\g<0></div>', page)
     page = with_captions(page)
     page = SCROLLED.sub(_region, page)
