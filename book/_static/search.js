@@ -56,12 +56,18 @@
   const fitting = page => (texts[page] || []).map(section => [score(section), section])
     .filter(([points]) => points).sort((a, b) => b[0] - a[0]);  // of equal points in the order of the page
   const sections = page => {
-    const found = fitting(page);
-    const list = made("ul", { className: "found" }, ...found.slice(0, MOST).map(([, [anchor, title, text]]) => {
+    const places = fitting(page).map(([, [anchor, title, text]]) => {
       const shown = around(text);
       return made("li", {}, made("a", { href: `${page}#${anchor}` }, title), ...(shown.length ? [" – ", ...shown] : []));
-    }));
-    if (found.length > MOST) list.append(made("li", {}, `and ${found.length - MOST} more places on this page`));
+    });
+    const list = made("ul", { className: "found" }, ...places.slice(0, MOST));
+    const rest = places.slice(MOST);
+    if (rest.length) {
+      const more = made("button", { type: "button" }, `and ${rest.length} more place${rest.length > 1 ? "s" : ""} on this page`);
+      const last = made("li", {}, more);
+      more.addEventListener("click", () => { last.replaceWith(...rest); rest[0].querySelector("a").focus(); });
+      list.append(last);
+    }
     return list;
   };
   const pageOf = item => item.querySelector("a")?.getAttribute("href").replace(/[?#].*/, "");

@@ -196,6 +196,16 @@ def test_search_finds_a_row_of_a_folded_table_and_its_address_opens_the_fold(tab
     assert tab.value("document.querySelector('#claim-setting').getBoundingClientRect().top < innerHeight")
 
 
+def test_search_shows_all_places_of_a_page_when_asked(tab, from_disk):
+    tab.open(f"{from_disk}/search.html?q=statement+number")
+    tab.wait("document.querySelector('ul.found button')")
+    tab.value("window.list = document.querySelector('ul.found:has(button)')")
+    more = tab.value("Number(list.querySelector('button').textContent.match(/\\d+/)[0])")
+    tab.value("list.querySelector('button').click()")
+    assert tab.value("list.querySelectorAll('li > a').length") == 4 + more > 4
+    assert tab.value("document.activeElement === list.querySelectorAll('li > a')[4]")
+
+
 @pytest.mark.parametrize("width", [390, 1300])
 def test_search_can_be_reached_and_used(tab, served, width):
     tab.size(width, 844, mobile=width < 600)
