@@ -105,6 +105,7 @@ def test_run_section_is_checked(toy):
     for text, message in [
         ("run: {chapters_at_a_time: 0}", "chapters_at_a_time"),
         ("run: {chapters_at_a_time: two}", "chapters_at_a_time"),
+        ("run: {share_processors: 2}", "share_processors must be true or false"),
         ("run: {least_rows: few}", "least_rows"),
         ("run: {first: alpha}", "odd.yml, line 1.*first must be a list"),
         ("run: {first: [alpa]}", "alpha"),

@@ -9,6 +9,7 @@ import pytest
 from toy import write_toy
 
 from portfolio_study.errors import BuildError, DataError, StudyError
+from portfolio_study.publishing import kernels
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.run import build_book, forget_old
@@ -58,6 +59,26 @@ def test_the_longest_chapters_execute_first(toy, market, no_rendering, no_kernel
         toy.book / "profiles" / "smoke.yml", "chapters_at_a_time: 2}", "chapters_at_a_time: 2, first: [beta]}"
     )
     assert [page.rpartition("/")[2] for page in build_book(SMOKE, toy).executed] == ["beta", "alpha", "index"]
+
+
+@pytest.mark.parametrize("shared, workers", [("true", 2), ("false", 4)])
+def test_chapters_divide_the_processors_unless_told_not_to(
+    toy, market, no_rendering, no_kernels, monkeypatch, shared, workers
+):
+    given = []
+    environment = kernels.kernel_environment
+    monkeypatch.setattr(
+        kernels, "kernel_environment", lambda root, n, *more: given.append(n) or environment(root, n, *more)
+    )
+    monkeypatch.setattr(kernels, "at_once", lambda wanted: wanted)
+    monkeypatch.setenv("STUDY_JOBS", "4")
+    edit(
+        toy.book / "profiles" / "smoke.yml",
+        "chapters_at_a_time: 2}",
+        f"chapters_at_a_time: 2, share_processors: {shared}}}",
+    )
+    build_book(SMOKE, toy)
+    assert given[0] == workers
 
 
 def test_another_engine_of_networks_is_another_result(toy, market, no_rendering, no_kernels, monkeypatch):

@@ -11,7 +11,16 @@ from portfolio_study.publishing.layout import Layout
 ENDINGS = (".yml", ".yaml")
 RUN = "run"
 EMPTY = "tag:yaml.org,2002:null"
-RUN_KEYS = ("source", "universe", "start", "end", "least_rows", "chapters_at_a_time", "first")
+RUN_KEYS = (
+    "source",
+    "universe",
+    "start",
+    "end",
+    "least_rows",
+    "chapters_at_a_time",
+    "share_processors",
+    "first",
+)
 #: Keys that only a reader's own file has: the profile whose scale it takes, a file of prices and its vendor.
 OWN_KEYS = ("scale", "data", "vendor", *RUN_KEYS)
 

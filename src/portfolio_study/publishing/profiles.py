@@ -24,7 +24,7 @@ SOURCES = ("packaged", "yahoo", "french", "file", "synthetic")
 #: What the run itself gives to every chapter; a profile cannot set these per chapter.
 RUN_PARAMETERS = ("source", "universe", "start", "end", "path", "snapshot", "vendor", "samples", "ledger")
 #: Of the section `run`, what an own profile takes over from the profile whose scale it has.
-OF_SCALE = ("least_rows", "chapters_at_a_time", "first")
+OF_SCALE = ("least_rows", "chapters_at_a_time", "share_processors", "first")
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,9 @@ class RunSettings:
         Fewest dates with which every chapter has something to say.
     chapters_at_a_time : int
         How many chapters may execute at the same time.
+    share_processors : bool
+        Whether chapters that execute at the same time divide the processors among them. If not, each has workers
+        on all of them: that costs some start-up, and when the longest chapter is left alone none is idle.
     first : tuple of str
         Chapters that execute before the others, in this order: the longest ones, so
         that all processors have work to the end.
@@ -91,6 +94,7 @@ class RunSettings:
     refresh: bool
     least_rows: int
     chapters_at_a_time: int
+    share_processors: bool
     first: tuple[str, ...]
     parameters: dict[str, dict[str, Any]]
     scaled: tuple[str, ...] = ()
@@ -166,6 +170,7 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
         refresh=request.refresh,
         least_rows=kept.get("least_rows", 1),
         chapters_at_a_time=kept.get("chapters_at_a_time", 1),
+        share_processors=kept.get("share_processors", True),
         first=tuple(kept.get("first", ())),
         **_sections(base, profile, request, layout),
         scale=scale,
@@ -191,6 +196,8 @@ def _checked_run(profile: ProfileFile, layout: Layout) -> dict[str, Any]:
                 _date(name, str(value))
             if name in ("least_rows", "chapters_at_a_time"):
                 _count(name, value)
+            if name == "share_processors" and not isinstance(value, bool):
+                raise ParameterError(f"share_processors must be true or false, got {value!r}")
             if name == "first":
                 _chapters(value, layout)
         except ParameterError as error:

@@ -229,13 +229,12 @@ class Run:
         shutil.rmtree(beside, ignore_errors=True)  # of a build that was killed
         with ThreadPoolExecutor(1) as another:
             rendered = another.submit(render_site, work / "stage", work / "site", self.layout.root)
-            with_code = (self.layout.book / "_static" / STYLE).is_file()  # a book of one's own shows no code
-            if with_code:
+            if (self.layout.book / "_static" / STYLE).is_file():  # a book of one's own shows no code
                 write_code_pages(beside, measures="book/measures" in self.pages)
             site = rendered.result()
         shrink_site(site)
         finish_site(site)
-        if with_code:
+        if (site / "_static" / STYLE).is_file():
             (beside / CODE_FOLDER).replace(site / CODE_FOLDER)
         return site
 
@@ -346,7 +345,8 @@ class Run:
         if self.networks != EACH:
             self.say(f"networks are trained {self.networks}")
         wide = at_once(at_a_time or self.settings.chapters_at_a_time)
-        environment = kernel_environment(self.layout, max(1, jobs() // wide), cache_dir(), self.networks)
+        workers = max(1, jobs() // wide) if self.settings.share_processors else jobs()
+        environment = kernel_environment(self.layout, workers, cache_dir(), self.networks)
         shown: set[Path] = set()
 
         def progress(chapter: str, done: int, total: int) -> None:
