@@ -512,6 +512,9 @@ def _claim_body(
     )
 
 
+MOST_PLACES = 2  # of a text that the head of its claims names
+
+
 def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     """Head of a table of a paper: the verdict of its weakest row, and how its rows came out.
 
@@ -523,7 +526,9 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     what = "claim" if any(row["counts"] for row in members) else "own question"
     told = f"{what}s: {', '.join(f'{n} {verdict}' for verdict, n in tally.most_common())}"
     decides = shorten(weakest["statement"], 90, placeholder=" ...")
-    title = title or f"{counted(len(members), what)} ({members[0]['place']}): {decides}"
+    places = list(dict.fromkeys(row["place"] for row in members))
+    where = "; ".join(places) if len(places) <= MOST_PLACES else f"{places[0]}, and elsewhere"
+    title = title or f"{counted(len(members), what)} ({where}): {decides}"
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
     shown = "Not judged" if several else badge(weakest["verdict"], weakest.get("weak", False))
     return (
