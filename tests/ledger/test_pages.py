@@ -129,6 +129,11 @@ def test_weak_tests_and_luck_are_counted_over_directions_that_count():
     families, false = pages.expected_false(rows)
     assert (families, false) == (2, pytest.approx(0.05))  # a table that lacks data can hold nothing by luck
     said = pages.luck_sentence(rows)
+    assert "(rule 10)" in said
+    zero = DIRECTION | {"id": "d5", "group": "k", "smallest_effect": 0.0}
+    assert pages.weak_tests([*rows, zero]) == (2, 1)
+    assert "1 of 2 tests" in pages.luck_sentence([*rows, zero])
+    assert "not asked of 1 other test, where that is zero" in pages.luck_sentence([*rows, zero])
     assert "1 of 2 tests" in said and "2 tables of directions" in said and "2% of the 2 that hold" in said
 
 

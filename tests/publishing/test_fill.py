@@ -62,6 +62,8 @@ def test_a_chapter_says_what_the_reference_run_found_where_this_build_differs():
         "primary": True,
         "sentence": "Nothing.",
         "verdict": "holds",
+        "value": 1.0,
+        "interval": [0.5, 1.5],
         "weak": False,
     }
     reference = {"verdicts": [row | {"sentence": "A gain of $\\phi$.", "verdict": "does not hold"}]}
@@ -69,8 +71,10 @@ def test_a_chapter_says_what_the_reference_run_found_where_this_build_differs():
     assert "does not hold" in found and "A gain of φ." in found and "reference run" in found
     assert in_the_reference([row], {"verdicts": [row]}) == in_the_reference([row], None) == ""
     main = row | {"id": "toy-b", "headline": "main", "sentence": "Other."}
-    both = {"verdicts": [*reference["verdicts"], main | {"sentence": "The main one."}]}
+    both = {"verdicts": [*reference["verdicts"], main | {"sentence": "The main one.", "value": 2.0}]}
     assert "The main one." in in_the_reference([row, main], both)
+    worded = {"verdicts": [row | {"sentence": "Nothing at all."}]}  # by other words, the same was found
+    assert in_the_reference([row], worded) == ""
 
 
 def test_an_interactive_figure_has_a_numbered_caption_as_a_picture_has():

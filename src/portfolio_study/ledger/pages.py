@@ -331,9 +331,12 @@ def tested_directions(rows: Iterable[Row]) -> list[Row]:
 
 
 def weak_tests(rows: Iterable[Row]) -> tuple[int, int]:
-    """How many directions that count were tested, and how many of the tests could not have answered no."""
-    tested = tested_directions(rows)
-    return len(tested), sum(r["weak"] for r in tested)
+    """Of how many tested directions it is asked whether the test could have answered no, and how many could not.
+
+    It is not asked where the smallest effect that matters is zero.
+    """
+    asked = [r for r in tested_directions(rows) if r["smallest_effect"]]
+    return len(asked), sum(r["weak"] for r in asked)
 
 
 def expected_false(rows: Iterable[Row]) -> tuple[int, float]:
@@ -348,12 +351,14 @@ def expected_false(rows: Iterable[Row]) -> tuple[int, float]:
 def luck_sentence(rows: Sequence[Row]) -> str:
     """How many tests could not have answered no, and how many claims luck alone lets hold."""
     tested, weak = weak_tests(rows)
+    others = len(tested_directions(rows)) - tested
+    apart = f"; not asked of {counted(others, 'other test')}, where that is zero" if others else ""
     families, false = expected_false(rows)
     held = counts([row for row in rows if row["kind"] == "direction"])[rules.HOLDS]
     share = f", {false / held:.0%} of the {held} that hold" if held else ""
     return (
         f"{weak} of {tested} tests of directions could not have answered no: had they found no effect at all, their "
-        "interval would still have reached the smallest effect that matters (rule 10; not asked where that is zero). "
+        f"interval would still have reached the smallest effect that matters (rule 10{apart}). "
         f"A book with {families} tables of directions expects about {false:.1f} that hold by luck alone{share}."
     )
 

@@ -368,7 +368,12 @@ def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
     drawn = [row for row in rows if has_interval(row)]
     axis = span(drawn) if drawn else None
     least = dict.fromkeys(shown_number(row["smallest_effect"]) for row in drawn if row["smallest_effect"])
-    dashed = f"; dashed: the smallest effect that matters ({', '.join(least)})" if least else ""
+    none = any(not row["smallest_effect"] for row in drawn)
+    dashed = (
+        f"; dashed: the smallest effect that matters ({', '.join(least)}){', where it is not zero' if none else ''}"
+        if least
+        else ""
+    )
     body = "".join(
         f'<tr><th scope="row"><a href="#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a></th>'
         f"<td>{interval_chart(row, axis, labelled=False)}{MARKS[row['verdict']].symbol} {html.escape(shown_value(row))} "

@@ -198,9 +198,10 @@ def in_the_reference(rows: Sequence[dict[str, Any]], reference: Mapping[str, Any
     for row in leading:
         told = then.get(row["id"], {}).get("sentence")
         if told:
-            if told == row.get("sentence"):
-                return ""
             found = then[row["id"]]
+            same = all(found.get(field) == row.get(field) for field in ("verdict", "value", "interval"))
+            if same or told == row.get("sentence"):
+                return ""
             return (
                 '<p class="opening"><strong>The <a href="index.html">reference run</a> says:</strong> '
                 f"{badge(found['verdict'], found['weak'])} {html.escape(plain_text(told))}</p>"
