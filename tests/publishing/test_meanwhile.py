@@ -60,6 +60,7 @@ def test_a_finished_chapter_shows_its_tables_and_pictures_and_neither_unfilled_w
     assert "<h1>The data</h1>" in page and "<h2>A section</h2>" in page
     assert page.count("<table>") == 1 and page.count("<img ") == 1 and 'alt="A &lt;line&gt;"' in page
     assert not re.search(r"glue|<script|Empty", page)
+    assert f'href="../{meanwhile.NAME}"' in page  # the way back
 
 
 def test_chapters_are_offered_as_they_are_computed_and_the_book_replaces_them(toy, monkeypatch):

@@ -105,7 +105,8 @@ def early_page(title: str, notebook: Any, looks: str) -> str:
     from portfolio_study.ledger.shown import plain_text
 
     parts = [
-        f"<h1>{html.escape(title)}</h1><p>Tables and figures of this build. The text comes with the book.</p>"
+        f"<h1>{html.escape(title)}</h1><p>Tables and figures of this build; the text comes with the book. "
+        f'<a href="../{NAME}">What the reference run found</a></p>'
     ]
     heading = ""  # below which nothing has come yet
     for cell in notebook.cells:
