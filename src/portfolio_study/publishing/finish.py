@@ -48,7 +48,10 @@ BRANCH = re.compile(r'<summary>(?=<span class="toctree-toggle")')  # an arrow of
 MODES = re.compile(r'(<i class="theme-switch [^>]*?) title="[^"]*"')  # the button has a name
 REFERENCES = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")')
 #: A formula with a mark behind it, which would begin the next line.
-MARKED = re.compile(r"(?:(?<=</math>)|(?<=\\\)</span>))(?=[,.;:!?)])")
+MARKED = re.compile(
+    r'(?:<math class="formula".*?</math>|<span class="math notranslate nohighlight">[^<]*</span>)[,.;:!?)]+',
+    re.DOTALL,
+)
 FIGURE = re.compile(r'<figure class="interactive"(?P<img> role="img")?(?P<rest>[^>]*)>(?P<body>.*?)</figure>', re.DOTALL)  # fmt: skip
 PLOTLY = re.compile(r'\s*<script[^>]*src="[^"]*plotly\.min\.js"[^>]*></script>')
 SCRIPT = re.compile(r"<script[^>]*>(?=\s*window\.PLOTLYENV)")
@@ -109,7 +112,7 @@ def finished(page: str, path: Path) -> str:
     page = PRINTED.sub(r"\1<p>\2</p>", page)
     page = RUSSIAN.sub(lambda found: found["other"] or f'<span lang="ru">{found["words"]}</span>', page)
     page = DAY.sub(lambda found: found["other"] or f'<span class="day">{found[0]}</span>', page)
-    page = MARKED.sub("&#8288;", plain_formulas(page))
+    page = MARKED.sub(r'<span class="kept">\g<0></span>', plain_formulas(page))
     page = FORMULAS.sub(
         r'<script type="text/plain" data-formulas="\g<source>"></script>', page
     )  # see study.js
