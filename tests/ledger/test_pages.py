@@ -96,7 +96,7 @@ def test_rows_claims_statements_questions_and_settings_add_up():
 def test_the_reference_says_how_many_of_its_claims_have_other_data():
     run = {"profile": "paper", "computed_at": "2026-11-28", "histories": {}}
     rows = [ROW | {"evidence": "paper data"}, ROW | {"id": "b", "evidence": "other data"}]
-    assert "1 of its 2 measured claims have other data" in pages.reference_sentence(
+    assert "1 of its 2 claims that are measured on data have other data" in pages.reference_sentence(
         {"run": run, "verdicts": rows}
     )
     assert "other data" not in pages.reference_sentence({"run": run, "verdicts": rows[:1]})
@@ -283,8 +283,8 @@ def test_further_prices_are_named_and_listed():
     }
     used = [one | {"universe": "us20", "values": 3}, one | {"universe": "us20 and sp500", "values": 1}]
     said = pages.data_sentence(RUN | {"measured_on": used})
-    assert "other prices too (sp500): the page Provenance lists them." in said
-    assert "other prices" not in pages.data_sentence(RUN | {"measured_on": used[:1]})
+    assert "Other prices were measured on too: sp500 (toy); the page Provenance lists them." in said
+    assert "Other prices" not in pages.data_sentence(RUN | {"measured_on": used[:1]})
     table = pages.prices_measured(RUN | {"measured_on": used})
     assert table["universe"].tolist() == ["us20", "us20 and sp500"] and pages.prices_measured(RUN).empty
 

@@ -226,7 +226,7 @@ def test_without_a_file_of_citation_there_is_no_repository(tmp_path):
         (DIRECTION | {"n": 90_000, "detectable": 1.0}, "about 2,200,000 observations"),
         (ROW | {"verdict": "lacks data", "reason": "needs trades"}, "It needs trades."),
         (ROW | {"verdict": "proven"}, "proof on this page"),
-        (DIRECTION | {"verdict": "holds", "reason": "The interval"}, "These data: the interval. Only"),
+        (DIRECTION | {"verdict": "holds", "reason": "The interval"}, "These data: the interval. Another"),
         (ROW | {"verdict": "no verdict", "differs": "to 2020"}, "UNIVERSE=papers"),
     ],
 )
@@ -314,9 +314,11 @@ def test_a_weak_test_is_marked_where_it_cannot_be_told(verdict):
 def test_other_data_are_told_in_the_fold_and_counted_once_in_the_caption():
     other = ROW | {"differs": "to 2022 instead of 2024", "check": "replication"}
     assert "other data: to 2022 instead of 2024 (replication)" in verdict_table([other], "Claims")
-    assert tables.data_caveat([other, ROW | {"evidence": rules.PAPER_DATA}]).startswith(
-        "1 of 2 measured claims"
+    proof = ROW | {"evidence": rules.NO_DATA}
+    assert tables.data_caveat([other, proof, ROW | {"evidence": rules.PAPER_DATA}]).startswith(
+        "Of its claims that are measured on data, 1 of 2 stand"
     )
+    assert "all 2 stand" in tables.data_caveat([other, proof, other])
     assert tables.data_caveat([ROW | {"evidence": rules.PAPER_DATA}]) == ""
 
 

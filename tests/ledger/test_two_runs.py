@@ -68,8 +68,8 @@ def test_a_row_shows_the_other_run_where_it_differs_and_the_caption_says_the_res
     assert html.count('class="beside"') == 1
     assert "In the reference run: ✔&nbsp;reproduced, 0.50 [0.40, 0.60]" in html
     same = verdict_table([ROW], "Claims", beside=Beside.of(REFERENCE_RUN, [ROW]))
-    assert "Claims. In the reference run: the same verdict and number in every row</caption>" in same
-    assert "the same verdict and number where a row says nothing else</caption>" in html
+    assert "Claims. In the reference run: the same verdict and deciding number in every row</caption>" in same
+    assert "the same verdict and deciding number where a row says nothing else</caption>" in html
     assert 'class="beside"' not in same
     gone = verdict_table([ROW], "Claims", beside=Beside.of(REFERENCE_RUN, []))
     assert '<small class="beside">In the reference run: no such claim</small>' in gone

@@ -107,10 +107,10 @@ def test_a_file_with_all_assets_gives_each_chapter_its_sample(one_file, layout):
     assert set(further_data(data, variance)) == {"industries", "size_value"}
     said = " | ".join(data["manifest"]["notes"])
     assert (
-        "the source file does not have industries (french_industry10): minimum_variance uses french12 "
+        "the source file does not have industries (french_industry10): minimum variance uses french12 "
         "of the source packaged" in said
     )
-    assert "minimum_variance does without funds" in said
+    assert "minimum variance does without the prices “funds”" in said
     assert "no open of ^GSPC" in said
 
 
@@ -243,7 +243,7 @@ def test_a_file_without_all_assets_is_one_universe(one_file, layout, tmp_path):
     # asked for by name, the five stocks come from the packaged prices, and it is said
     _, data = resolved(layout, path, "bayesian_multi_period", universe="papers")
     assert data["histories"]["bigtech5"]["tickers"] == ["AAPL", "MSFT"]
-    assert any("bayesian_multi_period uses AAPL MSFT" in note for note in data["manifest"]["notes"])
+    assert any("bayesian multi period uses AAPL MSFT" in note for note in data["manifest"]["notes"])
 
 
 def test_the_papers_are_the_default_of_yahoo_and_of_no_other_source(layout):

@@ -42,9 +42,9 @@ def differences(
     paper, found = papers[name], []
     tickers = claim.needs.get("tickers") or paper.get("tickers")
     if tickers is None and sample.get("universe") != paper.get("universe"):
-        ours = sample.get("universe")
-        named = "assets of this run's own" if ours == "custom" else f"universe {ours}"
-        found.append(f"{named}, where the paper says only: {paper.get('universe')}")
+        named = _alternatives(str(sample.get("universe")), "custom", "assets of this run's own")
+        dates = "" if "from" in paper else ", without dates"
+        found.append(f"universe {named}, where the paper says only: {paper.get('universe')}{dates}")
     if tickers is not None:
         lacking = sorted(set(tickers) - set(sample.get("tickers", ())))
         if lacking:
@@ -55,12 +55,16 @@ def differences(
         if limit in paper and _days_apart(paper[limit], sample[ours]) > SLACK_DAYS:
             found.append(f"{limit} {str(sample[ours])[:10]} instead of {str(paper[limit])[:10]}")
     if sample.get("vendor") != paper.get("vendor"):
-        ours = sample.get("vendor")
-        named = "a file of an unknown vendor" if ours == "unknown" else f"vendor {ours}"
-        found.append(f"{named} instead of {paper.get('vendor')}")
+        named = _alternatives(str(sample.get("vendor")), "unknown", "a file that does not name its vendor")
+        found.append(f"prices of {named}; the paper's: {paper.get('vendor')}")
     if "frequency" in paper and sample.get("frequency") != paper["frequency"]:
         found.append(f"{sample.get('frequency')} instead of {paper['frequency']} prices")
     return found
+
+
+def _alternatives(names: str, unnamed: str, words: str) -> str:
+    """Names joined by "and", with words for the one that is none."""
+    return " and ".join(words if name == unnamed else name for name in names.split(" and "))
 
 
 def lacking_scale(claim: Claim, records: Mapping[str, Record]) -> list[str]:

@@ -282,7 +282,7 @@ def judge_claims(
                     detectable=rules.found_with_power(
                         record.se, interval if record.interval else None, family
                     )
-                    if direction and record.se
+                    if record.se and (direction or record.detectable is not None)
                     else record.detectable,
                     smallest_effect=(
                         smallest_effect(claim, ledger.smallest_effects, reading) if direction else None
@@ -459,3 +459,9 @@ def judge_errata(notebooks: Mapping[str, Path], root: Path) -> list[Row]:
         }
         for e in ledger.errata
     ]
+
+
+def measured_on_data(rows: Iterable[Row]) -> tuple[int, int]:
+    """How many counted claims are measured on data, and how many of these on other data than the paper's."""
+    data = [row["evidence"] for row in rows if row["counts"] and row["evidence"] not in ("", rules.NO_DATA)]
+    return len(data), data.count(rules.OTHER_DATA)

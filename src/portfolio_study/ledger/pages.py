@@ -14,7 +14,7 @@ from portfolio_study.asset_tables import listed
 from portfolio_study.checks.confidence import TAIL
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
-from portfolio_study.ledger.judge import Row, counts, statements
+from portfolio_study.ledger.judge import Row, counts, measured_on_data, statements
 from portfolio_study.ledger.shown import counted
 from portfolio_study.network_engine import EACH
 from portfolio_study.settings import build_dir, project_root
@@ -106,11 +106,13 @@ def general_notes(run: Mapping[str, Any]) -> str:
 def _further(run: Mapping[str, Any], place: str) -> str:
     """Which other prices chapters measured on, and where they stand."""
     own = {run["universe"], *(h.get("universe") for h in (run.get("histories") or {}).values())}
-    measured = (name for one in run.get("measured_on") or () for name in one["universe"].split(" and "))
-    names = [name for name in dict.fromkeys(measured) if name not in own]
-    if not names:
-        return ""
-    return f"Some chapters measured on other prices too ({', '.join(names)}): {place} lists them."
+    chapters: dict[str, list[str]] = {}  # by universe
+    for one in run.get("measured_on") or ():
+        for name in one["universe"].split(" and "):
+            if name not in own:
+                chapters.setdefault(name, []).append(one["chapter"].replace("_", " "))
+    told = "; ".join(f"{name} ({', '.join(dict.fromkeys(found))})" for name, found in chapters.items())
+    return f"Other prices were measured on too: {told}; {place} lists them." if told else ""
 
 
 def prices_measured(run: Mapping[str, Any]) -> pd.DataFrame:
@@ -223,10 +225,9 @@ def reference_sentence(reference: Mapping[str, Any] | None, older: Sequence[str]
     told = "; ".join(
         f"{html.escape(name)} {h['first']} to {h['last']}" for name, h in (run.get("histories") or {}).items()
     )
-    measured = [row for row in reference["verdicts"] if row["counts"] and row["evidence"]]
-    other = sum(row["evidence"] == rules.OTHER_DATA for row in measured)
+    measured, other = measured_on_data(reference["verdicts"])
     partly = (
-        f" {other} of its {len(measured)} measured claims have other data than the paper's, or the text names none."
+        f" {other} of its {measured} claims that are measured on data have other data than the paper's, or the text names none."
         if other
         else ""
     )
@@ -352,7 +353,11 @@ def luck_sentence(rows: Sequence[Row]) -> str:
     """How many tests could not have answered no, and how many claims luck alone lets hold."""
     tested, weak = weak_tests(rows)
     others = len(tested_directions(rows)) - tested
-    apart = f"; not asked of {counted(others, 'other test')}, where that is zero" if others else ""
+    no = sum(
+        r["smallest_effect"] > 0 and r["verdict"] == rules.DOES_NOT_HOLD for r in tested_directions(rows)
+    )
+    apart = f"; {no} of them did answer no" if no else ""
+    apart += f"; not asked of {counted(others, 'other test')}, where that is zero" if others else ""
     families, false = expected_false(rows)
     held = counts([row for row in rows if row["kind"] == "direction"])[rules.HOLDS]
     share = f", {false / held:.0%} of the {held} that hold" if held else ""

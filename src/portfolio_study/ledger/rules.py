@@ -159,10 +159,9 @@ def judge_number(
     if evidence == OTHER_DATA:
         return Verdict(NO_VERDICT, OTHER)
     if gap > width * (1 + 1e-9):
-        causes = "rounding and another implementation explain" if implementations else "rounding explains"
         return Verdict(
             NOT_REPRODUCED,
-            f"our {_plain(value)} differs from the printed {paper} by {_plain(gap)}; {causes} {_plain(width)}",
+            f"our {_plain(value)} differs from the printed {paper} by {_plain(gap)}; {_plain(width)} is tolerated",
         )
     if benchmark is not None and abs(benchmark - target) <= width:
         return Verdict(
@@ -282,7 +281,7 @@ def family_interval(
 
 
 def found_with_power(se: float, interval: tuple[float, float] | None, family: int = 1) -> float:
-    r"""Effect that a direction's test finds with 80 % power, at the level of its family.
+    r"""Effect that a test finds with 80 % power, at the level of its family.
 
     .. math:: \max\left(s, \frac{h - l}{2 z}\right) (z + z_{0.8})
 
@@ -317,7 +316,13 @@ def judge_direction(value: float, interval: tuple[float, float], smallest: float
     # Around an estimate of zero the interval would end at high - value, and only below `smallest` that is a no.
     weak = smallest > 0 and high - value >= smallest
     if low > 0:
-        return Verdict(HOLDS, "the whole interval lies above zero", weak)
+        above = (
+            "the whole interval lies above zero"
+            if high > low
+            else "computed without sampling error, it lies above zero"
+        )
+        small = f", and the estimate below the smallest effect that matters, {_plain(smallest)}"
+        return Verdict(HOLDS, above + (small if value < smallest else ""), weak)
     if high < smallest:
         what = f"below the smallest effect that matters, {_plain(smallest)}" if smallest else "below zero"
         return Verdict(DOES_NOT_HOLD, f"the whole interval lies {what}")

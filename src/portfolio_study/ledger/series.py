@@ -228,7 +228,7 @@ def hand_out(study: Any, module: ModuleType) -> None:
         withheld = _withheld(values, earning, known) if made.kind == "weights" else []
         table = table_of(made.kind, {name: frame for name, frame in values.items() if name not in withheld})
         told = (
-            f"without the weights of {', '.join(withheld)}: with the returns beside them they would give those of assets"
+            f"without the weights of {'; '.join(withheld)}: with the returns beside them they would give those of assets"
             if withheld
             else ""
         )

@@ -18,7 +18,7 @@ from portfolio_study.ledger import rules
 from portfolio_study.ledger.claims import load_ledger
 from portfolio_study.ledger.evidence import NO_SAMPLE
 from portfolio_study.ledger.interval_chart import has_interval, interval_chart, printed_number, span
-from portfolio_study.ledger.judge import WEAKEST_FIRST, Row
+from portfolio_study.ledger.judge import WEAKEST_FIRST, Row, measured_on_data
 from portfolio_study.ledger.marks import MARKS, answer, badge
 from portfolio_study.ledger.shown import (
     as_much,
@@ -149,8 +149,8 @@ def settles(row: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()) ->
         rules.NOT_PRINTED: "The text would have to print it.",
         rules.NOT_REPRODUCED: f"The authors' {_theirs(row)} would have to show where the printed number comes from.",
         rules.REPRODUCED: "The printed number comes out.",
-        rules.HOLDS: f"These data: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
-        rules.DOES_NOT_HOLD: f"These data: {reason[:1].lower()}{reason[1:]}. Only another sample could change that.",
+        rules.HOLDS: f"These data: {reason[:1].lower()}{reason[1:]}. Another sample could say otherwise.",
+        rules.DOES_NOT_HOLD: f"These data: {reason[:1].lower()}{reason[1:]}. Another sample could say otherwise.",
         rules.TRUE_HERE: "These samples; others may differ.",
         rules.FALSE_HERE: "These samples; others may differ.",
         rules.PROVEN: "The proof on this page.",
@@ -232,6 +232,17 @@ def _told(row: Row) -> str:
     return f"{name}{note}: {answer(row['verdict'], row.get('weak', False)).lower()}{value}."
 
 
+def _lines(lines: str) -> str:
+    """Where a text has its words: by line, or in texts of few and long ones by line and characters.
+
+    >>> _lines("82"), _lines("9, 213"), _lines("7:13551-13663; 7:19856-19926")
+    ('line 82', 'lines 9, 213', 'line 7, characters 13551 to 13663; line 7, characters 19856 to 19926')
+    """
+    if ":" not in lines:
+        return f"line {lines}" if lines.isdigit() else f"lines {lines}"
+    return re.sub(r"(\d+):(\d+)-(\d+)", r"line \1, characters \2 to \3", lines)
+
+
 def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository) -> str:
     """What stands behind a verdict: words of the text, readings, data, family, code."""
     facts: list[tuple[str, str]] = []
@@ -239,7 +250,7 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
     def add(name: str, text: str) -> None:
         facts.append((name, with_errata_links(html.escape(text), words=False)))
 
-    where = f"{row['place']}, lines {row['lines']}" if row.get("lines") else row["place"]
+    where = f"{row['place']}, {_lines(row['lines'])}" if row.get("lines") else row["place"]
     words = f": “{plain_text(row['words'])}”" if row.get("words") else ""
     add("The text", f"paper {row['paper']}, {where}{words}")
     if row.get("implied"):
@@ -477,7 +488,7 @@ class Beside:
         """For the caption of a table: what its rows leave out."""
         differ = any(self.told(row) for row, _ in claim_rows(rows))
         only = "where a row says nothing else" if differ else "in every row"
-        return f"In {self.name}: the same verdict and number {only}"
+        return f"In {self.name}: the same verdict and deciding number {only}"
 
 
 def _columns(whose: str) -> tuple[str, ...]:
@@ -496,8 +507,9 @@ def _claim_body(
 ) -> str:
     """One claim: a row with a row head, what stands behind it folded in."""
     page, anchor = row["where"].split("#", 1)
+    where = "Where it is computed" if row["measured_by"] else "Where it is spoken of"
     proof = (
-        f'<p><a href="{html.escape((link or "#{anchor}").format(page=page, anchor=anchor))}">Where it is computed'
+        f'<p><a href="{html.escape((link or "#{anchor}").format(page=page, anchor=anchor))}">{where}'
         f'<span class="visually-hidden">: {html.escape(row["id"])}</span></a></p>'
     )
     name = f"claim-{row['id']}"
@@ -531,7 +543,7 @@ def _statement_body(name: str, members: list[Row], title: str = "") -> str:
     what = "claim" if any(row["counts"] for row in members) else "own question"
     told = f"{what}s: {', '.join(f'{n} {verdict}' for verdict, n in tally.most_common())}"
     decides = shorten(weakest["statement"], 90, placeholder=" ...")
-    places = list(dict.fromkeys(row["place"] for row in members))
+    places = list(dict.fromkeys(part for row in members for part in row["place"].split("; ")))
     where = "; ".join(places) if len(places) <= MOST_PLACES else f"{places[0]}, and elsewhere"
     title = title or f"{counted(len(members), what)} ({where}): {decides}"
     opened = html.escape(" ".join(f"claim-{row['id']}" for row in members))
@@ -614,8 +626,11 @@ def verdict_table(
 
 def data_caveat(rows: Iterable[Row]) -> str:
     """The caveat on the data, once a table: how many of its claims were measured on other data than the paper's."""
-    judged = [row for row in rows if row["counts"] and row["evidence"]]
-    other = [row for row in judged if row["evidence"] == rules.OTHER_DATA]
+    measured, other = measured_on_data(rows)
     if not other:
         return ""
-    return f"{len(other)} of {len(judged)} measured claims stand on other data than the paper's: they neither confirm nor refute a printed number"
+    how_many = f"all {measured}" if other == measured > 1 else f"{other} of {measured}"
+    return (
+        f"Of its claims that are measured on data, {how_many} stand on other data than the paper's: they neither confirm nor "
+        "refute a printed number"
+    )

@@ -224,7 +224,9 @@ def load_histories(
         offers = offers_of(declared[name], source, files, end, vendor)
         if not offers:
             verb = "does" if len(users) == 1 else "do"
-            notes.append(f"{_listed(users)} {verb} without {name}: the source {source} does not have it")
+            notes.append(
+                f"{_listed(users)} {verb} without the prices “{name}”: the source {source} does not have them"
+            )
             continue
         try:
             with silent_loader():
@@ -340,5 +342,6 @@ def _named(universe: Any) -> str:
     return universe if isinstance(universe, str) else " ".join(universe)
 
 
-def _listed(names: list[str]) -> str:
+def _listed(chapters: list[str]) -> str:
+    names = [chapter.replace("_", " ") for chapter in chapters]
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

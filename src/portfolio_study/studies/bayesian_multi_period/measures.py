@@ -28,7 +28,7 @@ AT_05 = "expected wealth at variance 0.05"
 YEARLY_POINTS = "basis points a year"
 SCORE = "log score per week"
 PROBABILITY = "probability"
-TIMES = "readings and variances"
+TIMES = "fits, rates and variances"
 # A short series and a prior on which the printed filter is computed.
 SHORT = np.array([0.010, -0.004, 0.012, 0.003, -0.015, 0.007])
 SHORT_PRIOR = ([0.002, -0.13], np.diag([1e-4, 1e-2]), 8.5e-4)

@@ -320,7 +320,15 @@ def stated_range(study: Experiment) -> dict[str, float]:
 
 
 @measures(
-    ["match.tried", "match.hits", "match.hits_mse", "match.nearest", "match.nearest_name", "match.chance"]
+    [
+        "match.tried",
+        "match.readings",
+        "match.hits",
+        "match.hits_mse",
+        "match.nearest",
+        "match.nearest_name",
+        "match.chance",
+    ]
 )
 def matches(study: Experiment) -> dict[str, float | int | str]:
     """How many of all values that one may try agree with the printed error, and how many would by chance.
@@ -341,6 +349,7 @@ def matches(study: Experiment) -> dict[str, float | int | str]:
     nearest = min(values, key=lambda name: abs(values[name] - PUBLISHED_MSE**0.5))
     return {
         "match.tried": len(x),
+        "match.readings": len(table),
         "match.hits": int((np.abs(x - PUBLISHED_RMSE) <= half).sum()),
         "match.hits_mse": int((np.abs(x**2 - PUBLISHED_MSE) <= rules.half_unit("0.0003589")).sum()),
         "match.nearest": values[nearest],

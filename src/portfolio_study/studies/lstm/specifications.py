@@ -74,6 +74,8 @@ def _differences(study: Experiment, arima: bool) -> list[tuple[dict[str, object]
     some = pd.DatetimeIndex(study.arima_of_paper.index)
     found = []
     for (name, loss), average in product(trainings(study).items(), (POOLED_AVERAGE, MEDIAN)):
+        if average == MEDIAN and loss.shape[1] == 1:  # of one ticker both averages are the same number
+            continue
         rival = study.losses[ARIMA if arima else ZERO][loss.columns]
         sides = [(ARIMA if arima else ZERO, period, rival, days) for period, days in periods.items()]
         if arima:

@@ -161,6 +161,7 @@ STATEMENTS = (
     "statement.mvp_only",
     "statement.feasible",
     "statement.two_asset_label",
+    "statement.avg_var_any",
 )
 
 
@@ -723,7 +724,7 @@ def whole_against_tangency(study: Experiment) -> dict[str, Measured | str]:
 
 # --- the same differences as tests: are they more than luck?
 
-LEADS = {"lead.best": (LONG, RIVALS), "lead.equal": (LONG, [EQUAL])}
+LEADS = {"lead.best": (LONG, RIVALS), "lead.equal": (LONG, [EQUAL]), "lead.tangency": (LONG, ["tangency"])}
 
 
 @measures(LEADS, SHARPE, data="equity_prices")

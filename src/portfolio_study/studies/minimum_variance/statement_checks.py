@@ -304,6 +304,13 @@ def below_average_variance(e: Example) -> bool:
     return all(e.variance(w) <= w @ e.covariance.diagonal() + TOLERANCE for w in mixes)
 
 
+def below_average_variance_with_any_weights(e: Example) -> bool:
+    """So have portfolios that sell one asset short to buy another one."""
+    short = np.zeros(len(e.mean))
+    short[:2] = 2.0, -1.0
+    return bool(e.variance(short) <= short @ e.covariance.diagonal() + TOLERANCE)
+
+
 def equal_risk_lies_between(e: Example) -> bool:
     """Volatilities: minimum variance, then equal risk contribution, then equal weight."""
     rules = (gmv_long_only, equal_risk_contribution, equal_weight)

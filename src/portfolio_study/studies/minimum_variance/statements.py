@@ -81,6 +81,7 @@ _add(
     mvp_only=checks.coincide_only_there,
     feasible=checks.every_riskier_portfolio_is_efficient,
     two_asset_label=checks.formula_is_the_minimum,
+    avg_var_any=checks.below_average_variance_with_any_weights,
 )
 
 

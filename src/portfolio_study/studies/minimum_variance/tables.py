@@ -56,6 +56,7 @@ SHARPE_RATIOS = {
 LEADS = {
     "lead.best": "minimum variance against every rival, least favourable",
     "lead.equal": "minimum variance against equal weights, least favourable universe",
+    "lead.tangency": "minimum variance against the tangency portfolio, least favourable universe",
     "lead.mdp_below": "equal weights against maximum diversification, most favourable universe",
 }
 ASSET_CLASSES = {
@@ -116,7 +117,7 @@ def estimators(study: Experiment) -> Any:
     """Long-only minimum variance under every estimator."""
     return show_table(
         universe_tables.estimator_table(study.every_estimator, LONG),
-        "Long-only minimum variance under every estimator, yearly. Above 1 in column four, the portfolio was "
+        "Long-only minimum variance under every estimator, yearly. Where realised over promised volatility is above 1, the portfolio was "
         "riskier than it promised (the semicovariance promises downside risk only)",
         formats=universe_tables.ESTIMATOR_FORMATS,
     )
@@ -208,7 +209,7 @@ def win_shares(study: Experiment) -> Any:
     return show_table(
         table.rename_axis("rule"),
         "Share of block resamples in which equal weight has the higher Sharpe ratio (text 001, Table 2)",
-        formats="{:.2f}",
+        formats="{:.3f}",
     )
 
 
