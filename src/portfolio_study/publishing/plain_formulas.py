@@ -39,6 +39,7 @@ CLOSE = {"/": "/", "!": "!", ".": ".", ":": ":", "|": "|", "%": "%", "Vert": "�
 AFTER = {",": ",", ";": ";"}
 OPENING, CLOSING = {"(": "(", "[": "[", "{": "{"}, {")": ")", "]": "]", "}": "}"}
 SPACES = {",": "0.17em", ":": "0.22em", ";": "0.28em", " ": "0.28em", "quad": "1em", "qquad": "2em"}
+PRIME = '<mo form="postfix" lspace="0" rspace="0">′</mo>'
 MOST = 40  # signs: what is longer may be wider than a phone, and only what MathJax sets can be scrolled
 TEXTS = ("text", "mathrm", "operatorname")
 
@@ -178,18 +179,21 @@ class _Reader:
         return f"<mtext>{html.escape(found, quote=False)}</mtext>"
 
     def scripted(self, base: str) -> str:
-        """A part with its index and power."""
+        """A part with its index and power. The sign of a prime is raised by itself, and stands behind both."""
         scripts: dict[str, str] = {}
         while (mark := self.next()) in ("_", "^", "'"):
             self.take()
-            place = "_" if mark == "_" else "^"
+            place = "^" if mark == "'" else mark
             if place in scripts:
                 raise _BeyondLines
-            scripts[place] = "<mo>′</mo>" if mark == "'" else self.script()
-        if not scripts:
-            return base
-        name = {"_": "msub", "^": "msup", "_^": "msubsup"}["".join(sorted(scripts, reverse=True))]
-        return f"<{name}>{base}{''.join(scripts[mark] for mark in '_^' if mark in scripts)}</{name}>"
+            scripts[place] = PRIME if mark == "'" else self.script()
+        prime = PRIME if scripts.get("^") == PRIME else ""
+        if prime:
+            del scripts["^"]
+        if scripts:
+            name = {"_": "msub", "^": "msup", "_^": "msubsup"}["".join(sorted(scripts, reverse=True))]
+            base = f"<{name}>{base}{''.join(scripts[mark] for mark in '_^' if mark in scripts)}</{name}>"
+        return f"<mrow>{base}{prime}</mrow>" if prime else base
 
     def script(self) -> str:
         token = self.take()
