@@ -98,6 +98,11 @@ def test_a_picture_has_its_size_and_is_loaded_when_it_is_near(tmp_path):
     assert finished(done, tmp_path / "book" / "a.html") == done
 
 
+def test_no_line_ends_between_a_number_and_its_percent(tmp_path):
+    done = finished("<p>at 5 % and 5% <code>5 %</code></p>", tmp_path / "a.html")
+    assert done == "<p>at 5&#160;% and 5% <code>5 %</code></p>"
+
+
 def test_no_line_begins_with_the_mark_behind_a_formula(tmp_path):
     page = r'<p><span class="math notranslate nohighlight">\(x\)</span>, <span class="math notranslate nohighlight">\(\sqrt{x}\)</span>. <b>y</b>, z</p>'
     done = finished(page, tmp_path / "a.html")

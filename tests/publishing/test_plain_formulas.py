@@ -48,6 +48,9 @@ def test_the_elements_say_what_stands_where():
     assert mathml("s_p^2").split(">", 1)[1] == "<msubsup><mi>s</mi><mi>p</mi><mn>2</mn></msubsup></math>"
     assert "<msup><mi>e</mi><mrow><mi>m</mi><mo" in mathml("e^{m + s^2/2}")
     assert '<mi class="upright">max</mi>' in mathml(r"\rho_{\max}")
+    prime = '<mo form="postfix" lspace="0" rspace="0">′</mo>'
+    assert f"<mrow><msub><mi>r</mi><mi>t</mi></msub>{prime}</mrow>" in mathml("r_t r_t'")
+    assert '<mn>2</mn><mspace width="0.17em"/><mi class="upright">log</mi>' in mathml(r"2\log L")
     assert mathml("a<b").startswith('<math class="formula" alttext="a&lt;b">')
 
 

@@ -41,6 +41,8 @@ def shown_interval(value: float, interval: tuple[float, float], like: str | None
         The number that the paper prints.
     """
     low, high = interval
+    if low == high:  # computed, without sampling error
+        return shown_number(value)
     decimals = _decimals(value)
     if math.isfinite(high - low) and high > low:
         needed = _decimals((high - low) / 2) + 1
@@ -104,6 +106,9 @@ SIGNS = {
 }  # fmt: skip
 
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def plain_text(text: str, emphasis: bool = False) -> str:
     r"""Text of a page without the marks of formulas, citations and emphasis, for a table in HTML: ``$\phi(x)$`` is φ(x)."""
     text = re.sub(r"\{[\w:]+\}`([^`]*)`", r"\1", text)
@@ -116,7 +121,8 @@ def plain_text(text: str, emphasis: bool = False) -> str:
 def _plain_formula(formula: str) -> str:
     formula = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
     formula = re.sub(r"\\([a-zA-Z]+)( ?)", lambda m: _sign(m[1]) + m[2], formula)
-    return re.sub(r"\0\s*(?:\{([^{}]*)\})?", lambda m: m[1] or "", formula).replace(" ^", "^")
+    formula = re.sub(r"\0\s*(?:\{([^{}]*)\})?", lambda m: m[1] or "", formula).replace(" ^", "^")
+    return re.sub(r"\^(?:\{(-?\d+)\}|(\d))", lambda m: (m[1] or m[2]).translate(RAISED), formula)
 
 
 def _sign(command: str) -> str:

@@ -276,8 +276,11 @@ def _facts(row: Row, others: Sequence[Row], family: int, repository: Repository)
             if row["detectable"] is not None
             else ""
         )
+        low, high = row["interval"]
         size = (
-            f"one of {family} contrasts: interval at the level 1 - .05/{family}"
+            "computed without sampling error"
+            if low == high
+            else f"one of {family} contrasts: interval at the level 1 - .05/{family}"
             if family > 1
             else "alone: 95 % interval"
         )

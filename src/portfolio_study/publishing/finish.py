@@ -36,10 +36,11 @@ RUSSIAN = re.compile(
     r"|(?P<words>[\u0400-\u04ff]+(?:[\s,.;:«»()-]+[\u0400-\u04ff]+)*)",
     re.DOTALL,
 )
-#: Days, which would break at their hyphens, and what cannot hold an element or is shown as it is written.
-DAY = re.compile(
+#: Days, which would break at their hyphens, the blank before a sign of percent, and what cannot hold an element or is
+#: shown as it is written.
+UNBROKEN = re.compile(
     r"(?P<other><(?P<tag>script|style|title|option|svg|pre|code|textarea)\b.*?</(?P=tag)>|<[^>]*>)"
-    r"|\b\d{4}-\d\d-\d\d\b",
+    r"|\b\d{4}-\d\d-\d\d\b|(?<=\d) (?=%)",
     re.DOTALL,
 )
 FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which
@@ -111,7 +112,7 @@ def finished(page: str, path: Path) -> str:
     page = FIGURE.sub(_figure, page)
     page = PRINTED.sub(r"\1<p>\2</p>", page)
     page = RUSSIAN.sub(lambda found: found["other"] or f'<span lang="ru">{found["words"]}</span>', page)
-    page = DAY.sub(lambda found: found["other"] or f'<span class="day">{found[0]}</span>', page)
+    page = UNBROKEN.sub(lambda found: found["other"] or _unbroken(found[0]), page)
     page = MARKED.sub(r'<span class="kept">\g<0></span>', plain_formulas(page))
     page = FORMULAS.sub(
         r'<script type="text/plain" data-formulas="\g<source>"></script>', page
@@ -162,6 +163,11 @@ def _figure(found: re.Match[str]) -> str:
     """A figure that ``study.js`` draws when it comes into view; it holds controls, so it is no image."""
     body = SCRIPT.sub('<script type="text/x-figure">', PLOTLY.sub("", found["body"]))
     return f'<figure class="interactive"{found["rest"]}>{body}</figure>'
+
+
+def _unbroken(words: str) -> str:
+    """A day or a blank at which no line ends."""
+    return "&#160;" if words == " " else f'<span class="day">{words}</span>'
 
 
 def _image(found: re.Match[str], path: Path) -> str:

@@ -39,6 +39,7 @@ CLOSE = {"/": "/", "!": "!", ".": ".", ":": ":", "|": "|", "%": "%", "Vert": "â€
 AFTER = {",": ",", ";": ";"}
 OPENING, CLOSING = {"(": "(", "[": "[", "{": "{"}, {")": ")", "]": "]", "}": "}"}
 SPACES = {",": "0.17em", ":": "0.22em", ";": "0.28em", " ": "0.28em", "quad": "1em", "qquad": "2em"}
+THIN = '<mspace width="0.17em"/>'
 PRIME = '<mo form="postfix" lspace="0" rspace="0">â€²</mo>'
 MOST = 40  # signs: what is longer may be wider than a phone, and only what MathJax sets can be scrolled
 TEXTS = ("text", "mathrm", "operatorname")
@@ -109,6 +110,8 @@ class _Reader:
         while (token := self.next()) != until:
             if token is None or token == "}":
                 raise _BeyondLines
+            if parts and not alone and len(UPRIGHT.get(token.removeprefix("\\"), "")) > 1:
+                parts.append(THIN)  # as in 2 log L
             part, alone = self.atom(self.take(), alone)
             parts.append(self.scripted(part))
         if until is not None:
@@ -163,7 +166,7 @@ class _Reader:
         if follows == "_" and letters in ("max", "min"):
             raise _BeyondLines  # what stands below it needs room that a line does not have
         apart = len(letters) > 1 and follows is not None and re.fullmatch(r"\w+|\\[a-z]+", follows)
-        return f'<mi class="upright">{letters}</mi>' + ('<mspace width="0.17em"/>' if apart else "")
+        return f'<mi class="upright">{letters}</mi>' + (THIN if apart else "")
 
     def words(self) -> str:
         """Upright words in braces."""
