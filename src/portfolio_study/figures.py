@@ -336,14 +336,18 @@ def specification_figure(
         2, 1, sharex=True, figsize=(9, 3.2 + 0.22 * len(levels)), height_ratios=[3, 0.26 * len(levels)]
     )
     rank = np.arange(len(table))
+    top.vlines(rank, table["low"], table["high"], color=COLOURS["sky"], linewidth=1, alpha=0.5)
+    # Above the intervals, which of hundreds of specifications are one area: where the effects leave the band counts.
+    band = {"color": "#555555", "zorder": 2.5}
     top.fill_between(
-        rank, table["null_low"], table["null_high"], color="#cccccc", alpha=0.6, label="95 % by chance alone"
+        rank, table["null_low"], table["null_high"], alpha=0.25, linewidth=0, label="95 % by chance alone", **band
     )
-    top.vlines(rank, table["low"], table["high"], color=COLOURS["sky"], linewidth=1)
-    top.plot(rank, table["effect"], ".", color=COLOURS["blue"], label="effect with its 95 % interval")
+    for end in ("null_low", "null_high"):
+        top.plot(rank, table[end], linestyle="-", linewidth=0.9, **band)
+    top.plot(rank, table["effect"], ".", color=COLOURS["blue"], zorder=3, label="effect with its 95 % interval")
     if published is not None:
         at = list(table.index).index(published)
-        top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], label="the paper's choices")
+        top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], zorder=4, label="the paper's choices")
     top.axhline(0, color="black", linewidth=0.8)
     top.set_ylabel(unit)
     top.set_title(title)
