@@ -79,6 +79,25 @@ def _without_tex(text: str) -> str:
     return re.sub(r"\^\{([^}]*)\}", lambda found: found[1].translate(_RAISED), inner)
 
 
+_LETTERS = {
+    "eps": "ε", "eta": "η", "iota": "ι", "lambda": "λ", "mu": "μ", "xi": "ξ", "phi": "φ", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "theta": "θ", "gamma": "γ", "omega": "ω", "Theta": "Θ", "Xi": "Ξ",
+}  # fmt: skip
+
+
+def as_signs(formula: str) -> str:
+    """Write a formula in letters of the keyboard with the signs of print: ``Xi = H^-1`` as Ξ = H⁻¹.
+
+    Parameters
+    ----------
+    formula : str
+        Names of Greek letters stand apart from other letters; not a sentence, whose words could be such names.
+    """
+    lettered = re.sub(r"(?<![A-Za-z])[A-Za-z]+", lambda found: _LETTERS.get(found[0], found[0]), formula)
+    raised = re.sub(r"\^(-?[0-9.]+)", lambda found: found[1].translate(_RAISED), lettered)
+    return re.sub("(?<=[A-ZΞ])'", "′", raised).replace("<=", "≤").replace(">=", "≥")
+
+
 @cache
 def _log_scale() -> Any:
     """Matplotlib's logarithmic scale, with numbers that need no formulas."""
