@@ -36,7 +36,7 @@ def autocorrelations(study: Experiment) -> Any:
     return show_table(
         study.autocorrelations,
         "Autocorrelations of the model that is meant and of the one that is printed, "
-        f"phi = {PHI}, theta = {THETA}",
+        f"φ = {PHI}, θ = {THETA}",
         "{:.3f}",
     )
 
@@ -172,8 +172,8 @@ def noise(study: Experiment) -> Any:
         "AR term 'significant' at 5 %, of all windows": "significant_ar",
         "MA term 'significant' at 5 %, of all windows": "significant_ma",
         "p-values undefined": "undefined",
-        "phi or theta at the boundary": "boundary",
-        "common factor, |phi + theta| up to 0.1": "common_factor",
+        "φ or θ at the boundary": "boundary",
+        "common factor, |φ + θ| up to 0.1": "common_factor",
         "returns below the 1 % line": "exceedance",
     }
     fast, slow = study.noise, study.slow_noise
@@ -229,8 +229,8 @@ def readings(study: Experiment) -> Any:
 def shares(study: Experiment) -> Any:
     """Where the estimates lie, by engine and on noise."""
     names = {
-        "boundary": "|phi| or |theta| above 0.999",
-        "common_factor": "|phi + theta| up to 0.1",
+        "boundary": "|φ| or |θ| above 0.999",
+        "common_factor": "|φ + θ| up to 0.1",
         "constant_window": "constant window (forecast: its level)",
         "not_converged": "search did not converge",
         "failed": "engine raised (forecast: the mean)",
