@@ -291,20 +291,21 @@ def show_table(
     quote = (lambda text: text) if raw_html else html.escape
     head = [str(n) if n is not None else "" for n in frame.index.names] if index else []
     head += [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
+    first = len(head) - shown.shape[1]  # a head stands where its numbers do
+    over = {first + at for at in range(shown.shape[1]) if shown.iloc[:, at].map(_is_number).all()}
     rows = []
     for label, values in zip(shown.index, shown.itertuples(index=False), strict=True):
         labels = (label if isinstance(label, tuple) else (label,)) if index else ()
         cells = [f'<th scope="row">{quote(_cell(part, None))}</th>' for part in labels]
-        for column, value in zip(shown.columns, values, strict=True):
+        for at, (column, value) in enumerate(zip(shown.columns, values, strict=True), start=first):
             form = formats if isinstance(formats, str) else (formats or {}).get(column)
             text = LEAST_P if _is_small_p(column, value) else _cell(value, form)
-            cells.append(f"<td{NUMERIC if _is_number(value) else ''}>{quote(text)}</td>")
+            right = at in over or (_is_number(value) and text != MISSING)  # a gap stands where its column does
+            cells.append(f"<td{NUMERIC if right else ''}>{quote(text)}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
         caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"
     wide = " wide" if len(head) > 7 else ""
-    first = len(head) - shown.shape[1]  # a head stands where its numbers do
-    over = {first + at for at in range(shown.shape[1]) if shown.iloc[:, at].map(_is_number).all()}
     header = "".join(
         f'<th scope="col"{NUMERIC if at in over else ""}>{html.escape(name)}</th>'
         for at, name in enumerate(head)
