@@ -31,7 +31,7 @@ def ratio(study: Experiment) -> Any:
     columns = ["r2", "low", "high"]
     together = study.pooled.loc[["zero"], columns].rename(index={"zero": "all assets"})
     rows = pd.concat([spread_rows(study.against("zero")[columns].sort_values("r2")), together])
-    fig, ax = plt.subplots(figsize=(8, 0.26 * len(rows) + 1.4))
+    fig, ax = plt.subplots(figsize=(9, 0.19 * len(rows) + 1.2))
     for k, (name, row) in enumerate(rows.iterrows()):
         pooled = name == "all assets"
         colour = COLOURS["vermilion" if pooled else "blue"]

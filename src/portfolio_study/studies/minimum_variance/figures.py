@@ -117,7 +117,7 @@ def grid(study: Experiment) -> Any:
     surface = _surface(study)
     cells = surface.to_numpy(dtype=float)
     least, most = float(np.nanmin(cells)), float(np.nanquantile(cells, 0.97))
-    fig, ax = plt.subplots(figsize=(9, 7.6))
+    fig, ax = plt.subplots(figsize=(9, 6.6))
     image = ax.imshow(surface, aspect="auto", cmap="viridis", vmax=most)
     for (row, column), value in np.ndenumerate(cells):
         if np.isfinite(value):
