@@ -300,7 +300,8 @@ def show_table(
         for at, (column, value) in enumerate(zip(shown.columns, values, strict=True), start=first):
             form = formats if isinstance(formats, str) else (formats or {}).get(column)
             text = LEAST_P if _is_small_p(column, value) else _cell(value, form)
-            right = at in over or (_is_number(value) and text != MISSING)  # a gap stands where its column does
+            # A gap stands where its column does.
+            right = at in over or (_is_number(value) and text != MISSING)
             cells.append(f"<td{NUMERIC if right else ''}>{quote(text)}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
@@ -360,14 +361,29 @@ def specification_figure(
     # Above the intervals, which of hundreds of specifications are one area: where the effects leave the band counts.
     band = {"color": "#555555", "zorder": 2.5}
     top.fill_between(
-        rank, table["null_low"], table["null_high"], alpha=0.25, linewidth=0, label="95 % by chance alone", **band
+        rank,
+        table["null_low"],
+        table["null_high"],
+        alpha=0.25,
+        linewidth=0,
+        label="95 % by chance alone",
+        **band,
     )
     for end in ("null_low", "null_high"):
         top.plot(rank, table[end], linestyle="-", linewidth=0.9, **band)
-    top.plot(rank, table["effect"], ".", color=COLOURS["blue"], zorder=3, label="effect with its 95 % interval")
+    top.plot(
+        rank, table["effect"], ".", color=COLOURS["blue"], zorder=3, label="effect with its 95 % interval"
+    )
     if published is not None:
         at = list(table.index).index(published)
-        top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], zorder=4, label="the paper's choices")
+        top.plot(
+            at,
+            table["effect"].iloc[at],
+            "D",
+            color=COLOURS["vermilion"],
+            zorder=4,
+            label="the paper's choices",
+        )
     top.axhline(0, color="black", linewidth=0.8)
     top.set_ylabel(unit)
     top.set_title(title)

@@ -58,7 +58,9 @@ def test_whole_statements_stand_by_check_and_by_paper():
 
 
 def test_verdicts_of_one_look_are_one_entry_of_the_legend():
-    table = pd.DataFrame({"holds": [2], "false here": [1], "true here": [3], "does not hold": [4]}, index=["Replication"])
+    table = pd.DataFrame(
+        {"holds": [2], "false here": [1], "true here": [3], "does not hold": [4]}, index=["Replication"]
+    )
     figure = pictures.statements_figure(table)
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == ["↑ holds, true here", "✘ false here, does not hold"]

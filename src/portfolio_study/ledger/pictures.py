@@ -134,7 +134,15 @@ def statements_figure(table: pd.DataFrame) -> Any:
             )
             for name, start, n in zip(names, left, counted, strict=True):
                 if n and n >= least:
-                    ax.text(start + n / 2, name, f"{sign} {n:.0f}", ha="center", va="center", size="x-small", bbox=plate)
+                    ax.text(
+                        start + n / 2,
+                        name,
+                        f"{sign} {n:.0f}",
+                        ha="center",
+                        va="center",
+                        size="x-small",
+                        bbox=plate,
+                    )
             left = left + counted
     ax.invert_yaxis()
     ax.set_xlabel("statements (a table of a paper is one)")

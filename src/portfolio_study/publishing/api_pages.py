@@ -135,7 +135,9 @@ def _block(package: str, name: str, value: Any, source: Source) -> str:
         return _directive(
             "function", f"{name}{_signature(value)}", module, [_where(value, source), _docstring(value)]
         )
-    shown = f"{CONSTANTS[name]} A {type(value).__name__} of {len(value)}: " + ", ".join(f"``{key}``" for key in value)
+    shown = f"{CONSTANTS[name]} A {type(value).__name__} of {len(value)}: " + ", ".join(
+        f"``{key}``" for key in value
+    )
     return _directive("data", name, module, [shown])
 
 

@@ -35,8 +35,7 @@ def autocorrelations(study: Experiment) -> Any:
     """The model that is meant and the one that is printed."""
     return show_table(
         study.autocorrelations,
-        "Autocorrelations of the model that is meant and of the one that is printed, "
-        f"φ = {PHI}, θ = {THETA}",
+        f"Autocorrelations of the model that is meant and of the one that is printed, φ = {PHI}, θ = {THETA}",
         "{:.3f}",
     )
 

@@ -108,7 +108,15 @@ def strength(study: Experiment) -> Any:
     for (method, look), width in zip(styles(READINGS).items(), widths, strict=True):
         line = study.readings[method][study.focus].iloc[-120:]
         label = f"{method}: {READINGS[method]}"
-        ax.plot(line, label=label, linewidth=width, markevery=12, markersize=4, alpha=0.5 if width > 2 else 1, **look)
+        ax.plot(
+            line,
+            label=label,
+            linewidth=width,
+            markevery=12,
+            markersize=4,
+            alpha=0.5 if width > 2 else 1,
+            **look,
+        )
     ax.axhspan(30, 70, color="0.5", alpha=0.12)
     ax.set(ylim=(0, 100), ylabel="RSI (0 to 100)")
     ax.set_title(f"{study.focus}: outside the band the index says overbought or oversold")

@@ -183,7 +183,9 @@ def _every_choice(study: Experiment, question: str, unit: str) -> Any:
     fig = specification_figure(table, one.curve.factors, None, unit)
     top = fig.axes[0]
     at = [list(table.index).index(label) for label in one.text]
-    top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], zorder=4, label="the text's choices")
+    top.plot(
+        at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], zorder=4, label="the text's choices"
+    )
     fig.legends[0].remove()
     fig.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return fig
