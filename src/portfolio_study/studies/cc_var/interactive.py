@@ -57,8 +57,9 @@ def identity_figure(largest: int = 5) -> Any:
             colorbar={
                 "tickvals": [0.25, 0.75],
                 "ticktext": ["fails", "holds"],
+                "tickangle": 0,
                 "orientation": "h",
-                "len": 0.5,
+                "len": 1,
                 "thickness": 12,
                 "x": 1,
                 "xanchor": "right",
@@ -80,9 +81,9 @@ def identity_figure(largest: int = 5) -> Any:
         for n in range(2, largest + 1)
     ]
     figure.update_layout(
-        updatemenus=[{"buttons": buttons, "active": 1, "x": 0.0, "xanchor": "left", "y": 1.16}]
+        updatemenus=[{"buttons": buttons, "active": 1, "x": -0.02, "xanchor": "right", "y": 1.16}]
     )
-    figure.update_xaxes(title="number of the order in the list of all")
+    figure.update_xaxes(title="number of the order")
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=5)
     return figure
 

@@ -94,15 +94,6 @@ def periods_behind_a_covariance(study: Experiment) -> dict[str, int | str]:
     }
 
 
-@measures(["estimators.stocks", "estimators.french"], data=None)
-def estimators_in_words(study: Experiment) -> dict[str, str]:
-    """Estimators of the covariance under which the assets of this run and the French portfolios are traded."""
-    return {
-        f"estimators.{place}": "; ".join(map(universe_tables.estimator_label, names))
-        for place, names in {"stocks": study.stock_estimators, "french": study.french_estimators}.items()
-    }
-
-
 # --- the decision tree and the sentences in formulas
 
 
