@@ -9,6 +9,7 @@ from portfolio_study.figures import (
     CYCLE,
     LINES,
     MISSING,
+    as_signs,
     as_written,
     bands_in_words,
     show_interactive,
@@ -43,6 +44,18 @@ def test_table_escapes_text_marks_gaps_and_aligns_numbers():
     assert f">{MISSING}</td>" in html
     assert '<th scope="row">AXP</th>' in html
     assert "<caption>Errors &amp; &lt;more&gt;</caption>" in html
+
+
+def test_a_gap_stands_on_the_side_of_its_column():
+    frame = pd.DataFrame({"number": [1.5, None], "words": ["ahead", None]})
+    html = show_table(frame, "Gaps", index=False).data
+    assert html.endswith(f'<td class="num">{MISSING}</td><td>{MISSING}</td></tr></tbody></table></div>')
+
+
+def test_formulas_are_set_with_their_signs():
+    assert as_signs("Xi = H^-1 = H'") == "Ξ = H⁻¹ = H′"
+    assert as_signs("d = Xi p = p(xi)") == "d = Ξ p = p(ξ)"
+    assert as_signs("eps^0.5 <= meta") == "ε⁰·⁵ ≤ meta"
 
 
 def test_a_long_table_says_what_it_leaves_out():

@@ -79,6 +79,25 @@ def _without_tex(text: str) -> str:
     return re.sub(r"\^\{([^}]*)\}", lambda found: found[1].translate(_RAISED), inner)
 
 
+_LETTERS = {
+    "eps": "ε", "eta": "η", "iota": "ι", "lambda": "λ", "mu": "μ", "xi": "ξ", "phi": "φ", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "theta": "θ", "gamma": "γ", "omega": "ω", "Theta": "Θ", "Xi": "Ξ",
+}  # fmt: skip
+
+
+def as_signs(formula: str) -> str:
+    """Write a formula in letters of the keyboard with the signs of print: ``Xi = H^-1`` as Ξ = H⁻¹.
+
+    Parameters
+    ----------
+    formula : str
+        Names of Greek letters stand apart from other letters; not a sentence, whose words could be such names.
+    """
+    lettered = re.sub(r"(?<![A-Za-z])[A-Za-z]+", lambda found: _LETTERS.get(found[0], found[0]), formula)
+    raised = re.sub(r"\^(-?[0-9.]+)", lambda found: found[1].translate(_RAISED), lettered)
+    return re.sub("(?<=[A-ZΞ])'", "′", raised).replace("<=", "≤").replace(">=", "≥")
+
+
 @cache
 def _log_scale() -> Any:
     """Matplotlib's logarithmic scale, with numbers that need no formulas."""
@@ -272,20 +291,22 @@ def show_table(
     quote = (lambda text: text) if raw_html else html.escape
     head = [str(n) if n is not None else "" for n in frame.index.names] if index else []
     head += [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
+    first = len(head) - shown.shape[1]  # a head stands where its numbers do
+    over = {first + at for at in range(shown.shape[1]) if shown.iloc[:, at].map(_is_number).all()}
     rows = []
     for label, values in zip(shown.index, shown.itertuples(index=False), strict=True):
         labels = (label if isinstance(label, tuple) else (label,)) if index else ()
         cells = [f'<th scope="row">{quote(_cell(part, None))}</th>' for part in labels]
-        for column, value in zip(shown.columns, values, strict=True):
+        for at, (column, value) in enumerate(zip(shown.columns, values, strict=True), start=first):
             form = formats if isinstance(formats, str) else (formats or {}).get(column)
             text = LEAST_P if _is_small_p(column, value) else _cell(value, form)
-            cells.append(f"<td{NUMERIC if _is_number(value) else ''}>{quote(text)}</td>")
+            # A gap stands where its column does.
+            right = at in over or (_is_number(value) and text != MISSING)
+            cells.append(f"<td{NUMERIC if right else ''}>{quote(text)}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
         caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"
     wide = " wide" if len(head) > 7 else ""
-    first = len(head) - shown.shape[1]  # a head stands where its numbers do
-    over = {first + at for at in range(shown.shape[1]) if shown.iloc[:, at].map(_is_number).all()}
     header = "".join(
         f'<th scope="col"{NUMERIC if at in over else ""}>{html.escape(name)}</th>'
         for at, name in enumerate(head)
@@ -333,17 +354,36 @@ def specification_figure(
 
     levels = [(factor, level) for factor in factors for level in dict.fromkeys(table[factor])]
     fig, (top, below) = plt.subplots(
-        2, 1, sharex=True, figsize=(9, 3.2 + 0.22 * len(levels)), height_ratios=[3, 0.26 * len(levels)]
+        2, 1, sharex=True, figsize=(9, 2.8 + 0.185 * len(levels)), height_ratios=[3, 0.26 * len(levels)]
     )
     rank = np.arange(len(table))
+    top.vlines(rank, table["low"], table["high"], color=COLOURS["sky"], linewidth=1, alpha=0.5)
+    # Above the intervals, which of hundreds of specifications are one area: where the effects leave the band counts.
+    band = {"color": "#555555", "zorder": 2.5}
     top.fill_between(
-        rank, table["null_low"], table["null_high"], color="#cccccc", alpha=0.6, label="95 % by chance alone"
+        rank,
+        table["null_low"],
+        table["null_high"],
+        alpha=0.25,
+        linewidth=0,
+        label="95 % by chance alone",
+        **band,
     )
-    top.vlines(rank, table["low"], table["high"], color=COLOURS["sky"], linewidth=1)
-    top.plot(rank, table["effect"], ".", color=COLOURS["blue"], label="effect with its 95 % interval")
+    for end in ("null_low", "null_high"):
+        top.plot(rank, table[end], linestyle="-", linewidth=0.9, **band)
+    top.plot(
+        rank, table["effect"], ".", color=COLOURS["blue"], zorder=3, label="effect with its 95 % interval"
+    )
     if published is not None:
         at = list(table.index).index(published)
-        top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], label="the paper's choices")
+        top.plot(
+            at,
+            table["effect"].iloc[at],
+            "D",
+            color=COLOURS["vermilion"],
+            zorder=4,
+            label="the paper's choices",
+        )
     top.axhline(0, color="black", linewidth=0.8)
     top.set_ylabel(unit)
     top.set_title(title)

@@ -1,5 +1,6 @@
 import json
 
+import pandas as pd
 import pytest
 import yaml
 from ledger_rows import ROW
@@ -51,6 +52,19 @@ def test_whole_statements_stand_by_check_and_by_paper():
     assert list(titled.index) == ["A toy (000)", "A toy (003)"]
     figure = pictures.statements_figure(checks)
     assert len(figure.axes[0].get_yticklabels()) == 4
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["✘ not reproduced", "✔ proven"]
+    assert {text.get_text() for text in figure.axes[0].texts} == {"✘ 1", "✔ 1"}
+
+
+def test_verdicts_of_one_look_are_one_entry_of_the_legend():
+    table = pd.DataFrame(
+        {"holds": [2], "false here": [1], "true here": [3], "does not hold": [4]}, index=["Replication"]
+    )
+    figure = pictures.statements_figure(table)
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["↑ holds, true here", "✘ false here, does not hold"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["↑ 5", "✘ 5"]
 
 
 def test_the_summary_speaks_of_each_kind_of_check_apart():

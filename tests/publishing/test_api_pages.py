@@ -55,6 +55,15 @@ def test_a_function_shows_equation_parameters_errors_example_and_source():
     )
 
 
+def test_a_constant_says_what_it_is_and_a_letter_with_a_point_is_no_list():
+    index, page = api_index(), api_package("allocation", PLAIN)
+    assert "<td>Where load_prices can take prices from.</td>" in index and "Constant." not in index
+    assert (
+        "All covariance-based portfolio rules by name, in the order of the decision tree. A dict of " in page
+    )
+    assert r"**observations** (*int*) -- T\." in page
+
+
 def test_an_unknown_package_is_named():
     with pytest.raises(UnknownNameError, match="did you mean 'allocation'"):
         api_package("alocation", PLAIN)

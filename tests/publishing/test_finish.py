@@ -108,6 +108,10 @@ def test_no_line_begins_with_the_mark_behind_a_formula(tmp_path):
     done = finished(page, tmp_path / "a.html")
     assert re.search(r'<span class="kept"><math[^>]*>.*</math>,</span> ', done)
     assert r"\(\sqrt{x}\)</span>.</span> " in done and "</b>, z" in done
+    page = "<p>{0} and {0}, so</p>".format(r'<span class="math notranslate nohighlight">\(x\)</span>')
+    done = finished(page, tmp_path / "a.html")  # what stands before another formula may break
+    assert done.startswith("<p><math") and done.count('<span class="kept">') == 1
+    assert "</math> and <span" in done
 
 
 def test_sections_have_anchor_title_and_words():

@@ -103,27 +103,50 @@ def published_against_ours(rows: Iterable[Row]) -> str:
 
 
 def statements_figure(table: pd.DataFrame) -> Any:
-    """Stacked horizontal bars of `statements_by_check`, hatched so that they read without colour."""
+    """Stacked horizontal bars of `statements_by_check`, hatched so that they read without colour.
+
+    Verdicts of one look stand together, and are one entry of the legend; those of one sign are one piece of a bar.
+    """
     import matplotlib.pyplot as plt
 
-    fig, ax = plt.subplots(figsize=(9, 2.4 + 0.6 * len(table)))
-    left = pd.Series(0.0, index=table.index)
+    looks: dict[str, dict[str, list[str]]] = {}  # verdicts by style and sign
     for verdict in table.columns:
         mark = MARKS[verdict]
-        ax.barh(
-            [name.replace(" (", "\n(") for name in table.index],  # in two lines: the bars need the width
-            table[verdict],
-            left=left,
-            color=COLOURS[mark.style],
-            hatch=HATCHES[mark.style],
-            edgecolor="white" if not HATCHES[mark.style] else "#333333",
-            linewidth=0.5,
-            label=f"{mark.symbol} {verdict}",
-        )
-        left = left + table[verdict]
+        looks.setdefault(mark.style, {}).setdefault(mark.symbol, []).append(verdict)
+    fig, ax = plt.subplots(figsize=(9, 2.4 + 0.6 * len(table)))
+    names = [name.replace(" (", "\n(") for name in table.index]  # in two lines: the bars need the width
+    left = pd.Series(0.0, index=table.index)
+    least = 0.03 * table.sum(axis=1).max()  # what a sign and a number need
+    plate = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    for style, signs in looks.items():
+        label = ", ".join(f"{sign} {', '.join(verdicts)}" for sign, verdicts in signs.items())
+        for sign, verdicts in signs.items():
+            counted = table[verdicts].sum(axis=1)
+            ax.barh(
+                names,
+                counted,
+                left=left,
+                color=COLOURS[style],
+                hatch=HATCHES[style],
+                edgecolor="white" if not HATCHES[style] else "#333333",
+                linewidth=0.5,
+                label=label if sign == next(iter(signs)) else None,
+            )
+            for name, start, n in zip(names, left, counted, strict=True):
+                if n and n >= least:
+                    ax.text(
+                        start + n / 2,
+                        name,
+                        f"{sign} {n:.0f}",
+                        ha="center",
+                        va="center",
+                        size="x-small",
+                        bbox=plate,
+                    )
+            left = left + counted
     ax.invert_yaxis()
     ax.set_xlabel("statements (a table of a paper is one)")
-    fig.legend(ncols=3, loc="outside lower center")
+    fig.legend(ncols=2, loc="outside lower center")
     ax.grid(axis="y", visible=False)
     return fig
 

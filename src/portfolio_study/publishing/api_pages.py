@@ -25,6 +25,14 @@ from portfolio_study.ledger.sources import code_page
 from portfolio_study.publishing.code_pages import definitions, packages
 from portfolio_study.store import PACKAGE
 
+#: What the public constants are; an object tells it itself.
+CONSTANTS = {
+    "ESTIMATORS": "Estimators of the covariance by the name that ``estimate_covariance`` takes.",
+    "METHODS": "All covariance-based portfolio rules by name, in the order of the decision tree.",
+    "RSI_METHODS": "Readings of the relative strength index, by the name that ``rsi`` takes.",
+    "SOURCES": "Where ``load_prices`` can take prices from.",
+    "UNIVERSES": "The named sets of assets.",
+}
 #: Where the source of an object is, by path below the project and line; HTML.
 Source = Callable[[Path, int], str]
 
@@ -49,7 +57,7 @@ def api_index() -> str:
     for package, module in packages().items():
         rows = "".join(
             f'<tr id="{_full(package, name)}"><td><a href="api_{package}.html#{_full(package, name)}">'
-            f"<code>{name}</code></a></td><td>{_in_html(_first_line(value))}</td></tr>"
+            f"<code>{name}</code></a></td><td>{_in_html(CONSTANTS.get(name) or _first_line(value))}</td></tr>"
             for name, value in _public(module)
         )
         about = _plain(_first_line(module))
@@ -98,8 +106,6 @@ def _full(package: str, name: str) -> str:
 
 
 def _first_line(value: Any) -> str:
-    if not (inspect.isfunction(value) or inspect.isclass(value) or inspect.ismodule(value)):
-        return "Constant."
     return (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ")
 
 
@@ -129,7 +135,9 @@ def _block(package: str, name: str, value: Any, source: Source) -> str:
         return _directive(
             "function", f"{name}{_signature(value)}", module, [_where(value, source), _docstring(value)]
         )
-    shown = f"A {type(value).__name__} of {len(value)}: " + ", ".join(f"``{key}``" for key in value)
+    shown = f"{CONSTANTS[name]} A {type(value).__name__} of {len(value)}: " + ", ".join(
+        f"``{key}``" for key in value
+    )
     return _directive("data", name, module, [shown])
 
 
@@ -177,7 +185,9 @@ def _docstring(value: Any) -> str:
     # As fields that are only shown: typed ones would be links to pages of other projects.
     own = [(name, "params_style") for name in ("Attributes", "Raises", "Warns", "Yields")]
     settings = Config(napoleon_use_param=False, napoleon_use_rtype=False, napoleon_custom_sections=own)
-    return str(NumpyDocstring(inspect.getdoc(value) or "", settings))
+    # A line that begins with the letter of a number, "T.", is not the first point of a list.
+    text = re.sub(r"^( +[A-Z])\.(?=\s|$)", r"\1\\.", inspect.getdoc(value) or "", flags=re.MULTILINE)
+    return str(NumpyDocstring(text, settings))
 
 
 def measures_page(studies: Path, chapters: dict[str, str], asked: Iterable[str], source: Source) -> str:

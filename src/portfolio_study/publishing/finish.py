@@ -50,7 +50,7 @@ MODES = re.compile(r'(<i class="theme-switch [^>]*?) title="[^"]*"')  # the butt
 REFERENCES = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")')
 #: A formula with a mark behind it, which would begin the next line.
 MARKED = re.compile(
-    r'(?:<math class="formula".*?</math>|<span class="math notranslate nohighlight">[^<]*</span>)[,.;:!?)]+',
+    r'(?:<math class="formula"(?:(?!</math>).)*</math>|<span class="math notranslate nohighlight">[^<]*</span>)[,.;:!?)]+',
     re.DOTALL,
 )
 FIGURE = re.compile(r'<figure class="interactive"(?P<img> role="img")?(?P<rest>[^>]*)>(?P<body>.*?)</figure>', re.DOTALL)  # fmt: skip

@@ -7,6 +7,7 @@ from portfolio_study.allocation import cc_var_portfolio
 from portfolio_study.allocation.cc_var.permutations import IDENTITIES, identity_outcomes
 from portfolio_study.allocation.cc_var.preference import PowerPreference
 from portfolio_study.allocation.cc_var.scenarios import beta_market
+from portfolio_study.figures import as_signs
 from portfolio_study.studies.cc_var.interactive import (
     identity_figure,
     matrix_figure,
@@ -20,7 +21,7 @@ def test_identity_map_shows_every_order():
     assert [trace.visible for trace in figure.data] == [False, True, False]
     for n, trace in zip((2, 3, 4), figure.data, strict=True):
         assert np.array(trace.z).T.astype(bool).tolist() == identity_outcomes(n)[1].to_numpy().tolist()
-        assert list(trace.y) == list(IDENTITIES)
+        assert list(trace.y) == [as_signs(name) for name in IDENTITIES]
     buttons = figure.layout.updatemenus[0].buttons
     assert [sum(b.args[0]["visible"]) for b in buttons] == [1, 1, 1]
 
@@ -28,8 +29,8 @@ def test_identity_map_shows_every_order():
 def test_matrix_slider_names_the_outcome():
     figure = matrix_figure([(4, 2, 3, 5, 1), (2, 1)])
     titles = [step.args[1]["title.text"] for step in figure.layout.sliders[0].steps]
-    assert "Xi = H squared holds" in titles[0]
-    assert "Xi = H squared FAILS" in titles[1]
+    assert "Ξ = H² holds" in titles[0]
+    assert "Ξ = H² FAILS" in titles[1]
     assert np.array(figure.data[4].z).tolist() == [[0, 1], [1, 0]]
     assert [sum(step.args[0]["visible"]) for step in figure.layout.sliders[0].steps] == [4, 4]
 

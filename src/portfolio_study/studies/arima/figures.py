@@ -31,7 +31,7 @@ def ratio(study: Experiment) -> Any:
     columns = ["r2", "low", "high"]
     together = study.pooled.loc[["zero"], columns].rename(index={"zero": "all assets"})
     rows = pd.concat([spread_rows(study.against("zero")[columns].sort_values("r2")), together])
-    fig, ax = plt.subplots(figsize=(8, 0.26 * len(rows) + 1.4))
+    fig, ax = plt.subplots(figsize=(9, 0.19 * len(rows) + 1.2))
     for k, (name, row) in enumerate(rows.iterrows()):
         pooled = name == "all assets"
         colour = COLOURS["vermilion" if pooled else "blue"]
@@ -162,7 +162,7 @@ def over_time(study: Experiment) -> Any:
 
 @figure(
     name="map",
-    caption="Estimates of all windows; on the dashed line the two terms cancel.",
+    caption="Estimates of the windows, counted (colours on a log scale); on the dashed line the two terms cancel.",
     alt="Two heat maps of the number of windows by AR coefficient (horizontal, -1 to 1) and MA coefficient "
     "(vertical, -1 to 1): left the highest likelihood, with {share.boundary.batched:.0%} of the windows at "
     "the boundary, right the paper's engine on its sample of windows, with "
@@ -171,18 +171,22 @@ def over_time(study: Experiment) -> Any:
 def estimates(study: Experiment) -> Any:
     """Where the estimates lie, by engine."""
     import matplotlib.pyplot as plt
+    from matplotlib.colors import LogNorm
 
     fits = {"highest likelihood": study.ours, "the paper's engine, sample": study.panel}
-    fig, axes = plt.subplots(1, 2, figsize=(10, 4.6))
+    fig, axes = plt.subplots(1, 2, figsize=(10, 5.6))
     for ax, (title, found) in zip(axes, fits.items(), strict=True):
         theta, phi = (found.parameters[name].to_numpy().ravel() for name in ("theta", "phi"))
         counts, edges, _ = np.histogram2d(theta, phi, bins=41, range=[[-1, 1], [-1, 1]])
-        shade = 100 * np.log10(1 + counts) / np.log10(1 + counts.max())
-        mesh = ax.pcolormesh(edges, edges, shade, cmap="cividis", rasterized=True)
+        shown = np.ma.masked_equal(counts, 0)
+        norm = LogNorm(0.5, max(10, counts.max()))  # of which one window is lighter than none
+        mesh = ax.pcolormesh(edges, edges, shown, norm=norm, cmap="cividis", rasterized=True)
+        ax.set_facecolor(mesh.get_cmap()(0.0))
+        fig.colorbar(mesh, ax=ax, location="bottom", shrink=0.8, format="{x:,.0f}", label="number of windows")
         ax.plot([-1, 1], [1, -1], linestyle=LINES[1], color="white")
         ax.grid(False)
-        ax.set(xlabel="phi (AR)", ylabel="theta (MA)", title=title, aspect="equal")
-    fig.colorbar(mesh, ax=axes, label="number of windows (log scale, 100 = most)")
+        ax.set(xlabel="φ (AR)", ylabel="θ (MA)", title=title, aspect="equal")
+        ax.set(xticks=np.linspace(-1, 1, 5), yticks=np.linspace(-1, 1, 5))
     return fig
 
 
@@ -234,7 +238,7 @@ def engines(study: Experiment) -> Any:
         "same maximum": (~far, MARKERS[0], COLOURS["blue"]),
         "ours higher by 0.01 or more": (far, MARKERS[2], COLOURS["orange"]),
     }
-    fig, ax = plt.subplots(figsize=(5.6, 5.2))
+    fig, ax = plt.subplots(figsize=(9, 5.2))  # as wide as the column: its letters are those of the others
     for label, (chosen, marker, colour) in groups.items():
         ax.scatter(x[chosen], y[chosen], marker=marker, s=18, color=colour, label=label)
     ends = np.array([min(x.min(), y.min()), max(x.max(), y.max())])
@@ -243,6 +247,7 @@ def engines(study: Experiment) -> Any:
         xlabel=f"forecast of statsmodels (% per {study.period})",
         ylabel=f"forecast of the highest likelihood (% per {study.period})",
         title="One model, one window, two answers",
+        aspect="equal",
     )
-    ax.legend()
+    fig.legend(loc="outside center right")
     return fig

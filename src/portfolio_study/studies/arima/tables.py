@@ -35,8 +35,7 @@ def autocorrelations(study: Experiment) -> Any:
     """The model that is meant and the one that is printed."""
     return show_table(
         study.autocorrelations,
-        "Autocorrelations of the model that is meant and of the one that is printed, "
-        f"phi = {PHI}, theta = {THETA}",
+        f"Autocorrelations of the model that is meant and of the one that is printed, φ = {PHI}, θ = {THETA}",
         "{:.3f}",
     )
 
@@ -87,7 +86,7 @@ def engines(study: Experiment) -> Any:
     names = {"statsmodels": "statsmodels, the paper's engine", "batched": "highest likelihood"}
     rows = {
         (names[engine], benchmark): {
-            "R2": found.estimate,
+            "R²": found.estimate,
             "95 % from": found.interval[0],
             "to": found.interval[1],
         }
@@ -115,14 +114,14 @@ def errors(study: Experiment) -> Any:
 
 def benchmarks(study: Experiment) -> Any:
     """ARIMA against its benchmarks, all assets together."""
-    names = {"r2": "R2", "detectable": "detectable R2", "dm_p": "Diebold-Mariano p", "cw_p": "Clark-West p"}
+    names = {"r2": "R²", "detectable": "detectable R²", "dm_p": "Diebold-Mariano p", "cw_p": "Clark-West p"}
     shown = study.pooled[list(names)].rename(columns=names)
     together = benchmark_intervals(study)
     shown.insert(1, "from", together["low"])
     shown.insert(2, "to", together["high"])
     text = shown["Clark-West p"].map("{:.3g}".format)
     shown["Clark-West p"] = text.where(shown.index.isin(NESTED), "not nested")
-    percent = dict.fromkeys(("R2", "from", "to", "detectable R2"), "{:.2%}")
+    percent = dict.fromkeys(("R²", "from", "to", "detectable R²"), "{:.2%}")
     return show_table(
         shown,
         "ARIMA(1,0,1), highest likelihood, against four benchmarks, all assets together, clustered by date; the "
@@ -136,12 +135,12 @@ def assets(study: Experiment) -> Any:
     zero, mean = study.against("zero"), study.against("window mean")
     shown = pd.DataFrame(
         {
-            "R2 against zero": zero["r2"],
+            "R² against zero": zero["r2"],
             "95 % from": zero["low"],
             "to": zero["high"],
             "DM p": zero["dm_p"],
             "Holm p": zero["dm_p_holm"],
-            "R2 against the mean of the window": mean["r2"],
+            "R² against the mean of the window": mean["r2"],
             "CW p": mean["cw_p"],
             "right signs": zero["hit_rate"],
             "by chance": zero["hit_expected"],
@@ -158,9 +157,9 @@ def assets(study: Experiment) -> Any:
 def subperiods(study: Experiment) -> Any:
     """ARIMA against zero in subperiods."""
     return show_table(
-        study.subperiods,
+        study.subperiods.rename(columns={"R2 against zero": "R² against zero"}),
         "ARIMA against zero in subperiods, all assets",
-        {"R2 against zero": "{:.2%}", "95 % from": "{:.2%}", "to": "{:.2%}", "p": "{:.3f}"},
+        {"R² against zero": "{:.2%}", "95 % from": "{:.2%}", "to": "{:.2%}", "p": "{:.3f}"},
     )
 
 
@@ -172,8 +171,8 @@ def noise(study: Experiment) -> Any:
         "AR term 'significant' at 5 %, of all windows": "significant_ar",
         "MA term 'significant' at 5 %, of all windows": "significant_ma",
         "p-values undefined": "undefined",
-        "phi or theta at the boundary": "boundary",
-        "common factor, |phi + theta| up to 0.1": "common_factor",
+        "φ or θ at the boundary": "boundary",
+        "common factor, |φ + θ| up to 0.1": "common_factor",
         "returns below the 1 % line": "exceedance",
     }
     fast, slow = study.noise, study.slow_noise
@@ -229,8 +228,8 @@ def readings(study: Experiment) -> Any:
 def shares(study: Experiment) -> Any:
     """Where the estimates lie, by engine and on noise."""
     names = {
-        "boundary": "|phi| or |theta| above 0.999",
-        "common_factor": "|phi + theta| up to 0.1",
+        "boundary": "|φ| or |θ| above 0.999",
+        "common_factor": "|φ + θ| up to 0.1",
         "constant_window": "constant window (forecast: its level)",
         "not_converged": "search did not converge",
         "failed": "engine raised (forecast: the mean)",
@@ -267,11 +266,11 @@ def sides(study: Experiment) -> Any:
         ),
         "alignment": (
             f"correlation {alignment(study).value:.3f}",
-            f"R2 against zero, all assets: {pooled['zero']:.2%}",
+            f"R² against zero, all assets: {pooled['zero']:.2%}",
         ),
         "good fit": (
-            f"R2 {good_fit_of_focus(study).value:.2%} against the mean",
-            f"R2 {pooled['historical mean']:.2%}, all assets",
+            f"R² {good_fit_of_focus(study).value:.2%} against the mean",
+            f"R² {pooled['historical mean']:.2%}, all assets",
         ),
         "terms insignificant": (
             f"both p-values above 5 %: {stocks.value} of {stocks.n} assets",

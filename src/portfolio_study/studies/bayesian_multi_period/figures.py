@@ -32,7 +32,7 @@ def parameters(study: Experiment) -> Any:
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(1, 2, figsize=(9, 4))
-    names = ("intercept c (return per week)", "lag coefficient phi")
+    names = ("intercept c (return per week)", "lag coefficient φ")
     learnt = study.weeks.learnt
     for k, (ax, name, initial) in enumerate(zip(axes, names, (INTERCEPT, paper.PHI), strict=True)):
         centre, half = learnt.mean.iloc[:, k], Z95 * np.sqrt(learnt.covariance[:, k, k])
@@ -78,7 +78,7 @@ def state(study: Experiment) -> Any:
         omega = exact.at_state(exact.omega[t], states)
         ax.plot(states, omega, color=COLOURS[name], linestyle=line, label=f"start of week {t + 1}")
         ax.axhline(plug_in.omega[t], color=COLOURS[name], linestyle="-", linewidth=4, alpha=0.25)
-    ax.set(xlabel="return of the week before", ylabel="omega_t (per unit of wealth squared)")
+    ax.set(xlabel="return of the week before", ylabel="ω of the week (per unit of wealth squared)")
     ax.legend()
     return fig
 
@@ -104,7 +104,8 @@ def _frontiers_in_words(study: Experiment) -> str:
 
 @figure(
     caption="Frontiers of time 0 with known parameters: the exact one, the plug-in, the one that ignores "
-    "autocorrelation, and the band of frontiers from forecasts that came later.",
+    "autocorrelation{exact.plug_in_hidden:| (it coincides with the plug-in)|}, and the band of frontiers from forecasts "
+    "that came later.",
     alt=_frontiers_in_words,
 )
 def frontiers(study: Experiment) -> Any:
@@ -216,7 +217,7 @@ def tables(study: Experiment) -> Any:
 
     fig, axes = plt.subplots(1, 2, figsize=(9.5, 4.8), sharey=True)
     simulated = study.simulated
-    for t, ax, label in ((1, axes[0], "autocorrelation phi"), (2, axes[1], "mean mu (per period)")):
+    for t, ax, label in ((1, axes[0], "autocorrelation φ"), (2, axes[1], "mean μ (per period)")):
         ax.plot(pd.Series(PUBLISHED[t]), color="black", marker="o", label="paper")
         looks = {
             "noise_only": ("orange", ":"),
@@ -251,7 +252,7 @@ def tables(study: Experiment) -> Any:
 @figure(
     name="map",
     caption="Left: probability that updating is ahead where both trade new paths. Right: across paths, how the "
-    "learnt phi goes with the distance to the target after nine weeks.",
+    "learnt φ goes with the distance to the target after nine weeks.",
     alt="Left: heat map of the probability that updating performs better by phi (horizontal) and observations of "
     "the first fit (vertical), above one half in {map.cells_ahead} of {map.cells} cells. Right: points with error "
     "bars, correlation of the learnt phi with the distance to the target, by phi",
@@ -273,17 +274,18 @@ def where(study: Experiment) -> Any:
         fmt=".2f",
         cbar_kws={"label": "probability that updating is ahead"},
     )
-    axes[0].set(xlabel="autocorrelation phi", ylabel="observations of the first fit")
+    axes[0].set(xlabel="autocorrelation φ", ylabel="observations of the first fit")
+    axes[0].tick_params(axis="y", rotation=0)
     luck = study.simulated.bad_luck
     axes[1].errorbar(luck["phi"], luck["correlation"], yerr=2 * luck["se"], marker="s", linestyle="-")
     axes[1].axhline(0, color="black", linewidth=1)
-    axes[1].set(xlabel="autocorrelation phi", ylabel="correlation")
+    axes[1].set(xlabel="autocorrelation φ", ylabel="correlation")
     fig.get_layout_engine().set(wspace=0.06)
     return fig
 
 
 @figure(
-    caption="Figures 4 and 5 of the paper. Left: distribution at omega = 3. Right: central 50 % intervals by risk "
+    caption="Figures 4 and 5 of the paper. Left: distribution at ω = 3. Right: central 50 % intervals by risk "
     "aversion. Index, fit of 130 weeks, 0.57 % a year riskless.",
     alt="Left: histogram of predicted wealth after up to 26 weeks for omega = 3, and the narrow span of the "
     "published algorithm. Right: central 50 % intervals against omega; published ones hold "
@@ -310,7 +312,7 @@ def intervals(study: Experiment) -> Any:
         alpha=0.4,
         label="published: 98 % of its values",
     )
-    axes[0].set(xlabel="wealth at exit (per 1 invested), omega = 3", ylabel="density")
+    axes[0].set(xlabel="wealth at exit (per 1 invested), ω = 3", ylabel="density")
     axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     widths = {
         "published algorithm": (found.by_aversion, "orange", "--"),
@@ -319,7 +321,7 @@ def intervals(study: Experiment) -> Any:
     for name, (frame, colour, line) in widths.items():
         axes[1].fill_between(frame.index, frame["low"], frame["high"], color=COLOURS[colour], alpha=0.35)
         axes[1].plot(frame[["low", "high"]], color=COLOURS[colour], linestyle=line, label=[name, None])
-    axes[1].set(xlabel="risk aversion omega", ylabel="wealth at exit (per 1 invested)", yscale="log")
+    axes[1].set(xlabel="risk aversion ω", ylabel="wealth at exit (per 1 invested)", yscale="log")
     axes[1].set_yticks([1, 2, 3, 4, 6], list("12346"))
     axes[1].minorticks_off()
     axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))

@@ -433,6 +433,14 @@ def thetas(study: Experiment) -> dict[str, float]:
     }
 
 
+@measure(key="exact.plug_in_hidden", data=None)
+def plug_in_hidden(study: Experiment) -> bool:
+    """The plug-in's frontier is nowhere so far from that without autocorrelation that a figure could show it."""
+    known, variances = study.known, [0.01, 0.05]  # the distance grows with the variance
+    apart = np.abs(known.plug_in.frontier(variances) - known.no_memory.frontier(variances))
+    return bool(apart.max() < 5e-4)  # of wealth: a pixel
+
+
 @measure("E - omega Var, wealth per 1 invested", key="exact.gain", data=None)
 def reaction_gain(study: Experiment) -> Measured:
     """What the exact policy gains over the plug-in that is kept."""

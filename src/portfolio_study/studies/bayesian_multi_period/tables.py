@@ -19,7 +19,7 @@ from portfolio_study.studies.bayesian_multi_period.simulated_tables import PUBLI
 WINDOWS = {  # columns of the summary of windows
     "mean": "mean wealth",
     "sd": "sd of wealth",
-    "utility": "E - omega Var",
+    "utility": "E − ω Var",
     "worst": "worst window",
     "traded": "traded (times initial wealth)",
 }
@@ -30,16 +30,16 @@ def conventions(study: Experiment) -> Any:
     columns = {
         "last": "last week ends",
         "sample_mean": "sample mean (per week)",
-        "mu": "mu = c/(1 - phi) (per week)",
+        "mu": "μ = c/(1 − φ) (per week)",
         "intercept": "c (per week)",
-        "phi": "phi",
-        "noise_variance": "sigma^2 (per week^2)",
+        "phi": "φ",
+        "noise_variance": "σ² (per week²)",
     }
     shown = study.weeks.conventions[list(columns)].rename(columns=columns)
     return show_table(
         shown,
         "AR(1) of the S&P 500 from July 2017, by weekly convention. "
-        f"The paper has mu {paper.MEAN}, phi {paper.PHI}, sigma^2 {paper.NOISE_VARIANCE}",
+        f"The paper has μ = {paper.MEAN}, φ = {paper.PHI}, σ² = {paper.NOISE_VARIANCE}",
         formats=dict.fromkeys(shown.columns[1:], "{:.5f}"),
     )
 
@@ -88,15 +88,15 @@ def promises(study: Experiment) -> Any:
             "promised Var": policy.variance,
             "simulated Var": seen.variance,
             "s.e. of Var": seen.se_variance,
-            "promised E - omega Var": policy.expected_wealth - study.risk_aversion * policy.variance,
-            "simulated E - omega Var": seen.objective,
+            "promised E − ω Var": policy.expected_wealth - study.risk_aversion * policy.variance,
+            "simulated E − ω Var": seen.objective,
         }
         for name, (policy, seen) in study.known.policies.items()
     }
     return show_table(
         pd.DataFrame(rows).T.rename_axis("policy"),
         "What each policy promises and delivers: wealth after up to 26 weeks per 1 "
-        f"invested, omega = {study.risk_aversion:g}, {study.monte_carlo:,} paths",
+        f"invested, ω = {study.risk_aversion:g}, {study.monte_carlo:,} paths",
         formats="{:.4f}",
     )
 
@@ -133,8 +133,8 @@ def table_1(study: Experiment) -> Any:
     shown = study.simulated.side_by_side(1).rename(columns=NAMES)
     shown[gain], shown[error] = honest["gain"].to_numpy(), honest["gain_se"].to_numpy()
     return show_table(
-        shown.rename_axis("phi"),
-        "Table 1 (mu = 0.01, sigma^2 = 0.2): probability that updating performs "
+        shown.rename_axis("φ"),
+        "The paper's Table 1 (μ = 0.01, σ² = 0.2): probability that updating performs "
         f"better, {study.replications} samples a cell ({study.belief_replications} for the own belief), "
         f"{study.paths:,} paths, 130 observations, 26 weeks, 0.57 % a week riskless; gain in expected wealth at "
         "variance 0.05",
@@ -150,8 +150,8 @@ def table_1(study: Experiment) -> Any:
 def table_2(study: Experiment) -> Any:
     """Table 2 beside five readings."""
     return show_table(
-        study.simulated.side_by_side(2).rename(columns=NAMES).rename_axis("mu"),
-        "Table 2 (phi = 0.1, sigma^2 = 1): probability that updating performs better",
+        study.simulated.side_by_side(2).rename(columns=NAMES).rename_axis("μ"),
+        "The paper's Table 2 (φ = 0.1, σ² = 1): probability that updating performs better",
         formats={"paper": "{:.2f}", **dict.fromkeys(NAMES.values(), "{:.3f}")},
     )
 
@@ -171,8 +171,8 @@ def table_3(study: Experiment) -> Any:
     """Table 3, whose printed values are lost."""
     shown = pd.DataFrame({NAMES[name]: study.simulated.probability(3, name) for name in READINGS})
     return show_table(
-        shown.rename_axis("sigma^2"),
-        "Table 3 (phi = 0.1, mu = 0.01): probability that updating performs better; the paper's own values, and "
+        shown.rename_axis("σ²"),
+        "The paper's Table 3 (φ = 0.1, μ = 0.01): probability that updating performs better; the paper's own values, and "
         "its list of variances, are missing from the text",
         formats="{:.2f}",
     )
@@ -207,12 +207,12 @@ def policies(study: Experiment) -> Any:
     walk, first = study.walk, study.costs[0]
     shown = walk.summary[first].rename(columns=WINDOWS)
     for cost in study.costs[1:]:
-        shown[f"E - omega Var at {cost:g} bp"] = walk.summary[cost]["utility"]
+        shown[f"E − ω Var at {cost:g} bp"] = walk.summary[cost]["utility"]
     starts = walk.plain.index
     return show_table(
         shown,
         f"Wealth at exit per 1 invested, {len(starts):,} windows of 26 weeks, S&P 500, windows that start "
-        f"{starts[0]:%Y-%m-%d} to {starts[-1]:%Y-%m-%d}, omega = {study.risk_aversion:g}, before costs "
+        f"{starts[0]:%Y-%m-%d} to {starts[-1]:%Y-%m-%d}, ω = {study.risk_aversion:g}, before costs "
         "unless stated",
         formats={**dict.fromkeys(shown.columns, "{:.3f}"), WINDOWS["traded"]: "{:.1f}"},
     )
@@ -241,7 +241,7 @@ def utilities(study: Experiment) -> Any:
     shown = pd.DataFrame(rows).T.rename_axis(["policies", "cost"])
     return show_table(
         shown.rename(columns={"detectable": "detectable with 80 % power"}),
-        "Differences of realised E - omega Var in basis points of initial wealth a year; intervals hold for all "
+        "Differences of realised E − ω Var in basis points of initial wealth a year; intervals hold for all "
         f"{len(shown)} rows together",
         formats=dict.fromkeys(["difference", "from", "to", "detectable with 80 % power"], "{:,.0f}"),
     )
@@ -311,7 +311,7 @@ def var_estimates(study: Experiment) -> Any:
     names, inside = study.several.names, study.several.inside
     rows = {
         (name, n): {
-            "mu (per week)": mean,
+            "μ (per week)": mean,
             **{f"on lagged {other}": slope for other, slope in zip(names, slopes, strict=True)},
         }
         for n, fitted in study.several.estimates.items()
@@ -339,13 +339,13 @@ def repairs(study: Experiment) -> Any:
     """The paper's formulas, their repair, and what it changes."""
     rows = {
         "forecast variance": (
-            "F'mF + s2",
-            "F'CF + s2",
+            "F′mF + s²",
+            "F′CF + s²",
             "read as a number, negative in {filter.q_negative} of the paper's 26 weeks",
         ),
         "regressor": (
-            "without constant, (mu, phi)",
-            "(1, lags), (c, phi)",
+            "without constant, (μ, φ)",
+            "(1, lags), (c, φ)",
             "{filter.intercept:.1%} a year of forecast return, fit of 130 weeks",
         ),
         "frontier": (
@@ -354,14 +354,14 @@ def repairs(study: Experiment) -> Any:
             "{policy.square_effect:.0e} of wealth at variance 0.01 (0.57 % a year riskless)",
         ),
         "serial correlation": (
-            "omega, lambda known at t",
+            "ω, λ known at t",
             "functions of the last return",
-            "Theta {exact.plug_in_theta:.2f} instead of {exact.theta:.2f}",
+            "Θ {exact.plug_in_theta:.2f} instead of {exact.theta:.2f}",
         ),
         "frontier of time 0": (
             "later forecasts inserted (as far as the text tells)",
             "exact recursion",
-            "Theta varies over paths with a standard deviation of {hindsight.theta_sd:.2f}",
+            "Θ varies over paths with a standard deviation of {hindsight.theta_sd:.2f}",
         ),
         "initial variance": (
             "0.00085 from the first 130 weeks",

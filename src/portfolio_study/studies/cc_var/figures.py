@@ -52,8 +52,8 @@ def densities(study: Experiment) -> Any:
         ax.plot(x, market.price.pdf(x), **DASHED, label="price density c")
         ax.plot(x, market.forecast.pdf(x), **SOLID, label="forecast density p")
         right = ax.twinx()
-        right.plot(x, market.relative_income(x), **DOTTED, label="relative income rho (right)")
-        right.set_ylabel("rho = p / c")
+        right.plot(x, market.relative_income(x), **DOTTED, label="relative income ρ (right)")
+        right.set_ylabel("ρ = p / c")
         right.grid(False)
         ax.set(title=market.name, xlabel="price at the horizon", ylabel="density (1/price)")
     lines = axes[0].get_lines() + fig.axes[2].get_lines()
@@ -158,7 +158,7 @@ def _identities_in_words(study: Experiment) -> str:
 
 @figure(
     height=460,
-    caption="Which identities hold for which order of the scenarios.",
+    caption="Which identities hold for which order of the scenarios: a column an order, all of them tried.",
     alt=_identities_in_words,
 )
 def identities(study: Experiment) -> Any:
@@ -184,7 +184,7 @@ def _matrices_in_words(study: Experiment) -> str:
 
 @figure(
     height=400,
-    caption="The matrices of one order; on a screen, a slider chooses it.",
+    caption="The matrices of one order, rows and columns by scenario; on a screen, a slider chooses it.",
     alt=_matrices_in_words,
 )
 def matrices(study: Experiment) -> Any:
@@ -261,7 +261,7 @@ def next_month(study: Experiment) -> Any:
         left.plot(x, forecast.pdf(x), **LOOKS[name], label=f"forecast: {name}")
         right.plot(x, forecast.pdf(x) / month.assumed.pdf(x), **LOOKS[name])
     left.set(xlabel="gross return over the bill, one month", ylabel="density")
-    right.set(xlabel="gross return over the bill, one month", ylabel="rho = p / c")
+    right.set(xlabel="gross return over the bill, one month", ylabel="ρ = p / c")
     fig.legend(handles=left.get_lines(), loc="outside lower center", ncols=3)
     return fig
 
@@ -294,7 +294,7 @@ def payoffs(study: Experiment) -> Any:
     month = study.month
     fig, ax = plt.subplots()
     for k, (exponent, made) in enumerate(_by_demand(study).items()):
-        label = f"lambda = {exponent:g}"
+        label = f"λ = {exponent:g}"
         ax.step(month.edges[1:-1], made.weights[1:], where="post", linestyle=LINES[k], label=label)
     ax.set(xlabel="gross return over the bill, one month", ylabel="income (money per unit)")
     fig.legend(loc="outside upper center", ncols=len(study.exponents))
@@ -317,7 +317,9 @@ def coverage(study: Experiment) -> Any:
     for name, run in study.month.months.items():
         misses = np.searchsorted(np.sort(run["rank"]), levels * (1 - 1e-12)) / n
         ax.plot(levels, misses - levels, **LOOKS[name], label=name)
-    ax.axhline(np.sqrt(np.log(1 / 0.05) / (2 * n)), **DOTTED, label="5 % line, one-sided")
+    limit = np.sqrt(np.log(1 / 0.05) / (2 * n))
+    ax.axhline(limit, **DOTTED, label="5 % line, one-sided")
+    ax.set_ylim(top=max(ax.get_ylim()[1], 1.15 * limit))  # or the line could lie on the edge of the frame
     ax.axhline(0, color=COLOURS["black"], linewidth=0.8)
     ax.set(xlabel="promised level (probability)", ylabel="observed - promised")
     ax.legend()

@@ -14,7 +14,7 @@ from portfolio_study.allocation.cc_var.permutations import (
 from portfolio_study.allocation.cc_var.portfolio import cc_var_portfolio
 from portfolio_study.allocation.cc_var.preference import PowerPreference, Vector
 from portfolio_study.allocation.cc_var.scenarios import DensityMarket
-from portfolio_study.figures import COLOURS, DASHES
+from portfolio_study.figures import COLOURS, DASHES, as_signs
 
 _NUMBERS = "%{fullData.name}<br>price %{x:.3f}: income %{y:.3f} (money per unit)<extra></extra>"
 _FAILS, _HOLDS = COLOURS["vermilion"], COLOURS["blue"]
@@ -35,27 +35,40 @@ def identity_figure(largest: int = 5) -> Any:
     import plotly.graph_objects as go
 
     figure, names = go.Figure(), list(IDENTITIES)
+    signs = [as_signs(name) for name in names]
     for n in range(2, largest + 1):
         xi, outcomes = identity_outcomes(n)
         hover = [
             [
-                f"xi = ({', '.join(map(str, order))})<br>cycle lengths {cycle_lengths(order)}<br>"
-                f"{name}: {'holds' if outcome else 'FAILS'}"
+                f"ξ = ({', '.join(map(str, order))})<br>cycle lengths {cycle_lengths(order)}<br>"
+                f"{sign}: {'holds' if outcome else 'FAILS'}"
                 for order, outcome in zip(xi, outcomes[name], strict=True)
             ]
-            for name in names
+            for name, sign in zip(names, signs, strict=True)
         ]
         figure.add_heatmap(
             z=outcomes[names].to_numpy().T.astype(int),
             x=np.arange(1, len(xi) + 1),
-            y=names,
+            y=signs,
             zmin=0,
             zmax=1,
             colorscale=[[0, _FAILS], [0.5, _FAILS], [0.5, _HOLDS], [1, _HOLDS]],
-            colorbar={"tickvals": [0.25, 0.75], "ticktext": ["fails", "holds"], "len": 0.5, "x": 1.08},
+            # Above the map: beside it, a phone would have no room for the map.
+            colorbar={
+                "tickvals": [0.25, 0.75],
+                "ticktext": ["fails", "holds"],
+                "tickangle": 0,
+                "orientation": "h",
+                "len": 1,
+                "thickness": 12,
+                "x": 1,
+                "xanchor": "right",
+                "y": 1.02,
+                "yanchor": "bottom",
+            },
             text=hover,
             hoverinfo="text",
-            xgap=1,
+            xgap=1 if len(xi) <= 24 else 0,  # gaps between narrower cells would pale their colours
             ygap=1,
             visible=n == 3,
         )
@@ -68,15 +81,15 @@ def identity_figure(largest: int = 5) -> Any:
         for n in range(2, largest + 1)
     ]
     figure.update_layout(
-        updatemenus=[{"buttons": buttons, "active": 1, "x": 0.0, "xanchor": "left", "y": 1.16}]
+        updatemenus=[{"buttons": buttons, "active": 1, "x": -0.02, "xanchor": "right", "y": 1.16}]
     )
-    figure.update_xaxes(title="order of the scenarios (number in the list of all orders)")
-    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title="number of the order")
+    figure.update_yaxes(autorange="reversed", ticklabelstandoff=5)
     return figure
 
 
 def matrix_figure(orders: list[tuple[int, ...]]) -> Any:
-    """Matrices Xi, H, H squared and Xi cubed of one order after another, chosen by a slider.
+    """Matrices Ξ, H, H² and Ξ³ of one order after another, chosen by a slider.
 
     Parameters
     ----------
@@ -89,7 +102,7 @@ def matrix_figure(orders: list[tuple[int, ...]]) -> Any:
     """
     from plotly.subplots import make_subplots
 
-    names = ("Xi", "H", "H squared", "Xi cubed")
+    names = ("Ξ", "H", "H²", "Ξ³")
     figure = make_subplots(1, 4, subplot_titles=names)
     steps, titles = [], []
     for k, order in enumerate(orders):
@@ -117,19 +130,21 @@ def matrix_figure(orders: list[tuple[int, ...]]) -> Any:
             )
         same, cube = np.array_equal(X, X.T @ X.T), np.array_equal(X @ X @ X, np.eye(len(order)))
         title = (
-            f"xi = ({', '.join(map(str, order))}), cycles {lengths}: "
-            f"Xi = H squared {'holds' if same else 'FAILS'}, Xi cubed = I {'holds' if cube else 'FAILS'}"
+            f"ξ = ({', '.join(map(str, order))}), cycles {lengths}:<br>"
+            f"Ξ = H² {'holds' if same else 'FAILS'}, Ξ³ = I {'holds' if cube else 'FAILS'}"
         )
         shown = [k == m for m in range(len(orders)) for _ in range(4)]
         titles.append(title)
         args = [{"visible": shown}, {"title.text": title}]
         steps.append({"label": "".join(map(str, order)), "method": "update", "args": args})
     figure.update_layout(
-        title={"text": titles[0], "font": {"size": 14}},
-        sliders=[{"steps": steps, "currentvalue": {"prefix": "order xi = "}, "pad": {"t": 40}}],
+        title={"text": titles[0], "font": {"size": 14}, "y": 0.94, "yanchor": "top"},
+        sliders=[{"steps": steps, "currentvalue": {"prefix": "order ξ = "}, "pad": {"t": 40}}],
     )
-    figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(type="category")
+    # No numbers at the edges: beside ones and zeros they would read as a further row and column.
+    figure.update_yaxes(autorange="reversed", type="category", showticklabels=False, domain=[0, 0.88])
+    figure.update_annotations(y=0.88)  # the names of the matrices, below a title of two lines
+    figure.update_xaxes(type="category", showticklabels=False)
     return figure
 
 
@@ -213,7 +228,7 @@ def staircase_figure(market: DensityMarket, exponents: tuple[float, ...], sizes:
             {
                 "steps": by_exponent,
                 "active": first,
-                "currentvalue": {"prefix": "lambda = "},
+                "currentvalue": {"prefix": "λ = "},
                 "len": 0.45,
                 "pad": {"t": 60},
             },

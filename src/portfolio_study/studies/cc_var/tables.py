@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portfolio_study.figures import show_table
+from portfolio_study.figures import as_signs, show_table
 from portfolio_study.studies.cc_var.experiment import Experiment
 from portfolio_study.studies.cc_var.measures import (
     COVERAGE,
@@ -22,6 +22,11 @@ from portfolio_study.studies.cc_var.measures import (
 from portfolio_study.studies.cc_var.measures import better_yields as share_of_yields
 
 MONEY = "{:.6f}"
+
+
+def _demand(study: Experiment) -> str:
+    """The demand of the examples as a formula."""
+    return as_signs(f"eps^{study.preference:g}")
 
 
 def criterion(study: Experiment) -> Any:
@@ -41,9 +46,9 @@ def five_scenarios(study: Experiment) -> Any:
             "to": five.edges[1:],
             "price c": five.c,
             "probability p": five.p,
-            "rho": five.rho,
-            "place eta": five.eta + 1,
-            "omega": five.portfolios["canonical"].cumulative_by_scenario,
+            "ρ": five.rho,
+            "place η": five.eta + 1,
+            "ω": five.portfolios["canonical"].cumulative_by_scenario,
             "canonical weight": five.portfolios["canonical"].weights,
             "integral weight": five.portfolios["integral"].weights,
         },
@@ -51,14 +56,14 @@ def five_scenarios(study: Experiment) -> Any:
     )
     return show_table(
         found,
-        f"Beta market with 5 scenarios, demand eps^{study.preference}: places count from 1 as in the paper",
-        formats={name: "{:.4f}" for name in found.columns if name not in ("place eta", "from", "to")},
+        f"Beta market with 5 scenarios, demand {_demand(study)}: places count from 1 as in the paper",
+        formats={name: "{:.4f}" for name in found.columns if name not in ("place η", "from", "to")},
     )
 
 
 def shortfalls(study: Experiment) -> Any:
     """Worst miss of both kinds of weights, by demand."""
-    worst = study.shortfalls.groupby("exponent").max().round(12).rename_axis("lambda")
+    worst = study.shortfalls.groupby("exponent").max().round(12).rename_axis("λ")
     worst.columns = ["canonical weights", "averaged weights", "largest scenario"]
     caption = "Worst excess probability of too little income, 20 uneven scenarios"
     return show_table(worst, caption, formats="{:.3f}")
@@ -74,7 +79,7 @@ def other_weights(study: Experiment) -> Any:
             "largest": "largest scenario",
         }
     )
-    caption = f"Worst excess probability of too little income on equal cells, demand eps^{study.preference}"
+    caption = f"Worst excess probability of too little income on equal cells, demand {_demand(study)}"
     return show_table(shown, caption, formats="{:.2%}")
 
 
@@ -85,7 +90,7 @@ def refined(study: Experiment) -> Any:
     shown.index = pd.Index(["limit" if n == np.inf else f"{n:.0f}" for n in shown.index], name="cells")
     return show_table(
         shown,
-        f"Beta market, demand eps^{study.preference}: investment A, mean income R and yield y "
+        f"Beta market, demand {_demand(study)}: investment A, mean income R and yield y "
         "by number of cells; shortfall of the integral weights in probability",
         formats=MONEY,
     )
@@ -94,10 +99,10 @@ def refined(study: Experiment) -> Any:
 def distances(study: Experiment) -> Any:
     """Distances of the discrete vectors from their limits."""
     names = {
-        "f_p": "(tau, eps) to f_p",
-        "f_c": "(tau, gamma) to f_c",
-        "gamma": "(eps, gamma) to gamma(eps)",
-        "w": "omega to w",
+        "f_p": "(τ, ε) to f_p",
+        "f_c": "(τ, γ) to f_c",
+        "gamma": "(ε, γ) to γ(ε)",
+        "w": "ω to w",
     }
     return show_table(
         study.distances.rename(columns=names),
@@ -113,7 +118,7 @@ def identities(study: Experiment) -> Any:
     words = ["" if name == "all orders" else "yes" if study.always[name] else "no" for name in shown.index]
     shown.insert(0, "holds always", words)
     return show_table(
-        shown.rename_axis("identity"),
+        shown.rename(index=as_signs).rename_axis("identity"),
         "Number of orders of n scenarios for which each identity holds, all of them tried",
         formats="{:,.0f}",
     )
@@ -125,7 +130,7 @@ def failures(study: Experiment) -> Any:
     shown = pd.DataFrame(
         {
             "probabilities": np.where(found["equal"], "equal", "unequal"),
-            "lambda": found["exponent"],
+            "λ": found["exponent"],
             "scenarios": found["scenarios"],
             "markets": found["markets"],
             "failures": found["failures"],
@@ -139,7 +144,7 @@ def failures(study: Experiment) -> Any:
         formats={
             "share not cheapest": "{:.1%}",
             "worst excess cost": "{:.2%}",
-            "lambda": "{:g}",
+            "λ": "{:g}",
             "failures": "{:.0f}",
             "markets": "{:.0f}",
             "scenarios": "{:.0f}",
@@ -156,7 +161,7 @@ def bounds(study: Experiment) -> Any:
 
 def option_portfolios(study: Experiment) -> Any:
     """Portfolios of butterflies on the worked examples."""
-    caption = f"Butterfly portfolios, demand eps^{study.preference}"
+    caption = f"Butterfly portfolios, demand {_demand(study)}"
     return show_table(study.option_portfolios, caption, formats="{:.4f}")
 
 
@@ -166,14 +171,16 @@ def conditions(study: Experiment) -> Any:
     wide = wide.map(lambda v: "singular" if np.isinf(v) else f"{v:,.1f}")
     wide.columns = [f"{n} strikes" for n in wide.columns]
     growth = study.condition_growth
-    wide["growth with n"] = [f"n^{growth[name]:.1f}" if name in growth else "–" for name in wide.index]
+    wide["growth with n"] = [
+        f"n to the power {growth[name]:.1f}" if name in growth else "–" for name in wide.index
+    ]
     return show_table(wide, "Condition number of sets of instruments, strikes one unit of money apart")
 
 
 def next_month(study: Experiment) -> Any:
     """Portfolios for the next month, by forecast and demand."""
     return show_table(
-        study.month.portfolios,
+        study.month.portfolios.rename_axis(index={"lambda": "λ"}),
         f"Portfolios for the next month under an assumed price volatility of {study.price_volatility:.0%}",
         formats={
             "investment A": "{:.4f}",
@@ -263,7 +270,7 @@ def illustration(study: Experiment) -> Any:
     columns = study.illustration.columns
     return show_table(
         study.illustration,
-        f"Illustration: all months, demand eps^{study.preference}, one unit each month",
+        f"Illustration: all months, demand {_demand(study)}, one unit each month",
         formats={"mean cost": "{:.4f}"} | dict.fromkeys(columns[1:], "{:.1%}"),
     )
 
@@ -276,19 +283,19 @@ def sides(study: Experiment) -> Any:
     between = option_violations(study)["option_violation"]
     rows = {
         "identities of the matrices": (
-            "Xi = H squared, Xi cubed = I, ...",
-            "Xi = H' = H^-1 only",
+            "Ξ = H², Ξ³ = I, ...",
+            "Ξ = H′ = H⁻¹ only",
             f"printed ones hold for {share:.1%} of the orders of {study.largest}",
         ),
         "matrix T": (
-            "ones for i <= j",
-            "ones for j <= i",
+            "ones for i ≤ j",
+            "ones for j ≤ i",
             f"first cumulated probability off by {summation_error(study):.2f}",
         ),
         "optimal order": (
             "optimal, without an objective",
             "cheapest for equal probabilities, a linear demand or ever finer cells",
-            f"else up to {most:.1%} dearer than the cheapest for lambda = 2",
+            f"else up to {most:.1%} dearer than the cheapest for λ = 2",
         ),
         "ties": (
             "not mentioned",

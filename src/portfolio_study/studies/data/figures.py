@@ -92,7 +92,8 @@ def growth(study: Experiment) -> Any:
 
 
 @figure(
-    caption="One index, four readings: the first asset, last 120 dates.",
+    caption="One index, four readings: the first asset, last 120 dates. Where two lines coincide, the wider one is "
+    "seen at the edges of the other.",
     alt="Line chart of the relative strength index of {focus}, 0 to 100, in four readings over the last 120 "
     "dates, with marks at 30 and 70; over all assets plain means over rising and falling days are "
     "{rsi.gap:.1f} points from the library's average",
@@ -103,9 +104,19 @@ def strength(study: Experiment) -> Any:
     import matplotlib.pyplot as plt
 
     fig, ax = plt.subplots()
-    for method, look in styles(READINGS).items():
+    widths = (5, 1.4, 1.4, 1.4)  # the library's own reading and Wilder's are next to the same
+    for (method, look), width in zip(styles(READINGS).items(), widths, strict=True):
         line = study.readings[method][study.focus].iloc[-120:]
-        ax.plot(line, label=f"{method}: {READINGS[method]}", markevery=12, markersize=4, **look)
+        label = f"{method}: {READINGS[method]}"
+        ax.plot(
+            line,
+            label=label,
+            linewidth=width,
+            markevery=12,
+            markersize=4,
+            alpha=0.5 if width > 2 else 1,
+            **look,
+        )
     ax.axhspan(30, 70, color="0.5", alpha=0.12)
     ax.set(ylim=(0, 100), ylabel="RSI (0 to 100)")
     ax.set_title(f"{study.focus}: outside the band the index says overbought or oversold")

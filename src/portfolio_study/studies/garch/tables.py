@@ -196,7 +196,7 @@ def portfolios(study: Experiment) -> Any:
             "volatility saved": found.estimate,
             **dict(zip(("low", "high"), study.interval(key), strict=True)),
             "detectable with 80 % power": found_with_power(found.se, study.interval(key), study.family(key)),
-            "dates": f"{found.n}",
+            "dates": found.n,
             "worth (basis points a year)": None,
         }
         for name, (found, key) in compared.items()
@@ -206,12 +206,13 @@ def portfolios(study: Experiment) -> Any:
     some = "all of them" if step == 1 else f"one in {step} of them, evenly spread"
     low, high = study.interval("better.fee")
     rows["GARCH"]["worth (basis points a year)"] = f"{worth.estimate:,.0f} [{low:,.0f}, {high:,.0f}]"
+    shown = pd.DataFrame(rows).T.rename_axis("covariance")
     return show_table(
-        pd.DataFrame(rows).T.rename_axis("covariance"),
+        shown,
         "Minimum variance on each covariance against the sample covariance: relative volatility saved and its "
         "worth, 95 % intervals. The literal product is positive definite on "
         f"{part.definite.sum()} of {len(study.dates)} dates; its row has {some}",
-        formats="{:.1%}",
+        formats=dict.fromkeys(map(str, shown.columns), "{:.1%}") | {"dates": "{:.0f}"},
     )
 
 

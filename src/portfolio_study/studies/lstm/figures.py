@@ -42,11 +42,18 @@ def ratios(study: Experiment) -> Any:
     return fig
 
 
+def _curves_in_words(study: Experiment) -> str:
+    return (
+        "Lines: mean squared error of scaled returns (vertical) by epoch (horizontal), training dashed and validation "
+        f"solid, one panel a ticker ({', '.join(map(str, study.controlled.tickers))}); "
+        + study.words("over all tickers the two RMSE differ by {gap.corrected:.0%} at the end of training")
+    )
+
+
 @figure(
-    caption="Learning curves of the winning networks of the control tickers. Training errors include dropout.",
-    alt="Lines: mean squared error of scaled returns (vertical) by epoch (horizontal), training dashed and "
-    "validation solid, one panel a ticker; over all tickers the two RMSE differ by {gap.corrected:.0%} "
-    "at the end of training",
+    caption="Learning curves of the winning networks of {networks.controlled:#control ticker}, each named above its "
+    "panel. Training errors include dropout.",
+    alt=_curves_in_words,
 )
 def curves(study: Experiment) -> Any:
     """Learning curves of the control tickers."""
@@ -83,6 +90,11 @@ def actual(study: Experiment) -> Any:
     ax.set(ylabel=f"log return per {study.period}", title=study.shown)
     ax.legend()
     return fig
+
+
+def _percent(share: float, _: int | None) -> str:
+    """A share in percent, with the decimals that it has: 2.5 % rounded would be off its place on the axis."""
+    return f"{round(100 * share, 6):g}%".replace("-", "−")
 
 
 @figure(
@@ -125,7 +137,8 @@ def choices(study: Experiment) -> Any:
         )
         ax.axvline(0.0, color="black", linewidth=1)
         ax.set(xlabel=f"gain over {rival}", yticks=[])
-        ax.xaxis.set_major_formatter("{x:.0%}")
+        ax.locator_params(axis="x", nbins=6)
+        ax.xaxis.set_major_formatter(_percent)
     axes[0].set_ylabel("ways to compare")
     axes[0].legend()
     return fig

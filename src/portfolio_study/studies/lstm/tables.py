@@ -118,7 +118,7 @@ def learning_gaps(study: Experiment) -> Any:
 def single_tests(study: Experiment) -> Any:
     """Tests against zero, ticker by ticker."""
     names = {
-        "r2": "R2 against zero",
+        "r2": "R² against zero",
         "low": "95 % from",
         "high": "to",
         "dm_p": "DM p",
@@ -143,7 +143,7 @@ def followed(study: Experiment) -> Any:
     for name in study.search.mean:
         correlation, spread, r2 = closeness(study, str(name))
         rows[name] = {
-            "R2 against zero": r2,
+            "R² against zero": r2,
             "correlation": correlation,
             "spread of the forecast / of the return": spread,
         }
@@ -161,18 +161,21 @@ def controls(study: Experiment) -> Any:
     rows = {
         name: {
             "RMSE (log return)": float(np.sqrt(loss.to_numpy().mean())),
-            "R2 against zero": study.r2_against_zero(loss),
-            "R2 of the median ticker": float((1 - loss.mean() / zero.mean()).median()),
+            "R² against zero": study.r2_against_zero(loss),
+            "R² of the median ticker": float((1 - loss.mean() / zero.mean()).median()),
         }
         for name, loss in study.control_losses.items()
     }
+    shown = pd.DataFrame(rows).T.rename_axis("control")
+    if len(study.controlled.tickers) == 1:  # whose median is itself
+        shown = shown.drop(columns="R² of the median ticker")
     return show_table(
-        pd.DataFrame(rows).T.rename_axis("control"),
+        shown,
         f"Controls on {', '.join(study.controlled.tickers)}; test dates, means over seeds",
         formats={
             "RMSE (log return)": "{:.5f}",
-            "R2 against zero": "{:.2%}",
-            "R2 of the median ticker": "{:.2%}",
+            "R² against zero": "{:.2%}",
+            "R² of the median ticker": "{:.2%}",
         },
     )
 

@@ -80,7 +80,7 @@ def wealth(study: Experiment) -> Any:
     """Wealth, drawdown and turnover over the test dates."""
     import matplotlib.pyplot as plt
 
-    fig, (top, middle, bottom) = plt.subplots(3, 1, figsize=(9, 8.5), sharex=True, height_ratios=(2, 1, 1))
+    fig, (top, middle, bottom) = plt.subplots(3, 1, figsize=(9, 6.8), sharex=True, height_ratios=(2, 1, 1))
     for name, look in styles(SHOWN).items():
         run, line = study.runs[name].at_cost(COST), {key: look[key] for key in ("color", "linestyle")}
         top.plot(run.wealth, label=name, **line)

@@ -60,6 +60,8 @@ def draw_decision_tree(
     for node, (x, y) in places.items():
         text = node[-1] if node else "What do you know?"
         is_leaf = bool(node) and node[-1] in labels
+        if not is_leaf:
+            text = text.replace(" with ", "\nwith ")  # the longest would touch the first question
         if is_leaf and gaps is not None and text in gaps:
             text += f"\n(gap {gaps[text]:.0e})" if abs(gaps[text]) > ROUNDING else "\n(gap 0)"
         style = {"boxstyle": "round" if is_leaf else "square", "facecolor": "#cfe8f3" if is_leaf else "white",

@@ -117,7 +117,7 @@ def grid(study: Experiment) -> Any:
     surface = _surface(study)
     cells = surface.to_numpy(dtype=float)
     least, most = float(np.nanmin(cells)), float(np.nanquantile(cells, 0.97))
-    fig, ax = plt.subplots(figsize=(9, 7.6))
+    fig, ax = plt.subplots(figsize=(9, 6.6))
     image = ax.imshow(surface, aspect="auto", cmap="viridis", vmax=most)
     for (row, column), value in np.ndenumerate(cells):
         if np.isfinite(value):
@@ -183,7 +183,9 @@ def _every_choice(study: Experiment, question: str, unit: str) -> Any:
     fig = specification_figure(table, one.curve.factors, None, unit)
     top = fig.axes[0]
     at = [list(table.index).index(label) for label in one.text]
-    top.plot(at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], label="the text's choices")
+    top.plot(
+        at, table["effect"].iloc[at], "D", color=COLOURS["vermilion"], zorder=4, label="the text's choices"
+    )
     fig.legends[0].remove()
     fig.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return fig

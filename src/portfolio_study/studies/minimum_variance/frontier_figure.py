@@ -110,6 +110,8 @@ def two_asset_figure(first: float, second: float, share: float) -> Any:
         sliders=[{"active": shown, "currentvalue": {"prefix": "correlation "}, "steps": steps}],
         xaxis_title="weight of the riskier asset (%)",
         yaxis_title="volatility (% a year)",
+        xaxis_ticklabelstandoff=6,
+        yaxis_ticklabelstandoff=6,  # or the zero of one axis would touch the first number of the other
         yaxis_range=[
             0,
             1.05 * highest,

@@ -169,10 +169,15 @@ def sample_leads(study: Experiment) -> Any:
 def sensitivity(study: Experiment) -> Any:
     """How the two headline statements about samples change with what was chosen."""
     table = sample_statements.sensitivity(study.equities, LONG, RIVALS, EQUAL)
+    labels = {
+        f"covariance: {name.replace('_', ' ')}": f"covariance: {universe_tables.estimator_label(name)}"
+        for name in study.french_estimators
+    }
     return show_table(
-        table,
+        table.rename(index=labels),
         "Minimum variance in the equity universes: Sharpe ratios of the sample under other choices",
-        formats={name: "{:.2f}" for name in table.columns if name.startswith("lead")},
+        # Three decimals: signs of leads below 0.01 decide in how many universes it is best.
+        formats={name: "{:.3f}" for name in table.columns if name.startswith("lead")},
     )
 
 
