@@ -38,7 +38,9 @@ Source = Annotated[
 Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL MSFT XOM".')]
 Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
 End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]
-Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`.")]
+Data = Annotated[
+    Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`, or a folder of such files.")
+]
 Vendor = Annotated[
     Text, typer.Option(help="Whose prices the file holds, where it cannot be recognised: yahoo, french, ...")
 ]

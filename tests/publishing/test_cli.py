@@ -98,7 +98,9 @@ def test_a_missing_price_file_is_said_to_be_missing_from_its_folder(root, study,
     assert "in which make runs" not in done.stderr
     done = study(root, "book", cwd=tmp_path, SOURCE="file", DATA="data/prices.csv")
     assert_refused(done, root, f"{tmp_path / 'data'}, a folder that does not exist")
-    assert_refused(study(root, "book", SOURCE="file", DATA=str(tmp_path)), root, "is a folder")
+    (tmp_path / "empty").mkdir()
+    done = study(root, "book", SOURCE="file", DATA=str(tmp_path / "empty"))
+    assert_refused(done, root, "is a folder without price files")
 
 
 def test_bad_options_on_the_command_line(root, study):

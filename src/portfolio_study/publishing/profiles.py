@@ -153,10 +153,6 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
             f"UNIVERSE={PAPERS} takes no START: every chapter has the dates of its own paper; END lets the "
             "samples run on"
         )
-    if path and Path(path).is_dir() and universe != PAPERS:
-        raise ParameterError(
-            f"price file {path} is a folder: name one file of it, or ask for UNIVERSE={PAPERS}"
-        )
     if universe == PAPERS and source == "synthetic":
         raise ParameterError(f"the source 'synthetic' has no universe {PAPERS!r}: its prices are nobody's")
     return RunSettings(

@@ -1,6 +1,7 @@
 """The prices of a run: resolved once, then every chapter reads the same snapshot by its checksum."""
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ from portfolio_study.publishing.profiles import RunSettings
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
 from portfolio_study.publishing.stamps import digest
 from portfolio_study.store import file_hash, fingerprint
+
+_log = logging.getLogger(__name__)
 
 ECONOMY = FURTHER[0]
 """What a chapter names in `further` of its front matter to be given the monthly series of the economy."""
@@ -89,7 +92,8 @@ def resolve_data(
     StudyError
         If the prices cannot be had; nothing is written.
     """
-    from portfolio_study.data import load_prices, resolve_universe
+    from portfolio_study.data import resolve_universe
+    from portfolio_study.publishing.price_folder import load_given  # imports pandas
     from portfolio_study.publishing.same_data import returns_print
 
     if settings.universe and settings.universe != PAPERS:
@@ -99,14 +103,23 @@ def resolve_data(
     if settings.universe == PAPERS:
         data = _together(
             load_histories(
-                chapters, layout.root, settings.source, settings.path, settings.end, settings.vendor
+                chapters,
+                layout.root,
+                settings.source,
+                settings.path,
+                settings.end,
+                settings.vendor,
+                load_given,
             ),
             settings,
         )
     else:
-        prices = load_prices(**settings.prices)
+        prices = load_given(**settings.prices)
         if not prices.sha256:
             raise StudyError(f"the source {settings.source} gave prices without a checksum")
+        if settings.path and Path(settings.path).is_dir():  # of all else the loader has said the notes
+            for note in prices.manifest["notes"]:
+                _log.warning("%s: %s", Path(settings.path).name, note)
         data = prices.sample() | {
             "manifest": json.loads(json.dumps(prices.manifest, default=str)),
             "print": returns_print(prices.close),
