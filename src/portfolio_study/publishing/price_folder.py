@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from portfolio_study.data import load_prices, snapshot
+from portfolio_study import data
+from portfolio_study.data import snapshot
 from portfolio_study.data.fetched import Fetched
 from portfolio_study.data.files import load_file
 from portfolio_study.data.files.names import some
@@ -42,13 +43,13 @@ def load_given(**request: Any) -> PriceHistory:
     """
     folder = Path(request.get("path") or "")
     if not request.get("path") or not folder.is_dir():
-        return load_prices(**request)
+        return data.load_prices(**request)
     vendor = request.pop("vendor", None)
     parts = _parts(folder, request)
     with tempfile.TemporaryDirectory() as scratch, silent_loader():
         joined = Path(scratch) / folder.name  # messages name a price file: the folder
         notes = _write(parts, joined)
-        prices = load_prices(**request | {"path": str(joined)})
+        prices = data.load_prices(**request | {"path": str(joined)})
     own = prices.manifest["notes"]
     own = [note for note in own if not note.startswith(OF_ONE_FILE)]
     manifest = {**prices.manifest, "notes": [*_of_files(parts, folder), *notes, *own]}
