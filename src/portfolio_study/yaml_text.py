@@ -97,6 +97,12 @@ def parse_yaml(text: str, where: str, refuse: type[StudyError]) -> Any:
         raise refuse(f"{where} is not valid YAML: {error}") from error
 
 
+def entry_lines(path: Path, refuse: type[StudyError]) -> list[int]:
+    """The line on which each entry of a list of YAML begins, for messages; the file was read before."""
+    root: Any = yaml.compose(yaml_text(path, refuse), Loader=LOADER)
+    return [node.start_mark.line + 1 for node in root.value]
+
+
 def _walk(text: str, where: str, refuse: type[StudyError]) -> None:
     """Count levels and values without building any."""
     if len(text) > MOST_BYTES:
