@@ -95,6 +95,16 @@ def _request(
     )
 
 
+def _where(executor: Text, scheduler: Text) -> tuple[str, str | None]:
+    """Where heavy loops run: name of the executor, and the address of a scheduler."""
+    name, address = _flag(executor, "EXECUTOR") or None, _flag(scheduler, "SCHEDULER") or None
+    if name == "local" and address:
+        raise ParameterError(
+            f"EXECUTOR=local and SCHEDULER={address} contradict each other: leave one out (a scheduler implies dask)"
+        )
+    return name or "local", address
+
+
 @app.command()
 def book(
     profile: Profile = None,
@@ -119,8 +129,7 @@ def book(
         profile, source, universe, start, end, data, vendor, parameters, _switch("REFRESH", refresh)
     )
     layout = Layout.here()
-    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
-    with Screen() as screen, executors.executor(*where, layout, screen.say):
+    with Screen() as screen, executors.executor(*_where(executor, scheduler), layout, screen.say):
         result = build_book(request, layout, screen.say, screen.progress)
         screen.summary(result, layout)
 
@@ -159,8 +168,7 @@ def claim(
     )
     layout = Layout.here()
     say = Screen().say
-    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
-    with executors.executor(*where, layout, say):
+    with executors.executor(*_where(executor, scheduler), layout, say):
         answer = answer_claim(wanted, request, layout, say)
     typer.echo(claim_text(answer, layout, min(110, shutil.get_terminal_size((100, 24)).columns)))
 

@@ -77,6 +77,7 @@ def assert_refused(done, root, *words):
         ({"SET": "alfa.window=5", "PROFILE": "smoke"}, ["unknown chapter 'alfa'", "did you mean 'alpha'"]),
         ({"SET": "window"}, ["chapter.name=value"]),
         ({"JOBS": "many"}, ["STUDY_JOBS must be a positive whole number"]),
+        ({"EXECUTOR": "local", "SCHEDULER": "tcp://127.0.0.1:1"}, ["contradict each other: leave one out"]),
         ({"REFRESH": "maybe"}, ["REFRESH must be 1 or 0"]),
         ({"NETWORKS": "gpu", "PROFILE": "smoke"}, ["unknown engine of networks (NETWORKS) 'gpu'", "batched"]),
         ({"UNIVERSE": "NOPE", "PROFILE": "smoke"}, ["NOPE"]),
