@@ -299,6 +299,8 @@ def test_a_folder_with_one_asset_a_file_is_the_universe_of_the_study(apart, layo
     said = data["manifest"]["notes"]
     assert said[0] == "2 files of the folder my data é are one table: AAA, BBB"
     assert "BBB.csv without open: the field is not used" in said
+    assert "BBB.csv: the file has no adjusted closes: its closes are used as they are" in said
+    assert sum("all weekdays" in note for note in said) == 1
     # A chapter reads these prices, and what was said of them, by their checksum.
     prices = load_prices(**settings.prices, snapshot=data["sha256"])
     assert np.allclose(prices.close, close) and prices.manifest["notes"] == said

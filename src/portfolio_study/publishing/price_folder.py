@@ -50,9 +50,8 @@ def load_given(**request: Any) -> PriceHistory:
         joined = Path(scratch) / folder.name  # messages name a price file: the folder
         notes = _write(parts, joined)
         prices = data.load_prices(**request | {"path": str(joined)})
-    own = prices.manifest["notes"]
-    own = [note for note in own if not note.startswith(OF_ONE_FILE)]
-    manifest = {**prices.manifest, "notes": [*_of_files(parts, folder), *notes, *own]}
+    own = [note for note in prices.manifest["notes"] if not note.startswith(OF_ONE_FILE)]
+    manifest = {**prices.manifest, "notes": [*_of_files(parts, folder, own), *notes, *own]}
     prices = replace(prices, manifest=manifest)
     snapshot.store(prices)  # a chapter reads the notes with the prices
     return prices if vendor is None else declare_vendor(prices, vendor)
@@ -117,14 +116,15 @@ def _write(parts: Mapping[str, Fetched], path: Path) -> list[str]:
     return notes
 
 
-def _of_files(parts: Mapping[str, Fetched], folder: Path) -> list[str]:
-    """What the files are, and what was decided while each was read."""
+def _of_files(parts: Mapping[str, Fetched], folder: Path, known: Iterable[str]) -> list[str]:
+    """What the files are, and what was decided while each was read that is not known of the whole table."""
+    known = set(known)
     assets = [str(ticker) for part in parts.values() for ticker in part.close.columns]
     found = [f"{len(parts)} files of the folder {folder.name} are one table: {some(assets, 30)}"]
     said: dict[str, list[str]] = {}
     for name, part in parts.items():
         for note in part.notes:
-            if not note.startswith(OF_ONE_FILE):
+            if not note.startswith(OF_ONE_FILE) and note not in known:
                 said.setdefault(note, []).append(name)
     return [*found, *(f"{_all_or(names, len(parts))}: {note}" for note, names in said.items())]
 
