@@ -34,11 +34,23 @@ def test_what_people_write_is_read():
         ("x: 0x" + "f" * 10**5, "line 1: a number or word of 100002 characters"),
         ("x: 1" + ":59" * 10**4, "a number or word of 30001 characters"),
         ("x: " + "9" * 4400, "a number or word of 4400 characters"),
-        ("x: 2015-02-30", "not valid YAML: day"),
-        ("x: [", "not valid YAML"),
+        (
+            "x: 2015-02-30",
+            r"not valid YAML: line 1: 2015-02-30 cannot be read \(day is out of range.*quotation marks",
+        ),
+        ("x: [1,\n  {a: 2015-13-45}]", "not valid YAML: line 2: 2015-13-45 cannot be read"),
+        (
+            "x: [",
+            "not valid YAML: line 1: did not find|not valid YAML: line 1: expected|not valid YAML: line 2",
+        ),
+        ("x:\n\ty: 1", "not valid YAML: line 2: a tab stands where YAML takes blanks only"),
+        ("x: 'it\ny: 1", "not valid YAML: line [123]: [^<]*$"),
         ("a\0b", "not valid YAML"),
-        ("!!python/object/apply:os.mkdir [built]", "not valid YAML: could not determine a constructor"),
-        ("!!python/name:os.system", "not valid YAML: could not determine a constructor"),
+        (
+            "!!python/object/apply:os.mkdir [built]",
+            "not valid YAML: line 1: could not determine a constructor",
+        ),
+        ("!!python/name:os.system", "not valid YAML: line 1: could not determine a constructor"),
         ("x: " + "words " * 10**6, "more than 4 MiB"),
     ],
 )

@@ -38,7 +38,9 @@ Source = Annotated[
 Universe = Annotated[Text, typer.Option(help='A named universe or tickers: "AAPL MSFT XOM".')]
 Start = Annotated[Text, typer.Option(help="First date, YYYY-MM-DD.")]
 End = Annotated[Text, typer.Option(help="Last date, YYYY-MM-DD; empty: the last complete session.")]
-Data = Annotated[Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`.")]
+Data = Annotated[
+    Text, typer.Option(help="Price file (CSV or Parquet) for the source `file`, or a folder of such files.")
+]
 Vendor = Annotated[
     Text, typer.Option(help="Whose prices the file holds, where it cannot be recognised: yahoo, french, ...")
 ]
@@ -93,6 +95,16 @@ def _request(
     )
 
 
+def _where(executor: Text, scheduler: Text) -> tuple[str, str | None]:
+    """Where heavy loops run: name of the executor, and the address of a scheduler."""
+    name, address = _flag(executor, "EXECUTOR") or None, _flag(scheduler, "SCHEDULER") or None
+    if name == "local" and address:
+        raise ParameterError(
+            f"EXECUTOR=local and SCHEDULER={address} contradict each other: leave one out (a scheduler implies dask)"
+        )
+    return name or "local", address
+
+
 @app.command()
 def book(
     profile: Profile = None,
@@ -117,8 +129,7 @@ def book(
         profile, source, universe, start, end, data, vendor, parameters, _switch("REFRESH", refresh)
     )
     layout = Layout.here()
-    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
-    with Screen() as screen, executors.executor(*where, layout, screen.say):
+    with Screen() as screen, executors.executor(*_where(executor, scheduler), layout, screen.say):
         result = build_book(request, layout, screen.say, screen.progress)
         screen.summary(result, layout)
 
@@ -157,8 +168,7 @@ def claim(
     )
     layout = Layout.here()
     say = Screen().say
-    where = (_flag(executor, "EXECUTOR") or "local", _flag(scheduler, "SCHEDULER") or None)
-    with executors.executor(*where, layout, say):
+    with executors.executor(*_where(executor, scheduler), layout, say):
         answer = answer_claim(wanted, request, layout, say)
     typer.echo(claim_text(answer, layout, min(110, shutil.get_terminal_size((100, 24)).columns)))
 

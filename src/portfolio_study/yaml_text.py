@@ -94,7 +94,45 @@ def parse_yaml(text: str, where: str, refuse: type[StudyError]) -> Any:
     except (yaml.YAMLError, ValueError) as error:  # ValueError: 2015-02-30 is read as a date
         if isinstance(error, refuse):
             raise
-        raise refuse(f"{where} is not valid YAML: {error}") from error
+        raise refuse(f"{where} is not valid YAML: {_in_words(error, text)}") from error
+
+
+def _in_words(error: Exception, text: str) -> str:
+    """What is wrong with a text, in one line that names its line."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is not None:
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        if "\t" in text[: mark.index + 1][text.rfind("\n", 0, mark.index) + 1 :]:
+            problem = "a tab stands where YAML takes blanks only: indent with blanks"
+        return f"line {mark.line + 1}: {problem}"
+    if isinstance(error, ValueError) and (bad := _unreadable(text)):
+        line, cell = bad
+        return f"line {line}: {cell} cannot be read ({error}); correct it, or put a text in quotation marks"
+    return " ".join(str(error).split())
+
+
+def _unreadable(text: str) -> tuple[int, str] | None:
+    """Line and text of the first value that looks like a date or a number and is none."""
+    nodes: list[Any] = [yaml.compose(text, Loader=LOADER)]
+    loader = LOADER("")
+    while nodes:
+        node = nodes.pop(0)
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                loader.construct_object(node)
+            except ValueError:
+                return node.start_mark.line + 1, node.value
+        elif isinstance(node, yaml.MappingNode):
+            nodes = [part for pair in node.value for part in pair] + nodes
+        elif isinstance(node, yaml.SequenceNode):
+            nodes = [*node.value, *nodes]
+    return None
+
+
+def entry_lines(path: Path, refuse: type[StudyError]) -> list[int]:
+    """The line on which each entry of a list of YAML begins, for messages; the file was read before."""
+    root: Any = yaml.compose(yaml_text(path, refuse), Loader=LOADER)
+    return [node.start_mark.line + 1 for node in root.value]
 
 
 def _walk(text: str, where: str, refuse: type[StudyError]) -> None:

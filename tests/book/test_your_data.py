@@ -18,6 +18,7 @@ from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.notebooks import read_chapter
 from portfolio_study.publishing.profile_file import OWN_KEYS
 from portfolio_study.publishing.profiles import RunRequest, chapter_parameters, complete
+from portfolio_study.publishing.run_prices import resolve_data
 from portfolio_study.settings import project_root
 
 PAGE = (project_root() / "book" / "your_data.md").read_text(encoding="utf-8")
@@ -155,3 +156,15 @@ def test_the_refused_price_is_refused_in_these_words(tmp_path):
     with pytest.raises(DataError) as refused:
         load_prices("file", path=path)
     assert f"error: {refused.value}" == BLOCKS["refused-price"].strip()
+
+
+def test_a_folder_with_one_asset_a_file_becomes_the_study(prices, tmp_path, monkeypatch):
+    assert "`DATA` is then the folder of these files (`make book DATA=folder`)" in PAGE
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path / "build"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in prices:
+        prices[name].rename("close").to_csv(folder / f"{name}.csv", index_label="date")
+    layout = Layout(project_root(), tmp_path / "build")
+    settings = complete(RunRequest(profile="smoke", path=str(folder)), layout)
+    assert resolve_data(settings, layout, "code")["tickers"] == ["AAA", "BBB", "CCC"]

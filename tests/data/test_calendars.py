@@ -40,6 +40,15 @@ def test_some_missing_sessions_do_not_change_the_calendar():
     assert any("no prices between 2014-05-27" in n and "days)" in n for n in recognise_calendar(hole, "x")[1])
 
 
+def test_a_gap_is_said_and_is_no_other_calendar():
+    for calendar in ("XNYS", "XLON"):
+        dates = sessions(calendar, last="2018-12-31")
+        dates = dates[(dates < "2015-02-28") | (dates > "2016-02-29")]
+        found, notes = recognise_calendar(dates, "prices.csv")
+        assert found == calendar and not any("fit no calendar" in note for note in notes)
+        assert "there are no prices between 2015-02-27 and 2016-03-01 (368 days)" in notes
+
+
 @pytest.mark.parametrize(("days", "words"), [(-1, "a day early.*Sundays"), (1, "a day late.*Saturdays")])
 def test_dates_beside_those_of_an_exchange(days, words):
     moved = sessions("XNYS") + pd.Timedelta(days=days)

@@ -1,5 +1,7 @@
 """Other instances of the kinds of files in test_field: shifted dates, changed units, returns, calendars."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from field_files import (
     wide,
 )
 
+from portfolio_study.data.files.signatures import returns_error
 from portfolio_study.errors import StudyError
 
 pytestmark = pytest.mark.slow  # 65 cases; test_field holds one of each kind
@@ -109,6 +112,18 @@ def test_returns_are_not_prices(tmp_path, kind, container, layout):
     returns = closes().pct_change().iloc[1:]
     table = {"decimal": returns, "percent": 100 * returns, "log": np.log1p(returns)}[kind]
     refused(save(tmp_path, layout(table), container), "return")
+
+
+@pytest.mark.parametrize(
+    ("percent", "said"),
+    [
+        (True, r"prices = \(1 \+ returns / 100\)\.cumprod\(\)"),
+        (False, r"prices = \(1 \+ returns\)\.cumprod\(\)"),
+        (None, r"prices = factors\.cumprod\(\)"),
+    ],
+)
+def test_the_remedy_for_returns_gives_prices(percent, said):
+    assert re.search(f"{said}$", str(returns_error("returns.csv", percent, "AAA is -0.85")))
 
 
 # The calendar -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from portfolio_study.data.calendars import last_complete_session
 from portfolio_study.data.quality import describe_source
 from portfolio_study.data.risk_free import discount_yield_to_rate
 from portfolio_study.data.universe import UNIVERSES, Universe
-from portfolio_study.data.yahoo import BACK_OFF, fetch_yahoo, yahoo_session
+from portfolio_study.data.yahoo import BACK_OFF, _first_line, fetch_yahoo, yahoo_session
 from portfolio_study.errors import DataError, ParameterError, SourceError, UnknownNameError
 
 NOW = datetime(2020, 6, 1, tzinfo=UTC)
@@ -142,7 +142,9 @@ def test_temporary_failures_are_asked_again_after_growing_pauses(server, ask):
 
 def test_rate_limit_stops_the_round_and_the_attempts_are_bounded(server, ask):
     server.answers["AAA"] = failing(429, "Too Many Requests")
-    with pytest.raises(SourceError, match=r"BBB: not asked after AAA: rate limit"):
+    with pytest.raises(
+        SourceError, match=r"AAA: rate limit \(HTTP 429\); BBB: not asked after AAA\. Try again later, or"
+    ):
         ask()
     assert "BBB" not in server.asked
     assert ask.pauses == [BACK_OFF, 2 * BACK_OFF]
@@ -330,3 +332,8 @@ def test_dividends_that_the_adjusted_closes_leave_out_are_said(server, ask):
     found = ask()
     assert any(note.startswith("BBB: Yahoo reports dividends") for note in found.notes)
     assert found.details["without_adjustment"] == ["BBB"]
+
+
+def test_the_clients_advice_to_programmers_is_left_out():
+    text = "Failed to perform, curl: (6) no host. See https://curl.se/libcurl/c/libcurl-errors.html first for more details."
+    assert _first_line(OSError(text)) == "OSError: Failed to perform, curl: (6) no host."

@@ -1,12 +1,14 @@
 """Pages, claims and measures that do not fit are refused before anything runs, with file and line."""
 
 import json
+from contextlib import suppress
 
 import pytest
 import yaml
 
 from portfolio_study.errors import BuildError, LedgerError, UnknownNameError
 from portfolio_study.ledger.claims import load_ledger
+from portfolio_study.ledger.registration import register
 from portfolio_study.publishing.check_sources import check_book
 from portfolio_study.publishing.fill import fill
 from portfolio_study.publishing.notebooks import read_chapter
@@ -60,6 +62,10 @@ def book(tmp_path):
         (tmp_path / "studies" / "toy" / "measures.py").write_text(measures)
         path = tmp_path / "book" / f"{name}.md"
         path.write_text(page)
+        registration = tmp_path / "book" / "registration.yml"
+        registration.unlink(missing_ok=True)
+        with suppress(LedgerError):  # the check says what is wrong with the claims
+            register(tmp_path, load_ledger(tmp_path), "2026-01-01", "", "", "")
         return read_chapter(f"book/{name}", path)
 
     write.root, write.studies = tmp_path, tmp_path / "studies"
@@ -68,6 +74,15 @@ def book(tmp_path):
 
 def test_a_book_that_fits_is_accepted(book):
     check_book([book()], book.root, book.studies)
+
+
+def test_a_book_whose_registration_is_gone_is_refused(book):
+    page = book()
+    (book.root / "book" / "registration.yml").unlink()
+    with pytest.raises(
+        BuildError, match=r"registration\.yml is missing.*restore it.*portfolio_study register"
+    ):
+        check_book([page], book.root, book.studies)
 
 
 def without(claim, **changes):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from scipy.stats import norm
 
@@ -503,8 +505,62 @@ def small(tmp_path):
 def test_an_id_that_stands_twice_is_refused(small):
     root, path = small
     path.write_text(ROW * 2)
-    with pytest.raises(LedgerError, match="'a' stands twice"):
+    with pytest.raises(
+        LedgerError, match=r"toy\.yml, line \d+: claim 'a' stands twice, first in .*toy\.yml, line 1$"
+    ):
         load_ledger(root)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("id: a", "id: 2015-01-01", r"an id is a text of .*got 2015-01-01.*quotation marks"),
+        ("id: a", "id: 7", "claim 7: an id is a text"),
+        ("id: a", "id: a b", "an id is a text of letters"),
+        ("{id: a, ", "{", "a claim without an id lacks id$"),
+        ("group: g, ", "", "claim 'a' lacks group$"),
+        ("group: g", "group: 3", "group must be a text, got 3"),
+        ("group: g", "group: g, headline: mainn", "headline must be true, false or main, got 'mainn'"),
+        ("group: g", "group: g, needs: [a]", r"needs must be a mapping of names to values, got \['a'\]"),
+        ("group: g", "group: g, 7: a", "unknown field '7'"),
+        (
+            "group: g",
+            "group: g, says: {shown: 'it is {estimate'}",
+            "claim 'a': says, branch shown: .*expected '}'",
+        ),
+        (
+            "group: g",
+            "group: g, says: {shown: 'it is {estimate:.2q}'}",
+            r"claim 'a': says, branch shown: \{estimate:\.2q\} has a format that no value has: '\.2q'",
+        ),
+        ("group: g", "group: g, says: {shown: '{estimate:|a}'}", "has a format that no value has"),
+        ("group: g", "group: g, says: {shown: '{n:|{low:.2q}|b}'}", r"\{low:\.2q\} has a format"),
+    ],
+)
+def test_a_wrong_row_is_named_with_file_and_line(small, old, new, said):
+    root, path = small
+    assert old in ROW
+    path.write_text(ROW.replace("id: a", "id: b") + ROW.replace(old, new, 1))
+    with pytest.raises(LedgerError, match=rf"^{re.escape(str(path))}, line 2: .*{said}"):
+        load_ledger(root)
+
+
+def test_a_file_of_claims_is_a_list_of_mappings(small):
+    root, path = small
+    path.write_text("id: a\n")
+    with pytest.raises(LedgerError, match=r"must hold a list: each row begins with `- id:`"):
+        load_ledger(root)
+    path.write_text("- only text\n")
+    with pytest.raises(LedgerError, match="claim 'only text': must be a mapping of fields"):
+        load_ledger(root)
+
+
+def test_every_format_of_a_sentence_is_taken(small):
+    root, path = small
+    formats = ("{n:,.0f}", "{estimate:abs.0%}", "{low:z.1%}", "{unit:code}", "{n:#stock}", "{n:#series|series}", "{unit:<9}",
+               "{estimate:|more|less}", "{estimate:|{low:.1%} more|less|{n:|a|b}}", "{n:d}", "{estimate}")  # fmt: skip
+    path.write_text(ROW.replace("group: g", f"group: g, says: {{shown: '{' '.join(formats)}'}}"))
+    assert load_ledger(root).claims[0].says
 
 
 def test_files_are_read_once_until_one_of_them_changes(small):

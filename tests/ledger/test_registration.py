@@ -171,6 +171,56 @@ def test_a_change_says_what_why_and_which_verdict_moved(book, lacking):
     assert not read_registration(book.root)["changes"]
 
 
+def test_all_that_is_lacking_is_said_at_once_with_its_options(book):
+    register(book.root, book(CLAIM), "2026-01-01", "", "", "")
+    with pytest.raises(
+        ParameterError, match=r"must say what, moved: give --what \"...\" --moved \"...\" \(CONTR"
+    ):
+        register(book.root, book(changed(group="h")), "2026-01-02", "", "a slip", "")
+
+
+def test_the_rows_before_stay_as_they_are_to_the_letter(book):
+    register(book.root, book(CLAIM), "2026-01-01", "", "", "")
+    register(book.root, book(changed(group="h")), "2026-01-02", **SAID)
+    path = book.root / "book" / "registration.yml"
+    before = path.read_text().replace(
+        "what: the window", "what:\n    the window"
+    )  # as another width wraps it
+    path.write_text(before)
+    register(book.root, book(changed(group="i")), "2026-01-03", **SAID)
+    assert path.read_text().startswith(before) and len(read_registration(book.root)["changes"]) == 2
+    # a file that does not end with its changes is written anew
+    path.write_text(before + "note: none\n")
+    register(book.root, book(changed(group="i")), "2026-01-03", **SAID)
+    assert len(read_registration(book.root)["changes"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a", "must hold `first`"),
+        ("changes: []", "must hold `first`"),
+        ("first: {date: a, claims: [b]}", "must hold `first`"),
+        ("first: {claims: {}}\nchanges: [1, 2]", "change 1 must be a mapping of fields, got 1"),
+        ("first: {claims: {}}\nchanges: {a: b}", "`changes` must be a list"),
+        (
+            "first: {claims: {}}\nchanges: [{date: a, what: b, why: c, moved: d, claims: e}]",
+            "claims of change 1 must be a mapping",
+        ),
+        (
+            "first: {claims: {}}\nchanges: [{date: a, what: b, why: c, moved: d, claims: {}, verdicts: [e]}]",
+            "a verdict of change 1 must be a mapping",
+        ),
+    ],
+)
+def test_a_damaged_file_is_refused_by_its_name(book, text, said):
+    ledger = book(CLAIM)
+    path = book.root / "book" / "registration.yml"
+    path.write_text(text)
+    with pytest.raises(LedgerError, match=f"{re.escape(str(path))}.*{said}"):
+        check_registration(ledger, book.root)
+
+
 @pytest.mark.parametrize("lacking", ["date", "claims", *SAID])
 def test_a_row_of_the_file_without_a_field_is_refused(book, lacking):
     register(book.root, book(CLAIM), "2026-01-01", "", "", "")

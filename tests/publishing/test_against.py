@@ -68,12 +68,40 @@ def test_the_published_run_is_nothing_to_compare_with(publish):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("{", "cannot be read as JSON"), ("[1]", "no results"), ('{"run": {}}', "no results")]
+    ("text", "words"),
+    [
+        ("{", "cannot be read as JSON"),
+        ("[" * 100_000 + "]" * 100_000, "nest too deep; name a stored reference or a verdicts.json"),
+        ("[]", "no results"),
+        ("[1]", "no results"),
+        ('[{"verdict": "holds"}]', "no results"),
+        ('{"run": {}}', "no results"),
+        ('{"run": 1, "verdicts": [], "records": {}}', "no results"),
+        ('{"run": {}, "verdicts": 2, "records": {}}', "no results"),
+    ],
 )
 def test_a_file_without_results_is_refused(publish, tmp_path, text, words):
     (tmp_path / "odd.json").write_text(text)
     with pytest.raises(BuildError, match=words):
         find_results(str(tmp_path / "odd.json"), publish())
+
+
+@pytest.mark.parametrize("name", ["run.json", "verdicts.json"])
+@pytest.mark.parametrize("text", ["{", '{"a": 1}', "[1]"])
+def test_a_damaged_run_is_refused_by_its_file(publish, name, text):
+    layout = publish()
+    (layout.current / name).write_text(text)
+    with pytest.raises(BuildError, match=rf"{name} .*`make book` writes the published run anew"):
+        results_of(layout)
+
+
+def test_a_page_that_cannot_be_written_is_said(publish):
+    store_reference(layout := publish())
+    report = against(layout, "us20")
+    (layout.build / "verify.html").mkdir()
+    with pytest.raises(BuildError, match=r"the page of the comparison cannot be written: .*html \(Is a dir"):
+        write_page(report, layout)
+    assert not list(layout.build.glob(".verify*"))
 
 
 def test_a_folder_without_a_run_is_refused(publish, tmp_path):

@@ -77,6 +77,7 @@ def assert_refused(done, root, *words):
         ({"SET": "alfa.window=5", "PROFILE": "smoke"}, ["unknown chapter 'alfa'", "did you mean 'alpha'"]),
         ({"SET": "window"}, ["chapter.name=value"]),
         ({"JOBS": "many"}, ["STUDY_JOBS must be a positive whole number"]),
+        ({"EXECUTOR": "local", "SCHEDULER": "tcp://127.0.0.1:1"}, ["contradict each other: leave one out"]),
         ({"REFRESH": "maybe"}, ["REFRESH must be 1 or 0"]),
         ({"NETWORKS": "gpu", "PROFILE": "smoke"}, ["unknown engine of networks (NETWORKS) 'gpu'", "batched"]),
         ({"UNIVERSE": "NOPE", "PROFILE": "smoke"}, ["NOPE"]),
@@ -98,7 +99,9 @@ def test_a_missing_price_file_is_said_to_be_missing_from_its_folder(root, study,
     assert "in which make runs" not in done.stderr
     done = study(root, "book", cwd=tmp_path, SOURCE="file", DATA="data/prices.csv")
     assert_refused(done, root, f"{tmp_path / 'data'}, a folder that does not exist")
-    assert_refused(study(root, "book", SOURCE="file", DATA=str(tmp_path)), root, "is a folder")
+    (tmp_path / "empty").mkdir()
+    done = study(root, "book", SOURCE="file", DATA=str(tmp_path / "empty"))
+    assert_refused(done, root, "is a folder without price files")
 
 
 def test_bad_options_on_the_command_line(root, study):

@@ -1,6 +1,7 @@
 """Chapters in real kernels: results, progress, failures, golden notebooks."""
 
 import json
+import multiprocessing
 import os
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from toy import HEAD
 
 from portfolio_study.errors import BuildError, UnknownNameError
+from portfolio_study.publishing import execute
 from portfolio_study.publishing.execute import Job, execute_all, execute_chapter
 from portfolio_study.publishing.golden import (
     golden_chapters,
@@ -118,3 +120,14 @@ def test_an_edit_of_the_library_during_a_chapter_gives_no_result(toy, environmen
     assert not one.output.exists()
     execute_all([replace(one, code=page_code(one.chapter))], environment, toy.root)
     assert one.output.exists()
+
+
+def test_an_interrupted_chapter_ends_without_a_word(monkeypatch, tmp_path):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execute, "execute_chapter", interrupted)
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    execute._run(None, dict(os.environ), tmp_path, theirs)
+    with pytest.raises(EOFError):
+        ours.recv()

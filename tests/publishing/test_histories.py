@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from portfolio_study.data import load_prices
 from portfolio_study.data.economy import stored_economy
 from portfolio_study.data.synthetic import simulate
 from portfolio_study.errors import BuildError, DataError, ParameterError
@@ -273,14 +274,87 @@ def test_what_papers_cannot_be(layout, request_, said):
         complete(RunRequest(**request_), layout)
 
 
-def test_a_folder_is_for_the_papers_only(layout, tmp_path, one_file):
-    (tmp_path / "a.csv").write_text("date,A,B\n")
-    with pytest.raises(ParameterError, match="is a folder: name one file of it"):
-        complete(RunRequest(path=str(tmp_path), universe="A B"), layout)
-    empty = tmp_path / "empty"
-    empty.mkdir()
+def test_a_folder_without_price_files_is_refused(layout, tmp_path):
     with pytest.raises(ParameterError, match="folder without price files"):
-        complete(RunRequest(path=str(empty)), layout)
+        complete(RunRequest(path=str(tmp_path)), layout)
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """One asset a file, none of them a paper's; the one has bars, the other closes only."""
+    folder = tmp_path / "my data é"
+    folder.mkdir()
+    made, _ = simulate(("AAA", "BBB"), "2014-01-02", "2016-11-18", seed=3)
+    bars = pd.DataFrame({name: table["AAA"] for name, table in made.items()})
+    bars.to_csv(folder / "AAA.csv", index_label="date")
+    made["adj_close"]["BBB"].rename("close").to_csv(folder / "BBB.csv", index_label="date")
+    return folder, made["adj_close"]
+
+
+def test_a_folder_with_one_asset_a_file_is_the_universe_of_the_study(apart, layout):
+    folder, close = apart
+    settings, data = resolved(layout, folder, "arima", "bayesian_multi_period")
+    assert settings.universe is None and "histories" not in data
+    assert data["tickers"] == ["AAA", "BBB"] and data["rows"] == len(close)
+    said = data["manifest"]["notes"]
+    assert said[0] == "2 files of the folder my data é are one table: AAA, BBB"
+    assert "BBB.csv without open: the field is not used" in said
+    assert "BBB.csv: the file has no adjusted closes: its closes are used as they are" in said
+    assert sum("all weekdays" in note for note in said) == 1
+    # A chapter reads these prices, and what was said of them, by their checksum.
+    prices = load_prices(**settings.prices, snapshot=data["sha256"])
+    assert np.allclose(prices.close, close) and prices.manifest["notes"] == said
+    assert resolved(layout, folder, "arima")[1] == data  # from the stored answer too
+    digest = request_digest(settings, "code")
+    (folder / "BBB.csv").rename(folder / "CCC.csv")
+    assert request_digest(settings, "code") != digest
+
+
+def test_of_a_folder_those_assets_are_read_that_are_asked_for(apart, layout):
+    folder, _ = apart
+    (folder / "CCC.csv").write_text("date,close\n2015-01-02,abc\n2015-01-05,abc\n")
+    _, data = resolved(layout, folder, "arima", universe="AAA BBB", start="2015-01-05", vendor="yahoo")
+    assert data["tickers"] == ["AAA", "BBB"] and data["first"] == "2015-01-05"
+    assert data["vendor"] == "yahoo" and data["manifest"]["vendor_declared"]
+    with pytest.raises(DataError, match=r"price file CCC\.csv.*'abc'"):
+        resolved(layout, folder, "arima")
+
+
+def test_a_folder_that_is_no_table_is_refused_with_the_file(apart, layout):
+    folder, close = apart
+    (folder / "again.csv").write_text((folder / "BBB.csv").read_text().replace("close", "BBB", 1))
+    with pytest.raises(DataError, match=r"BBB stands in two files.*BBB\.csv and again\.csv: take one"):
+        resolved(layout, folder, "arima")
+    close[["BBB"]].resample("ME").last().to_csv(folder / "again.csv")
+    (folder / "BBB.csv").unlink()
+    with pytest.raises(DataError, match=r"two frequencies, AAA\.csv daily and again\.csv monthly"):
+        resolved(layout, folder, "arima")
+    (folder / "again.csv").unlink()
+    (folder / "10_Industry_Portfolios_Daily.CSV").write_text(
+        portfolios(pd.bdate_range("2014-01-02", "2014-12-31"))
+    )
+    with pytest.raises(DataError, match=r"10_Industry_Portfolios_Daily\.CSV in the folder .* Kenneth French"):
+        resolved(layout, folder, "arima", start="2014-01-02")
+
+
+def test_one_asset_a_file_may_be_the_papers_own(one_file, layout, tmp_path):
+    folder = tmp_path / "apart"
+    folder.mkdir()
+    for ticker, rows in pd.read_parquet(one_file).groupby("ticker"):
+        rows.drop(columns="ticker").to_csv(folder / f"{ticker}.csv", index=False)
+    settings, data = resolved(layout, folder, "bayesian_multi_period")
+    assert settings.universe == "papers"
+    assert data["histories"]["bigtech5"]["tickers"] == FIVE and not data["histories"]["bigtech5"]["instead"]
+    assert history_of(data, "bayesian_multi_period")["first"] == FIRST_OF_META
+
+
+@pytest.mark.parametrize("of_folder", [True, False])
+def test_prices_on_which_no_chapter_would_work_are_refused(apart, layout, of_folder):
+    path = apart[0] if of_folder else apart[0] / "AAA.csv"
+    with pytest.raises(
+        DataError, match=r"none of the papers' universes is in .*, which has AAA.*Leave UNIVERSE"
+    ):
+        resolved(layout, path, "arima", universe="papers")
 
 
 def test_a_history_that_nobody_declares_is_refused(layout):

@@ -70,7 +70,7 @@ def test_every_parameter_of_these_chapters_has_a_limit(layout, name):
         ("minimum_variance.french_estimators", ["oas"], r"must be a list that holds sample, got \['oas'\]"),
         ("garch.window", 60, r"garch.other_window must be above the chapter's window, which is 60, got 60"),
         ("lstm.seeds", 1, r"lstm.seeds must be at least 2, got 1 \(SET\)"),
-        ("lstm.seeds", None, r"lstm.seeds must be at least 2, got None \(SET\)"),
+        ("lstm.seeds", None, r"lstm.seeds has no value: write one, at least 2, or leave it out \(SET\)"),
         ("lstm.trials", 300, r"lstm.trials must be at most 288, got 300"),
         ("lstm.rows", 150, r"lstm.rows must be at least 200, got 150 \(SET\)"),
         (

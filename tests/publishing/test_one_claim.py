@@ -22,6 +22,7 @@ from portfolio_study.ledger.records import Record
 from portfolio_study.ledger.sources import measure_place
 from portfolio_study.publishing import one_claim
 from portfolio_study.publishing.layout import Layout
+from portfolio_study.publishing.notebooks import STAMP_KEY, seal_of
 from portfolio_study.publishing.one_claim import (
     Answer,
     Measuring,
@@ -252,7 +253,9 @@ def test_values_of_an_executed_chapter_are_used(tmp_path, monkeypatch):
         if key.startswith("markowitz.")
     ]
     notebook = tmp_path / "markowitz.ipynb"
-    notebook.write_text(json.dumps({"cells": [{"outputs": outputs}]}))
+    cells = [{"outputs": outputs}]
+    stamp = {STAMP_KEY: {"stamp": "now", "seal": seal_of(cells)}}
+    notebook.write_text(json.dumps({"cells": cells, "metadata": stamp}))
 
     class Executed:
         def __init__(self, *_):
@@ -262,7 +265,7 @@ def test_values_of_an_executed_chapter_are_used(tmp_path, monkeypatch):
             return {"tickers": [], "sha256": "x"}
 
         def jobs_for(self, chapters, data):
-            return [SimpleNamespace(output=notebook, chapter=chapters[0])]
+            return [SimpleNamespace(output=notebook, chapter=chapters[0], stamp="now")]
 
     monkeypatch.setattr(one_claim, "Run", Executed)
     steps = []
@@ -273,6 +276,11 @@ def test_values_of_an_executed_chapter_are_used(tmp_path, monkeypatch):
     ]
     row = next(r for r in stored["verdicts"] if r["id"] == "markowitz-table-identity" and r["primary"])
     assert answer.rows[0]["verdict"] == row["verdict"] and answer.sentence == row["sentence"]
+    # a page that was cut is as good as none: the claim is measured
+    notebook.write_text(notebook.read_text()[:1000])
+    monkeypatch.setattr(one_claim, "_in_own_process", lambda *_: {"sentence": "measured"})
+    answer = answer_claim("markowitz-table-identity", RunRequest(profile="smoke"), layout, steps.append)
+    assert answer.sentence == "measured" and steps[1].startswith("measuring markowitz-table-identity")
 
 
 def test_a_chapter_that_is_no_page_is_refused(monkeypatch):

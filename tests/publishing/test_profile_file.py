@@ -91,13 +91,17 @@ def test_a_price_file_lies_beside_the_profile(own, toy, tmp_path, monkeypatch):
         ("run:\n  start: soon", ["line 2", "start must be a date", "'soon'"]),
         ("run:\n  least_rows: few", ["line 2", "least_rows must be a positive whole number"]),
         ("run:\n  data: 3", ["line 2", "data must be the path of a price file, got 3"]),
+        ("run:\n  data: ''", ["profile my.yml, line 2", "data has no value: write one, or delete the line"]),
+        ("run:\n  scale: smoke\n  data:", ["profile my.yml, line 3", "data has no value"]),
+        ("run:\n  start: ' '", ["profile my.yml, line 2", "start has no value"]),
+        ("run:\n  universe: []", ["profile my.yml, line 2", "universe has no value"]),
         ("run:\n  vendor: 3", ["line 2", "vendor must be the name of a vendor, got 3"]),
         ("run:\n  vendor: yahoo", ["VENDOR"]),
         ("run:\n  data: no.csv", ["no.csv does not exist"]),
         ("run:\n  source: yahoo\n  data: my.yml", ["goes with source 'file', not 'yahoo'"]),
         ("run:\n  source: file", ["needs a price file"]),
         ("run: {}\nalhpa: {window: 3}", ["chapter in profile my.yml, line 2", "did you mean 'alpha'"]),
-        ("qqqq: {window: 3}", ["chapter in profile my.yml, line 1", "'qqqq'", "Valid: alpha, beta, index"]),
+        ("qqqq: {window: 3}", ["chapter in profile my.yml, line 1", "'qqqq'", "Valid: alpha, beta."]),
         ("alpha:\n  window: 3\n  window: 4", ["alpha.window stands twice, on lines 2 and 3"]),
         ("alpha: {window: 3}\nalpha: {}", ["alpha stands twice, on lines 1 and 2"]),
         ("run: {}\nalpha: 3", ["sections with `name: value` lines", "line 2: alpha"]),
@@ -147,6 +151,28 @@ def test_a_file_that_is_not_there_is_looked_for_and_the_nearest_named(own, toy, 
             assert word in str(caught.value)
     with pytest.raises(UnknownNameError, match=r"named with its ending: PROFILE=my\.yml"):
         complete(RunRequest(profile="my"), toy)
+
+
+def test_the_nearest_file_is_named_with_its_folder(own, toy, tmp_path):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(ParameterError, match="is a folder: name a file of it that ends in"):
+        complete(RunRequest(profile="mine/"), toy)
+    (tmp_path / "mine" / "other.yml").write_text("run: {}")
+    with pytest.raises(ParameterError, match=r"did you mean PROFILE=mine/other\.yml\?"):
+        complete(RunRequest(profile="mine/othr.yml"), toy)
+    with pytest.raises(
+        ParameterError, match=r"mine is a folder: name a file of it, such as PROFILE=mine/other\.yml"
+    ):
+        complete(RunRequest(profile="mine/"), toy)
+
+
+def test_what_could_be_set_is_offered_and_nothing_else(own):
+    for request in (
+        {"text": "run: {first: [nochapter]}"},
+        {"text": "", "overrides": {"nochapter.window": 3}},
+    ):
+        with pytest.raises(ParameterError, match=r"nochapter.*Valid: alpha, beta\.$"):
+            own(**request)
 
 
 def test_lines_change_no_result(own):

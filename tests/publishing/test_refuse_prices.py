@@ -1,5 +1,6 @@
 """Prices that a chapter could not use are refused before any chapter runs."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from portfolio_study.publishing.profile_file import profile_names
 from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.refuse_prices import require_usable, window_lengths
 from portfolio_study.publishing.run import build_book
+from portfolio_study.publishing.run_prices import require_enough, resolve_data
 from portfolio_study.settings import project_root
 
 BOOK = Layout(project_root(), project_root() / "build")
@@ -141,3 +143,50 @@ def test_a_file_with_more_tickers_than_a_run_takes_is_refused_before_any_chapter
     with pytest.raises(ParameterError, match=r"1,200 tickers .* at most 1,000: name those that matter"):
         build_book(RunRequest(profile="smoke"), toy)
     assert not list(toy.store.glob("*.ipynb"))
+
+
+@pytest.mark.parametrize(
+    ("request_", "rows", "said"),
+    [
+        ({"profile": "smoke", "path": "few.csv"}, 9, "give a file with more dates$"),
+        (
+            {"profile": "smoke", "path": "few.csv", "end": "2015-01-01"},
+            9,
+            "give a file with more dates, or choose an earlier START or a later END$",
+        ),
+        (
+            {"profile": "study", "start": "2015-01-01"},
+            9,
+            r"choose an earlier START or a later END, or a profile for shorter histories \(PROFILE=smoke\)$",
+        ),
+        ({"profile": "smoke"}, 500, "got AAA alone: name more in UNIVERSE$"),
+        ({"profile": "smoke", "path": "few.csv"}, 500, "in UNIVERSE, or give a file with more$"),
+    ],
+)
+def test_the_remedy_is_one_that_helps(request_, rows, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "few.csv").write_text("date,AAA\n2015-01-02,1\n")
+    sample = {"tickers": ["AAA", "BBB"][: 1 + (rows < 500)], "rows": rows, "first": "a", "last": "b"}
+    with pytest.raises(DataError, match=said):
+        require_enough(sample, complete(RunRequest(**request_), BOOK))
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({}, "START too"),
+        ({"universe": "AAPL MSFT"}, "or give START too"),
+        ({"source": "yahoo", "universe": "papers"}, "choose a later END$"),
+    ],
+)
+def test_an_end_before_the_universe_begins_is_not_blamed_on_a_start_that_nobody_gave(
+    request_, said, tmp_path, monkeypatch, chapters
+):
+    monkeypatch.setenv("STUDY_BUILD_DIR", str(tmp_path))
+    asked = complete(RunRequest(end="1950-01-01", **request_), BOOK)
+    pages = [page for page in chapters if page.name == "arima"]
+    with pytest.raises(
+        ParameterError, match=r"^END=1950-01-01 lies before the first date of the universe"
+    ) as caught:
+        resolve_data(asked, Layout(BOOK.root, tmp_path), "code", pages)
+    assert re.search(said, str(caught.value))

@@ -131,7 +131,7 @@ def unedited(tmp_path_factory):
 
 def test_every_module_of_the_machinery_is_judged():
     apart = """
-        chromium finish html_tables light_pictures limits pdf prices_in_words
+        chromium finish html_tables light_pictures limits pdf price_folder prices_in_words
         __init__ against api_pages check_site check_sources code_links code_pages compare compare_page downloads environment errata_places executor
         fast_nbformat fill generated_pages golden histories layout meanwhile new_paper one_claim plain_formulas profile_file profiles
         provenance publish reference refuse_prices render run run_prices same_data screen serve show_claim study_copy

@@ -194,22 +194,33 @@ def _shifted(dates: pd.DatetimeIndex, shift: int, file: str) -> tuple[str, list[
 
 
 def _misfit(dates: pd.DatetimeIndex, calendar: str) -> float:
-    """Share of all dates and sessions that have no counterpart on the other side."""
+    """Share of all dates and sessions that have no counterpart on the other side.
+
+    Sessions in the longest gap do not count: what is lacking there says nothing of the exchange, and is said apart.
+    """
     try:
         expected = expected_dates(dates[0], dates[-1], calendar)
     except ValueError:  # the calendar begins later, or ends earlier
         return 1.0
     days = dates.as_unit("ns")
     expected = expected.as_unit("ns")
+    if (gap := _longest_gap(days)) is not None:
+        expected = expected[(expected <= gap[0]) | (expected >= gap[1])]
     return len(days.symmetric_difference(expected)) / max(len(days.union(expected)), 1)
 
 
 def _holes(dates: pd.DatetimeIndex) -> list[str]:
+    gap = _longest_gap(dates)
+    if gap is None:
+        return []
+    before, after = gap
+    return [
+        f"there are no prices between {before:%Y-%m-%d} and {after:%Y-%m-%d} ({(after - before).days} days)"
+    ]
+
+
+def _longest_gap(dates: pd.DatetimeIndex) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """The two dates around the longest gap, if it is longer than any holiday."""
     gaps = np.diff(dates.as_unit("s").asi8) // 86_400
     worst = int(np.argmax(gaps))
-    if gaps[worst] <= 14:
-        return []
-    return [
-        f"there are no prices between {dates[worst]:%Y-%m-%d} and {dates[worst + 1]:%Y-%m-%d} "
-        f"({gaps[worst]} days)"
-    ]
+    return None if gaps[worst] <= 14 else (dates[worst], dates[worst + 1])

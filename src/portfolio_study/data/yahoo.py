@@ -194,6 +194,10 @@ def yahoo_session(timeout: float = 10.0, base_url: str | None = None) -> Any:
     return BoundedSession(impersonate="chrome")
 
 
+NOT_ASKED = "not asked"
+"""Why there is no answer for a ticker behind one that met a wall; the reason stands with that one."""
+
+
 class _Asker:
     """Asks for tickers in batches, again after a growing pause, a bounded number of times."""
 
@@ -239,7 +243,7 @@ class _Asker:
             if "rate limit" in reason or "no answer" in reason:
                 rest = tickers[number + 1 :]
                 # The next ticker would meet the same wall: wait first.
-                answers.reasons.update(dict.fromkeys(rest, f"not asked after {ticker}: {reason}"))
+                answers.reasons.update(dict.fromkeys(rest, f"{NOT_ASKED} after {ticker}"))
                 return again + rest
         return again
 
@@ -298,13 +302,18 @@ def _require_all(universe: Universe, answers: _Answers, attempts: int) -> None:
         return
     reasons: dict[str, list[str]] = {}
     for ticker in missing:
-        reasons.setdefault(answers.reasons.get(ticker, "not asked"), []).append(ticker)
+        reasons.setdefault(answers.reasons.get(ticker, NOT_ASKED), []).append(ticker)
     why = "; ".join(f"{', '.join(tickers)}: {reason}" for reason, tickers in reasons.items())
-    near = {t: _nearest_symbol(t, universe.tickers) for t in missing if "no answer" not in answers.reasons[t]}
+    near = {
+        t: _nearest_symbol(t, universe.tickers)
+        for t in missing
+        if "no answer" not in answers.reasons[t] and not answers.reasons[t].startswith(NOT_ASKED)
+    }
     meant = "".join(f" Did you mean {symbol} instead of {t}?" for t, symbol in near.items() if symbol)
+    without = ", name a UNIVERSE without them" if answers.tables else ""
     raise SourceError(
         f"Yahoo delivered {len(answers.tables)} of {len(universe.tickers)} tickers (up to {attempts} "
-        f"attempt(s) each). Missing: {why}.{meant} Try again later, name a UNIVERSE without them, or build "
+        f"attempt(s) each). Missing: {why}.{meant} Try again later{without}, or build "
         f"without Yahoo: {WITHOUT_NETWORK}"
     )
 
@@ -412,7 +421,9 @@ def _splits(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
 
 
 def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
+    text = (
+        str(error).strip().partition(" See https://curl.se/")[0].splitlines()
+    )  # the client's advice to programmers
     return f"{type(error).__name__}: {text[0][:160]}" if text else type(error).__name__
 
 

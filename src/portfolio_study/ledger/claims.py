@@ -6,9 +6,11 @@ their own kind the paper itself (``kind: paper``), what the chapter found that n
 (``finding``) and errors of the paper (``erratum``).
 """
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+import re
+import string
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 from portfolio_study.errors import LedgerError
 from portfolio_study.ledger import rules
 from portfolio_study.ledger.words import BRANCHES, fields_of
-from portfolio_study.yaml_text import read_yaml
+from portfolio_study.yaml_text import entry_lines, read_yaml
 
 FINDING, PAPER, ERRATUM = "finding", "paper", "erratum"
 KINDS = (
@@ -35,6 +37,10 @@ OBSTACLES = (rules.LACKS_DATA, rules.NOT_PRINTED)
 LISTS = ("erratum", "misprint", "ambiguity", "withdrawn")
 """Where a fault of a paper stands: errors, slips of print, what is unclear or left out, and our own mistakes."""
 ERRORS = ("deterministic", "sampling", "simulation")
+#: An id is a part of an address and stands in sentences of pages.
+ID = re.compile(r"\w[\w.-]*")
+TEXTS = ("paper", "where", "group", "kind", "statement")
+MAPPINGS = ("text", "needs", "says")
 
 
 @dataclass(frozen=True)
@@ -229,13 +235,28 @@ def _make(cls: Any, values: Any, name: str) -> Any:
     if not isinstance(values, Mapping):
         raise LedgerError(f"{name}: must be a mapping of fields, got {values!r}")
     allowed = {f.name for f in fields(cls)}
-    if unknown := sorted(set(values) - allowed):
+    if unknown := sorted(map(str, set(values) - allowed)):
         raise LedgerError(f"{name}: unknown field {unknown[0]!r}; known: {', '.join(sorted(allowed))}")
+    plain = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
+    if lacking := [required for required in plain if required not in values]:
+        raise LedgerError(f"{name} lacks {', '.join(lacking)}")
+    if "id" in values and not (isinstance(values["id"], str) and ID.fullmatch(values["id"])):
+        raise LedgerError(
+            f"{name}: an id is a text of letters, digits, hyphens and dots, got {values['id']}; what YAML reads as a "
+            "number or a date stands in quotation marks"
+        )
     tuples = {"candidates", "implementations"}
     try:
         return cls(**{k: tuple(v) if k in tuples else v for k, v in values.items()})
     except TypeError as error:
         raise LedgerError(f"{name}: {error}") from error
+
+
+def _named(kind: str, values: Any) -> str:
+    """A row in words, for messages: by its id, if it has one."""
+    if isinstance(values, Mapping):
+        return f"{kind} {values['id']!r}" if "id" in values else f"a {kind} without an id"
+    return f"{kind} {str(values)[:60]!r}"
 
 
 def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]) -> Claim:
@@ -255,10 +276,23 @@ def parse_claim(values: Mapping[str, Any], chapter: str, head: Mapping[str, Any]
     LedgerError
         Naming the claim and the field that is missing or unknown.
     """
-    name = f"claim {values.get('id', values)!r}" if isinstance(values, Mapping) else f"claim {values!r}"
-    raw = values.get("readings") or {}
+    name = _named("claim", values)
+    raw = (values.get("readings") or {}) if isinstance(values, Mapping) else {}
+    if not isinstance(raw, Mapping):
+        raise LedgerError(f"{name}: readings must be a mapping of a reading to its fields, got {raw!r}")
     readings = {r: _full_keys(_make(Reading, v, f"{name}, reading {r}"), chapter) for r, v in raw.items()}
-    claim: Claim = _make(Claim, {**values, "chapter": chapter, "readings": readings}, name)
+    whole = {**values, "chapter": chapter, "readings": readings} if isinstance(values, Mapping) else values
+    claim: Claim = _make(Claim, whole, name)
+    for what in TEXTS:
+        if not isinstance(given := getattr(claim, what), str):
+            raise LedgerError(
+                f"{name}: {what} must be a text, got {given!r}; a number stands in quotation marks"
+            )
+    for what in MAPPINGS:
+        if not isinstance(given := getattr(claim, what), dict):
+            raise LedgerError(f"{name}: {what} must be a mapping of names to values, got {given!r}")
+    if claim.headline not in (True, False, MAIN):
+        raise LedgerError(f"{name}: headline must be true, false or {MAIN}, got {claim.headline!r}")
     if part := claim.needs.get("part"):
         claim = replace(claim, needs={**claim.needs, "part": full_key(part, chapter)})
     if claim.needs.get("at_least"):
@@ -335,8 +369,6 @@ def _full_keys(reading: Reading, chapter: str) -> Reading:
 
 def _check_sentences(claim: Claim, name: str) -> None:
     """Every branch of `says` is one that a verdict of this kind can speak, and can be parsed."""
-    if not isinstance(claim.says, dict):
-        raise LedgerError(f"{name}: says must have sentences under {', '.join(BRANCHES)}")
     both = {"holds", "fails"}
     needed = {"direction": both | {"open"}, "number": both | {"open"}, "sample": both}.get(claim.kind, set())
     for branch, sentence in claim.says.items():
@@ -344,9 +376,41 @@ def _check_sentences(claim: Claim, name: str) -> None:
             raise LedgerError(f"{name}: unknown branch {branch!r} of says; known: {', '.join(BRANCHES)}")
         if not isinstance(sentence, str):
             raise LedgerError(f"{name}: says, branch {branch}: must be a sentence, got {sentence!r}")
-        fields_of(sentence)
+        _check_sentence(sentence, f"{name}: says, branch {branch}")
     if claim.says and (missing := sorted(needed - set(claim.says))):
         raise LedgerError(f"{name}: says has no sentence for `{missing[0]}`")
+
+
+def _check_sentence(sentence: str, where: str) -> None:
+    """The braces of a sentence match, and each format is one that some value has."""
+    try:
+        fields_of(sentence)
+    except LedgerError as error:
+        raise LedgerError(f"{where}: {error}") from error
+    for _, name, spec, _ in string.Formatter().parse(sentence):
+        if name is None or not spec:
+            continue
+        outer = spec
+        while (inner := re.sub(r"\{[^{}]*\}", "0", outer)) != outer:  # words may hold values themselves
+            outer = inner
+        if not _is_format(outer):
+            raise LedgerError(f"{where}: {{{name}:{spec}}} has a format that no value has: {outer!r}")
+        _check_sentence(spec, where)
+
+
+def _is_format(spec: str) -> bool:
+    """Whether a format is one of `portfolio_study.ledger.words`, or Python's of a number or a text."""
+    if spec.startswith("|"):
+        return spec.count("|") in (2, 3)
+    if spec == "code" or spec.startswith("#"):
+        return True
+    for value in (1.0, 1, "text"):
+        try:
+            format(value, spec.removeprefix("abs"))
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 def parse_finding(values: Mapping[str, Any], chapter: str) -> Finding:
@@ -357,11 +421,11 @@ def parse_finding(values: Mapping[str, Any], chapter: str) -> Finding:
     LedgerError
         Naming the finding and the field that is missing or unknown.
     """
-    name = f"finding {values.get('id', values)!r}"
+    name = _named("finding", values)
     found: Finding = _make(Finding, {**_without_kind(values), "chapter": chapter}, name)
     if not isinstance(found.says, str):
         raise LedgerError(f"{name}: says must be one sentence")
-    fields_of(found.says)
+    _check_sentence(found.says, name)
     return replace(found, measured_by=full_key(found.measured_by, chapter))
 
 
@@ -394,9 +458,11 @@ def parse_paper(values: Mapping[str, Any]) -> Paper:
     LedgerError
         Naming the paper and the field that is missing, unknown or no text.
     """
-    name = f"paper {values.get('id', values)!r}"
+    name = _named("paper", values)
+    if not isinstance(values.get("id", ""), str):
+        raise LedgerError(f'{name}: id must be a text; write a number in quotation marks, "005"')
     found: Paper = _make(Paper, _without_kind(values), name)
-    for what in ("id", "title", "reference"):
+    for what in ("title", "reference"):
         if not isinstance(getattr(found, what), str):
             raise LedgerError(f'{name}: {what} must be a text; write a number in quotation marks, "005"')
     if not isinstance(found.samples, dict):
@@ -412,7 +478,7 @@ def parse_erratum(values: Mapping[str, Any], chapter: str | None = None) -> Erra
     LedgerError
         Naming the erratum and the field that is missing or unknown.
     """
-    name = f"erratum {values.get('id', values)!r}" if isinstance(values, Mapping) else f"erratum {values!r}"
+    name = _named("erratum", values)
     if chapter is None:
         found: Erratum = _make(Erratum, values, name)
         if found.list not in LISTS:
@@ -461,26 +527,41 @@ def _read_ledger(files: tuple[Path, ...], states: tuple[tuple[int, int] | None, 
     """Read the files in the order samples, claims, errata, as they are in these states."""
     samples, *claim_files, errata_file = files
     head = read_yaml(samples, LedgerError)
-    rows: dict[str, list[tuple[str, Any]]] = {}
+    rows: dict[str, list[tuple[Path, int, Any]]] = {}
     for path in claim_files:
-        for row in read_yaml(path, LedgerError) or []:
+        for number, row in enumerate(_rows(path)):
             kind = row.get("kind") if isinstance(row, Mapping) else None
-            own = kind if kind in (FINDING, PAPER, ERRATUM) else "claim"
-            rows.setdefault(str(own), []).append((path.stem, row))
-    papers = [parse_paper(row) for _, row in rows.get(PAPER, [])]
+            own = str(kind) if kind in (FINDING, PAPER, ERRATUM) else "claim"
+            rows.setdefault(own, []).append((path, number, row))
+    places: dict[tuple[str, str], tuple[Path, int]] = {}
+
+    def once(kind: str, row: Any, path: Path, number: int) -> None:
+        first = places.setdefault((kind, row.id), (path, number))
+        if first != (path, number):
+            raise LedgerError(f"{kind} {row.id!r} stands twice, first in {_place(*first)}")
+
+    papers, claims, findings, errata = [], [], [], []
+    for path, number, row in rows.get(PAPER, []):
+        with _placed(path, number):
+            papers.append(parse_paper(row))
+            once("paper", papers[-1], path, number)
     head = {**head, "samples": _samples(head["samples"], papers)}
-    claims = [parse_claim(row, chapter, head) for chapter, row in rows.get("claim", [])]
-    findings = [parse_finding(row, chapter) for chapter, row in rows.get(FINDING, [])]
-    errata = [parse_erratum(row) for row in read_yaml(errata_file, LedgerError) or []]
-    errata += [parse_erratum(row, chapter) for chapter, row in rows.get(ERRATUM, [])]
-    names = {
-        "claim": [*(c.id for c in claims), *(f.id for f in findings)],
-        "erratum": [row.id for row in errata],
-        "paper": [row.id for row in papers],
-    }
-    for kind, ids in names.items():
-        if twice := [name for name, times in Counter(ids).items() if times > 1]:
-            raise LedgerError(f"{kind} {twice[0]!r} stands twice")
+    for path, number, row in rows.get("claim", []):
+        with _placed(path, number):
+            claims.append(parse_claim(row, path.stem, head))
+            once("claim", claims[-1], path, number)
+    for path, number, row in rows.get(FINDING, []):
+        with _placed(path, number):
+            findings.append(parse_finding(row, path.stem))
+            once("claim", findings[-1], path, number)
+    for number, row in enumerate(_rows(errata_file)):
+        with _placed(errata_file, number):
+            errata.append(parse_erratum(row))
+            once("erratum", errata[-1], errata_file, number)
+    for path, number, row in rows.get(ERRATUM, []):
+        with _placed(path, number):
+            errata.append(parse_erratum(row, path.stem))
+            once("erratum", errata[-1], path, number)
     known = {e.id for e in errata}
     for claim in claims:
         for reading in claim.readings.values():
@@ -494,6 +575,26 @@ def _read_ledger(files: tuple[Path, ...], states: tuple[tuple[int, int] | None, 
         tuple(findings),
         tuple(sorted(papers, key=lambda paper: paper.id)),
     )
+
+
+def _rows(path: Path) -> list[Any]:
+    rows = read_yaml(path, LedgerError) or []
+    if not isinstance(rows, list):
+        raise LedgerError(f"{path} must hold a list: each row begins with `- id:`")
+    return rows
+
+
+@contextmanager
+def _placed(path: Path, number: int) -> Iterator[None]:
+    """Name file and line of the row that is wrong."""
+    try:
+        yield
+    except LedgerError as error:
+        raise LedgerError(f"{_place(path, number)}: {error}") from error
+
+
+def _place(path: Path, number: int) -> str:
+    return f"{path}, line {entry_lines(path, LedgerError)[number]}"
 
 
 def _samples(named: Mapping[str, Any], papers: list[Paper]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from portfolio_study.errors import LedgerError, ParameterError, needing
 from portfolio_study.ledger.claims import Claim, Ledger
 from portfolio_study.store import fingerprint
-from portfolio_study.yaml_text import read_yaml
+from portfolio_study.yaml_text import parse_yaml, read_yaml
 
 with needing("book"):
     import yaml
@@ -21,6 +21,8 @@ JUDGED = (
 )  # fmt: skip
 OF_READINGS = ("measured_by", "benchmark", "null", "candidates", "implementations", "erratum")
 LENGTH = 12
+STYLE: dict[str, Any] = {"sort_keys": False, "width": 110, "allow_unicode": True}
+RESTORE = "it is written by `python -m portfolio_study register` only, so restore it (git checkout)"
 REMOVED = "removed"
 
 
@@ -57,17 +59,32 @@ def read_registration(root: Path) -> dict[str, Any]:
     Raises
     ------
     LedgerError
-        If a row of changes lacks its date, what, why, moved or claims, or a moved verdict its claim, old or new.
+        If the file is no mapping of `first` and `changes`, a row of changes lacks its date, what, why, moved or
+        claims, or a moved verdict its claim, old or new.
     """
     path = root / "book" / "registration.yml"
     if not path.is_file():
         return {}
     found: dict[str, Any] = read_yaml(path, LedgerError) or {}
-    for number, row in enumerate(found.get("changes") or [], 1):
+    first = found.get("first") if isinstance(found, dict) else None
+    if not isinstance(first, dict) or not isinstance(first.get("claims"), dict):
+        raise LedgerError(f"{path} must hold `first` with `date` and `claims`, then `changes`: {RESTORE}")
+    changes = found.get("changes") or []
+    if not isinstance(changes, list):
+        raise LedgerError(f"{path}: `changes` must be a list of rows, got {str(changes)[:60]!r}: {RESTORE}")
+    for number, row in enumerate(changes, 1):
+        if not isinstance(row, dict):
+            raise LedgerError(f"{path}: change {number} must be a mapping of fields, got {row!r}: {RESTORE}")
         lacking = [name for name in ("date", "what", "why", "moved", "claims") if name not in row]
         if lacking:
             raise LedgerError(f"{path}: change {number} lacks `{lacking[0]}`")
+        if not isinstance(row["claims"], dict):
+            raise LedgerError(
+                f"{path}: claims of change {number} must be a mapping of claim to hash: {RESTORE}"
+            )
         for verdict in row.get("verdicts") or []:
+            if not isinstance(verdict, dict):
+                raise LedgerError(f"{path}: a verdict of change {number} must be a mapping, got {verdict!r}")
             if lacking := [name for name in ("claim", "old", "new") if name not in verdict]:
                 raise LedgerError(f"{path}: a verdict of change {number} lacks `{lacking[0]}`: {verdict}")
     return found
@@ -151,9 +168,13 @@ def register(root: Path, ledger: Ledger, date: str, what: str, why: str, moved: 
         content = {"first": {"date": date, "claims": dict(sorted(now.items()))}, "changes": []}
         _write(path, content)
         return sorted(now)
-    for name, text in (("what", what), ("why", why), ("moved", moved)):
-        if not text.strip():
-            raise ParameterError(f"a change of what is judged must say {name}")
+    given = {"what": what, "why": why, "moved": moved}
+    if lacking := [name for name, text in given.items() if not text.strip()]:
+        options = " ".join(f'--{name} "..."' for name in lacking)
+        raise ParameterError(
+            f"a change of what is judged must say {', '.join(lacking)}: give {options} (CONTRIBUTING.md says what "
+            "they are for)"
+        )
     known = registered(registration)
     changed = {
         c: now.get(c, REMOVED) for c in sorted(now.keys() | known.keys()) if now.get(c) != known.get(c)
@@ -164,9 +185,24 @@ def register(root: Path, ledger: Ledger, date: str, what: str, why: str, moved: 
     if verdicts := moved_verdicts(moved):
         row["verdicts"] = verdicts
     row["claims"] = changed
-    registration["changes"] = [*(registration.get("changes") or []), row]
-    _write(path, registration)
+    _append(path, registration, row)
     return sorted(changed)
+
+
+def _append(path: Path, registration: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """Write one row more; the rows before stay as they are, to the letter."""
+    content = {**registration, "changes": [*(registration.get("changes") or []), row]}
+    before = path.read_text(encoding="utf-8")
+    text = before if before.endswith("\n") else f"{before}\n"
+    text += yaml.safe_dump([row], **STYLE)
+    try:
+        added = parse_yaml(text, str(path), LedgerError) == content
+    except LedgerError:  # the file ends otherwise than `register` writes it
+        added = False
+    if added:
+        _replace(path, text)
+    else:
+        _write(path, content)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
@@ -174,7 +210,10 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
         "# What decides each verdict (sample, unit, benchmark, test, family, smallest effect), as a hash, and every\n"
         "# change since. Written by `python -m portfolio_study register`; the page of changes prints them.\n"
     )
-    text = head + yaml.safe_dump(dict(content), sort_keys=False, width=110, allow_unicode=True)
+    _replace(path, head + yaml.safe_dump(dict(content), **STYLE))
+
+
+def _replace(path: Path, text: str) -> None:
     scratch = path.with_suffix(".tmp")
     scratch.write_text(text, encoding="utf-8")
     scratch.replace(path)

@@ -1,13 +1,12 @@
 """The run that another is compared with: a stored reference, a file of results, a build folder, a run."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from portfolio_study.errors import BuildError, UnknownNameError
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.publish import published
-from portfolio_study.publishing.reference import results_in
+from portfolio_study.publishing.reference import are_verdicts, read_json, results_in
 
 #: Most bytes of a file of results; those of the published run have one million.
 MOST_BYTES = 2**26
@@ -63,14 +62,13 @@ def _read(path: Path, layout: Layout) -> tuple[Path, Results]:
         return path, _of_run(beside, layout)
     if not path.is_file() or path.stat().st_size > MOST_BYTES:
         raise BuildError(f"{path} holds no results: it is no file, or larger than {MOST_BYTES // 2**20} MiB")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BuildError(f"{path} cannot be read as JSON: {error}") from error
-    if isinstance(content, list) and all(isinstance(row, dict) and "verdict" in row for row in content):
+    content = read_json(path, "name a stored reference or a verdicts.json")
+    if content and are_verdicts(content):
         return path, {"run": {}, "verdicts": content, "records": {}}
     if isinstance(content, dict) and {"run", "verdicts", "records"} <= set(content):
-        return path, content
+        run, records = content["run"], content["records"]
+        if isinstance(run, dict) and isinstance(records, dict) and are_verdicts(content["verdicts"]):
+            return path, content
     raise BuildError(f"{path} holds no results: it is neither a stored reference nor a verdicts.json")
 
 

@@ -42,6 +42,12 @@ def check_book(chapters: Iterable[Chapter], root: Path, studies: Path = STUDIES)
         orders[order] = chapter.path
     if own:
         ledger = load_ledger(root)
+        registration = root / "book" / "registration.yml"
+        if ledger.claims and not registration.is_file():
+            raise BuildError(
+                f"{registration} is missing, which says what decides each verdict: restore it (git checkout), or, in a "
+                "book of your own claims, write the first one: python -m portfolio_study register"
+            )
         check_registration(ledger, root)
         check_words(ledger)
         papers = {paper.id for paper in ledger.papers}

@@ -3,8 +3,10 @@
 import html
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from portfolio_study.errors import BuildError
 from portfolio_study.publishing.compare import RULE, Difference, shown
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.reference import Report
@@ -37,8 +39,16 @@ def write_page(report: Report, layout: Layout) -> Path:
     """
     path = layout.build / NAME
     scratch = path.with_name(f".{NAME}.{os.getpid()}")
-    scratch.write_text(page(report), encoding="utf-8")
-    scratch.replace(path)
+    try:
+        scratch.write_text(page(report), encoding="utf-8")
+        scratch.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            scratch.unlink()
+        raise BuildError(
+            f"the page of the comparison cannot be written: {path} ({error.strerror or error}); give this user the "
+            "right to write there"
+        ) from error
     return path
 
 

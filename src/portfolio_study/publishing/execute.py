@@ -175,6 +175,8 @@ def _run(job: Job, environment: dict[str, str], root: Path, pipe: Connection) ->
         pipe.send(("done", None))
     except StudyError as error:
         pipe.send(("failed", str(error)))
+    except KeyboardInterrupt:  # Ctrl-C reaches the build too, which stops and says so
+        pass
     except Exception as error:  # the parent must hear of it, whatever it is
         pipe.send(("failed", f"chapter {job.chapter.name}: {type(error).__name__}: {error}"))
     finally:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -110,28 +110,42 @@ def price_files(path: str) -> list[str]:
 
 
 def holds_papers(path: str, declared: Mapping[str, list[dict[str, Any]]]) -> bool:
-    """Whether a file holds the assets of every history that comes from Yahoo's prices.
+    """Whether the papers' universe is meant by a file or a folder for which none is named.
 
-    A folder is asked for as the papers' universe: several files are of no other use.
+    A file, or all files of a folder together, then hold the assets of every history that comes from Yahoo's
+    prices; or a file of the folder holds those of one with several assets.
     """
     from portfolio_study.data import file_assets
     from portfolio_study.data.universe import resolve_universe
     from portfolio_study.errors import StudyError
 
-    if Path(path).is_dir():
+    files: dict[str, list[str]] = {}
+    for file in price_files(path):
+        with suppress(StudyError):  # loading it says what is wrong
+            files[file] = file_assets(file)
+    needed = {name: [o for o in offers if not o.get("optional")] for name, offers in declared.items()}
+    if Path(path).is_dir() and any(
+        len(resolve_universe(offer.universe).tickers) > 1 for offer in _of_files(needed, files)
+    ):
         return True
-    try:
-        have = set(file_assets(path))
-    except StudyError:
-        return False  # loading it says what is wrong
-    needed = {
+    tickers = {
         ticker
-        for offers in declared.values()
+        for offers in needed.values()
         for offer in offers
-        if {"yahoo", "file"} <= set(offer["from"]) and not offer.get("optional")
+        if {"yahoo", "file"} <= set(offer["from"])
         for ticker in resolve_universe(offer["universe"]).tickers
     }
-    return needed <= have
+    return bool(files) and tickers <= {asset for assets in files.values() for asset in assets}
+
+
+def _of_files(declared: Mapping[str, Iterable[Mapping[str, Any]]], files: Mapping[str, Any]) -> list[Offer]:
+    """Offers of any history that price files can serve."""
+    return [
+        offer
+        for offers in declared.values()
+        for offer in offers_of(offers, "file", files, None)
+        if offer.source == "file"
+    ]
 
 
 def offers_of(
@@ -186,6 +200,7 @@ def load_histories(
     path: str | None,
     end: str | None,
     vendor: str | None = None,
+    load: Callable[..., Any] | None = None,
 ) -> dict[str, Any]:
     """Load every history that some chapter works on.
 
@@ -196,6 +211,8 @@ def load_histories(
         The checkout.
     source, path, end, vendor
         Of the run's request.
+    load : callable, optional
+        What loads prices, from a folder too. Default: ``load_prices``.
 
     Returns
     -------
@@ -207,7 +224,7 @@ def load_histories(
     Raises
     ------
     StudyError
-        If a source fails, or a chapter's own prices cannot be had at all.
+        If a source fails, a chapter's own prices cannot be had at all, or the files hold no history of any paper.
     """
     import json
 
@@ -216,7 +233,11 @@ def load_histories(
 
     declared = declared_histories(root)
     wanted = wanted_histories(chapters, declared)
-    files = _assets_of_files(path) if path else {}
+    files = assets_of_files(path) if path else {}
+    if path and len(files) > 1:  # one asset a file: together they may be what no file is alone
+        files[path] = [asset for assets in files.values() for asset in assets]
+    if path and not _of_files(declared, files):
+        raise DataError(_serves_none(path, files))
     histories: dict[str, Any] = {}
     notes: list[str] = []
     for name in dict.fromkeys(n for names in wanted.values() for n in names.values()):
@@ -230,7 +251,7 @@ def load_histories(
             continue
         try:
             with silent_loader():
-                offer, prices = _first_that_loads(offers, load_prices)
+                offer, prices = _first_that_loads(offers, load or load_prices)
         except DataError as error:
             verb = "works" if len(users) == 1 else "work"
             remedy = _remedy(offers[0], error)
@@ -262,7 +283,18 @@ def load_histories(
     return {"histories": histories, "chapters": kept, "wanted": wanted, "notes": list(dict.fromkeys(notes))}
 
 
-def _assets_of_files(path: str) -> dict[str, list[str]]:
+def _serves_none(path: str, files: Mapping[str, Iterable[str]]) -> str:
+    """Why a file or a folder is refused whose prices no chapter would work on."""
+    held = list(dict.fromkeys(asset for assets in files.values() for asset in assets))
+    shown = ", ".join(held[:8]) + (f" and {len(held) - 8} more" if len(held) > 8 else "")
+    return (
+        f"none of the papers' universes is in {path}, which has {shown}: with UNIVERSE={PAPERS} no chapter would "
+        "work on it. Leave UNIVERSE out, and every chapter works on these assets; or give files of all assets of "
+        "a paper (book/samples.yml names them)"
+    )
+
+
+def assets_of_files(path: str) -> dict[str, list[str]]:
     """Assets of each price file; a file of a folder that is of no use is named with the folder."""
     from portfolio_study.data import file_assets
 

@@ -193,6 +193,9 @@ def check_limits(
                 kept = False
             if not kept:
                 full = f"{chapter.name}.{name}"
-                raise ParameterError(
-                    f"{full} must be {words(limit, given)}, got {value!r} ({places.get(full, 'the page')})"
-                )
+                place = places.get(full, "the page")
+                if value is None:
+                    raise ParameterError(
+                        f"{full} has no value: write one, {words(limit, given)}, or leave it out ({place})"
+                    )
+                raise ParameterError(f"{full} must be {words(limit, given)}, got {value!r} ({place})")

@@ -24,7 +24,7 @@ from portfolio_study.ledger.study import REQUEST, open_chapter
 from portfolio_study.ledger.words import record_lookup, say, says
 from portfolio_study.publishing.execute import Job
 from portfolio_study.publishing.layout import Layout, chapter_name
-from portfolio_study.publishing.notebooks import read_chapter
+from portfolio_study.publishing.notebooks import intact, read_chapter
 from portfolio_study.publishing.profiles import RunRequest, complete
 from portfolio_study.publishing.publish import build_lock
 from portfolio_study.publishing.run import Run
@@ -206,7 +206,7 @@ def answer_claim(
         data = run.known(together) or run.loaded(together)
     job = run.jobs_for([chapter], data)[0]
     own = {chapter.name: dict(history_of(data, chapter.name))} if "histories" in data else {}
-    if job.output.is_file():
+    if intact(job.output, job.stamp):  # else it is measured: the next build executes the chapter anew
         say_step(
             f"the chapter {chapter.name} has been executed with these data and parameters: its values are used"
         )

@@ -102,12 +102,18 @@ def _remedy(name: str, names: list[str]) -> str:
 
 def _missing(path: Path, names: list[str]) -> str:
     folder = path.absolute().parent
+    if path.is_dir():
+        there = sorted(entry.name for entry in path.iterdir() if entry.name.endswith(ENDINGS))
+        which = f", such as PROFILE={path / there[0]}" if there else f" that ends in {' or '.join(ENDINGS)}"
+        return f"the profile {path} is a folder: name a file of it{which}"
+    if path.exists():
+        return f"the profile {path} is a pipe or a device: name a file"
     message = f"the profile {path} does not exist: {path.name} was looked for in {folder}"
     if not folder.is_dir():
         return f"{message}, a folder that does not exist"
     there = [entry.name for entry in folder.iterdir() if entry.name.endswith(ENDINGS)]
     if near := get_close_matches(path.name, [*there, *(f"{n}.yml" for n in names)], n=1, cutoff=0.6):
-        meant = near[0] if near[0] in there else near[0].removesuffix(".yml")
+        meant = path.with_name(near[0]) if near[0] in there else near[0].removesuffix(".yml")
         message += f"; did you mean PROFILE={meant}?"
     return message
 

@@ -13,7 +13,7 @@ from portfolio_study.errors import ParameterError, UnknownNameError
 from portfolio_study.publishing.histories import PAPERS, declared_histories, holds_papers, price_files
 from portfolio_study.publishing.layout import Layout
 from portfolio_study.publishing.limits import check_limits
-from portfolio_study.publishing.notebooks import Chapter
+from portfolio_study.publishing.notebooks import Chapter, read_chapter
 from portfolio_study.publishing.profile_file import RUN, ProfileFile, profile_names, read_profile
 from portfolio_study.settings import jobs
 
@@ -153,10 +153,6 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
             f"UNIVERSE={PAPERS} takes no START: every chapter has the dates of its own paper; END lets the "
             "samples run on"
         )
-    if path and Path(path).is_dir() and universe != PAPERS:
-        raise ParameterError(
-            f"price file {path} is a folder: name one file of it, or ask for UNIVERSE={PAPERS}"
-        )
     if universe == PAPERS and source == "synthetic":
         raise ParameterError(f"the source 'synthetic' has no universe {PAPERS!r}: its prices are nobody's")
     return RunSettings(
@@ -179,9 +175,12 @@ def complete(request: RunRequest, layout: Layout) -> RunSettings:
 
 def _checked_run(profile: ProfileFile, layout: Layout) -> dict[str, Any]:
     """Section ``run`` of a profile; every value of a wrong kind is refused with its line."""
-    run = {name: value for name, value in profile.run.items() if value is not None}
+    run = profile.run
     for name, value in run.items():
         try:
+            blank = isinstance(value, str) and not value.strip()
+            if value is None or blank or (name == "universe" and value == []):
+                raise ParameterError(f"{name} has no value: write one, or delete the line")
             if name == "source" and value not in SOURCES:
                 raise UnknownNameError("source", value, SOURCES)
             if name == "scale" and value not in (names := profile_names(layout)):
@@ -260,7 +259,7 @@ def _chapters(names: Any, layout: Layout) -> None:
     known = sorted(path.stem for path in layout.book.glob("*.md"))
     for name in names:
         if name not in known:
-            raise UnknownNameError("chapter in `first`", str(name), known)
+            raise UnknownNameError("chapter in `first`", str(name), _with_parameters(known, layout))
 
 
 def _price_file(source: str, path: str | None) -> str | None:
@@ -299,7 +298,8 @@ def _sections(base: ProfileFile, profile: ProfileFile, request: RunRequest, layo
         given = base if file == base.name else profile
         for name, values in given.chapters.items():
             if name not in chapters:
-                unknown = UnknownNameError(f"chapter in {given.place(name)}:", name, chapters)
+                valid = _with_parameters(chapters, layout)
+                unknown = UnknownNameError(f"chapter in {given.place(name)}:", name, valid)
                 if unknown.nearest or given.own:
                     raise unknown
                 _log.warning("profile %s scales %s, a chapter that is not written yet", given.name, name)
@@ -310,10 +310,16 @@ def _sections(base: ProfileFile, profile: ProfileFile, request: RunRequest, layo
         if not dot or not parameter:
             raise ParameterError(f"a parameter is set as chapter.name=value, got {key!r}")
         if name not in chapters:
-            raise UnknownNameError("chapter", name, chapters)
+            raise UnknownNameError("chapter", name, _with_parameters(chapters, layout))
         parameters.setdefault(name, {})[parameter] = value
         places[key] = "SET"
     return {"parameters": parameters, "scaled": tuple(base.chapters), "places": places}
+
+
+def _with_parameters(pages: Iterable[str], layout: Layout) -> list[str]:
+    """Of the pages those that have parameters of their own: a message offers no page where nothing can be set."""
+    found = {name: read_chapter(f"book/{name}", layout.book / f"{name}.md").parameters for name in pages}
+    return [name for name, parameters in found.items() if set(parameters) - set(RUN_PARAMETERS)]
 
 
 def parse_overrides(items: Iterable[str]) -> dict[str, Any]:

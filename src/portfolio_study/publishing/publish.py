@@ -52,7 +52,9 @@ def cannot_write(error: OSError, layout: Layout) -> str:
     """What a failure of the disk means to a reader, and what to do."""
     where = error.filename or layout.build
     remedy = (
-        "free some space"
+        "it is a file where a folder is needed: move it away"
+        if error.errno in (errno.EEXIST, errno.ENOTDIR)
+        else "free some space"
         if error.errno in (errno.ENOSPC, errno.EDQUOT)
         else "give this user the right to write there, or name another folder in STUDY_BUILD_DIR"
     )

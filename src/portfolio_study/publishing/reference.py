@@ -123,7 +123,13 @@ def results_in(folder: Path) -> dict[str, Any]:
     """
     from portfolio_study.ledger.records import read_records
 
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    anew = "`make book` writes the published run anew; another one is to be deleted"
+    run = read_json(folder / "run.json", anew)
+    verdicts = read_json(folder / "verdicts.json", anew)
+    if not isinstance(run, dict) or not {"chapters", "universe"} <= set(run):
+        raise BuildError(f"{folder / 'run.json'} does not describe a run: {anew}")
+    if not are_verdicts(verdicts):
+        raise BuildError(f"{folder / 'verdicts.json'} holds no verdicts: {anew}")
     records = {}
     for chapter in run["chapters"]:
         for key, record in read_records(folder / "notebooks" / f"{chapter}.ipynb").items():
@@ -137,9 +143,32 @@ def results_in(folder: Path) -> dict[str, Any]:
         }
     return {
         "run": identity,
-        "verdicts": json.loads((folder / "verdicts.json").read_text(encoding="utf-8")),
+        "verdicts": verdicts,
         "records": dict(sorted(records.items())),
     }
+
+
+def read_json(path: Path, remedy: str) -> Any:
+    """Content of a file of JSON that may have been cut or edited.
+
+    Raises
+    ------
+    BuildError
+        With the file and the remedy.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise BuildError(f"{path} cannot be read as JSON: its lists nest too deep; {remedy}") from None
+    except (OSError, ValueError) as error:
+        raise BuildError(f"{path} cannot be read as JSON: {error}; {remedy}") from error
+
+
+def are_verdicts(content: Any) -> bool:
+    """Whether a value is a list of judged rows, as ``verdicts.json`` holds it; a book without claims has none."""
+    return isinstance(content, list) and all(
+        isinstance(row, dict) and {"id", "reading", "verdict"} <= set(row) for row in content
+    )
 
 
 def reference_path(layout: Layout, run: dict[str, Any]) -> Path:
@@ -183,12 +212,18 @@ def verify_reference(layout: Layout) -> Report:
     results = results_of(layout)
     path = reference_path(layout, results["run"])
     if not path.is_file():
-        stored = sorted(p.stem for p in path.parent.glob("*.json")) or ["none"]
+        stored = sorted(p.stem for p in path.parent.glob("*.json"))
+        if not stored:
+            raise BuildError(
+                f"there is no reference for the universe {results['run']['universe']}, nor any other: "
+                "`make reference` stores the published run"
+            )
         raise BuildError(
             f"there is no reference for the universe {results['run']['universe']} "
-            f"(stored: {', '.join(stored)}); `make reference` stores the published run"
+            f"(stored: {', '.join(stored)}); `make verify AGAINST={stored[0]}` compares with that one, "
+            "`make reference` stores the published run"
         )
-    reference = json.loads(path.read_text(encoding="utf-8"))
+    reference = read_json(path, "restore it (git checkout)")
     if reference["run"]["profile"] != results["run"]["profile"]:
         raise BuildError(
             f"the reference was made with the profile {reference['run']['profile']}, the published run with "

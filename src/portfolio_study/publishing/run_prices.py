@@ -1,8 +1,10 @@
 """The prices of a run: resolved once, then every chapter reads the same snapshot by its checksum."""
 
 import json
+import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from portfolio_study.publishing.profiles import RunSettings
 from portfolio_study.publishing.sealed import read_sealed, write_sealed
 from portfolio_study.publishing.stamps import digest
 from portfolio_study.store import file_hash, fingerprint
+
+_log = logging.getLogger(__name__)
 
 ECONOMY = FURTHER[0]
 """What a chapter names in `further` of its front matter to be given the monthly series of the economy."""
@@ -89,28 +93,14 @@ def resolve_data(
     StudyError
         If the prices cannot be had; nothing is written.
     """
-    from portfolio_study.data import load_prices, resolve_universe
-    from portfolio_study.publishing.same_data import returns_print
+    from portfolio_study.data import resolve_universe
 
     if settings.universe and settings.universe != PAPERS:
         refuse_too_many(len(resolve_universe(settings.universe).tickers))
     if settings.refresh:
         os.environ["STUDY_REFRESH"] = "1"
-    if settings.universe == PAPERS:
-        data = _together(
-            load_histories(
-                chapters, layout.root, settings.source, settings.path, settings.end, settings.vendor
-            ),
-            settings,
-        )
-    else:
-        prices = load_prices(**settings.prices)
-        if not prices.sha256:
-            raise StudyError(f"the source {settings.source} gave prices without a checksum")
-        data = prices.sample() | {
-            "manifest": json.loads(json.dumps(prices.manifest, default=str)),
-            "print": returns_print(prices.close),
-        }
+    with _end_alone(settings):
+        data = _prices(settings, layout, chapters)
     if ECONOMY in {name for chapter in chapters for name in chapter.front.get("further", ())}:
         data |= _economy(settings, data["last"])
         data["manifest"]["notes"] = [
@@ -119,6 +109,50 @@ def resolve_data(
         ]
     write_sealed(_remembered(settings, layout, code), data)
     return data
+
+
+def _prices(settings: RunSettings, layout: Layout, chapters: Iterable[Chapter]) -> dict[str, Any]:
+    """The prices of one universe, or the papers' histories together."""
+    from portfolio_study.publishing.price_folder import load_given  # imports pandas
+    from portfolio_study.publishing.same_data import returns_print
+
+    if settings.universe == PAPERS:
+        return _together(
+            load_histories(
+                chapters,
+                layout.root,
+                settings.source,
+                settings.path,
+                settings.end,
+                settings.vendor,
+                load_given,
+            ),
+            settings,
+        )
+    prices = load_given(**settings.prices)
+    if not prices.sha256:
+        raise StudyError(f"the source {settings.source} gave prices without a checksum")
+    if settings.path and Path(settings.path).is_dir():  # of all else the loader has said the notes
+        for note in prices.manifest["notes"]:
+            _log.warning("%s: %s", Path(settings.path).name, note)
+    return prices.sample() | {
+        "manifest": json.loads(json.dumps(prices.manifest, default=str)),
+        "print": returns_print(prices.close),
+    }
+
+
+@contextmanager
+def _end_alone(settings: RunSettings) -> Iterator[None]:
+    """Say of an end before the universe begins that the start is the universe's: only the end was given."""
+    try:
+        yield
+    except ParameterError as error:
+        if settings.start or not str(error).endswith(f"is after end {settings.end}"):
+            raise
+        remedy = "choose a later END" + ("" if settings.universe == PAPERS else ", or give START too")
+        raise ParameterError(
+            f"END={settings.end} lies before the first date of the universe ({error}): {remedy}"
+        ) from error
 
 
 def _files_beside(settings: RunSettings) -> list[Path]:
@@ -242,13 +276,19 @@ def require_enough(sample: Mapping[str, Any], settings: RunSettings) -> None:
     if len(sample["tickers"]) < 2:
         raise DataError(
             f"the book is about portfolios and needs at least two assets, got {sample['tickers'][0]} "
-            "alone: name more in UNIVERSE, or add columns to the price file"
+            f"alone: name more in UNIVERSE{', or give a file with more' if settings.path else ''}"
         )
     if sample["rows"] < settings.least_rows:
+        remedy = "choose an earlier START or a later END"
+        if settings.path:
+            remedy = "give a file with more dates" + (
+                f", or {remedy}" if settings.start or settings.end else ""
+            )
+        if settings.scale != "smoke":
+            remedy += ", or a profile for shorter histories (PROFILE=smoke)"
         raise DataError(
             f"the prices have {sample['rows']} dates, {sample['first']} to {sample['last']}; the profile "
-            f"{settings.profile} needs at least {settings.least_rows}: choose an earlier START or a later "
-            "END, or a profile for shorter histories (PROFILE=smoke)"
+            f"{settings.profile} needs at least {settings.least_rows}: {remedy}"
         )
 
 

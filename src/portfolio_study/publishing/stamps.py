@@ -17,8 +17,8 @@ LENGTH = 20  # hexadecimal digits: 80 bits, no accidental collision
 
 #: Modules of `portfolio_study.publishing` that can change what a page computes: how a kernel is started
 #: and given its parameters, its environment variables, and which cells are code. These files count, not
-#: what they import. The other modules do not count: `profiles`, `profile_file`, `histories` and `run_prices`
-#: decide parameters and prices, which are in the stamp as values; `refuse_prices` refuses prices and
+#: what they import. The other modules do not count: `profiles`, `profile_file`, `histories`, `price_folder` and
+#: `run_prices` decide parameters and prices, which are in the stamp as values; `refuse_prices` refuses prices and
 #: `check_sources` sources; `stamps`, `layout`, `publish`, `run` and `screen` say where a result is kept and
 #: when it is made, `sealed` whether it is whole; `fill`, `downloads`, `api_pages`, `code_pages`, `generated_pages`, `stage`, `render`, `shrink_site`,
 #: `finish`, `plain_formulas`, `check_site`, `serve`, `pdf` and `chromium` handle finished results; `provenance`, `reference`, `same_data`, `compare`,

@@ -19,7 +19,7 @@ from portfolio_study.errors import DataError
 _RENAME = "rename its columns to Date,Open,High,Low,Close,Volume"
 _UNPACK = "unpack it and give the CSV file inside"
 _EXPORT = "export the table as CSV (UTF-8)"
-_PRICES = "give prices, or turn them into a price index first: prices = (1 + returns).cumprod()"
+_PRICES = "give prices, or turn them into a price index first: prices = "
 
 
 _CLOSE_ELSEWHERE = word_set(
@@ -277,10 +277,12 @@ def returns_error(name: str, percent: bool | None, example: str, french: bool = 
         else f"returns in {'percent' if percent else 'decimals'}"
     )
     what = "is Kenneth French's file and holds" if french else "holds"
+    factors = {True: "(1 + returns / 100)", False: "(1 + returns)", None: "factors"}[percent]
+    index = f"{_PRICES}{factors}.cumprod()"
     remedy = (
         "give it with the sentences and titles that the library puts above its tables, use SOURCE=packaged "
-        f"UNIVERSE=french12, or {_PRICES}"
+        f"UNIVERSE=french12, or {index}"
         if french
-        else _PRICES
+        else index
     )
     return DataError(f"price file {name} {what} returns, not prices: these are {unit} ({example}); {remedy}")
