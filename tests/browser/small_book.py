@@ -149,6 +149,10 @@ def pages():
             show_table(frame.iloc[:, :2], "A table in a fold").data, ["hide-output"]
         ),
         html_cell("<p>" + "".join(marks.badge(verdict) for verdict in marks.MARKS) + "</p>"),
+        markdown(
+            "## A function\n\n```{py:function} portfolio_study.tables.read_the_table_of_a_long_name(returns, "
+            "covariance_of_the_innovations='sample')\n\nOf what ``portfolio_study.tables.recognise_the_table_of`` gives.\n```"
+        ),
     ]  # fmt: skip
     verdicts = [
         markdown(f"(verdicts)=\n# Verdicts\n\n{PROSE}"),
