@@ -272,6 +272,9 @@ def show_table(
     quote = (lambda text: text) if raw_html else html.escape
     head = [str(n) if n is not None else "" for n in frame.index.names] if index else []
     head += [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
+    words = {
+        c for at, c in enumerate(shown.columns) if shown.iloc[:, at].map(lambda v: isinstance(v, str)).any()
+    }
     rows = []
     for label, values in zip(shown.index, shown.itertuples(index=False), strict=True):
         labels = (label if isinstance(label, tuple) else (label,)) if index else ()
@@ -279,7 +282,8 @@ def show_table(
         for column, value in zip(shown.columns, values, strict=True):
             form = formats if isinstance(formats, str) else (formats or {}).get(column)
             text = LEAST_P if _is_small_p(column, value) else _cell(value, form)
-            cells.append(f"<td{NUMERIC if _is_number(value) else ''}>{quote(text)}</td>")
+            number = _is_number(value) and (text != MISSING or column not in words)
+            cells.append(f"<td{NUMERIC if number else ''}>{quote(text)}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(shown) < len(frame):
         caption = f"{caption} (first {len(shown)} of {len(frame)} rows)"

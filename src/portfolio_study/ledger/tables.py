@@ -392,9 +392,24 @@ def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
         for row in rows
     )
     return (
-        '<div class="table-scroll"><table class="study intervals"><caption>The interval that decides each claim. '
+        '<div class="table-scroll"><table class="study intervals cards"><caption>The interval that decides each claim. '
         f"Right of the line, which is zero, the text is right{html.escape(dashed)}.</caption><thead><tr>"
         f'<th scope="col">The text says</th><th scope="col">Ours</th></tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def named_cells(columns: Sequence[str], cells: Iterable[str]) -> str:
+    """HTML of the cells of a row, each with the name of its column: on a phone the row is a card.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names of the columns right of the head of the row.
+    cells : iterable of str
+        HTML.
+    """
+    return "".join(
+        f'<td data-name="{html.escape(name)}">{cell}</td>' for name, cell in zip(columns, cells, strict=True)
     )
 
 
@@ -619,7 +634,7 @@ def verdict_table(
         caption = f"{caption}. {beside.caption(rows)}"
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in _columns(whose))
     return (
-        f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'
+        f'<div class="table-scroll"><table class="study verdicts cards"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"
     )
 
