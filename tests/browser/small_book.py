@@ -33,6 +33,7 @@ PAGES = (
     "tables",
     "verdicts",
     "errata",
+    "your_data",
     "toy",
 )  # toy: where the claims say that they are computed
 PROSE = (
@@ -158,6 +159,8 @@ def pages():
         markdown(f"(verdicts)=\n# Verdicts\n\n{PROSE}"),
         html_cell(facets.paper_tables(claims())),
         html_cell(listings.unjudged_table([SETTING])),
+        markdown("## How large the effects are"),
+        html_cell(listings.effects_table([claims()[0] | {"unit": "annual Sharpe ratio", "headline": True}])),
     ]
     errata = [markdown(f"(errata)=\n# Errata\n\n{PROSE}"), html_cell(listings.errata_lists([FAULT]))]
     dealt = errata_places.errata_line("F24", [Erratum("F24", "000", "toy", FAULT["place"], "", "", "")])
@@ -167,7 +170,8 @@ def pages():
         markdown("(toy-verdicts)=\n## Claims of this chapter"),
         html_cell(shown),
     ]
-    cells = dict(zip(PAGES, (index, figures, tables, verdicts, errata, toy), strict=True))
+    own = [markdown(f"# Your own prices\n\n{PROSE}\n\n## The papers' own samples\n\n{PROSE}")]
+    cells = dict(zip(PAGES, (index, figures, tables, verdicts, errata, own, toy), strict=True))
     kernel = {
         "kernelspec": {"name": "python3", "display_name": "Python 3"},
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},

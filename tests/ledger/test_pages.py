@@ -106,7 +106,8 @@ def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
     folded = listings.unjudged_table([ROW, SETTING])
     assert "20 stocks" in folded and "RMSE" not in folded and folded.startswith("<details>")
     assert (
-        '<tr id="claim-s"><th scope="row" abbr="s">' in folded and 'href="#claim-s"' in folded
+        '<tr id="claim-s" data-paper="000" data-chapter="toy"><th scope="row" abbr="s">' in folded
+        and 'href="#claim-s"' in folded
     )  # it has an address
     assert 'Close. <a href="toy.html#toy-accuracy">In the chapter' in folded  # and says what follows
     assert listings.unjudged_table([ROW]) == ""

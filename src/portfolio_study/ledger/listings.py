@@ -120,7 +120,8 @@ def _unjudged(row: Row) -> str:
     name, anchor = html.escape(row["id"]), f"claim-{row['id']}"
     there = html.escape(row["where"].replace("#", ".html#", 1))
     return (
-        f'<tr id="{html.escape(anchor)}"><th scope="row" abbr="{name}"><span class="row-name">{html.escape(row["statement"])}</span>'
+        f'<tr id="{html.escape(anchor)}" data-paper="{html.escape(row["paper"])}" data-chapter="{html.escape(row["chapter"])}">'
+        f'<th scope="row" abbr="{name}"><span class="row-name">{html.escape(row["statement"])}</span>'
         f"{permalink(anchor, row['statement'])}</th><td>{html.escape(row['kind'])}</td>"
         f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td>"
         f'<td>{html.escape(sentence(str(row["reason"] or "")))} <a href="{there}">In the chapter'
