@@ -157,7 +157,12 @@ def test_search_finds_the_section_and_shows_the_words_around(tab, site):
 
 
 @pytest.mark.parametrize(
-    "asked, address", [("leakage", "verdicts.html#claim-setting"), ("own+tickers", "tables.html#wide-tables")]
+    "asked, address",
+    [
+        ("leakage", "verdicts.html#claim-setting"),
+        ("why+does+the+scaler+leak", "verdicts.html#claim-setting"),
+        ("own+tickers", "tables.html#wide-tables"),
+    ],
 )
 def test_search_finds_what_has_another_word_on_the_pages(tab, from_disk, asked, address):
     tab.open(f"{from_disk}/search.html?q={asked}")
