@@ -202,6 +202,11 @@ def test_a_head_stands_over_its_numbers():
     assert [name for right, name in heads if right] == ["gain"]
 
 
+def test_what_is_missing_among_words_stands_as_the_words_do():
+    shown = show_table(pd.DataFrame({"gain": [1.0, None], "answer": ["yes", None]}), "Gains").data
+    assert '<td class="num">–</td>' in shown and "<td>–</td>" in shown
+
+
 def test_no_p_value_is_printed_as_zero():
     frame = pd.DataFrame({"p": [0.0, 0.0004, 0.0006], "profit": [0.0, 0.0004, 0.0006]})
     text = show_table(frame, "Tests", "{:.3f}", index=False).data

@@ -10,7 +10,9 @@
   const form = document.getElementById("ledger-facets");
   const boxes = form ? [...form.querySelectorAll("[data-facet]")] : [];
   const count = document.getElementById("ledger-count");
-  const texts = new Map(claims.map(claim => [claim, claim.textContent.toLowerCase()]));
+  const settings = () => all("table.settings tbody tr");  // definitions, settings and opinions: they have no verdict
+  const texts = new Map();
+  const words = row => texts.get(row) ?? texts.set(row, row.textContent.toLowerCase()).get(row);
 
   const fits = claim => boxes.every(box => {
     const wanted = box.value.trim();
@@ -19,7 +21,7 @@
       const several = box.selectedOptions[0].dataset.any;  // one choice that stands for several verdicts
       return (several ? several.split("|") : [wanted]).includes(claim.dataset[box.dataset.facet]);
     }
-    return wanted.toLowerCase().split(/\s+/).every(word => texts.get(claim).includes(word));
+    return wanted.toLowerCase().split(/\s+/).every(word => words(claim).includes(word));
   });
 
   const filtered = () => boxes.some(box => box.value.trim());
@@ -61,12 +63,37 @@
     });
     tables.forEach(([caption, own]) => counted(caption, own, fitting));
     all("div.ledger, div.ledger-part").forEach(part => { part.hidden = !part.querySelector("tbody.claim:not([hidden]), tbody.statement:not([hidden])"); });
-    if (count) {
-      const [own, every] = [[...fitting].filter(asked).length, claims.filter(asked).length];
-      count.textContent = fitting.size
-        ? `${fitting.size - own} of ${claims.length - every} claims` + (every ? `, ${own} of ${every} own questions` : "")
-        : "No claim fits: choose fewer conditions, or “what failed” as the verdict.";
-    }
+    if (!form) return;
+    const unjudged = showSettings();
+    // What stands below for all claims must not be read as more of what was found.
+    all("table.effects caption").forEach(caption => {
+      caption.dataset.whole ??= caption.textContent;
+      caption.textContent = caption.dataset.whole + (filtered() ? ". Of all claims: the choice above is not applied here" : "");
+    });
+    const [own, every] = [[...fitting].filter(asked).length, claims.filter(asked).length];
+    count.textContent = fitting.size
+      ? `${fitting.size - own} of ${claims.length - every} claims` + (every ? `, ${own} of ${every} own questions` : "")
+      : `No claim fits: ${advice()}${unjudged}`;
+  };
+
+  const advice = () => {
+    const verdict = boxes.find(box => box.dataset.facet === "verdict");
+    const several = [...verdict?.options || []].find(option => option.dataset.any);  // "what failed"
+    const one = several && several.dataset.any.split("|").includes(verdict.value);
+    return `choose fewer conditions${one ? `, or “${several.value}” as the verdict` : ""}.`;
+  };
+
+  // Shows the definitions, settings and opinions that fit; returns how many those are, in a sentence.
+  const showSettings = () => {
+    const every = settings();
+    const some = every.filter(fits);
+    every.forEach(row => { row.hidden = !some.includes(row); });
+    const fold = every[0]?.closest("details");
+    if (!fold) return "";
+    const summary = fold.querySelector("summary");
+    summary.dataset.whole ??= summary.textContent;
+    summary.textContent = filtered() ? summary.dataset.whole.replace(/\d+(?=\)$)/, `${some.length} of $&`) : summary.dataset.whole;
+    return some.length ? ` Of the definitions, settings and opinions below, ${some.length} fit${some.length === 1 ? "s" : ""}.` : "";
   };
 
   const unfold = (head, open) => button(head).setAttribute("aria-expanded", String(open));
@@ -79,6 +106,7 @@
   // A link with a claim's name opens what hides it.
   const reveal = () => {
     const wanted = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (wanted?.hidden && wanted.matches("table.settings tr")) { boxes.forEach(box => { box.value = ""; }); show(); wanted.scrollIntoView(); }
     if (!wanted || !wanted.matches("tbody.claim, tbody.statement")) return;
     const head = document.getElementById(wanted.dataset.table || wanted.id);
     if (head && members.has(head.id)) unfold(head, true);
@@ -89,7 +117,22 @@
     wanted.scrollIntoView();
   };
 
-  heads.forEach(head => button(head).addEventListener("click", () => { unfold(head, !isOpen(head)); show(); }));
+  // Who follows a link out of a row and comes back finds open what was: the entry in the history keeps it.
+  const opened = () => claims.filter(claim => claim.querySelector("details")?.open);
+  const change = (how, rows, address) => {
+    try { history[how]({ opened: rows.map(row => row.id) }, "", address); } catch { /* pages opened from disk have none in some browsers */ }
+  };
+  const restore = () => {
+    for (const row of (history.state?.opened || []).map(id => document.getElementById(id))) {
+      if (members.has(row?.id)) unfold(row, true);
+      else if (row?.querySelector("details")) row.querySelector("details").open = true;
+    }
+    show();
+  };
+  let waiting;
+  const keep = () => { clearTimeout(waiting); waiting = setTimeout(() => change("replaceState", [...opened(), ...heads.filter(isOpen)]), 100); };  // once for many, as when all open for print
+  addEventListener("toggle", ({ target }) => { if (target.closest?.("tbody.claim")) keep(); }, true);
+  heads.forEach(head => button(head).addEventListener("click", () => { unfold(head, !isOpen(head)); show(); keep(); }));
   addEventListener("hashchange", reveal);
 
   if (form) {
@@ -97,6 +140,7 @@
       const asked = new URLSearchParams(location.search);
       boxes.forEach(box => { box.value = asked.get(box.dataset.facet) || ""; });
       apply();
+      restore();
       reveal();
     };
     const address = () => {
@@ -105,8 +149,7 @@
       const text = chosen.toString();
       return (text ? "?" + text : location.pathname.split("/").pop());
     };
-    // Pages opened from disk have no history of their own in some browsers: the filter works all the same.
-    const remember = how => { try { history[how](null, "", address()); } catch { /* from disk */ } };
+    const remember = how => change(how, opened(), address());  // a filter opens the heads itself
     // Who goes through the choices of one box by arrow keys leaves one step to go back, not one a choice.
     let last = null;
     form.addEventListener("focusout", () => { last = null; });
@@ -131,8 +174,10 @@
       if (left && location.hash !== shown) left.querySelector("a.permalink")?.focus({ preventScroll: true });
     });
     read();
+    addEventListener("DOMContentLoaded", () => { show(); reveal(); });  // what stands below this script is there now
   } else {
     apply();
+    restore();
     reveal();
   }
 })();

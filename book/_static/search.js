@@ -3,9 +3,14 @@
 // come as a script (search-texts.js), which a browser loads from disk too.
 (() => {
   "use strict";
-  const STOP = new Set(["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "that", "the", "to", "with"]);
+  const STOP = new Set((
+    "a an and are as at be been by can did do does for from had has have how in is it its of on or that the their there " +
+    "these this to was were what when where which who why will with"
+  ).split(" "));
   // What readers ask for in another word than the pages have.
-  const MEANT = { leakage: "leak", untestable: "testable", tickers: "ticker", stocks: "stock" };
+  const MEANT = { leakage: "leak", untestable: "testable", tickers: "ticker", stocks: "stock", format: "layout", formats: "layout",
+    raise: "higher", raises: "higher", raised: "higher", improve: "higher", improves: "higher", improved: "higher" };
+  const HISTORY = /changes\.html$/;  // has words of everything, and the answer to nothing that is asked today
   const MOST = 4;  // sections shown below a page
   const typed = (new URLSearchParams(location.search).get("q") || "").toLowerCase().match(/[\p{L}\p{N}.-]+/gu) || [];
   const telling = typed.filter(word => word.length > 1 && !STOP.has(word));
@@ -91,9 +96,12 @@
       there.add(page);
     }
     // First the pages of which one place has all of the words, best together.
-    const points = item => fitting(pageOf(item))[0]?.[0] || 0;
+    const points = item => (HISTORY.test(pageOf(item)) ? -1 : fitting(pageOf(item))[0]?.[0] || 0);
     list.append(...[...list.children].sort((a, b) => points(b) - points(a)));
-    if (there.size) summary.textContent = `${there.size} page${there.size > 1 ? "s" : ""} found.`;
+    const told = there.size
+      ? `${there.size} page${there.size > 1 ? "s" : ""} found.`
+      : `No page has all of these words: ${asked.join(", ")}. Try fewer, or others.`;
+    if (summary.textContent !== told) summary.textContent = told;
   };
   new MutationObserver(complete).observe(results, { childList: true, subtree: true, characterData: true });
 })();

@@ -33,6 +33,7 @@ PAGES = (
     "tables",
     "verdicts",
     "errata",
+    "your_data",
     "toy",
 )  # toy: where the claims say that they are computed
 PROSE = (
@@ -149,11 +150,17 @@ def pages():
             show_table(frame.iloc[:, :2], "A table in a fold").data, ["hide-output"]
         ),
         html_cell("<p>" + "".join(marks.badge(verdict) for verdict in marks.MARKS) + "</p>"),
+        markdown(
+            "## A function\n\n```{py:function} portfolio_study.tables.read_the_table_of_a_long_name(returns, "
+            "covariance_of_the_innovations='sample')\n\nOf what ``portfolio_study.tables.recognise_the_table_of`` gives.\n```"
+        ),
     ]  # fmt: skip
     verdicts = [
         markdown(f"(verdicts)=\n# Verdicts\n\n{PROSE}"),
         html_cell(facets.paper_tables(claims())),
         html_cell(listings.unjudged_table([SETTING])),
+        markdown("## How large the effects are"),
+        html_cell(listings.effects_table([claims()[0] | {"unit": "annual Sharpe ratio", "headline": True}])),
     ]
     errata = [markdown(f"(errata)=\n# Errata\n\n{PROSE}"), html_cell(listings.errata_lists([FAULT]))]
     dealt = errata_places.errata_line("F24", [Erratum("F24", "000", "toy", FAULT["place"], "", "", "")])
@@ -163,7 +170,8 @@ def pages():
         markdown("(toy-verdicts)=\n## Claims of this chapter"),
         html_cell(shown),
     ]
-    cells = dict(zip(PAGES, (index, figures, tables, verdicts, errata, toy), strict=True))
+    own = [markdown(f"# Your own prices\n\n{PROSE}\n\n## The papers' own samples\n\n{PROSE}")]
+    cells = dict(zip(PAGES, (index, figures, tables, verdicts, errata, own, toy), strict=True))
     kernel = {
         "kernelspec": {"name": "python3", "display_name": "Python 3"},
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},

@@ -157,7 +157,12 @@ def test_search_finds_the_section_and_shows_the_words_around(tab, site):
 
 
 @pytest.mark.parametrize(
-    "asked, address", [("leakage", "verdicts.html#claim-setting"), ("own+tickers", "tables.html#wide-tables")]
+    "asked, address",
+    [
+        ("leakage", "verdicts.html#claim-setting"),
+        ("why+does+the+scaler+leak", "verdicts.html#claim-setting"),
+        ("own+tickers", "tables.html#wide-tables"),
+    ],
 )
 def test_search_finds_what_has_another_word_on_the_pages(tab, from_disk, asked, address):
     tab.open(f"{from_disk}/search.html?q={asked}")
@@ -169,7 +174,9 @@ def test_search_finds_what_has_another_word_on_the_pages(tab, from_disk, asked, 
 
 def test_search_of_nothing_finds_nothing(tab, site):
     tab.open(f"{site}/search.html?q=hippopotamus")
-    tab.wait("document.querySelector('#search-results').textContent.includes('did not match')")
+    tab.wait(
+        "document.querySelector('#search-results').textContent.includes('No page has all of these words: hippopotamus')"
+    )
     assert tab.value("document.querySelectorAll('ul.search li').length") == 0
 
 
@@ -273,6 +280,42 @@ def test_the_ledger_filters_counts_and_goes_back(tab, site):
     assert tab.value(VISIBLE) == ["claim-table-0", "claim-table-1", "claim-table-2"]
     tab.value("document.querySelector('form.ledger-facets button[type=reset]').click()")
     tab.wait(f"document.getElementById('ledger-count').textContent === {whole!r}")
+
+
+def test_a_choice_tells_what_it_holds_for(tab, from_disk):
+    definitions = (
+        "document.querySelector('table.settings').closest('details').querySelector('summary').textContent"
+    )
+    effects = "document.querySelector('table.effects caption').textContent"
+    tab.open(f"{from_disk}/book/verdicts.html")
+    assert tab.value(definitions).endswith("(1)") and "not applied" not in tab.value(effects)
+    assert "Verdict in this build" in tab.value("document.querySelector('form.ledger-facets').textContent")
+    tab.open(f"{from_disk}/book/verdicts.html?words=leak+scaler")
+    assert count(tab) == (
+        "No claim fits: choose fewer conditions. Of the definitions, settings and opinions below, 1 fits."
+    )
+    assert tab.value(definitions).endswith("(1 of 1)") and "not applied" in tab.value(effects)
+    choose(tab, "verdict", "does not hold")
+    assert count(tab) == "No claim fits: choose fewer conditions, or “what failed” as the verdict."
+    assert tab.value(definitions).endswith("(0 of 1)")
+    choose(tab, "verdict", "what failed")
+    assert count(tab) == "No claim fits: choose fewer conditions."
+    tab.open(f"{from_disk}/book/verdicts.html?verdict=what+failed#claim-setting")  # a link to a row shows it
+    tab.wait("document.querySelector('#claim-setting')?.checkVisibility()")
+
+
+def test_rows_that_were_open_are_open_after_back(tab, site):
+    tab.open(f"{site}/book/verdicts.html")
+    tab.value("document.querySelector('#table-001-t button').click()")
+    tab.value("document.querySelector('#claim-table-1 details').open = true")
+    tab.wait("history.state?.opened.includes('claim-table-1')")
+    tab.value("document.querySelector('#claim-table-1 details a').click()")
+    tab.wait("!location.pathname.endsWith('verdicts.html')")
+    tab.settle()
+    tab.value("history.back()")
+    tab.wait("document.querySelector('#claim-table-1 details')?.open")
+    assert tab.value("document.querySelector('#claim-table-1').checkVisibility()")
+    assert tab.problems == []
 
 
 def test_the_address_of_a_choice_and_of_a_claim_show_it(tab, site):

@@ -31,3 +31,15 @@ def test_a_page_printed_alone_begins_with_its_title_and_fills_the_paper(tab, fro
     assert tab.value("getComputedStyle(document.querySelector('article')).breakBefore") == "auto"
     wide = "document.querySelector('article').clientWidth"
     assert tab.value(f"document.querySelector('article section > p').clientWidth >= 0.95 * {wide}")
+
+
+def test_a_table_of_verdicts_may_break_between_claims_and_a_head_stays_with_what_it_heads(tab, from_disk):
+    tab.media("print")
+    after = "getComputedStyle(document.querySelector({!r})).breakAfter"
+    tab.open(f"{from_disk}/book/toy.html")
+    assert tab.value(after.format("table.verdicts tbody.claim tr")) == "auto"
+    assert tab.value(after.format("table.verdicts thead")) == "avoid"
+    assert tab.value(after.format("p.errata")) == "avoid"
+    tab.open(f"{from_disk}/book/tables.html")
+    assert tab.value(after.format("table.study:not(.verdicts) tbody tr")) == "avoid"
+    assert tab.value(after.format("dl.py dt")) == "avoid"

@@ -120,7 +120,8 @@ def test_settings_stand_in_a_fold_and_not_among_the_verdicts():
     folded = listings.unjudged_table([ROW, SETTING])
     assert "20 stocks" in folded and "RMSE" not in folded and folded.startswith("<details>")
     assert (
-        '<tr id="claim-s"><th scope="row" abbr="s">' in folded and 'href="#claim-s"' in folded
+        '<tr id="claim-s" data-paper="000" data-chapter="toy"><th scope="row" abbr="s">' in folded
+        and 'href="#claim-s"' in folded
     )  # it has an address
     assert 'Close. <a href="toy.html#toy-accuracy">In the chapter' in folded  # and says what follows
     assert listings.unjudged_table([ROW]) == ""
@@ -175,10 +176,13 @@ def test_effects_stand_in_one_of_four_units_with_the_limit_in_the_same():
     yearly = ROW | {"id": "year", "unit": "decimals a year", "value": 0.0031, "interval": [0.001, 0.005]}
     yearly |= {"headline": False, "smallest_effect": 0.005, "primary": False, "reading": "also_asked"}
     html = listings.effects_table([saved, yearly])
-    assert "12 [-4.0 to 25]</td><td>% of the benchmark's squared error</td><td>0.10</td>" in html
+    unit, least = '<td data-name="Unit">', '<td data-name="Smallest that matters">'
+    assert f"12 [-4.0 to 25]</td>{unit}% of the benchmark's squared error</td>{least}0.10</td>" in html
     assert "basis points" not in html  # no headline
     both = listings.effects_table([saved, yearly, ROW], also=["year"])
-    assert "31 [10 to 50]</td><td>basis points a year</td><td>50</td>" in both and "also asked: " in both
+    assert (
+        f"31 [10 to 50]</td>{unit}basis points a year</td>{least}50</td>" in both and "also asked: " in both
+    )
     assert both.count("<tr>") == 3  # a correlation or a return has none of these units
     assert listings.effects_table([ROW | {"interval": None}]) == ""
 
@@ -225,13 +229,14 @@ def test_changes_of_what_is_judged_are_printed(checkout):
         "date": "2026-01-02",
         "what": "the < window",
         "why": "w",
-        "moved": "one",
+        "moved": "one -> two",
         "claims": {"a": "x", "b": "y"},
     }
     content = {"first": {"date": "2026-01-01", "claims": {}}, "changes": [row]}
     (checkout / "registration.yml").write_text(yaml.safe_dump(content))
     html = listings.changes_table()
-    assert "the &lt; window" in html and "<td>2</td>" in html and "<details>" not in html
+    assert "the &lt; window" in html and '<td data-name="Claims">2</td>' in html and "<details>" not in html
+    assert "one → two" in html
     row["verdicts"] = [
         {"claim": "a", "old": "holds", "new": "cannot be told"},
         {"claim": "b", "old": "", "new": "x < y"},

@@ -90,18 +90,31 @@ def test_a_table_of_a_paper_is_one_statement_with_its_claims_inside():
     assert 'aria-expanded="true" aria-controls="claim-toy-a claim-toy-b"' in html  # what the button opens
 
 
-def test_a_command_that_would_settle_a_claim_is_shown_as_code():
+EXPLAINED = (
+    '<a href="your_data.html#the-papers-own-samples">{}</a>'  # of a command, in the book of this checkout
+)
+
+
+def test_the_first_command_that_would_settle_a_claim_is_shown_as_code_and_leads_to_its_page(
+    monkeypatch, tmp_path
+):
     row = ROW | {"verdict": "lacks data", "value": None, "interval": None, "who": "`make book DATA=<file>`"}
-    assert "settle it:</strong> <code>make book DATA=&lt;file&gt;</code>." in card([row], "toy-a")
+    shown = "<code>make book DATA=&lt;file&gt;</code>"
+    assert f"settle it:</strong> {EXPLAINED.format(shown)}." in card([row], "toy-a")
+    two = card([row | {"who": "`make book` or `make claim`, with `HOME`"}], "toy-a")
+    first = EXPLAINED.format("<code>make book</code>")
+    assert f"{first} or <code>make claim</code>, with <code>HOME</code>." in two
     author = card([row | {"verdict": "not printed", "who": "the author"}], "toy-a")
     assert "settle it:</strong> The text would have to print it; who has it: the author." in author
+    monkeypatch.setattr(tables, "project_root", lambda: tmp_path)  # a book without that page
+    assert f"settle it:</strong> {shown}." in card([row], "toy-a")
 
 
 def test_a_number_measured_on_other_data_says_which_would_settle_it():
     row = ROW | {"verdict": "no verdict", "who": "", "differs": "to 2022 instead of 2024"}
-    assert (
-        "Only the text's own data would; what can be had of them, <code>make book UNIVERSE=papers</code>"
-        in unescape(card([row], "toy-a"))
+    command = EXPLAINED.format("<code>make book UNIVERSE=papers</code>")
+    assert f"Only the text's own data would; what can be had of them, {command}" in unescape(
+        card([row], "toy-a")
     )
     assert "settle it:</strong> The shop." in card([row | {"who": "a file; the shop"}], "toy-a")
     assert "say which data they measured it on" in card([row | {"differs": NO_SAMPLE}], "toy-a")

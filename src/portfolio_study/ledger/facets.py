@@ -32,7 +32,7 @@ def _boxes(firsts: list[Row], names: dict[str, str]) -> str:
     """A box for each facet, with the values that occur."""
     options = {
         "paper": ("Paper", names),
-        "verdict": ("Verdict", _occurring(firsts, "verdict", rules.VERDICTS)),
+        "verdict": ("Verdict in this build", _occurring(firsts, "verdict", rules.VERDICTS)),
         "check": ("Kind of check", {c: c for c in (*rules.CHECKS, "not judged") if any((r["check"] or "not judged") == c for r in firsts)}),
         "reading": ("Reading that counts", {r: READING_NAMES[r] for r in _occurring(firsts, "reading", tuple(READING_NAMES))}),
         "lacks": ("Data it lacks", {x: words for x, words in LACKS.items() if any(lacking(r) == x for r in firsts)}),

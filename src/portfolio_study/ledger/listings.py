@@ -18,6 +18,7 @@ from portfolio_study.ledger.tables import (
     SCRIPT,
     THIS_BUILD,
     Beside,
+    named_cells,
     permalink,
     shown_value,
     verdict_table,
@@ -74,7 +75,7 @@ def answers_table(rows: Iterable[Row], here: Iterable[Row] | None = None, run: s
     columns = ("The text says", first) if own is None else ("The text says", REFERENCE, BUILD)
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (
-        '<div class="table-scroll"><table class="study answers"><caption>The main claim of each text</caption>'
+        '<div class="table-scroll"><table class="study answers cards"><caption>The main claim of each text</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
@@ -119,7 +120,8 @@ def _unjudged(row: Row) -> str:
     name, anchor = html.escape(row["id"]), f"claim-{row['id']}"
     there = html.escape(row["where"].replace("#", ".html#", 1))
     return (
-        f'<tr id="{html.escape(anchor)}"><th scope="row" abbr="{name}"><span class="row-name">{html.escape(row["statement"])}</span>'
+        f'<tr id="{html.escape(anchor)}" data-paper="{html.escape(row["paper"])}" data-chapter="{html.escape(row["chapter"])}">'
+        f'<th scope="row" abbr="{name}"><span class="row-name">{html.escape(row["statement"])}</span>'
         f"{permalink(anchor, row['statement'])}</th><td>{html.escape(row['kind'])}</td>"
         f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td>"
         f'<td>{html.escape(sentence(str(row["reason"] or "")))} <a href="{there}">In the chapter'
@@ -132,23 +134,21 @@ def changes_table() -> str:
     changes = read_registration(project_root()).get("changes") or []
     if not changes:
         return "<p>Nothing was changed since the registration.</p>"
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(str(row["date"]))}</th><td>{html.escape(row["what"])}</td>'
-        f"<td>{html.escape(row['why'])}</td><td>{_moved(row)}</td><td>{len(row['claims'])}</td></tr>"
-        for row in changes
-    )
-    head = "".join(
-        f'<th scope="col">{h}</th>' for h in ("Date", "What", "Why", "Verdicts, old and new", "Claims")
-    )
+    columns = ("What", "Why", "Verdicts, old and new", "Claims")
+    body = ""
+    for row in changes:
+        cells = (html.escape(row["what"]), html.escape(row["why"]), _moved(row), str(len(row["claims"])))
+        body += f'<tr><th scope="row">{html.escape(str(row["date"]))}</th>{named_cells(columns, cells)}</tr>'
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("Date", *columns))
     return (
-        '<div class="table-scroll"><table class="study"><caption>Changes of what is judged</caption>'
+        '<div class="table-scroll"><table class="study changes cards"><caption>Changes of what is judged</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _moved(change: Row) -> str:
     """What a change did: the sentence that sums it up, and in a fold the verdicts that were judged again, one a row."""
-    verdicts, told = change.get("verdicts") or [], html.escape(change["moved"])
+    verdicts, told = change.get("verdicts") or [], html.escape(change["moved"].replace("->", "→"))
     if not verdicts:
         return told
     body = "".join(
@@ -302,13 +302,11 @@ def errata_table(errata: Iterable[Row], caption: str = "Errors found, and what t
             f"text {text['paper']}, {text['place']}</span>{permalink(row['id'], row['id'] + ', ' + row['place'], 'this row')}"
             f'<br><small>Dealt with in <a href="{address}">{section}<span class="visually-hidden"> ({text["id"]})</span></a></small>'
         )
-        shown = "".join(  # on a phone a row is a card, in which each part has its name
-            f'<td data-name="{name}">{cell}</td>' for name, cell in zip(columns, cells, strict=True)
-        )
+        shown = named_cells(columns, cells)
         body.append(f'<tr id="{text["id"]}"><th scope="row" abbr="{text["id"]}">{head}</th>{shown}</tr>')
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Id and place", *columns))
     return (
-        f'<div class="table-scroll"><table class="study errata"><caption>{html.escape(caption)}'
+        f'<div class="table-scroll"><table class="study errata cards"><caption>{html.escape(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
@@ -335,6 +333,7 @@ def effects_table(rows: Iterable[Row], also: Sequence[str] = ()) -> str:
     also : sequence of str
         Claims that stand for a text whose headline is no effect (a count, a proof).
     """
+    columns = ("Effect [interval of its family]", "Unit", "Smallest that matters", "Verdict")
     found = []
     for row in rows:
         money = next((own for start, own in CURRENCIES.items() if str(row["unit"]).startswith(start)), None)
@@ -345,19 +344,21 @@ def effects_table(rows: Iterable[Row], also: Sequence[str] = ()) -> str:
         told = html.escape(f"{asked}{row['reading_note'] or row['unit']}")
         low, high = (shown_number(factor * end) for end in row["interval"])
         least = row["smallest_effect"]
+        cells = (
+            f"{shown_number(factor * row['value'])} [{low} to {high}]",
+            unit,
+            shown_number(factor * least) if least else "–",
+            badge(row["verdict"], row.get("weak", False)),
+        )
         found.append(
             f'<tr><th scope="row"><a href="#claim-{html.escape(row["id"])}">{html.escape(row["statement"])}</a>'
-            f"<br><small>text {html.escape(row['paper'])}; {told}</small></th>"
-            f"<td>{shown_number(factor * row['value'])} [{low} to {high}]</td><td>{unit}</td>"
-            f"<td>{shown_number(factor * least) if least else '–'}</td>"
-            f"<td>{badge(row['verdict'], row.get('weak', False))}</td></tr>"
+            f"<br><small>text {html.escape(row['paper'])}; {told}</small></th>{named_cells(columns, cells)}</tr>"
         )
     if not found:
         return ""
-    columns = ("Contrast", "Effect [interval of its family]", "Unit", "Smallest that matters", "Verdict")
-    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Contrast", *columns))
     return (
-        '<div class="table-scroll"><table class="study effects"><caption>Effects of the headlines in four units; above '
+        '<div class="table-scroll"><table class="study effects cards"><caption>Effects of the headlines in four units; above '
         "zero the text is right</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(found)}</tbody></table></div>"
     )

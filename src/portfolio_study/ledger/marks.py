@@ -57,7 +57,7 @@ MARKS = {
     ),
     rules.NOT_PRINTED: Mark("untestable", "–", "", "the text does not print what would have to be checked"),
     rules.NO_VERDICT: Mark(
-        "untestable", "·", "", "a setting, a definition or an opinion; or a printed number beside other data"
+        "untestable", "○", "", "a setting, a definition or an opinion; or a printed number beside other data"
     ),
 }
 

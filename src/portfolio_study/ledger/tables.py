@@ -322,9 +322,17 @@ def _reasons(row: Row, others: Sequence[Row], said: str = "") -> str:
     return interval_chart(row) + "".join(lines)
 
 
+#: Where the book says how the papers' own data are had, and what a folder of them must hold.
+OWN_DATA = "your_data", "the-papers-own-samples"
+
+
 def _commands(text: str) -> str:
-    """Show what stands between backticks, a command, as code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
+    """Show what stands between backticks, a command, as code; the first leads to the page that explains it."""
+    shown = re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
+    page, anchor = OWN_DATA
+    if not (project_root() / "book" / f"{page}.md").is_file():
+        return shown
+    return re.sub(r"<code>make .*?</code>", rf'<a href="{page}.html#{anchor}">\g<0></a>', shown, count=1)
 
 
 def _rounded(row: Row) -> str:
@@ -395,9 +403,24 @@ def intervals_table(rows: Sequence[Mapping[str, Any]]) -> str:
         for row in rows
     )
     return (
-        '<div class="table-scroll"><table class="study intervals"><caption>The interval that decides each claim. '
+        '<div class="table-scroll"><table class="study intervals cards"><caption>The interval that decides each claim. '
         f"Right of the line, which is zero, the text is right{html.escape(dashed)}.</caption><thead><tr>"
         f'<th scope="col">The text says</th><th scope="col">Ours</th></tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def named_cells(columns: Sequence[str], cells: Iterable[str]) -> str:
+    """HTML of the cells of a row, each with the name of its column: on a phone the row is a card.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names of the columns right of the head of the row.
+    cells : iterable of str
+        HTML.
+    """
+    return "".join(
+        f'<td data-name="{html.escape(name)}">{cell}</td>' for name, cell in zip(columns, cells, strict=True)
     )
 
 
@@ -524,11 +547,13 @@ def _claim_body(
     unit = f" <small>{html.escape(row['unit'])}</small>" if row["unit"] and shown_value(row) != "–" else ""
     printed = f"; printed {html.escape(str(row['paper_value']))}" if row["paper_value"] else ""
     elsewhere = beside.told(row) if beside else ""
+    told = f"{html.escape(shown_value(row))}{unit}{printed}{elsewhere}"
+    none = ' class="none"' if told == "–" else ""  # which a card leaves out
     return (
         f'<tbody id="{html.escape(name)}" class="claim"{facets}><tr><td>{badge(row["verdict"], row.get("weak", False))}</td>'
         f'<th scope="row" abbr="{html.escape(row["id"])}"><details><summary>{html.escape(row["statement"])}</summary>'
         f"{_reasons(row, others)}{_facts(row, others, family, repository)}{proof}</details>{permalink(name, row['statement'])}</th>"
-        f'<td data-name="Number">{html.escape(shown_value(row))}{unit}{printed}{elsewhere}</td></tr></tbody>'
+        f'<td data-name="Number"{none}>{told}</td></tr></tbody>'
     )
 
 
@@ -622,7 +647,7 @@ def verdict_table(
         caption = f"{caption}. {beside.caption(rows)}"
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in _columns(whose))
     return (
-        f'<div class="table-scroll"><table class="study verdicts"><caption>{html.escape(caption)}</caption>'
+        f'<div class="table-scroll"><table class="study verdicts cards"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"
     )
 

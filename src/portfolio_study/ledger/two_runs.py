@@ -10,7 +10,7 @@ from portfolio_study.ledger.claims import MAIN
 from portfolio_study.ledger.judge import Row
 from portfolio_study.ledger.marks import badge
 from portfolio_study.ledger.shown import plain_text
-from portfolio_study.ledger.tables import shown_value
+from portfolio_study.ledger.tables import named_cells, shown_value
 
 
 def headlines(rows: Iterable[Row]) -> list[Row]:
@@ -97,27 +97,22 @@ def comparison(
 def _pairs_table(pairs: Sequence[tuple[Row, Row]], caption: str, why: "_Why") -> str:
     """One row a claim: verdict and number of the reference run, and of this build; and the possible reason."""
 
-    def cell(row: Row) -> str:
-        return f"<td>{badge(row['verdict'], row.get('weak', False))}<br>{html.escape(shown_value(row))}</td>"
+    def told(row: Row) -> str:
+        return f"{badge(row['verdict'], row.get('weak', False))}<br>{html.escape(shown_value(row))}"
 
     def named(then: Row, now: Row) -> str:
         return f'<a href="{own_row(now)}">{html.escape(plain_text(then["statement"]))}</a>'
 
     ordered = sorted(pairs, key=lambda pair: REASONS.index(why.of(*pair)))
+    columns = ("Reference run", "This build", "What can be the reason")
     body = "".join(
         f'<tr><th scope="row">{named(then, now)} <small>(text {html.escape(then["paper"])})</small></th>'
-        f"{cell(then)}{cell(now)}<td>{html.escape(why.words(then, now))}</td></tr>"
+        f"{named_cells(columns, (told(then), told(now), html.escape(why.words(then, now))))}</tr>"
         for then, now in ordered
     )
-    columns = (
-        "Claim",
-        "Reference run: verdict and number",
-        "This build: verdict and number",
-        "What can be the reason",
-    )
-    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", *columns))
     return (
-        f'<div class="table-scroll"><table class="study compared"><caption>{html.escape(caption)}</caption>'
+        f'<div class="table-scroll"><table class="study compared cards"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -182,9 +177,12 @@ class _Why:
             f"{'needs' if one.get(SAME_DATA) else 'need'} none, so that only {self.scale or 'the code or the platform'} "
             "can be the reason",
             OTHER_DATA: f"{'is a statement' if one.get(OTHER_DATA) else 'are statements'} that other data can answer, and "
-            "here the data differ"
+            "here "
             + (
-                f" and {self.scale}: which of the two moved them, one build cannot tell" if self.scale else ""
+                f"both the data and {self.scale} differ: which of the two moved "
+                f"{'it' if one.get(OTHER_DATA) else 'them'}, one build cannot tell"
+                if self.scale
+                else "the data differ"
             ),
         }
         code = f" The code of {changed} of them has changed since the reference, too." if changed else ""
