@@ -273,7 +273,14 @@
     unset.clear();
   });
 
-  // ---- print: folds are open, and shut again afterwards ------------------------------------------------------
+  // ---- print: light, and folds are open; as before afterwards ----------------------------------------------------
+
+  let shade;
+  addEventListener("beforeprint", () => {
+    shade = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => { document.documentElement.dataset.theme = shade; });
 
   let opened = [];
   addEventListener("beforeprint", () => {

@@ -367,6 +367,7 @@ def test_print_opens_folds_cuts_nothing_and_shuts_them_again(tab, from_disk):
     tab.open(f"{from_disk}/book/tables.html")
     tab.media("print")
     tab.size(680, 1000)  # the width of the text on A4
+    tab.value("document.documentElement.dataset.theme = 'dark'")  # as the button does
     shut = "document.querySelectorAll('article details:not([open])').length"
     assert tab.value(shut) == 1
     tab.value("dispatchEvent(new Event('beforeprint'))")
@@ -377,8 +378,10 @@ def test_print_opens_folds_cuts_nothing_and_shuts_them_again(tab, from_disk):
     )
     assert cut == []
     assert tab.value("getComputedStyle(document.querySelector('.bd-header-article')).display") == "none"
+    theme = "document.documentElement.dataset.theme"
+    assert tab.value(theme) == "light"
     tab.value("dispatchEvent(new Event('afterprint'))")
-    assert tab.value(shut) == 1
+    assert tab.value(shut) == 1 and tab.value(theme) == "dark"
 
 
 def test_the_checks_find_what_is_wrong(tab, served):

@@ -195,7 +195,9 @@ def _numbered(body: str, contents: list[tuple[str, str]]) -> str:
 
     def anchored(found: re.Match[str]) -> str:
         contents.append((found["level"], _words(f"<h{found['level']}{found['rest']}")))
-        return f'<a id="contents-{len(contents) - 1}"></a>{found[0]}'
+        # The heading itself: an element of its own before it may stand on the page before.
+        level, name = found["level"], f"contents-{len(contents) - 1}"
+        return f'<h{level} id="{name}"{found["rest"]}</h{level}>'
 
     return HEADING.sub(anchored, body)
 
