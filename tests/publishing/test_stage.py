@@ -48,7 +48,15 @@ def test_tree_has_the_shape_of_the_checkout_without_the_ledger(toy):
         "_toc.yml",
         *(
             f"book/_static/{name}"
-            for name in ("code.css", "favicon.svg", "ledger.js", "search.js", "study.css", "study.js")
+            for name in (
+                "code.css",
+                "favicon.svg",
+                "formulas.css",
+                "ledger.js",
+                "search.js",
+                "study.css",
+                "study.js",
+            )
         ),
         "book/alpha.ipynb",
         "book/beta.ipynb",
