@@ -87,9 +87,14 @@ def comparison(
     if not other:
         return f"<p>{_agreement(shared, 0)}, so there is nothing to list.</p>"
     why = _Why(reference, run or {})
+    named = (
+        f"The {len(other)} claims whose verdicts differ"
+        if len(other) > 1
+        else "The claim whose verdict differs"
+    )
     return (
         f"<p>{_agreement(shared, len(other))}. {why.of_all(other)}</p>"
-        f"<details><summary>The {len(other)} claims whose verdicts differ</summary>"
+        f"<details><summary>{named}</summary>"
         f"{_pairs_table(other, 'Claims whose verdicts differ', why)}</details>"
     )
 
