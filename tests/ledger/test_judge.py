@@ -78,7 +78,7 @@ def test_a_number_on_the_papers_data_is_reproduced():
 def test_the_same_number_on_other_data_is_shown_without_a_verdict_and_says_why():
     (row,) = judged(claim(**NUMBER), Record("toy.a", 0.502, sample=OTHER), ZERO)
     assert (row["verdict"], row["evidence"], row["value"]) == ("no verdict", OTHER_DATA, 0.502)
-    assert "prices of a file; the paper's: yahoo" in row["differs"] and "yahoo" not in row["reason"]
+    assert "vendor: a file; the paper's: yahoo" in row["differs"] and "yahoo" not in row["reason"]
 
 
 @pytest.mark.parametrize(

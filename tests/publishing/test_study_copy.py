@@ -12,7 +12,7 @@ def git(root, *arguments):
 
 
 def members(made):
-    with tarfile.open(fileobj=io.BytesIO(made.contents[".tar.bz2"])) as archive:
+    with tarfile.open(fileobj=io.BytesIO(made.contents[".tar.xz"])) as archive:
         return {m.name: (m.mode, archive.extractfile(m).read()) for m in archive.getmembers()}
 
 

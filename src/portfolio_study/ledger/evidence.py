@@ -42,9 +42,9 @@ def differences(
     paper, found = papers[name], []
     tickers = claim.needs.get("tickers") or paper.get("tickers")
     if tickers is None and sample.get("universe") != paper.get("universe"):
-        named = _alternatives(str(sample.get("universe")), "custom", "assets of this run's own")
+        named = _with_words(str(sample.get("universe")), "custom", "some chosen for this run")
         dates = "" if "from" in paper else ", without dates"
-        found.append(f"universe {named}, where the paper says only: {paper.get('universe')}{dates}")
+        found.append(f"assets: {named}; the paper's: {paper.get('universe')}{dates}")
     if tickers is not None:
         lacking = sorted(set(tickers) - set(sample.get("tickers", ())))
         if lacking:
@@ -54,17 +54,18 @@ def differences(
     for limit, ours in (("from", "first"), ("to", "last")):
         if limit in paper and _days_apart(paper[limit], sample[ours]) > SLACK_DAYS:
             found.append(f"{limit} {str(sample[ours])[:10]} instead of {str(paper[limit])[:10]}")
-    if sample.get("vendor") != paper.get("vendor"):
-        named = _alternatives(str(sample.get("vendor")), "unknown", "a file that does not name its vendor")
-        found.append(f"prices of {named}; the paper's: {paper.get('vendor')}")
+    if "vendor" in paper and sample.get("vendor") != paper["vendor"]:
+        named = _with_words(str(sample.get("vendor")), "unknown", "a file that names none")
+        found.append(f"vendor: {named}; the paper's: {paper['vendor']}")
     if "frequency" in paper and sample.get("frequency") != paper["frequency"]:
         found.append(f"{sample.get('frequency')} instead of {paper['frequency']} prices")
     return found
 
 
-def _alternatives(names: str, unnamed: str, words: str) -> str:
-    """Names joined by "and", with words for the one that is none."""
-    return " and ".join(words if name == unnamed else name for name in names.split(" and "))
+def _with_words(names: str, unnamed: str, words: str) -> str:
+    """Names joined by "and" as a list, with words for the one that is none."""
+    *first, last = (words if name == unnamed else name for name in names.split(" and "))
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def lacking_scale(claim: Claim, records: Mapping[str, Record]) -> list[str]:

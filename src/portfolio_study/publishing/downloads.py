@@ -205,7 +205,7 @@ def ledger_files(content: Mapping[str, Any]) -> list[File]:
         writer.writerows(rows)
 
     def coded(value: Any) -> bytes:
-        return (json.dumps(value, ensure_ascii=False) + "\n").encode()
+        return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
     verdicts = {".csv": stream.getvalue().encode(), ".json": coded(content["verdicts"])}
     return [

@@ -115,9 +115,9 @@ def _get_study(made: Made, argument: str) -> str:
     if any(file.name == study_copy.NAME for file in made.files):
         return (
             "All commands run in a copy of the study, which comes with this site: "
-            f'<a href="../{downloads.FOLDER}/{study_copy.NAME}.tar.bz2" download>{study_copy.NAME}.tar.bz2</a>. '
+            f'<a href="../{downloads.FOLDER}/{study_copy.NAME}.tar.xz" download>{study_copy.NAME}.tar.xz</a>. '
             "Save it, then unpack it and go into its folder:\n\n"
-            f"```{{code-block}} sh\ntar xf {study_copy.NAME}.tar.bz2\ncd {study_copy.NAME}\n```"
+            f"```{{code-block}} sh\ntar xf {study_copy.NAME}.tar.xz\ncd {study_copy.NAME}\n```"
         )
     return (
         "All commands run in a copy of the study. This build names no public repository that has one: it is the folder "

@@ -8,15 +8,17 @@ MB = 1_000_000
 LARGEST = 40 * MB
 #: MathJax that draws formulas as SVG: browsers refuse to load fonts from disk for another file's page.
 MATHJAX = "tex-svg.js"
-#: What it loads from its own folder; the other components weigh 20 MB.
-MATHJAX_KEPT = (MATHJAX, "input/tex/extensions/")
+#: What it loads from its own folder when a formula asks for it (its ``autoload``); the other components weigh 20 MB,
+#: and the common extensions are in the file itself.
+ASKED_FOR = (
+    "action", "amscd", "bbox", "boldsymbol", "braket", "cancel", "color", "enclose", "extpfeil", "html", "unicode", "verb",
+)  # fmt: skip
+MATHJAX_KEPT = {MATHJAX, *(f"input/tex/extensions/{name}.js" for name in ASKED_FOR)}
 NOT_LOADED = (
     "*.map",
     "_static/sphinx-thebe.*",
-    "_static/mathjax/input/tex/extensions/all-packages.js",
     "_static/vendor/fontawesome/webfonts/*.ttf",  # every browser takes the .woff2 beside it
     "_static/vendor/fontawesome/webfonts/fa-brands-*",  # signs of companies
-    *(f"_static/mathjax/input/tex/extensions/{name}.js" for name in ("bussproofs", "mhchem", "physics")),
     "_static/locales/*/LC_MESSAGES/*",
     ".buildinfo",
     "objects.inv",
@@ -60,7 +62,7 @@ def shrink_site(site: Path) -> None:
             path.unlink()
     mathjax = site / "_static" / "mathjax"
     for path in [p for p in mathjax.rglob("*") if p.is_file()]:
-        if not path.relative_to(mathjax).as_posix().startswith(MATHJAX_KEPT):
+        if path.relative_to(mathjax).as_posix() not in MATHJAX_KEPT:
             path.unlink()
     for path in site.rglob("*.html"):
         html = PLAIN.sub(r"\1", THEBE.sub("", path.read_text(encoding="utf-8")))

@@ -25,7 +25,7 @@ def study_copy(root: Path) -> File | None:
     if not files:
         return None
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:bz2") as archive:
+    with tarfile.open(fileobj=stream, mode="w:xz") as archive:
         for file in files:
             content = file.read_bytes()
             member = tarfile.TarInfo(f"{NAME}/{file.relative_to(root).as_posix()}")
@@ -33,4 +33,4 @@ def study_copy(root: Path) -> File | None:
             member.mode = 0o755 if file.stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(content))
     note = "to run it: unpack, and type the commands in its folder; no prices are in it"
-    return File(NAME, "", "ledger", TITLE, {".tar.bz2": stream.getvalue()}, note)
+    return File(NAME, "", "ledger", TITLE, {".tar.xz": stream.getvalue()}, note)
