@@ -48,7 +48,7 @@
     const steps = made.steps || made.buttons;
     const label = document.createElement("label");
     const name = (made.currentvalue?.prefix || "show").replace(/[\s:=]+$/, "");
-    label.append(`${name[0].toUpperCase()}${name.slice(1)} `);
+    label.append(`${/^[a-z]{2}/.test(name) ? name[0].toUpperCase() + name.slice(1) : name} `);  // a letter stays small
     const input = document.createElement(made.steps ? "input" : "select");
     const shown = document.createElement("output");
     if (made.steps) {

@@ -99,8 +99,10 @@ def test_a_picture_has_its_size_and_is_loaded_when_it_is_near(tmp_path):
 
 
 def test_no_line_ends_between_a_number_and_its_percent(tmp_path):
-    done = finished("<p>at 5 % and 5% <code>5 %</code></p>", tmp_path / "a.html")
-    assert done == "<p>at 5&#160;% and 5% <code>5 %</code></p>"
+    done = finished(
+        "<p>at 5 % and <i><span>9</span></i> %, <span>9</span> % <code>5 %</code></p>", tmp_path / "a.html"
+    )
+    assert done == "<p>at 5&#160;% and <i><span>9</span></i> %, <span>9</span>&#160;% <code>5 %</code></p>"
 
 
 def test_no_line_begins_with_the_mark_behind_a_formula(tmp_path):

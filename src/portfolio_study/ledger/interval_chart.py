@@ -104,12 +104,16 @@ def interval_chart(
 
 
 def _labels(places: list[tuple[float, str]]) -> str:
-    """Labels below their marks; one that would run into the one before it is moved aside."""
-    text, free = "", -math.inf
-    for x, label in sorted(places):
-        half = 3.2 * len(label)
-        left = max(x - half, free, 0.0)
-        left = min(left, WIDTH - 2 * half) if left + 2 * half > WIDTH else left
-        text += f'<text x="{max(left, free, 0.0):.1f}" y="42">{html.escape(label)}</text>'
-        free = left + 2 * half + 8
-    return text
+    """Labels below their marks; where two would run into each other or out of the picture, they are moved aside."""
+    widths = [6.4 * len(label) for _, label in sorted(places)]
+    lefts: list[float] = []
+    for (x, _), width in zip(sorted(places), widths, strict=True):
+        lefts.append(max(x - width / 2, lefts[-1] + widths[len(lefts) - 1] + 8 if lefts else 0.0))
+    end = float(WIDTH)
+    for at in reversed(range(len(lefts))):
+        lefts[at] = max(min(lefts[at], end - widths[at]), 0.0)
+        end = lefts[at] - 8
+    return "".join(
+        f'<text x="{left:.1f}" y="42">{html.escape(label)}</text>'
+        for left, (_, label) in zip(lefts, sorted(places), strict=True)
+    )

@@ -111,7 +111,7 @@ def unjudged_table(rows: Iterable[Row]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Statement", "Kind", "Place", "What follows"))
     return (
         f"<details><summary>Definitions, settings and opinions, which have no verdict ({len(own)})</summary>"
-        '<div class="table-scroll"><table class="study settings"><caption>No verdict: definitions, settings, opinions</caption>'
+        '<div class="table-scroll"><table class="study settings cards"><caption>No verdict: definitions, settings, opinions</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )
 
@@ -122,9 +122,10 @@ def _unjudged(row: Row) -> str:
     return (
         f'<tr id="{html.escape(anchor)}" data-paper="{html.escape(row["paper"])}" data-chapter="{html.escape(row["chapter"])}">'
         f'<th scope="row" abbr="{name}"><span class="row-name">{html.escape(row["statement"])}</span>'
-        f"{permalink(anchor, row['statement'])}</th><td>{html.escape(row['kind'])}</td>"
-        f"<td>paper {html.escape(row['paper'])}, {html.escape(row['place'])}</td>"
-        f'<td>{html.escape(sentence(str(row["reason"] or "")))} <a href="{there}">In the chapter'
+        f"{permalink(anchor, row['statement'])}</th>"
+        f'<td data-name="Kind">{html.escape(row["kind"])}</td>'
+        f'<td data-name="Place">paper {html.escape(row["paper"])}, {html.escape(row["place"])}</td>'
+        f'<td data-name="What follows">{html.escape(sentence(str(row["reason"] or "")))} <a href="{there}">In the chapter'
         f'<span class="visually-hidden">: {name}</span></a></td></tr>'
     )
 

@@ -33,7 +33,10 @@ MARKS = {
     rules.REPRODUCED: Mark("reproduced", "✔", "Yes", "a number: ours agrees on the paper's own data"),
     rules.NOT_REPRODUCED: Mark("fails", "✘", "No", "a number: ours differs on the paper's own data"),
     rules.HOLDS: Mark(
-        "direction", "↑", "Yes", "a direction: the effect has the paper's sign, beyond sampling error"
+        "direction",
+        "↑",
+        "Yes",
+        "a direction: the effect has the paper's sign, beyond sampling error where there is any",
     ),
     rules.DOES_NOT_HOLD: Mark(
         "fails", "✘", "No", "a direction: the data rule out an effect of the paper's sign that would matter"

@@ -356,7 +356,7 @@ def luck_sentence(rows: Sequence[Row]) -> str:
     no = sum(
         r["smallest_effect"] > 0 and r["verdict"] == rules.DOES_NOT_HOLD for r in tested_directions(rows)
     )
-    apart = f"; {no} of them did answer no" if no else ""
+    apart = f"; {no} of the {tested} did answer no" if no else ""
     apart += f"; not asked of {counted(others, 'other test')}, where that is zero" if others else ""
     families, false = expected_false(rows)
     held = counts([row for row in rows if row["kind"] == "direction"])[rules.HOLDS]

@@ -40,7 +40,7 @@ RUSSIAN = re.compile(
 #: shown as it is written.
 UNBROKEN = re.compile(
     r"(?P<other><(?P<tag>script|style|title|option|svg|pre|code|textarea)\b.*?</(?P=tag)>|<[^>]*>)"
-    r"|\b\d{4}-\d\d-\d\d\b|(?<=\d) (?=%)",
+    r"|\b\d{4}-\d\d-\d\d\b|(?:(?<=\d)|(?<=\d</span>)) (?=%)",
     re.DOTALL,
 )
 FOLD = '<summary aria-label="Toggle hidden content">'  # its own words say which

@@ -171,9 +171,7 @@ def conditions(study: Experiment) -> Any:
     wide = wide.map(lambda v: "singular" if np.isinf(v) else f"{v:,.1f}")
     wide.columns = [f"{n} strikes" for n in wide.columns]
     growth = study.condition_growth
-    wide["growth with n"] = [
-        f"n to the power {growth[name]:.1f}" if name in growth else "–" for name in wide.index
-    ]
+    wide["growth: power of n"] = [f"{growth[name]:.1f}" if name in growth else "–" for name in wide.index]
     return show_table(wide, "Condition number of sets of instruments, strikes one unit of money apart")
 
 

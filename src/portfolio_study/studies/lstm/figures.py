@@ -51,7 +51,7 @@ def _curves_in_words(study: Experiment) -> str:
 
 
 @figure(
-    caption="Learning curves of the winning networks of {networks.controlled:#control ticker}, each named above its "
+    caption="Learning curves of the winning networks of {networks.controlled:#control ticker}, with the name above each "
     "panel. Training errors include dropout.",
     alt=_curves_in_words,
 )
