@@ -116,6 +116,13 @@
     .observe(document.documentElement, { attributeFilter: ["data-theme"] });
   // For whoever prints the page: all of it, whether it was seen or not.
   window.drawFigures = () => Promise.all(figures().map(draw));
+  // Who prints by keys waits until all are drawn; on paper a box says so of those that were not.
+  addEventListener("keydown", event => {
+    const keys = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "p";
+    if (!keys || figures().every(figure => figure.dataset.drawn === "yes")) return;
+    event.preventDefault();
+    drawFigures().then(() => print());
+  });
 
   // ---- what is wider than the page can be scrolled by keys -------------------------------------------------
 
