@@ -203,7 +203,7 @@ def test_a_damaged_notebook_is_no_result(toy, monkeypatch, damage):
 def test_a_build_folder_that_cannot_be_written_is_named_with_what_to_do(toy, monkeypatch):
     toy.build.write_text("a file in its place")
     with (
-        pytest.raises(BuildError, match=r"build.* cannot be written .*another folder in STUDY_BUILD_DIR"),
+        pytest.raises(BuildError, match=r"build.* cannot be written .*it is a file where a folder is needed"),
         build_lock(toy),
     ):
         pass

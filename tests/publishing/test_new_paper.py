@@ -60,7 +60,7 @@ def main(name):
     site = layout.build / "site"
     site.mkdir()
     publish_run(layout, "run", site, {f"{name}.ipynb": kept}, {
-        "verdicts": rows, "errata": errata, "run": {"chapters": {name: {}}},
+        "verdicts": rows, "errata": errata, "run": {"chapters": {name: {}}, "universe": "us20"},
     })
     print(json.dumps({
         "rows": rows,
