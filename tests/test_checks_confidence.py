@@ -10,6 +10,7 @@ from portfolio_study.checks import confidence
 
 NUMBERS = {confidence.Z95, confidence.Z95_OF_TWO, confidence.POWER80, *confidence.TAILS}
 OTHER_THINGS = {
+    "figures.py": {2.8},  # inches
     "risk/garch_kernel.py": {1.96},  # a start of the search for omega
     "allocation/multi_period/exits.py": {0.975},  # the paper's probability of leaving in week 26
     "studies/bayesian_multi_period/statements.py": {0.025},  # an entry of a covariance root

@@ -354,7 +354,7 @@ def specification_figure(
 
     levels = [(factor, level) for factor in factors for level in dict.fromkeys(table[factor])]
     fig, (top, below) = plt.subplots(
-        2, 1, sharex=True, figsize=(9, 2.75 + 0.185 * len(levels)), height_ratios=[3, 0.26 * len(levels)]
+        2, 1, sharex=True, figsize=(9, 2.8 + 0.185 * len(levels)), height_ratios=[3, 0.26 * len(levels)]
     )
     rank = np.arange(len(table))
     top.vlines(rank, table["low"], table["high"], color=COLOURS["sky"], linewidth=1, alpha=0.5)
